@@ -1,0 +1,1 @@
+"""Generator of the sub-packages of cognito_async: load -> typed IR -> names and docs -> render."""

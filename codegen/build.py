@@ -1,0 +1,314 @@
+"""From the raw model and our overlays to the typed IR. Whatever does not fit fails here, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from codegen.docs import Docs
+from codegen.ir import (
+    Api,
+    Area,
+    EnumRef,
+    Enumeration,
+    Error,
+    Limits,
+    ListOf,
+    MapOf,
+    Member,
+    ModelError,
+    Operation,
+    Role,
+    Scalar,
+    Simple,
+    Structure,
+    StructureRef,
+    Type,
+)
+from codegen.load import Overlays
+from codegen.names import python_name
+
+COMMON = "common"
+_SCALARS = {
+    "string": Scalar.STRING,
+    "integer": Scalar.INTEGER,
+    "long": Scalar.INTEGER,
+    "float": Scalar.FLOAT,
+    "double": Scalar.FLOAT,
+    "boolean": Scalar.BOOLEAN,
+    "blob": Scalar.BLOB,
+    "timestamp": Scalar.TIMESTAMP,
+}
+_RESERVED = frozenset({"from_wire", "operation", "response_metadata", "to_wire"})
+_REFERENCE = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_{}.html"
+
+
+def build_api(model: Mapping[str, Any], overlays: Overlays) -> Api:
+    """Name, document and order everything the model has. Raises ModelError for what a person must decide."""
+    return _Builder(model, overlays).api()
+
+
+class _Builder:
+    def __init__(self, model: Mapping[str, Any], overlays: Overlays) -> None:
+        self.shapes: Mapping[str, Any] = model["shapes"]
+        self.raw_operations: Mapping[str, Any] = model["operations"]
+        self.metadata: Mapping[str, Any] = model["metadata"]
+        self.overrides = overlays.overrides
+        self.docs = Docs(overlays)
+        self.area_table = overlays.areas
+        self.area_of_operation = self._areas()
+        self.roles = self._roles()
+        self.sent = self._reach("input")
+        self.received = self._reach("output")
+        self._check_overrides()
+
+    def api(self) -> Api:
+        structures = {name: self._structure(name) for name in self._in_order()}
+        errors = {
+            name: self._error(name) for name, shape in sorted(self.shapes.items()) if shape.get("exception")
+        }
+        operations = tuple(
+            self._operation(name, structures, errors) for name in sorted(self.raw_operations)
+        )
+        used = {*self.sent, *self.received}
+        areas = [Area(name, table["title"]) for name, table in self.area_table.items()]
+        enums = tuple(
+            Enumeration(name, self._area(name), self.docs.shape(name), tuple(shape["enum"]))
+            for name, shape in sorted(self.shapes.items())
+            if "enum" in shape and name in used
+        )
+        self.docs.check_all_used()
+        return Api(
+            areas=(*areas, Area(COMMON, "Used by several areas")),
+            structures=tuple(structures.values()),
+            enums=enums,
+            operations=operations,
+            errors=tuple(errors.values()),
+            target_prefix=self.metadata["targetPrefix"],
+            signing_name=self.metadata.get("signingName", self.metadata["endpointPrefix"]),
+            counts={
+                "operations": len(self.raw_operations),
+                "shapes": len(self.shapes),
+                "structures": len(structures),
+                "errors": len(errors),
+            },
+        )
+
+    # Areas and reach
+
+    def _areas(self) -> dict[str, str]:
+        areas: dict[str, str] = {}
+        for area, table in self.area_table.items():
+            for operation in table["operations"]:
+                if operation not in self.raw_operations:
+                    raise ModelError(f"areas.toml: {area} names {operation}, which the model does not have")
+                if operation in areas:
+                    raise ModelError(f"areas.toml: {operation} is in {areas[operation]} and in {area}")
+                areas[operation] = area
+        missing = sorted(set(self.raw_operations) - set(areas))
+        if missing:
+            raise ModelError(f"areas.toml: decide on an area for {', '.join(missing)}")
+        return areas
+
+    def _roles(self) -> dict[str, Role]:
+        roles: dict[str, Role] = {}
+        for name, operation in self.raw_operations.items():
+            if operation["http"] != {"method": "POST", "requestUri": "/"}:
+                raise ModelError(f"{name}: the transport sends POST / only, the model says {operation['http']}")
+            for key, role in (("input", Role.REQUEST), ("output", Role.RESPONSE)):
+                if key not in operation:
+                    continue
+                shape = operation[key]["shape"]
+                if shape in roles:
+                    raise ModelError(f"{shape} is used by two operations; {name} is one of them")
+                roles[shape] = role
+        return roles
+
+    def _reach(self, key: str) -> dict[str, set[str]]:
+        """Every shape that requests (or responses) contain, with the areas of their operations."""
+        areas: dict[str, set[str]] = {}
+        for name, operation in self.raw_operations.items():
+            if key in operation:
+                for shape in self._below(operation[key]["shape"], ()):
+                    areas.setdefault(shape, set()).add(self.area_of_operation[name])
+        return areas
+
+    def _below(self, name: str, path: tuple[str, ...]) -> Iterator[str]:
+        if name in path:
+            raise ModelError(f"{' -> '.join((*path, name))}: recursive shapes are not supported yet")
+        yield name
+        for reference in self._references(name):
+            yield from self._below(reference, (*path, name))
+
+    def _references(self, name: str) -> Iterator[str]:
+        shape = self.shapes[name]
+        for member in shape.get("members", {}).values():
+            yield member["shape"]
+        for key in ("member", "key", "value"):
+            if key in shape:
+                yield shape[key]["shape"]
+
+    def _area(self, name: str) -> str:
+        areas = self.sent.get(name, set()) | self.received.get(name, set())
+        return next(iter(areas)) if len(areas) == 1 else COMMON
+
+    def _in_order(self) -> list[str]:
+        """Structures in an order in which each uses only earlier ones; a response before its request."""
+        done: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            for reference in self._references(name):
+                visit(reference)
+            if self._is_structure(name):
+                done.setdefault(name)
+
+        for _, operation in sorted(self.raw_operations.items()):
+            for key in ("output", "input"):
+                if key in operation:
+                    visit(operation[key]["shape"])
+        return list(done)
+
+    def _is_structure(self, name: str) -> bool:
+        shape = self.shapes[name]
+        return shape["type"] == "structure" and not shape.get("document")
+
+    # Parts
+
+    def _structure(self, name: str) -> Structure:
+        shape = self.shapes[name]
+        role = self.roles.get(name, Role.NESTED)
+        members = tuple(self._member(name, wire, member) for wire, member in shape["members"].items())
+        return Structure(
+            name=name,
+            role=role,
+            area=self._area(name),
+            doc=self.docs.shape(name) if role is Role.NESTED else "",
+            members=members,
+            sent=name in self.sent,
+            received=name in self.received,
+        )
+
+    def _member(self, owner: str, wire: str, raw: Mapping[str, Any]) -> Member:
+        name = python_name(wire, self.overrides["names"])
+        if name in _RESERVED:
+            raise ModelError(f"{owner}.{wire}: every shape has a {name} already; give another name under [names]")
+        kind = self._type(raw["shape"])
+        present = wire in self.overrides["present"].get(owner, ())
+        listed = self._is_listed(owner, kind)
+        collection = isinstance(kind, ListOf | MapOf)
+        required = wire in self.shapes[owner].get("required", ())
+        empty = listed or (collection and present)
+        return Member(
+            wire=wire,
+            name=name,
+            type=kind,
+            required=(required or present) and not empty,
+            doc=self.docs.member(owner, wire),
+            secret=self._is_secret(owner, wire, raw["shape"]),
+            deprecated=bool(raw.get("deprecated")),
+            negative_numbers=f"{owner}.{wire}" in self.overrides["negative_numbers"],
+            empty_when_missing=empty,
+        )
+
+    def _is_listed(self, owner: str, kind: Type) -> bool:
+        """Whether this is the list that a List operation returns."""
+        is_list_operation = owner.removeprefix("Admin").startswith("List") and owner.endswith("Response")
+        return is_list_operation and self.roles.get(owner) is Role.RESPONSE and isinstance(kind, ListOf)
+
+    def _is_secret(self, owner: str, wire: str, shape: str) -> bool:
+        """Whether it is masked; a request also masks a structure with secrets, which may be a plain dict."""
+        secrets = self.overrides["secrets"]
+        if self.roles.get(owner) is Role.REQUEST and self._is_structure(shape):
+            members = self.shapes[shape]["members"].items()
+            return any(self._is_secret(shape, name, member["shape"]) for name, member in members)
+        return (
+            shape in secrets["masked"]
+            or shape in secrets["unmarked"]
+            or f"{owner}.{wire}" in secrets["unmarked"]
+        )
+
+    def _type(self, name: str) -> Type:
+        shape = self.shapes[name]
+        limits = Limits(shape.get("min"), shape.get("max"), shape.get("pattern"))
+        if "enum" in shape:
+            return EnumRef(name, tuple(shape["enum"]))
+        match shape["type"]:
+            case "structure" if shape.get("document"):
+                return Simple(Scalar.DOCUMENT)
+            case "structure":
+                return StructureRef(name)
+            case "list":
+                return ListOf(self._type(shape["member"]["shape"]), limits)
+            case "map":
+                return MapOf(self._type(shape["key"]["shape"]), self._type(shape["value"]["shape"]), limits)
+            case kind if kind in _SCALARS:
+                return Simple(_SCALARS[kind], limits)
+            case kind:
+                raise ModelError(f"{name}: the generator does not know the type {kind!r}")
+
+    def _error(self, name: str) -> Error:
+        members = {
+            wire: raw
+            for wire, raw in self.shapes[name].get("members", {}).items()
+            if wire.lower() != "message"
+        }
+        return Error(
+            name=name,
+            doc=self.docs.error(name),
+            members=tuple(self._member(name, wire, raw) for wire, raw in members.items()),
+        )
+
+    def _operation(
+        self, name: str, structures: Mapping[str, Structure], errors: Mapping[str, Error]
+    ) -> Operation:
+        raw = self.raw_operations[name]
+        summary, details = self.docs.operation(name)
+        raised = {reference["shape"] for reference in raw.get("errors", ())}
+        return Operation(
+            name=name,
+            method=python_name(name, self.overrides["names"]),
+            area=self.area_of_operation[name],
+            request=structures[raw["input"]["shape"]],
+            response=structures[raw["output"]["shape"]] if "output" in raw else None,
+            signed=raw.get("authtype") != "none",
+            replay_safe=name not in self.overrides["not_replayed"],
+            errors=tuple(errors[shape] for shape in sorted(raised)),
+            summary=summary,
+            details=details,
+            url=_REFERENCE.format(name),
+        )
+
+    # Consistency of the overrides with the model
+
+    def _check_overrides(self) -> None:
+        for owner, members in self.overrides["present"].items():
+            for wire in members:
+                self._expect_member("present", owner, wire)
+        for table in ("negative_numbers", "secrets.unmarked"):
+            entries = self.overrides
+            for part in table.split("."):
+                entries = entries[part]
+            for entry in entries:
+                owner, _, wire = entry.partition(".")
+                if wire:
+                    self._expect_member(table, owner, wire)
+                else:
+                    self._expect_shape(table, owner)
+        secrets = self.overrides["secrets"]
+        for name in (*secrets["masked"], *secrets["shown"]):
+            self._expect_shape("secrets", name)
+        for name, shape in self.shapes.items():
+            if shape.get("sensitive") and name not in (*secrets["masked"], *secrets["shown"]):
+                raise ModelError(f"overrides.toml [secrets]: decide whether the sensitive {name} is masked")
+        for name in self.overrides["not_replayed"]:
+            if name not in self.raw_operations:
+                raise ModelError(f"overrides.toml [not_replayed]: the model has no operation {name}")
+
+    def _expect_shape(self, table: str, name: str) -> None:
+        if name not in self.shapes:
+            raise ModelError(f"overrides.toml [{table}]: the model has no shape {name}")
+
+    def _expect_member(self, table: str, owner: str, wire: str) -> None:
+        self._expect_shape(table, owner)
+        if wire not in self.shapes[owner].get("members", {}):
+            raise ModelError(f"overrides.toml [{table}]: {owner} has no member {wire}")

@@ -1,0 +1,182 @@
+"""The intermediate representation between the service model and the text of the modules.
+
+Everything here is plain data, already named and documented: the renderer takes no decisions.
+
+::
+
+    Api
+    ├── areas        one file each in types/ and operations/
+    ├── structures   request, response and nested shapes, in an order in which each uses only earlier ones
+    ├── enums        string shapes with a closed set of known values
+    ├── operations   one method each
+    ├── errors       one exception class each
+    └── endpoint     the rule set and the partitions, see codegen.endpoints
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from attrs import field, frozen
+
+
+class ModelError(Exception):
+    """The model, an overlay or a text is not as the generator needs it; the message says what to do."""
+
+
+class Scalar(Enum):
+    """The kinds of values that need no further description."""
+
+    STRING = "str"
+    INTEGER = "int"
+    FLOAT = "float"
+    BOOLEAN = "bool"
+    BLOB = "bytes"
+    TIMESTAMP = "datetime"
+    DOCUMENT = "Document"
+
+
+class Role(Enum):
+    """What a structure is for."""
+
+    REQUEST = auto()
+    RESPONSE = auto()
+    NESTED = auto()
+
+
+@frozen
+class Limits:
+    """What the service accepts: a length in characters, bytes or items, or a range of numbers."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    pattern: str | None = None
+
+
+@frozen
+class Simple:
+    """A value of a scalar kind."""
+
+    scalar: Scalar
+    limits: Limits = Limits()
+
+
+@frozen
+class EnumRef:
+    """A string with known values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@frozen
+class StructureRef:
+    """A nested structure."""
+
+    name: str
+
+
+@frozen
+class ListOf:
+    """A list of values of one type."""
+
+    item: Type
+    limits: Limits = Limits()
+
+
+@frozen
+class MapOf:
+    """A map with string keys."""
+
+    key: Type
+    value: Type
+    limits: Limits = Limits()
+
+
+Type = Simple | EnumRef | StructureRef | ListOf | MapOf
+
+
+@frozen
+class Member:
+    """A member of a structure."""
+
+    wire: str
+    name: str
+    type: Type
+    required: bool
+    doc: str
+    secret: bool = False
+    deprecated: bool = False
+    negative_numbers: bool = False
+    empty_when_missing: bool = False
+
+
+@frozen
+class Structure:
+    """A structure; ``sent`` and ``received`` say whether a request or a response can reach it."""
+
+    name: str
+    role: Role
+    area: str
+    doc: str
+    members: tuple[Member, ...]
+    sent: bool
+    received: bool
+
+
+@frozen
+class Enumeration:
+    """A string shape with known values."""
+
+    name: str
+    area: str
+    doc: str
+    values: tuple[str, ...]
+
+
+@frozen
+class Error:
+    """A modelled exception; ``members`` are those beyond the message."""
+
+    name: str
+    doc: str
+    members: tuple[Member, ...]
+
+
+@frozen
+class Operation:
+    """An operation of the service and the method made of it."""
+
+    name: str
+    method: str
+    area: str
+    request: Structure
+    response: Structure | None
+    signed: bool
+    replay_safe: bool
+    errors: tuple[Error, ...]
+    summary: str
+    details: str
+    url: str
+
+
+@frozen
+class Area:
+    """A group of operations that share a file."""
+
+    name: str
+    title: str
+
+
+@frozen
+class Api:
+    """The whole service as it is rendered."""
+
+    areas: tuple[Area, ...]
+    structures: tuple[Structure, ...]
+    enums: tuple[Enumeration, ...]
+    operations: tuple[Operation, ...]
+    errors: tuple[Error, ...]
+    target_prefix: str
+    signing_name: str
+    counts: dict[str, int] = field(factory=dict)

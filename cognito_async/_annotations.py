@@ -1,0 +1,36 @@
+"""What the annotations of shapes say: the type itself, the marks on it, and the wire name."""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import attrs
+
+from cognito_async._model import Shape, Wire
+
+
+def shape_fields(shape: type[Shape]) -> list[attrs.Attribute[Any]]:
+    return [field for field in attrs.fields(shape) if field.name != "response_metadata"]  # type: ignore[arg-type]  # every concrete shape is an attrs class
+
+
+def wire_name(field: attrs.Attribute[Any]) -> str:
+    """Name of a member on the wire: the one its annotation gives, else derived from its own."""
+    for mark in get_args(field.type)[1:] if get_origin(field.type) is Annotated else ():
+        if isinstance(mark, Wire):
+            return mark.name
+    return "".join(part.capitalize() for part in field.name.rstrip("_").split("_"))
+
+
+def core_type(annotation: Any) -> tuple[Any, tuple[object, ...]]:
+    """Strip ``Annotated`` and ``| None``; of a union, the part that says most is left."""
+    marks: tuple[object, ...] = ()
+    while True:
+        origin, arguments = get_origin(annotation), get_args(annotation)
+        if origin is Annotated:
+            annotation, marks = arguments[0], (*marks, *arguments[1:])
+        elif origin in (Union, UnionType):
+            # Shape | Mapping[str, Any]: a shape also takes wire-shaped dicts. Literal[...] | str: a string.
+            annotation = next(part for part in arguments if part is not NoneType)
+        else:
+            return annotation, marks

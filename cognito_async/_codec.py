@@ -1,0 +1,90 @@
+"""Between attrs classes and JSON: ``encode`` a request, ``decode`` a response, and the wire form as dicts.
+
+``_writing`` checks and converts what is sent, ``_reading`` converts what is received, and both learn from
+``_annotations`` what a class says of its members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import attrs
+import msgspec
+
+from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape
+from cognito_async._reading import read
+from cognito_async._writing import CHECK, DUMP, SEND, write
+
+ShapeT = TypeVar("ShapeT", bound=Shape)
+ResponseT = TypeVar("ResponseT", bound=Response)
+
+
+class UndecodableError(ValueError):
+    """A body that is no JSON object; the message says what it is instead, without quoting it."""
+
+
+def encode(request: Request[Any]) -> bytes:
+    """Turn a request into the bytes of its JSON body.
+
+    Raises:
+        InvalidRequestError: A member is missing, of the wrong type or below its minimum.
+    """
+    return msgspec.json.encode(write(request, type(request), SEND))
+
+
+def decode(shape: type[ResponseT], body: bytes) -> ResponseT:
+    """Turn the body of a successful answer into a response.
+
+    Raises:
+        UndecodableError: The body is not a JSON object.
+    """
+    if shape is EmptyResponse:  # these operations have no output, whatever the body is
+        return shape()
+    return read(json_object(body), shape) if body else read({}, shape)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Parse a JSON object.
+
+    Raises:
+        UndecodableError: The body is something else.
+    """
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        message = f"the body is not JSON ({len(body)} bytes)"
+        raise UndecodableError(message) from None
+    if not isinstance(value, dict):
+        kind = _JSON_KINDS.get(type(value), "number")
+        message = f"the body is JSON, but {kind} instead of an object"
+        raise UndecodableError(message)
+    return value
+
+
+_JSON_KINDS = {type(None): "null", list: "an array", str: "a string", bool: "a boolean"}
+
+
+def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
+    """Make a shape from the dicts that boto3 takes and returns, checking them."""
+    metadata = None
+    if issubclass(shape, Response) and isinstance(wire, Mapping) and "ResponseMetadata" in wire:
+        metadata = _metadata(wire["ResponseMetadata"])
+        wire = {key: value for key, value in wire.items() if key != "ResponseMetadata"}
+    made = read(write(wire, shape, CHECK), shape)
+    return made if metadata is None else attrs.evolve(made, response_metadata=metadata)
+
+
+def to_wire(value: Shape) -> dict[str, Any]:
+    """Turn a shape into the dicts that boto3 takes and returns."""
+    wire: dict[str, Any] = write(value, type(value), DUMP)
+    return wire
+
+
+def _metadata(wire: Mapping[str, Any]) -> ResponseMetadata:
+    return ResponseMetadata(
+        request_id=wire.get("RequestId"),
+        http_status=wire.get("HTTPStatusCode", 200),
+        headers=wire.get("HTTPHeaders", {}),
+        attempts=wire.get("RetryAttempts", 0) + 1,
+    )

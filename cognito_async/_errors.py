@@ -1,0 +1,282 @@
+"""The exceptions that do not come from the model, and the way from an error body to an exception.
+
+::
+
+    CognitoError
+    ├── ServiceError                  the service answered with an error; one subclass per modelled one
+    ├── TransportError                no answer
+    │   ├── ConnectError              no connection: name not found, refused, unreachable
+    │   │   ├── TLSError              certificate or handshake
+    │   │   └── ProxyError            the proxy said no
+    │   ├── ConnectionLostError       the connection broke before the answer was complete
+    │   ├── RequestTimeoutError       (also a TimeoutError)
+    │   │   ├── ConnectTimeoutError   no connection in time
+    │   │   └── ReadTimeoutError      no answer in time
+    │   └── ClientClosedError         a call after ``close()``
+    ├── CredentialsError              none found, or not usable
+    ├── ConfigurationError            region, endpoint or another setting is missing or contradicts another
+    ├── InvalidRequestError           (also a ValueError) refused before anything was sent
+    ├── InvalidResponseError          an answer that is not what this API answers
+    └── PaginationError               a list that does not come to an end
+
+All of them pickle. Secrets appear in none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+"""Codes that ask for a pause. LimitExceededException is none of them: it is a quota or a lockout."""
+
+_TRANSIENT_CODES = frozenset({"PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException"})
+_TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+_TOO_MANY_REQUESTS = 429
+
+
+class CognitoError(Exception):
+    """Base of every exception that this package raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by class, arguments and attributes, whatever ``__init__`` takes."""
+        return _rebuild, (type(self), self.args), self.__dict__
+
+
+def _rebuild(cls: type[CognitoError], args: tuple[object, ...]) -> CognitoError:
+    error = cls.__new__(cls)
+    error.args = args
+    return error
+
+
+class ServiceError(CognitoError):
+    """The service answered with an error.
+
+    Subclasses in ``cognito_async.errors`` stand for the modelled errors; an error that the model does
+    not know comes as this class and keeps its code.
+
+    Attributes:
+        code: Error code such as ``UserNotFoundException``; the HTTP status as text when there is none.
+        message: What the service wrote, possibly empty.
+        operation: Operation that failed, such as ``AdminGetUser``.
+        status: HTTP status.
+        request_id: Id that AWS support asks for, or None.
+        attempts: Requests that were sent, the first one included.
+        headers: Response headers, names in lower case.
+        members: The error body as the service sent it.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        operation: str = "",
+        status: int = 400,
+        request_id: str | None = None,
+        attempts: int = 1,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.code = type(self).__name__ if code is None else code
+        self.message = message
+        self.operation = operation
+        self.status = status
+        self.request_id = request_id
+        self.attempts = attempts
+        self.headers: Mapping[str, str] = headers or {}
+        self.members: Mapping[str, Any] = members or {}
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        facts = [f"HTTP {self.status}"]
+        if self.request_id:
+            facts.append(f"request id {self.request_id}")
+        if self.attempts > 1:
+            facts.append(f"{self.attempts} attempts")
+        text = f"{self.code}: {self.message}" if self.message else self.code
+        return f"{self.operation or 'request'} failed with {text} ({', '.join(facts)})"
+
+    @property
+    def throttling(self) -> bool:
+        """Whether the service asks for fewer requests."""
+        return self.code in THROTTLING_CODES or self.status == _TOO_MANY_REQUESTS
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may well succeed a little later."""
+        return self.throttling or self.code in _TRANSIENT_CODES or self.status in _TRANSIENT_STATUSES
+
+
+class TransportError(CognitoError):
+    """No answer came. The request may have reached the service, unless a subclass says otherwise."""
+
+
+class ConnectError(TransportError):
+    """No connection: host name not found, refused or unreachable. Nothing was sent."""
+
+
+class TLSError(ConnectError):
+    """The TLS handshake failed or the certificate was not accepted. Nothing was sent."""
+
+
+class ProxyError(ConnectError):
+    """The proxy could not be used. Nothing was sent to the service."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection broke before the answer was complete."""
+
+
+class RequestTimeoutError(TransportError, TimeoutError):
+    """The time given for the call was over."""
+
+
+class ConnectTimeoutError(RequestTimeoutError):
+    """No connection in the time given. Nothing was sent."""
+
+
+class ReadTimeoutError(RequestTimeoutError):
+    """Connected, but no answer in the time given."""
+
+
+class ClientClosedError(TransportError):
+    """The client was closed before this call. Nothing was sent."""
+
+
+class CredentialsError(CognitoError):
+    """AWS credentials are missing, incomplete or could not be fetched."""
+
+
+class ConfigurationError(CognitoError):
+    """A setting is missing, malformed or contradicts another one."""
+
+
+class InvalidRequestError(CognitoError, ValueError):
+    """The request does not fit the API. Nothing was sent.
+
+    Attributes:
+        shape: Shape that was to be sent, such as ``AdminCreateUserRequest``.
+        problems: One text per problem, each starting with the path of the member.
+    """
+
+    def __init__(self, shape: str, problems: Sequence[str]) -> None:
+        self.shape = shape
+        self.problems = tuple(problems)
+        super().__init__(shape, self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.shape}: {self.problems[0]}"
+        return "\n  ".join([f"{self.shape}: {len(self.problems)} problems", *self.problems])
+
+
+class InvalidResponseError(CognitoError):
+    """The service said success, but its answer cannot be read.
+
+    Attributes:
+        operation: Operation that was called.
+        status: HTTP status.
+        request_id: Id that AWS support asks for, or None.
+        attempts: Requests that were sent, the first one included.
+    """
+
+    def __init__(
+        self, reason: str, *, operation: str, status: int, request_id: str | None = None, attempts: int = 1
+    ) -> None:
+        self.reason = reason
+        self.operation = operation
+        self.status = status
+        self.request_id = request_id
+        self.attempts = attempts
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        request = f", request id {self.request_id}" if self.request_id else ""
+        return f"{self.operation}: {self.reason} (HTTP {self.status}{request})"
+
+
+class PaginationError(CognitoError):
+    """A list cannot be read to its end."""
+
+
+# From an error body to an exception
+
+
+def service_error(
+    operation: str, *, status: int, headers: Mapping[str, str], body: bytes, attempts: int
+) -> ServiceError:
+    """Make the exception that an answer stands for, whatever its body is.
+
+    The code is the body's ``__type``, else the header ``x-amzn-errortype``, else the HTTP status. A body
+    that is no JSON object, such as the HTML page of a proxy, is described and not quoted.
+    """
+    members = _json_object(body)
+    code = _clean_code(members.get("__type")) or _clean_code(headers.get("x-amzn-errortype")) or str(status)
+    message = members.get("message") or members.get("Message")
+    if not isinstance(message, str):
+        message = "" if members else _describe_body(status, headers, body)
+    return _classes().get(code, ServiceError)(
+        message,
+        code=code,
+        operation=operation,
+        status=status,
+        request_id=headers.get("x-amzn-requestid"),
+        attempts=attempts,
+        headers=headers,
+        members=members,
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _clean_code(text: object) -> str:
+    """``ns#Code:http://...`` -> ``Code``."""
+    return text.partition(":")[0].rpartition("#")[2].strip() if isinstance(text, str) else ""
+
+
+def _describe_body(status: int, headers: Mapping[str, str], body: bytes) -> str:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "unknown status"
+    if not body:
+        return phrase
+    kind = headers.get("content-type", "no content type").partition(";")[0]
+    return f"{phrase}; the body is not an error of this API ({kind}, {len(body)} bytes)"
+
+
+@cache
+def _classes() -> dict[str, type[ServiceError]]:
+    from cognito_async import errors  # noqa: PLC0415  it imports this module
+
+    return {
+        name: value
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, ServiceError) and value is not ServiceError
+    }

@@ -1,0 +1,296 @@
+"""From attrs instances and wire-shaped dicts to the wire form, checked on the way.
+
+Every type becomes a function once, for each set of rules. A function that refuses a value raises all the
+problems it found; those above add their step of the path and go on looking.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+import attrs
+
+from cognito_async._annotations import core_type, shape_fields, wire_name
+from cognito_async._errors import InvalidRequestError
+from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask
+
+Writer = Callable[[Any], Any]
+
+_SHOWN_LENGTH = 40
+_NO_VALUE = object()
+
+
+@attrs.frozen
+class Rules:
+    """What a writer does besides converting."""
+
+    to_json: bool
+    """Timestamps become numbers, blobs base64; else they stay datetimes and bytes, as with boto3."""
+
+    required: bool
+    """Members without default have to be there."""
+
+    minimum: bool
+    """Minimum lengths and values hold. Maximum, pattern and enum are left to the service."""
+
+
+SEND = Rules(to_json=True, required=True, minimum=True)
+CHECK = Rules(to_json=False, required=True, minimum=False)
+DUMP = Rules(to_json=False, required=False, minimum=False)
+
+
+@attrs.frozen
+class _Problem:
+    path: str
+    rule: str
+    value: object = _NO_VALUE
+    secret: bool = False
+
+    def below(self, step: str, *, secret: bool = False) -> _Problem:
+        return attrs.evolve(self, path=step + self.path, secret=self.secret or secret)
+
+    def __str__(self) -> str:
+        text = f"{self.path.removeprefix('.')}: {self.rule}" if self.path else self.rule
+        if self.value is _NO_VALUE:
+            return text
+        text = f"{text}, got {type(self.value).__name__}"
+        if not isinstance(self.value, str | int | float):
+            return text
+        shown = "***" if self.secret else repr(self.value)
+        return f"{text} {shown if len(shown) <= _SHOWN_LENGTH else shown[:_SHOWN_LENGTH] + '...'}"
+
+
+class _RefusedError(Exception):
+    def __init__(self, *problems: _Problem) -> None:
+        self.problems = problems
+
+
+def _refuse(rule: str, value: object = _NO_VALUE) -> _RefusedError:
+    return _RefusedError(_Problem("", rule, value))
+
+
+def write(value: object, shape: type[Shape], rules: Rules) -> Any:
+    try:
+        return _structure_writer(shape, rules)(value)
+    except _RefusedError as refused:
+        raise InvalidRequestError(shape.__name__, [str(problem) for problem in refused.problems]) from None
+    except RecursionError:
+        raise InvalidRequestError(shape.__name__, ["nested too deeply, or within itself"]) from None
+
+
+@attrs.frozen
+class _Member:
+    name: str
+    wire: str
+    annotation: Any
+    write: Writer
+    required: bool
+    secret: bool
+
+
+def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
+    return [
+        _Member(
+            name=field.name,
+            wire=wire_name(field),
+            annotation=field.type,
+            write=_writer(field.type, rules),
+            required=rules.required and field.default is attrs.NOTHING,
+            secret=field.repr is mask,
+        )
+        for field in shape_fields(shape)
+    ]
+
+
+@cache
+def _structure_writer(shape: type[Shape], rules: Rules) -> Writer:
+    members = _members(shape, rules)
+    by_wire = {member.wire: member for member in members}
+    required = [member for member in members if member.required]
+
+    def write(value: Any) -> dict[str, Any]:
+        if isinstance(value, shape):
+            parts = [(member.name, member, getattr(value, member.name)) for member in members]
+        elif isinstance(value, Mapping):
+            parts = [(key, by_wire.get(key), part) for key, part in value.items()]
+            parts += [(member.wire, member, None) for member in required if member.wire not in value]
+        else:
+            raise _refuse(f"expected {shape.__name__} or a dict in wire form", value)
+        wire: dict[str, Any] = {}
+        problems: list[_Problem] = []
+        for name, member, part in parts:
+            if member is None:
+                problems.append(_Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(by_wire)}"))
+            elif part is not None:
+                try:
+                    wire[member.wire] = member.write(part)
+                except _RefusedError as refused:
+                    problems += [p.below(f".{name}", secret=member.secret) for p in refused.problems]
+            elif member.required:
+                problems.append(_Problem(f".{name}", "required, but missing or None"))
+        if problems:
+            raise _RefusedError(*problems)
+        return wire
+
+    return write
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _writer(annotation: Any, rules: Rules) -> Writer:
+    """Return the function for values of an annotated type."""
+    kind, marks = core_type(annotation)
+    minimum = next((mark.minimum for mark in marks if isinstance(mark, AtLeast)), None)
+    if not rules.minimum:
+        minimum = None
+    if is_document(marks):
+        return _document_writer(negative=NEGATIVE_NUMBERS in marks)
+    if isinstance(kind, type) and issubclass(kind, Shape):
+        return _structure_writer(kind, rules)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Sequence:
+        return _list_writer(_writer(arguments[0], rules), minimum or 0)
+    if origin is Mapping:
+        return _map_writer(_writer(arguments[0], rules), _writer(arguments[1], rules))
+    if kind is str or origin is Literal:
+        return _string_writer(minimum or 0)
+    if kind in (int, float):
+        return _number_writer(kind, minimum)
+    return {bool: _write_bool, bytes: _blob_writer(rules), datetime: _timestamp_writer(rules)}[kind]
+
+
+def _list_writer(write_item: Writer, minimum: int) -> Writer:
+    def write(value: Any) -> list[Any]:
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray):
+            raise _refuse("expected a list", value)
+        if len(value) < minimum:
+            raise _refuse(f"expected at least {minimum} items, got {len(value)}")
+        items: list[Any] = []
+        problems: list[_Problem] = []
+        for index, item in enumerate(value):
+            try:
+                items.append(write_item(item))
+            except _RefusedError as refused:
+                problems += [problem.below(f"[{index}]") for problem in refused.problems]
+        if problems:
+            raise _RefusedError(*problems)
+        return items
+
+    return write
+
+
+def _map_writer(write_key: Writer, write_value: Writer) -> Writer:
+    def write(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise _refuse("expected a dict", value)
+        entries: dict[str, Any] = {}
+        problems: list[_Problem] = []
+        for key, entry in value.items():
+            try:
+                entries[write_key(key)] = write_value(entry)
+            except _RefusedError as refused:
+                step = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
+                problems += [problem.below(step) for problem in refused.problems]
+        if problems:
+            raise _RefusedError(*problems)
+        return entries
+
+    return write
+
+
+def _string_writer(minimum: int) -> Writer:
+    def write(value: Any) -> str:
+        if not isinstance(value, str):
+            raise _refuse("expected str", value)
+        if len(value) < minimum:
+            raise _refuse(f"expected at least {minimum} characters", value)
+        if not value.isascii():
+            _check_unicode(value)
+        return value if type(value) is str else str.__str__(value)
+
+    return write
+
+
+def _check_unicode(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _refuse("expected Unicode text, got half of a surrogate pair") from None
+
+
+def _number_writer(kind: type, minimum: int | None) -> Writer:
+    accepted = int if kind is int else int | float
+
+    def write(value: Any) -> int | float:
+        if not isinstance(value, accepted) or isinstance(value, bool):
+            raise _refuse(f"expected {kind.__name__}", value)
+        if not math.isfinite(value):
+            raise _refuse("expected a finite number", value)
+        if minimum is not None and value < minimum:
+            raise _refuse(f"expected at least {minimum}", value)
+        number: int | float = value
+        return number
+
+    return write
+
+
+def _write_bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _refuse("expected bool", value)
+    return value
+
+
+def _blob_writer(rules: Rules) -> Writer:
+    def write(value: Any) -> bytes | str:
+        if not isinstance(value, bytes | bytearray):
+            raise _refuse("expected bytes", value)
+        return base64.b64encode(value).decode() if rules.to_json else bytes(value)
+
+    return write
+
+
+def _timestamp_writer(rules: Rules) -> Writer:
+    def write(value: Any) -> datetime | int | float:
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            if not rules.to_json:
+                return value
+            seconds = value.timestamp()
+            return int(seconds) if seconds.is_integer() else seconds
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and math.isfinite(value) and not rules.to_json:
+            stamp: int | float = value
+            return stamp
+        raise _refuse("expected a datetime with time zone", value)
+
+    return write
+
+
+def _document_writer(*, negative: bool) -> Writer:
+    def write(value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int | float):
+            if not math.isfinite(value):
+                raise _refuse("expected a finite number", value)
+            if value < 0 and not negative:
+                raise _refuse("expected a number of at least 0", value)
+            return value
+        if isinstance(value, str):
+            return write_text(value)
+        if isinstance(value, Mapping):
+            return write_map(value)
+        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+            return write_list(value)
+        raise _refuse("expected a JSON value (None, bool, int, float, str, list or dict)", value)
+
+    write_text = _string_writer(0)
+    write_list = _list_writer(write, 0)
+    write_map = _map_writer(write_text, write)
+    return write
