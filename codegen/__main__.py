@@ -13,7 +13,7 @@ from codegen.build import build_api
 from codegen.ir import Api, ModelError
 from codegen.load import HERE, Sources, digest, load_overlays, load_sources
 from codegen.render import PACKAGES, render
-from codegen.surface import describe_change, read_surface
+from codegen.surface import Surface, describe_change, read_surface
 
 PACKAGE = HERE.parent / "cognito_async"
 LOCK = HERE / "LOCK.toml"
@@ -22,7 +22,9 @@ LOCK = HERE / "LOCK.toml"
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 when all is well, 1 when the output is not current or cannot be made."""
     parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when the output is not current")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, fail when the output is not current"
+    )
     check = parser.parse_args(arguments).check
     try:
         return _run(check=check)
@@ -68,7 +70,7 @@ def lock_text(api: Api, sources: Sources) -> str:
 
 def compare(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> list[str]:
     """Name what is missing, left over or different in the package, by file."""
-    differences = []
+    differences: list[str] = []
     for name in PACKAGES:
         new = {path.name: path for path in (fresh / name).glob("*.py")}
         old = {path.name: path for path in (package / name).glob("*.py")}
@@ -92,8 +94,8 @@ def install(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> None:
     shutil.copy(fresh / LOCK.name, lock)
 
 
-def _surface(folder: Path) -> dict[str, dict[str, str]]:
-    surface = {}
+def _surface(folder: Path) -> Surface:
+    surface: Surface = {}
     for name in PACKAGES:
         surface |= read_surface(folder / name)
     return surface
@@ -103,7 +105,10 @@ def _report(differences: list[str]) -> int:
     if not differences:
         print("generated code is current")
         return 0
-    print("generated code is not current; run python -m codegen and commit the result", file=sys.stderr)
+    print(
+        "generated code is not current; run python -m codegen and commit the result",
+        file=sys.stderr,
+    )
     for difference in differences:
         print(f"  {difference}", file=sys.stderr)
     return 1

@@ -9,8 +9,8 @@ from codegen.docs import Docs
 from codegen.ir import (
     Api,
     Area,
-    EnumRef,
     Enumeration,
+    EnumRef,
     Error,
     Limits,
     ListOf,
@@ -67,9 +67,7 @@ class _Builder:
         errors = {
             name: self._error(name) for name, shape in sorted(self.shapes.items()) if shape.get("exception")
         }
-        operations = tuple(
-            self._operation(name, structures, errors) for name in sorted(self.raw_operations)
-        )
+        operations = tuple(self._operation(name, structures, errors) for name in sorted(self.raw_operations))
         used = {*self.sent, *self.received}
         areas = [Area(name, table["title"]) for name, table in self.area_table.items()]
         enums = tuple(
@@ -114,7 +112,9 @@ class _Builder:
         roles: dict[str, Role] = {}
         for name, operation in self.raw_operations.items():
             if operation["http"] != {"method": "POST", "requestUri": "/"}:
-                raise ModelError(f"{name}: the transport sends POST / only, the model says {operation['http']}")
+                raise ModelError(
+                    f"{name}: the transport sends POST / only, the model says {operation['http']}"
+                )
             for key, role in (("input", Role.REQUEST), ("output", Role.RESPONSE)):
                 if key not in operation:
                     continue
@@ -191,7 +191,9 @@ class _Builder:
     def _member(self, owner: str, wire: str, raw: Mapping[str, Any]) -> Member:
         name = python_name(wire, self.overrides["names"])
         if name in _RESERVED:
-            raise ModelError(f"{owner}.{wire}: every shape has a {name} already; give another name under [names]")
+            raise ModelError(
+                f"{owner}.{wire}: every shape has a {name} already; give another name under [names]"
+            )
         kind = self._type(raw["shape"])
         present = wire in self.overrides["present"].get(owner, ())
         listed = self._is_listed(owner, kind)

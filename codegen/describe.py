@@ -22,6 +22,7 @@ from codegen.ir import (
 )
 from codegen.names import default_wire_name
 
+# Docstrings end here; code may be a little wider.
 WIDTH = 100
 _SHORT_LIST = 8
 _SHORT_PATTERN = 60
@@ -179,9 +180,7 @@ def docstring(lines: Sequence[str], indent: int) -> str:
 
 def paragraph(text: str, indent: int) -> list[str]:
     """Wrap a sentence or two for a docstring at ``indent``."""
-    return textwrap.wrap(
-        text, WIDTH - indent - len('r"""'), break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.wrap(text, WIDTH - indent - len('r"""'), break_long_words=False, break_on_hyphens=False)
 
 
 def member_docstring(member: Member) -> str:
@@ -197,7 +196,7 @@ def structure_docstring(structure: Structure, operation: Operation | None) -> st
     if operation is None:
         return docstring(paragraph(structure.doc, 4), 4)
     if structure.role is Role.REQUEST:
-        lines = paragraph(f"Request of ``{operation.method}``: {operation.summary[0].lower()}{operation.summary[1:]}", 4)
+        lines = [f"Request of ``{operation.method}``.", "", *paragraph(operation.summary, 4)]
         return docstring(lines, 4)
     return docstring(paragraph(f"Answer to ``{operation.method}``.", 4), 4)
 

@@ -73,7 +73,7 @@ class _Compiler:
     def block(self, rules: Sequence[Mapping[str, Any]], depth: int) -> Iterator[str]:
         margin = "    " * depth
         for rule in rules:
-            tests = []
+            tests: list[str] = []
             for condition in rule["conditions"]:
                 if "assign" in condition:
                     if tests:

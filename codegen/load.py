@@ -81,8 +81,6 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        message = f"{path} is missing; the generator needs it"
-        raise ModelError(message) from None
+        raise ModelError(f"{path} is missing; the generator needs it") from None
     except tomllib.TOMLDecodeError as error:
-        message = f"{path} is not valid TOML: {error}"
-        raise ModelError(message) from error
+        raise ModelError(f"{path} is not valid TOML: {error}") from error

@@ -20,5 +20,5 @@ def python_name(wire: str, overrides: Mapping[str, str]) -> str:
 
 
 def default_wire_name(name: str) -> str:
-    """The wire name that the codec assumes for a member that names none: ``user_pool_id`` -> ``UserPoolId``."""
+    """Wire name that the codec assumes where none is given: ``user_pool_id`` -> ``UserPoolId``."""
     return "".join(part.capitalize() for part in name.rstrip("_").split("_"))

@@ -16,6 +16,8 @@ from codegen.ir import Api, Area, Member, ModelError, Operation, Role, Structure
 from codegen.load import HERE, Sources
 
 PACKAGES = ("types", "operations", "errors", "endpoints")
+# Written by hand in _model and part of the public namespace all the same.
+_SHARED = frozenset({"Document", "EmptyResponse"})
 _ERROR_ROOTS = (
     "ClientClosedError",
     "CognitoError",
@@ -62,7 +64,9 @@ def _ruff(*arguments: str) -> None:
     command = [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--config", str(config)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise ModelError(f"ruff {arguments[0]} does not take the generated code:\n{result.stdout}{result.stderr}")
+        raise ModelError(
+            f"ruff {arguments[0]} does not take the generated code:\n{result.stdout}{result.stderr}"
+        )
 
 
 def class_name(area: Area) -> str:
@@ -86,26 +90,26 @@ class _Renderer:
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701  Python source, not HTML
         )
-        self.environment.filters.update(
-            literal=_python_literal,
-            parameter=_parameter,
-            parameters=parameters,
-            passed_on=lambda member: f"{member.name}={member.name}",
-        )
-        self.environment.globals.update(
-            class_name=class_name,
-            docstring=describe.docstring,
-            paragraph=describe.paragraph,
-            parameter_annotation=describe.parameter_annotation,
-            member_annotation=describe.member_annotation,
-            member_default=describe.member_default,
-            member_docstring=describe.member_docstring,
-            operation_docstring=describe.operation_docstring,
-            operation_facts=_operation_facts,
-            operation_of=self._operation_of,
-            structure_docstring=self._structure_docstring,
-            base=self._base,
-        )
+        filters: dict[str, Any] = {
+            "literal": _python_literal,
+            "parameter": _parameter,
+            "parameters": parameters,
+            "passed_on": _passed_on,
+        }
+        self.environment.filters.update(filters)
+        self.helpers: dict[str, Any] = {
+            "base": self._base,
+            "class_name": class_name,
+            "docstring": describe.docstring,
+            "member_annotation": describe.member_annotation,
+            "member_default": describe.member_default,
+            "member_docstring": describe.member_docstring,
+            "operation_docstring": describe.operation_docstring,
+            "operation_facts": _operation_facts,
+            "operation_of": self._operation_of,
+            "paragraph": describe.paragraph,
+            "structure_docstring": describe.structure_docstring,
+        }
         self._by_shape = {
             shape.name: operation
             for operation in api.operations
@@ -118,7 +122,7 @@ class _Renderer:
         return self._fill(
             "types_area",
             area=area,
-            common=sorted(set(self._names(_area(self.api, COMMON))) - {"Document", "EmptyResponse"}),
+            common=sorted(set(self._names(_area(self.api, COMMON))) - _SHARED),
             exported=names,
             enums=[enum for enum in self.api.enums if enum.area == area.name],
             structures=[shape for shape in self.api.structures if shape.area == area.name],
@@ -149,18 +153,15 @@ class _Renderer:
         )
 
     def _fill(self, template: str, **context: object) -> str:
-        return self.environment.get_template(f"{template}.py.jinja").render(context)
+        return self.environment.get_template(f"{template}.py.jinja").render(self.helpers | context)
 
     def _names(self, area: Area) -> list[str]:
-        parts = (*self.api.enums, *self.api.structures)
-        extra = ["Document", "EmptyResponse"] if area.name == COMMON else []
-        return sorted([*extra, *(part.name for part in parts if part.area == area.name)])
+        names = [enum.name for enum in self.api.enums if enum.area == area.name]
+        names += [shape.name for shape in self.api.structures if shape.area == area.name]
+        return sorted([*names, *_SHARED] if area.name == COMMON else names)
 
     def _operation_of(self, shape: Structure) -> Operation | None:
         return self._by_shape.get(shape.name)
-
-    def _structure_docstring(self, shape: Structure, operation: Operation | None) -> str:
-        return describe.structure_docstring(shape, operation)
 
     def _base(self, shape: Structure) -> str:
         match shape.role:
@@ -192,6 +193,10 @@ def _operation_facts(operation: Operation) -> str:
 def _parameter(member: Member) -> str:
     default = "" if member.required else " = None"
     return f"{member.name}: {describe.parameter_annotation(member)}{default}"
+
+
+def _passed_on(member: Member) -> str:
+    return f"{member.name}={member.name}"
 
 
 def _python_literal(value: object) -> str:

@@ -26,18 +26,24 @@ def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
         case ast.ClassDef(name=name) if name.endswith("Operations"):
             for part in node.body:
                 if isinstance(part, ast.AsyncFunctionDef):
-                    yield f"{part.name}()", {
-                        argument.arg: _source(argument.annotation) for argument in part.args.kwonlyargs
-                    }
+                    yield (
+                        f"{part.name}()",
+                        {argument.arg: _source(argument.annotation) for argument in part.args.kwonlyargs},
+                    )
         case ast.ClassDef(name=name):
-            yield name, {
-                part.target.id: _source(part.annotation)
-                for part in node.body
-                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-            }
+            yield (
+                name,
+                {
+                    part.target.id: _source(part.annotation)
+                    for part in node.body
+                    if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+                },
+            )
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript(slice=values)):
             items = values.elts if isinstance(values, ast.Tuple) else [values]
             yield name, {_source(item): "" for item in items}
+        case _:
+            pass
 
 
 def _source(node: ast.expr | None) -> str:

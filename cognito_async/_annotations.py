@@ -10,8 +10,9 @@ import attrs
 from cognito_async._model import Shape, Wire
 
 
-def shape_fields(shape: type[Shape]) -> list[attrs.Attribute[Any]]:
-    return [field for field in attrs.fields(shape) if field.name != "response_metadata"]  # type: ignore[arg-type]  # every concrete shape is an attrs class
+def shape_fields(shape: Any) -> list[attrs.Attribute[Any]]:
+    """Members of a shape, without the metadata that responses carry."""
+    return [field for field in attrs.fields(shape) if field.name != "response_metadata"]
 
 
 def wire_name(field: attrs.Attribute[Any]) -> str:
@@ -34,3 +35,8 @@ def core_type(annotation: Any) -> tuple[Any, tuple[object, ...]]:
             annotation = next(part for part in arguments if part is not NoneType)
         else:
             return annotation, marks
+
+
+def is_shape(annotation: Any) -> bool:
+    """Whether an annotation is the class of a shape."""
+    return isinstance(annotation, type) and issubclass(annotation, Shape)

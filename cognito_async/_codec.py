@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import attrs
 import msgspec
 
-from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape
+from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
 from cognito_async._reading import read
 from cognito_async._writing import CHECK, DUMP, SEND, write
 
@@ -53,12 +52,10 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        message = f"the body is not JSON ({len(body)} bytes)"
-        raise UndecodableError(message) from None
+        raise UndecodableError(f"the body is not JSON ({len(body)} bytes)") from None
     if not isinstance(value, dict):
         kind = _JSON_KINDS.get(type(value), "number")
-        message = f"the body is JSON, but {kind} instead of an object"
-        raise UndecodableError(message)
+        raise UndecodableError(f"the body is JSON, but {kind} instead of an object")
     return value
 
 
@@ -72,7 +69,9 @@ def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
         metadata = _metadata(wire["ResponseMetadata"])
         wire = {key: value for key, value in wire.items() if key != "ResponseMetadata"}
     made = read(write(wire, shape, CHECK), shape)
-    return made if metadata is None else attrs.evolve(made, response_metadata=metadata)
+    if metadata is not None:
+        set_metadata(made, metadata)
+    return made
 
 
 def to_wire(value: Shape) -> dict[str, Any]:

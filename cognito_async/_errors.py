@@ -201,7 +201,13 @@ class InvalidResponseError(CognitoError):
     """
 
     def __init__(
-        self, reason: str, *, operation: str, status: int, request_id: str | None = None, attempts: int = 1
+        self,
+        reason: str,
+        *,
+        operation: str,
+        status: int,
+        request_id: str | None = None,
+        attempts: int = 1,
     ) -> None:
         self.reason = reason
         self.operation = operation

@@ -21,8 +21,7 @@ def lazy_names(
     def __getattr__(name: str) -> object:  # noqa: N807  it is installed under this name
         home = home_of.get(name)
         if home is None:
-            message = f"module {package!r} has no attribute {name!r}"
-            raise AttributeError(message)
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value: object = getattr(import_module(f"{package}.{home}"), name)
         setattr(modules[package], name, value)
         return value

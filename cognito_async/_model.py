@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -114,7 +114,7 @@ class Response(Shape):
 
 
 # A frozen instance refuses assignment; the slot itself does not.
-set_metadata = Response.__dict__["response_metadata"].__set__
+set_metadata: Callable[[object, ResponseMetadata], None] = vars(Response)["response_metadata"].__set__
 
 
 @frozen(kw_only=True)
@@ -132,7 +132,7 @@ class Operation:
     name: str
     """Name in the API, such as ``AdminGetUser``."""
 
-    response: type[Response]
+    response: type[Any]
     """Class of the answer."""
 
     signed: bool = True

@@ -17,7 +17,7 @@ import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, override
 
-from cognito_async._annotations import core_type, shape_fields, wire_name
+from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._model import Shape, is_document
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
@@ -37,7 +37,11 @@ def _converter() -> Converter:
         names: Any = {field.name: override(rename=wire_name(field)) for field in fields}
         needed = [wire_name(field) for field in fields if field.default is attrs.NOTHING]
         read = make_dict_structure_fn(
-            shape, converter, _cattrs_detailed_validation=False, response_metadata=override(omit=True), **names
+            shape,
+            converter,
+            _cattrs_detailed_validation=False,
+            response_metadata=override(omit=True),
+            **names,
         )
 
         def structure(value: Any, _: Any) -> Any:
@@ -53,12 +57,8 @@ def _converter() -> Converter:
         return _value_reader(annotation, converter)
 
     converter.register_structure_hook_factory(lambda _: True, value_fn)
-    converter.register_structure_hook_factory(_is_shape, structure_fn)
+    converter.register_structure_hook_factory(is_shape, structure_fn)
     return converter
-
-
-def _is_shape(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Shape)
 
 
 def _value_reader(annotation: Any, converter: Converter) -> Callable[[Any, Any], Any]:
@@ -67,7 +67,7 @@ def _value_reader(annotation: Any, converter: Converter) -> Callable[[Any, Any],
     origin, arguments = get_origin(kind), get_args(kind)
     if is_document(marks):
         return _keep
-    if _is_shape(kind):
+    if is_shape(kind):
         return lambda value, _: converter.structure(value, kind)
     if origin is Sequence:
         item = converter.get_structure_hook(arguments[0])
@@ -77,7 +77,9 @@ def _value_reader(annotation: Any, converter: Converter) -> Callable[[Any, Any],
     if origin is Mapping:
         entry = converter.get_structure_hook(arguments[1])
         return lambda value, _: (
-            {key: entry(part, arguments[1]) for key, part in value.items()} if isinstance(value, dict) else value
+            {key: entry(part, arguments[1]) for key, part in value.items()}
+            if isinstance(value, dict)
+            else value
         )
     readers: dict[Any, Callable[[Any, Any], Any]] = {bytes: _read_blob, datetime: _read_timestamp}
     return readers.get(kind, _keep)

@@ -49,7 +49,12 @@ class Endpoint:
         host = f"[{host}]" if ":" in host else host
         if parts.port is not None and parts.port != _DEFAULT_PORTS.get(parts.scheme):
             host = f"{host}:{parts.port}"
-        return cls(url=url, host=host, path=_canonical_path(parts.path), query=_canonical_query(parts.query))
+        return cls(
+            url=url,
+            host=host,
+            path=_canonical_path(parts.path),
+            query=_canonical_query(parts.query),
+        )
 
 
 def _canonical_path(path: str) -> str:
@@ -68,9 +73,16 @@ def _canonical_query(query: str) -> str:
 
 
 def sign(
-    *, endpoint: Endpoint, region: str, service: str, target: str, body: bytes, credentials: Credentials, now: float
+    *,
+    endpoint: Endpoint,
+    region: str,
+    service: str,
+    target: str,
+    body: bytes,
+    credentials: Credentials,
+    now: float,
 ) -> dict[str, str]:
-    """Return the headers that sign a request: ``X-Amz-Date``, ``Authorization``, and the token if there is one.
+    """Return the headers that sign a request: date, authorization, and the token if there is one.
 
     Args:
         endpoint: Where the request goes.
@@ -87,7 +99,10 @@ def sign(
     headers = {"X-Amz-Date": stamp}
     if token:
         headers["X-Amz-Security-Token"] = token
-        token_line, token_name = f"x-amz-security-token:{' '.join(token.split())}\n", "x-amz-security-token;"
+        token_line, token_name = (
+            f"x-amz-security-token:{' '.join(token.split())}\n",
+            "x-amz-security-token;",
+        )
     else:
         token_line = token_name = ""
     signed = f"content-type;host;x-amz-date;{token_name}x-amz-target"
@@ -100,7 +115,8 @@ def sign(
     key = _signing_key(credentials.secret_access_key, stamp[:8], region, service)
     signature = hmac.digest(key, text.encode(), "sha256").hex()
     headers["Authorization"] = (
-        f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, SignedHeaders={signed}, Signature={signature}"
+        f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
+        f"SignedHeaders={signed}, Signature={signature}"
     )
     return headers
 

@@ -46,7 +46,11 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
     (aiohttp.ClientHttpProxyError, errors.ProxyError, "the proxy refused"),
     (aiohttp.ClientConnectorDNSError, errors.ConnectError, "the host name was not found"),
     (aiohttp.ClientConnectorError, errors.ConnectError, "no connection"),
-    (aiohttp.ServerDisconnectedError, errors.ConnectionLostError, "the server closed the connection"),
+    (
+        aiohttp.ServerDisconnectedError,
+        errors.ConnectionLostError,
+        "the server closed the connection",
+    ),
     (aiohttp.ClientPayloadError, errors.ConnectionLostError, "the answer broke off"),
     (aiohttp.ClientOSError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientResponseError, errors.TransportError, "the answer is not HTTP"),
@@ -76,8 +80,7 @@ class AiohttpTransport:
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send a body and return the answer, whatever its status; raises a TransportError without one."""
         if self._closed:
-            message = "the client is closed; make a new one"
-            raise errors.ClientClosedError(message)
+            raise errors.ClientClosedError("the client is closed; make a new one")
         session = self._session or self._open()
         target = URL(url, encoded=True)
         try:

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import attrs
 
-from cognito_async._annotations import core_type, shape_fields, wire_name
+from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask
 
@@ -74,7 +74,12 @@ def _refuse(rule: str, value: object = _NO_VALUE) -> _RefusedError:
     return _RefusedError(_Problem("", rule, value))
 
 
-def write(value: object, shape: type[Shape], rules: Rules) -> Any:
+def write(value: object, shape: Any, rules: Rules) -> Any:
+    """Check an instance or a dict in wire form and return its wire form.
+
+    Raises:
+        InvalidRequestError: Names every member that does not fit, by its path.
+    """
     try:
         return _structure_writer(shape, rules)(value)
     except _RefusedError as refused:
@@ -87,7 +92,6 @@ def write(value: object, shape: type[Shape], rules: Rules) -> Any:
 class _Member:
     name: str
     wire: str
-    annotation: Any
     write: Writer
     required: bool
     secret: bool
@@ -98,7 +102,6 @@ def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
         _Member(
             name=field.name,
             wire=wire_name(field),
-            annotation=field.type,
             write=_writer(field.type, rules),
             required=rules.required and field.default is attrs.NOTHING,
             secret=field.repr is mask,
@@ -108,12 +111,13 @@ def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
 
 
 @cache
-def _structure_writer(shape: type[Shape], rules: Rules) -> Writer:
+def _structure_writer(shape: Any, rules: Rules) -> Writer:
     members = _members(shape, rules)
     by_wire = {member.wire: member for member in members}
     required = [member for member in members if member.required]
 
     def write(value: Any) -> dict[str, Any]:
+        parts: list[tuple[str, _Member | None, Any]]
         if isinstance(value, shape):
             parts = [(member.name, member, getattr(value, member.name)) for member in members]
         elif isinstance(value, Mapping):
@@ -125,7 +129,9 @@ def _structure_writer(shape: type[Shape], rules: Rules) -> Writer:
         problems: list[_Problem] = []
         for name, member, part in parts:
             if member is None:
-                problems.append(_Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(by_wire)}"))
+                problems.append(
+                    _Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(by_wire)}")
+                )
             elif part is not None:
                 try:
                     wire[member.wire] = member.write(part)
@@ -152,7 +158,7 @@ def _writer(annotation: Any, rules: Rules) -> Writer:
         minimum = None
     if is_document(marks):
         return _document_writer(negative=NEGATIVE_NUMBERS in marks)
-    if isinstance(kind, type) and issubclass(kind, Shape):
+    if is_shape(kind):
         return _structure_writer(kind, rules)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Sequence:
@@ -263,10 +269,8 @@ def _timestamp_writer(rules: Rules) -> Writer:
                 return value
             seconds = value.timestamp()
             return int(seconds) if seconds.is_integer() else seconds
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if number and math.isfinite(value) and not rules.to_json:
-            stamp: int | float = value
-            return stamp
+        if isinstance(value, int | float) and not isinstance(value, bool) and not rules.to_json:
+            return value
         raise _refuse("expected a datetime with time zone", value)
 
     return write

@@ -21,6 +21,7 @@ from cognito_async.credentials import Credentials, environment_provider, static_
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async.operations import AllOperations
 
+
 class CognitoClient(AllOperations):
     """Amazon Cognito user pools.
 
@@ -61,7 +62,10 @@ class CognitoClient(AllOperations):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         await self.close()
 
@@ -115,14 +119,22 @@ def _read(request: type[Request[ResponseT_co]], reply: Reply) -> ResponseT_co:
     operation, attempts = request.operation, 1
     if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
         raise service_error(
-            operation.name, status=reply.status, headers=reply.headers, body=reply.body, attempts=attempts
+            operation.name,
+            status=reply.status,
+            headers=reply.headers,
+            body=reply.body,
+            attempts=attempts,
         )
     request_id = reply.headers.get("x-amzn-requestid")
     try:
-        response = decode(operation.response, reply.body)
+        response: ResponseT_co = decode(operation.response, reply.body)
     except UndecodableError as error:
         raise InvalidResponseError(
-            str(error), operation=operation.name, status=reply.status, request_id=request_id, attempts=attempts
+            str(error),
+            operation=operation.name,
+            status=reply.status,
+            request_id=request_id,
+            attempts=attempts,
         ) from None
     metadata = ResponseMetadata(
         request_id=request_id, http_status=reply.status, headers=reply.headers, attempts=attempts

@@ -54,7 +54,11 @@ class Config:
 
 
 def resolve_config(
-    *, region: str | None, endpoint_url: str | None, max_connections: int, environment: Mapping[str, str]
+    *,
+    region: str | None,
+    endpoint_url: str | None,
+    max_connections: int,
+    environment: Mapping[str, str],
 ) -> Config:
     """Fill in from the environment what the caller left out. A missing region is found out at the first call.
 
@@ -64,22 +68,33 @@ def resolve_config(
     variables = (environment.get(name) for name in _REGION_VARIABLES)
     region = region or next(filter(None, variables), None)
     if region is not None and not _HOST_LABEL.fullmatch(region):
-        message = f"region {region!r} is not the name of a region, such as eu-west-1"
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"region {region!r} is not the name of a region, such as eu-west-1")
     if endpoint_url is not None:
         _check_url(endpoint_url)
     if not isinstance(max_connections, int) or max_connections < 1:
-        message = f"max_connections must be a number of at least 1, got {max_connections!r}"
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"max_connections must be a number of at least 1, got {max_connections!r}")
     return Config(region=region, endpoint_url=endpoint_url, max_connections=max_connections)
 
 
 def _check_url(url: str) -> None:
+    if not _is_usable(url):
+        shown = repr(url) if "@" not in url else "given"  # what stands before an @ may be a password
+        raise ConfigurationError(
+            f"the endpoint_url {shown} is not a URL such as http://127.0.0.1:5000 (no user, no #)"
+        )
+
+
+def _is_usable(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not (parts.fragment or "@" in parts.netloc)
+            and url.isascii()
+            and url.isprintable()
+            and " " not in url
+        )
     except ValueError:  # a port that is no number, or half an IPv6 address
-        usable = False
-    if not usable or not (url.isascii() and url.isprintable()) or "@" in parts.netloc or parts.fragment:
-        message = f"endpoint_url {url!r} is not a URL such as http://127.0.0.1:5000 (http or https, no user, no #)"
-        raise ConfigurationError(message)
+        return False

@@ -26,11 +26,13 @@ def _is_header_text(_: Any, attribute: Attribute[Any], value: object) -> None:
     if value is None and attribute.default is None:
         return
     if not isinstance(value, str) or not value:
-        message = f"{attribute.name} must be a string that is not empty, got {type(value).__name__}"
-        raise CredentialsError(message)
+        raise CredentialsError(
+            f"{attribute.name} must be a string that is not empty, got {type(value).__name__}"
+        )
     if not (value.isascii() and value.isprintable()):
-        message = f"{attribute.name} has a character that is not printable ASCII, a line break perhaps"
-        raise CredentialsError(message)
+        raise CredentialsError(
+            f"{attribute.name} has a character that is not printable ASCII, a line break perhaps"
+        )
 
 
 @frozen(kw_only=True)
@@ -86,12 +88,10 @@ def credentials_from_environment(environment: Mapping[str, str]) -> Credentials:
     access_key_id = environment.get("AWS_ACCESS_KEY_ID")
     secret_access_key = environment.get("AWS_SECRET_ACCESS_KEY")
     if not access_key_id and not secret_access_key:
-        message = f"no AWS credentials: {HOW_TO_GIVE}"
-        raise CredentialsError(message)
+        raise CredentialsError(f"no AWS credentials: {HOW_TO_GIVE}")
     if not access_key_id or not secret_access_key:
         missing = "AWS_SECRET_ACCESS_KEY" if access_key_id else "AWS_ACCESS_KEY_ID"
-        message = f"half of the AWS credentials: {missing} is not set in the environment"
-        raise CredentialsError(message)
+        raise CredentialsError(f"half of the AWS credentials: {missing} is not set in the environment")
     return Credentials(
         access_key_id=access_key_id,
         secret_access_key=secret_access_key,

@@ -150,9 +150,7 @@ def resolve_endpoint(
                 if region == "us-west-2":
                     return "https://cognito-idp-fips.us-west-2.amazonaws.com"
                 return f"https://cognito-idp-fips.{region}.{partition.dual_stack_dns_suffix}"
-            message = (
-                "the partition of this region has no endpoint that is both FIPS and dual-stack"
-            )
+            message = "the partition of this region has no endpoint that is both FIPS and dual-stack"
             raise ConfigurationError(message)
         if use_fips:
             if partition.supports_fips:

@@ -404,11 +404,7 @@ class AccountOperations(Operations):
         return await self.send(types.GetUserRequest(access_token=access_token))
 
     async def get_user_attribute_verification_code(
-        self,
-        *,
-        access_token: str,
-        attribute_name: str,
-        client_metadata: Mapping[str, str] | None = None,
+        self, *, access_token: str, attribute_name: str, client_metadata: Mapping[str, str] | None = None
     ) -> types.GetUserAttributeVerificationCodeResponse:
         """Send the signed-in user a code to verify an email address or phone number.
 
@@ -460,9 +456,7 @@ class AccountOperations(Operations):
         """
         return await self.send(
             types.GetUserAttributeVerificationCodeRequest(
-                access_token=access_token,
-                attribute_name=attribute_name,
-                client_metadata=client_metadata,
+                access_token=access_token, attribute_name=attribute_name, client_metadata=client_metadata
             )
         )
 
@@ -720,9 +714,7 @@ class AccountOperations(Operations):
         """
         return await self.send(
             types.UpdateUserAttributesRequest(
-                user_attributes=user_attributes,
-                access_token=access_token,
-                client_metadata=client_metadata,
+                user_attributes=user_attributes, access_token=access_token, client_metadata=client_metadata
             )
         )
 

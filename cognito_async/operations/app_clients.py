@@ -188,9 +188,7 @@ class AppClientsOperations(Operations):
             )
         )
 
-    async def delete_user_pool_client(
-        self, *, user_pool_id: str, client_id: str
-    ) -> types.EmptyResponse:
+    async def delete_user_pool_client(self, *, user_pool_id: str, client_id: str) -> types.EmptyResponse:
         """Delete an app client.
 
         Sign-in through it, and the application built on it, stops working.

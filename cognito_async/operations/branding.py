@@ -248,9 +248,7 @@ class BrandingOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteTerms.html
         """
-        return await self.send(
-            types.DeleteTermsRequest(terms_id=terms_id, user_pool_id=user_pool_id)
-        )
+        return await self.send(types.DeleteTermsRequest(terms_id=terms_id, user_pool_id=user_pool_id))
 
     async def delete_user_pool_domain(
         self, *, domain: str, user_pool_id: str
@@ -282,9 +280,7 @@ class BrandingOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolDomain.html
         """
-        return await self.send(
-            types.DeleteUserPoolDomainRequest(domain=domain, user_pool_id=user_pool_id)
-        )
+        return await self.send(types.DeleteUserPoolDomainRequest(domain=domain, user_pool_id=user_pool_id))
 
     async def describe_managed_login_branding(
         self,
@@ -365,9 +361,7 @@ class BrandingOperations(Operations):
             )
         )
 
-    async def describe_terms(
-        self, *, terms_id: str, user_pool_id: str
-    ) -> types.DescribeTermsResponse:
+    async def describe_terms(self, *, terms_id: str, user_pool_id: str) -> types.DescribeTermsResponse:
         """Get a terms document by its ID.
 
         Signed with IAM credentials.
@@ -391,9 +385,7 @@ class BrandingOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTerms.html
         """
-        return await self.send(
-            types.DescribeTermsRequest(terms_id=terms_id, user_pool_id=user_pool_id)
-        )
+        return await self.send(types.DescribeTermsRequest(terms_id=terms_id, user_pool_id=user_pool_id))
 
     async def describe_terms_by_client(
         self, *, client_id: str, user_pool_id: str, terms_name: str
@@ -430,9 +422,7 @@ class BrandingOperations(Operations):
             )
         )
 
-    async def describe_user_pool_domain(
-        self, *, domain: str
-    ) -> types.DescribeUserPoolDomainResponse:
+    async def describe_user_pool_domain(self, *, domain: str) -> types.DescribeUserPoolDomainResponse:
         """Get the configuration and status of a domain by its name.
 
         A prefix domain is found only in the region where it was created, so ask the primary
@@ -521,9 +511,7 @@ class BrandingOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTerms.html
         """
         return await self.send(
-            types.ListTermsRequest(
-                user_pool_id=user_pool_id, max_results=max_results, next_token=next_token
-            )
+            types.ListTermsRequest(user_pool_id=user_pool_id, max_results=max_results, next_token=next_token)
         )
 
     async def set_ui_customization(

@@ -86,9 +86,7 @@ class DevicesOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetDevice.html
         """
         return await self.send(
-            types.AdminGetDeviceRequest(
-                device_key=device_key, user_pool_id=user_pool_id, username=username
-            )
+            types.AdminGetDeviceRequest(device_key=device_key, user_pool_id=user_pool_id, username=username)
         )
 
     async def admin_list_devices(
@@ -131,10 +129,7 @@ class DevicesOperations(Operations):
         """
         return await self.send(
             types.AdminListDevicesRequest(
-                user_pool_id=user_pool_id,
-                username=username,
-                limit=limit,
-                pagination_token=pagination_token,
+                user_pool_id=user_pool_id, username=username, limit=limit, pagination_token=pagination_token
             )
         )
 
@@ -193,9 +188,7 @@ class DevicesOperations(Operations):
         *,
         access_token: str,
         device_key: str,
-        device_secret_verifier_config: types.DeviceSecretVerifierConfigType
-        | Mapping[str, Any]
-        | None = None,
+        device_secret_verifier_config: types.DeviceSecretVerifierConfigType | Mapping[str, Any] | None = None,
         device_name: str | None = None,
     ) -> types.ConfirmDeviceResponse:
         """Register the signed-in user's new device so that it can be remembered.
@@ -249,9 +242,7 @@ class DevicesOperations(Operations):
             )
         )
 
-    async def forget_device(
-        self, *, device_key: str, access_token: str | None = None
-    ) -> types.EmptyResponse:
+    async def forget_device(self, *, device_key: str, access_token: str | None = None) -> types.EmptyResponse:
         """Forget one of the signed-in user's own remembered devices.
 
         The device can no longer stand in for the MFA code at sign-in.
@@ -285,9 +276,7 @@ class DevicesOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgetDevice.html
         """
-        return await self.send(
-            types.ForgetDeviceRequest(device_key=device_key, access_token=access_token)
-        )
+        return await self.send(types.ForgetDeviceRequest(device_key=device_key, access_token=access_token))
 
     async def get_device(
         self, *, device_key: str, access_token: str | None = None
@@ -324,9 +313,7 @@ class DevicesOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDevice.html
         """
-        return await self.send(
-            types.GetDeviceRequest(device_key=device_key, access_token=access_token)
-        )
+        return await self.send(types.GetDeviceRequest(device_key=device_key, access_token=access_token))
 
     async def list_devices(
         self, *, access_token: str, limit: int | None = None, pagination_token: str | None = None

@@ -48,12 +48,7 @@ class GroupsOperations(Operations):
         )
 
     async def admin_list_groups_for_user(
-        self,
-        *,
-        username: str,
-        user_pool_id: str,
-        limit: int | None = None,
-        next_token: str | None = None,
+        self, *, username: str, user_pool_id: str, limit: int | None = None, next_token: str | None = None
     ) -> types.AdminListGroupsForUserResponse:
         """List the groups a user belongs to.
 
@@ -203,9 +198,7 @@ class GroupsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteGroup.html
         """
-        return await self.send(
-            types.DeleteGroupRequest(group_name=group_name, user_pool_id=user_pool_id)
-        )
+        return await self.send(types.DeleteGroupRequest(group_name=group_name, user_pool_id=user_pool_id))
 
     async def get_group(self, *, group_name: str, user_pool_id: str) -> types.GetGroupResponse:
         """Get a group by its name.
@@ -232,9 +225,7 @@ class GroupsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetGroup.html
         """
-        return await self.send(
-            types.GetGroupRequest(group_name=group_name, user_pool_id=user_pool_id)
-        )
+        return await self.send(types.GetGroupRequest(group_name=group_name, user_pool_id=user_pool_id))
 
     async def list_groups(
         self, *, user_pool_id: str, limit: int | None = None, next_token: str | None = None
@@ -270,12 +261,7 @@ class GroupsOperations(Operations):
         )
 
     async def list_users_in_group(
-        self,
-        *,
-        user_pool_id: str,
-        group_name: str,
-        limit: int | None = None,
-        next_token: str | None = None,
+        self, *, user_pool_id: str, group_name: str, limit: int | None = None, next_token: str | None = None
     ) -> types.ListUsersInGroupResponse:
         """List the users in a group.
 

@@ -79,9 +79,7 @@ class IdentityProvidersOperations(Operations):
             )
         )
 
-    async def delete_identity_provider(
-        self, *, user_pool_id: str, provider_name: str
-    ) -> types.EmptyResponse:
+    async def delete_identity_provider(self, *, user_pool_id: str, provider_name: str) -> types.EmptyResponse:
         """Delete an external identity provider from a user pool.
 
         Nobody can sign in through it any more.
@@ -111,9 +109,7 @@ class IdentityProvidersOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteIdentityProvider.html
         """
         return await self.send(
-            types.DeleteIdentityProviderRequest(
-                user_pool_id=user_pool_id, provider_name=provider_name
-            )
+            types.DeleteIdentityProviderRequest(user_pool_id=user_pool_id, provider_name=provider_name)
         )
 
     async def describe_identity_provider(
@@ -143,9 +139,7 @@ class IdentityProvidersOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeIdentityProvider.html
         """
         return await self.send(
-            types.DescribeIdentityProviderRequest(
-                user_pool_id=user_pool_id, provider_name=provider_name
-            )
+            types.DescribeIdentityProviderRequest(user_pool_id=user_pool_id, provider_name=provider_name)
         )
 
     async def get_identity_provider_by_identifier(

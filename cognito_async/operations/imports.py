@@ -90,9 +90,7 @@ class ImportsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserImportJob.html
         """
-        return await self.send(
-            types.DescribeUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id)
-        )
+        return await self.send(types.DescribeUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id))
 
     async def get_csv_header(self, *, user_pool_id: str) -> types.GetCSVHeaderResponse:
         """Get the column names of the CSV file for a user import.
@@ -151,9 +149,7 @@ class ImportsOperations(Operations):
         """
         return await self.send(
             types.ListUserImportJobsRequest(
-                user_pool_id=user_pool_id,
-                max_results=max_results,
-                pagination_token=pagination_token,
+                user_pool_id=user_pool_id, max_results=max_results, pagination_token=pagination_token
             )
         )
 
@@ -188,9 +184,7 @@ class ImportsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartUserImportJob.html
         """
-        return await self.send(
-            types.StartUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id)
-        )
+        return await self.send(types.StartUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id))
 
     async def stop_user_import_job(
         self, *, user_pool_id: str, job_id: str
@@ -222,6 +216,4 @@ class ImportsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StopUserImportJob.html
         """
-        return await self.send(
-            types.StopUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id)
-        )
+        return await self.send(types.StopUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id))

@@ -89,9 +89,7 @@ class MfaOperations(Operations):
         username: str,
         user_pool_id: str,
         sms_mfa_settings: types.SMSMfaSettingsType | Mapping[str, Any] | None = None,
-        software_token_mfa_settings: types.SoftwareTokenMfaSettingsType
-        | Mapping[str, Any]
-        | None = None,
+        software_token_mfa_settings: types.SoftwareTokenMfaSettingsType | Mapping[str, Any] | None = None,
         email_mfa_settings: types.EmailMfaSettingsType | Mapping[str, Any] | None = None,
         web_authn_mfa_settings: types.WebAuthnMfaSettingsType | Mapping[str, Any] | None = None,
     ) -> types.AdminSetUserMFAPreferenceResponse:
@@ -225,9 +223,7 @@ class MfaOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CompleteWebAuthnRegistration.html
         """
         return await self.send(
-            types.CompleteWebAuthnRegistrationRequest(
-                access_token=access_token, credential=credential
-            )
+            types.CompleteWebAuthnRegistrationRequest(access_token=access_token, credential=credential)
         )
 
     async def delete_web_authn_credential(
@@ -265,9 +261,7 @@ class MfaOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteWebAuthnCredential.html
         """
         return await self.send(
-            types.DeleteWebAuthnCredentialRequest(
-                access_token=access_token, credential_id=credential_id
-            )
+            types.DeleteWebAuthnCredentialRequest(access_token=access_token, credential_id=credential_id)
         )
 
     async def get_user_auth_factors(self, *, access_token: str) -> types.GetUserAuthFactorsResponse:
@@ -303,9 +297,7 @@ class MfaOperations(Operations):
         """
         return await self.send(types.GetUserAuthFactorsRequest(access_token=access_token))
 
-    async def get_user_pool_mfa_config(
-        self, *, user_pool_id: str
-    ) -> types.GetUserPoolMfaConfigResponse:
+    async def get_user_pool_mfa_config(self, *, user_pool_id: str) -> types.GetUserPoolMfaConfigResponse:
         """Get the MFA and passkey settings of a user pool.
 
         Signed with IAM credentials.
@@ -371,9 +363,7 @@ class MfaOperations(Operations):
         *,
         access_token: str,
         sms_mfa_settings: types.SMSMfaSettingsType | Mapping[str, Any] | None = None,
-        software_token_mfa_settings: types.SoftwareTokenMfaSettingsType
-        | Mapping[str, Any]
-        | None = None,
+        software_token_mfa_settings: types.SoftwareTokenMfaSettingsType | Mapping[str, Any] | None = None,
         email_mfa_settings: types.EmailMfaSettingsType | Mapping[str, Any] | None = None,
         web_authn_mfa_settings: types.WebAuthnMfaSettingsType | Mapping[str, Any] | None = None,
     ) -> types.SetUserMFAPreferenceResponse:
@@ -428,9 +418,7 @@ class MfaOperations(Operations):
         *,
         user_pool_id: str,
         sms_mfa_configuration: types.SmsMfaConfigType | Mapping[str, Any] | None = None,
-        software_token_mfa_configuration: types.SoftwareTokenMfaConfigType
-        | Mapping[str, Any]
-        | None = None,
+        software_token_mfa_configuration: types.SoftwareTokenMfaConfigType | Mapping[str, Any] | None = None,
         email_mfa_configuration: types.EmailMfaConfigType | Mapping[str, Any] | None = None,
         mfa_configuration: types.UserPoolMfaType | None = None,
         web_authn_configuration: types.WebAuthnConfigurationType | Mapping[str, Any] | None = None,

@@ -55,20 +55,12 @@ class MonitoringOperations(Operations):
         """
         return await self.send(
             types.AdminListUserAuthEventsRequest(
-                user_pool_id=user_pool_id,
-                username=username,
-                max_results=max_results,
-                next_token=next_token,
+                user_pool_id=user_pool_id, username=username, max_results=max_results, next_token=next_token
             )
         )
 
     async def admin_update_auth_event_feedback(
-        self,
-        *,
-        user_pool_id: str,
-        username: str,
-        event_id: str,
-        feedback_value: types.FeedbackValueType,
+        self, *, user_pool_id: str, username: str, event_id: str, feedback_value: types.FeedbackValueType
     ) -> types.AdminUpdateAuthEventFeedbackResponse:
         """Rate a sign-in event of a user as valid or invalid, as an administrator.
 
@@ -104,10 +96,7 @@ class MonitoringOperations(Operations):
         """
         return await self.send(
             types.AdminUpdateAuthEventFeedbackRequest(
-                user_pool_id=user_pool_id,
-                username=username,
-                event_id=event_id,
-                feedback_value=feedback_value,
+                user_pool_id=user_pool_id, username=username, event_id=event_id, feedback_value=feedback_value
             )
         )
 
@@ -219,9 +208,7 @@ class MonitoringOperations(Operations):
         account_takeover_risk_configuration: types.AccountTakeoverRiskConfigurationType
         | Mapping[str, Any]
         | None = None,
-        risk_exception_configuration: types.RiskExceptionConfigurationType
-        | Mapping[str, Any]
-        | None = None,
+        risk_exception_configuration: types.RiskExceptionConfigurationType | Mapping[str, Any] | None = None,
     ) -> types.SetRiskConfigurationResponse:
         """Set the threat protection of a user pool or of one app client.
 

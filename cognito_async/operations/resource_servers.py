@@ -60,9 +60,7 @@ class ResourceServersOperations(Operations):
             )
         )
 
-    async def delete_resource_server(
-        self, *, user_pool_id: str, identifier: str
-    ) -> types.EmptyResponse:
+    async def delete_resource_server(self, *, user_pool_id: str, identifier: str) -> types.EmptyResponse:
         """Delete a resource server together with its scopes.
 
         New access tokens can no longer carry those scopes.

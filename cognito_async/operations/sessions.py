@@ -131,9 +131,7 @@ class SessionsOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolClientSessionConfiguration.html
         """
         return await self.send(
-            types.GetUserPoolClientSessionConfigurationRequest(
-                user_pool_id=user_pool_id, client_id=client_id
-            )
+            types.GetUserPoolClientSessionConfigurationRequest(user_pool_id=user_pool_id, client_id=client_id)
         )
 
     async def get_user_pool_session_configuration(
@@ -163,9 +161,7 @@ class SessionsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolSessionConfiguration.html
         """
-        return await self.send(
-            types.GetUserPoolSessionConfigurationRequest(user_pool_id=user_pool_id)
-        )
+        return await self.send(types.GetUserPoolSessionConfigurationRequest(user_pool_id=user_pool_id))
 
     async def list_user_sessions(
         self, *, access_token: str, next_token: str | None = None

@@ -13,9 +13,7 @@ class TagsOperations(Operations):
 
     __slots__ = ()
 
-    async def list_tags_for_resource(
-        self, *, resource_arn: str
-    ) -> types.ListTagsForResourceResponse:
+    async def list_tags_for_resource(self, *, resource_arn: str) -> types.ListTagsForResourceResponse:
         """List the tags of a user pool by its ARN.
 
         Signed with IAM credentials.
@@ -41,9 +39,7 @@ class TagsOperations(Operations):
         """
         return await self.send(types.ListTagsForResourceRequest(resource_arn=resource_arn))
 
-    async def tag_resource(
-        self, *, resource_arn: str, tags: Mapping[str, str]
-    ) -> types.TagResourceResponse:
+    async def tag_resource(self, *, resource_arn: str, tags: Mapping[str, str]) -> types.TagResourceResponse:
         """Add tags to a user pool by its ARN.
 
         IAM policies and cost reports can refer to the tags.
@@ -98,6 +94,4 @@ class TagsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UntagResource.html
         """
-        return await self.send(
-            types.UntagResourceRequest(resource_arn=resource_arn, tag_keys=tag_keys)
-        )
+        return await self.send(types.UntagResourceRequest(resource_arn=resource_arn, tag_keys=tag_keys))

@@ -15,10 +15,7 @@ class UserPoolsOperations(Operations):
     __slots__ = ()
 
     async def add_custom_attributes(
-        self,
-        *,
-        user_pool_id: str,
-        custom_attributes: Sequence[types.SchemaAttributeType | Mapping[str, Any]],
+        self, *, user_pool_id: str, custom_attributes: Sequence[types.SchemaAttributeType | Mapping[str, Any]]
     ) -> types.AddCustomAttributesResponse:
         """Add custom attributes to the schema of a user pool.
 
@@ -49,9 +46,7 @@ class UserPoolsOperations(Operations):
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddCustomAttributes.html
         """
         return await self.send(
-            types.AddCustomAttributesRequest(
-                user_pool_id=user_pool_id, custom_attributes=custom_attributes
-            )
+            types.AddCustomAttributesRequest(user_pool_id=user_pool_id, custom_attributes=custom_attributes)
         )
 
     async def create_user_pool(
@@ -84,9 +79,7 @@ class UserPoolsOperations(Operations):
         user_pool_add_ons: types.UserPoolAddOnsType | Mapping[str, Any] | None = None,
         dcr_configuration: types.DcrConfigurationType | Mapping[str, Any] | None = None,
         username_configuration: types.UsernameConfigurationType | Mapping[str, Any] | None = None,
-        account_recovery_setting: types.AccountRecoverySettingType
-        | Mapping[str, Any]
-        | None = None,
+        account_recovery_setting: types.AccountRecoverySettingType | Mapping[str, Any] | None = None,
         user_pool_tier: types.UserPoolTierType | None = None,
         key_configuration: types.KeyConfigurationType | Mapping[str, Any] | None = None,
         issuer_configuration: types.IssuerConfigurationType | Mapping[str, Any] | None = None,
@@ -211,11 +204,7 @@ class UserPoolsOperations(Operations):
         )
 
     async def create_user_pool_replica(
-        self,
-        *,
-        user_pool_id: str,
-        region_name: str,
-        user_pool_tags: Mapping[str, str] | None = None,
+        self, *, user_pool_id: str, region_name: str, user_pool_tags: Mapping[str, str] | None = None
     ) -> types.CreateUserPoolReplicaResponse:
         """Create a replica of a user pool in another region.
 
@@ -370,9 +359,7 @@ class UserPoolsOperations(Operations):
         """
         return await self.send(types.GetProvisionedLimitRequest(limit_definition=limit_definition))
 
-    async def get_signing_certificate(
-        self, *, user_pool_id: str
-    ) -> types.GetSigningCertificateResponse:
+    async def get_signing_certificate(self, *, user_pool_id: str) -> types.GetSigningCertificateResponse:
         """Get the certificate with which a user pool signs SAML requests.
 
         A new certificate is issued every year and this call then returns the new one; the older
@@ -450,15 +437,10 @@ class UserPoolsOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html
         """
-        return await self.send(
-            types.ListUserPoolsRequest(max_results=max_results, next_token=next_token)
-        )
+        return await self.send(types.ListUserPoolsRequest(max_results=max_results, next_token=next_token))
 
     async def update_provisioned_limit(
-        self,
-        *,
-        limit_definition: types.LimitDefinitionType | Mapping[str, Any],
-        requested_limit_value: int,
+        self, *, limit_definition: types.LimitDefinitionType | Mapping[str, Any], requested_limit_value: int
     ) -> types.UpdateProvisionedLimitResponse:
         """Set the request rate provisioned for an API category.
 
@@ -518,9 +500,7 @@ class UserPoolsOperations(Operations):
         admin_create_user_config: types.AdminCreateUserConfigType | Mapping[str, Any] | None = None,
         user_pool_add_ons: types.UserPoolAddOnsType | Mapping[str, Any] | None = None,
         dcr_configuration: types.DcrConfigurationType | Mapping[str, Any] | None = None,
-        account_recovery_setting: types.AccountRecoverySettingType
-        | Mapping[str, Any]
-        | None = None,
+        account_recovery_setting: types.AccountRecoverySettingType | Mapping[str, Any] | None = None,
         pool_name: str | None = None,
         user_pool_tier: types.UserPoolTierType | None = None,
         key_configuration: types.KeyConfigurationType | Mapping[str, Any] | None = None,

@@ -176,9 +176,7 @@ class UsersOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html
         """
-        return await self.send(
-            types.AdminDeleteUserRequest(user_pool_id=user_pool_id, username=username)
-        )
+        return await self.send(types.AdminDeleteUserRequest(user_pool_id=user_pool_id, username=username))
 
     async def admin_delete_user_attributes(
         self, *, user_pool_id: str, username: str, user_attribute_names: Sequence[str]
@@ -213,9 +211,7 @@ class UsersOperations(Operations):
         """
         return await self.send(
             types.AdminDeleteUserAttributesRequest(
-                user_pool_id=user_pool_id,
-                username=username,
-                user_attribute_names=user_attribute_names,
+                user_pool_id=user_pool_id, username=username, user_attribute_names=user_attribute_names
             )
         )
 
@@ -252,13 +248,9 @@ class UsersOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableProviderForUser.html
         """
-        return await self.send(
-            types.AdminDisableProviderForUserRequest(user_pool_id=user_pool_id, user=user)
-        )
+        return await self.send(types.AdminDisableProviderForUserRequest(user_pool_id=user_pool_id, user=user))
 
-    async def admin_disable_user(
-        self, *, user_pool_id: str, username: str
-    ) -> types.AdminDisableUserResponse:
+    async def admin_disable_user(self, *, user_pool_id: str, username: str) -> types.AdminDisableUserResponse:
         """Block a user from signing in and revoke the access tokens issued so far.
 
         The profile remains and is still listed by ``list_users``. Undo with
@@ -286,13 +278,9 @@ class UsersOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html
         """
-        return await self.send(
-            types.AdminDisableUserRequest(user_pool_id=user_pool_id, username=username)
-        )
+        return await self.send(types.AdminDisableUserRequest(user_pool_id=user_pool_id, username=username))
 
-    async def admin_enable_user(
-        self, *, user_pool_id: str, username: str
-    ) -> types.AdminEnableUserResponse:
+    async def admin_enable_user(self, *, user_pool_id: str, username: str) -> types.AdminEnableUserResponse:
         """Let a disabled user sign in again.
 
         Reverses ``admin_disable_user``; tokens that were revoked stay revoked.
@@ -319,13 +307,9 @@ class UsersOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminEnableUser.html
         """
-        return await self.send(
-            types.AdminEnableUserRequest(user_pool_id=user_pool_id, username=username)
-        )
+        return await self.send(types.AdminEnableUserRequest(user_pool_id=user_pool_id, username=username))
 
-    async def admin_get_user(
-        self, *, user_pool_id: str, username: str
-    ) -> types.AdminGetUserResponse:
+    async def admin_get_user(self, *, user_pool_id: str, username: str) -> types.AdminGetUserResponse:
         """Get a user's profile, status and MFA settings by username.
 
         An alias such as a verified email address also finds the user. The user then counts as
@@ -353,9 +337,7 @@ class UsersOperations(Operations):
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html
         """
-        return await self.send(
-            types.AdminGetUserRequest(user_pool_id=user_pool_id, username=username)
-        )
+        return await self.send(types.AdminGetUserRequest(user_pool_id=user_pool_id, username=username))
 
     async def admin_link_provider_for_user(
         self,
@@ -401,9 +383,7 @@ class UsersOperations(Operations):
         """
         return await self.send(
             types.AdminLinkProviderForUserRequest(
-                user_pool_id=user_pool_id,
-                destination_user=destination_user,
-                source_user=source_user,
+                user_pool_id=user_pool_id, destination_user=destination_user, source_user=source_user
             )
         )
 

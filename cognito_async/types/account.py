@@ -60,11 +60,12 @@ class ChangePasswordResponse(Response):
 
 @frozen(kw_only=True)
 class ChangePasswordRequest(Request[ChangePasswordResponse]):
-    """Request of ``change_password``: change the signed-in user's password."""
+    """Request of ``change_password``.
 
-    operation: ClassVar = Operation(
-        "ChangePassword", ChangePasswordResponse, signed=False, replay_safe=False
-    )
+    Change the signed-in user's password.
+    """
+
+    operation: ClassVar = Operation("ChangePassword", ChangePasswordResponse, signed=False, replay_safe=False)
 
     previous_password: str | None = field(default=None, repr=mask)
     r"""Current password of the user; left out only when the user has none. At most 256 characters.
@@ -87,8 +88,9 @@ class ConfirmForgotPasswordResponse(Response):
 
 @frozen(kw_only=True)
 class ConfirmForgotPasswordRequest(Request[ConfirmForgotPasswordResponse]):
-    """Request of ``confirm_forgot_password``: set a new password with the code that the user
-    received.
+    """Request of ``confirm_forgot_password``.
+
+    Set a new password with the code that the user received.
     """
 
     operation: ClassVar = Operation(
@@ -142,13 +144,12 @@ class ConfirmSignUpResponse(Response):
 
 @frozen(kw_only=True)
 class ConfirmSignUpRequest(Request[ConfirmSignUpResponse]):
-    """Request of ``confirm_sign_up``: confirm a new user's sign-up with the code that the user
-    received.
+    """Request of ``confirm_sign_up``.
+
+    Confirm a new user's sign-up with the code that the user received.
     """
 
-    operation: ClassVar = Operation(
-        "ConfirmSignUp", ConfirmSignUpResponse, signed=False, replay_safe=False
-    )
+    operation: ClassVar = Operation("ConfirmSignUp", ConfirmSignUpResponse, signed=False, replay_safe=False)
 
     client_id: Annotated[str, AtLeast(1)]
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
@@ -192,7 +193,10 @@ class ConfirmSignUpRequest(Request[ConfirmSignUpResponse]):
 
 @frozen(kw_only=True)
 class DeleteUserRequest(Request[EmptyResponse]):
-    """Request of ``delete_user``: delete the signed-in user's own profile."""
+    """Request of ``delete_user``.
+
+    Delete the signed-in user's own profile.
+    """
 
     operation: ClassVar = Operation("DeleteUser", EmptyResponse, signed=False)
 
@@ -209,13 +213,12 @@ class DeleteUserAttributesResponse(Response):
 
 @frozen(kw_only=True)
 class DeleteUserAttributesRequest(Request[DeleteUserAttributesResponse]):
-    """Request of ``delete_user_attributes``: delete attributes from the signed-in user's own
-    profile.
+    """Request of ``delete_user_attributes``.
+
+    Delete attributes from the signed-in user's own profile.
     """
 
-    operation: ClassVar = Operation(
-        "DeleteUserAttributes", DeleteUserAttributesResponse, signed=False
-    )
+    operation: ClassVar = Operation("DeleteUserAttributes", DeleteUserAttributesResponse, signed=False)
 
     user_attribute_names: Sequence[Annotated[str, AtLeast(1)]]
     """Names of the attributes to delete; custom ones with their ``custom:`` prefix."""
@@ -254,7 +257,10 @@ class ForgotPasswordResponse(Response):
 
 @frozen(kw_only=True)
 class ForgotPasswordRequest(Request[ForgotPasswordResponse]):
-    """Request of ``forgot_password``: send a user a code for choosing a new password."""
+    """Request of ``forgot_password``.
+
+    Send a user a code for choosing a new password.
+    """
 
     operation: ClassVar = Operation("ForgotPassword", ForgotPasswordResponse, signed=False)
 
@@ -307,7 +313,10 @@ class GetUserResponse(Response):
 
 @frozen(kw_only=True)
 class GetUserRequest(Request[GetUserResponse]):
-    """Request of ``get_user``: get the signed-in user's own attributes and MFA settings."""
+    """Request of ``get_user``.
+
+    Get the signed-in user's own attributes and MFA settings.
+    """
 
     operation: ClassVar = Operation("GetUser", GetUserResponse, signed=False)
 
@@ -327,8 +336,9 @@ class GetUserAttributeVerificationCodeResponse(Response):
 
 @frozen(kw_only=True)
 class GetUserAttributeVerificationCodeRequest(Request[GetUserAttributeVerificationCodeResponse]):
-    """Request of ``get_user_attribute_verification_code``: send the signed-in user a code to
-    verify an email address or phone number.
+    """Request of ``get_user_attribute_verification_code``.
+
+    Send the signed-in user a code to verify an email address or phone number.
     """
 
     operation: ClassVar = Operation(
@@ -361,11 +371,12 @@ class ResendConfirmationCodeResponse(Response):
 
 @frozen(kw_only=True)
 class ResendConfirmationCodeRequest(Request[ResendConfirmationCodeResponse]):
-    """Request of ``resend_confirmation_code``: send a new user another sign-up code."""
+    """Request of ``resend_confirmation_code``.
 
-    operation: ClassVar = Operation(
-        "ResendConfirmationCode", ResendConfirmationCodeResponse, signed=False
-    )
+    Send a new user another sign-up code.
+    """
+
+    operation: ClassVar = Operation("ResendConfirmationCode", ResendConfirmationCodeResponse, signed=False)
 
     client_id: Annotated[str, AtLeast(1)]
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
@@ -399,7 +410,10 @@ class SetUserSettingsResponse(Response):
 
 @frozen(kw_only=True)
 class SetUserSettingsRequest(Request[SetUserSettingsResponse]):
-    """Request of ``set_user_settings``: set the signed-in user's SMS MFA (no longer supported)."""
+    """Request of ``set_user_settings``.
+
+    Set the signed-in user's SMS MFA (no longer supported).
+    """
 
     operation: ClassVar = Operation("SetUserSettings", SetUserSettingsResponse, signed=False)
 
@@ -437,7 +451,10 @@ class SignUpResponse(Response):
 
 @frozen(kw_only=True)
 class SignUpRequest(Request[SignUpResponse]):
-    """Request of ``sign_up``: register a new user with a public app."""
+    """Request of ``sign_up``.
+
+    Register a new user with a public app.
+    """
 
     operation: ClassVar = Operation("SignUp", SignUpResponse, signed=False)
 
@@ -487,11 +504,12 @@ class UpdateUserAttributesResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateUserAttributesRequest(Request[UpdateUserAttributesResponse]):
-    """Request of ``update_user_attributes``: change the signed-in user's own attributes."""
+    """Request of ``update_user_attributes``.
 
-    operation: ClassVar = Operation(
-        "UpdateUserAttributes", UpdateUserAttributesResponse, signed=False
-    )
+    Change the signed-in user's own attributes.
+    """
+
+    operation: ClassVar = Operation("UpdateUserAttributes", UpdateUserAttributesResponse, signed=False)
 
     user_attributes: Sequence[AttributeType | Mapping[str, Any]]
     """Attributes to set; custom ones start with ``custom:``. A new email address or phone number
@@ -516,8 +534,9 @@ class VerifyUserAttributeResponse(Response):
 
 @frozen(kw_only=True)
 class VerifyUserAttributeRequest(Request[VerifyUserAttributeResponse]):
-    """Request of ``verify_user_attribute``: verify the signed-in user's email address or phone
-    number with a code.
+    """Request of ``verify_user_attribute``.
+
+    Verify the signed-in user's email address or phone number with a code.
     """
 
     operation: ClassVar = Operation(

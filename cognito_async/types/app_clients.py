@@ -105,8 +105,9 @@ class AddUserPoolClientSecretResponse(Response):
 
 @frozen(kw_only=True)
 class AddUserPoolClientSecretRequest(Request[AddUserPoolClientSecretResponse]):
-    """Request of ``add_user_pool_client_secret``: add a second secret to a confidential app
-    client, to rotate secrets.
+    """Request of ``add_user_pool_client_secret``.
+
+    Add a second secret to a confidential app client, to rotate secrets.
     """
 
     operation: ClassVar = Operation("AddUserPoolClientSecret", AddUserPoolClientSecretResponse)
@@ -322,8 +323,9 @@ class CreateUserPoolClientResponse(Response):
 
 @frozen(kw_only=True)
 class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
-    """Request of ``create_user_pool_client``: create an app client for an application that uses a
-    user pool.
+    """Request of ``create_user_pool_client``.
+
+    Create an app client for an application that uses a user pool.
     """
 
     operation: ClassVar = Operation("CreateUserPoolClient", CreateUserPoolClientResponse)
@@ -386,9 +388,7 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     pool's own users.
     """
 
-    callback_urls: Annotated[Sequence[Annotated[str, AtLeast(1)]] | None, Wire("CallbackURLs")] = (
-        None
-    )
+    callback_urls: Annotated[Sequence[Annotated[str, AtLeast(1)]] | None, Wire("CallbackURLs")] = None
     """URLs to which browsers may be sent back after sign-in. HTTPS or an app scheme such as
     ``myapp://example``; plain HTTP only for localhost. At most 100 items.
     """
@@ -398,9 +398,7 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     signing out. At most 100 items.
     """
 
-    default_redirect_uri: Annotated[
-        Annotated[str, AtLeast(1)] | None, Wire("DefaultRedirectURI")
-    ] = None
+    default_redirect_uri: Annotated[Annotated[str, AtLeast(1)] | None, Wire("DefaultRedirectURI")] = None
     r"""Redirect URI to use when a sign-in request names none; has to be one of ``callback_urls``. 1
     to 1,024 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
@@ -453,7 +451,10 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
 
 @frozen(kw_only=True)
 class DeleteUserPoolClientRequest(Request[EmptyResponse]):
-    """Request of ``delete_user_pool_client``: delete an app client."""
+    """Request of ``delete_user_pool_client``.
+
+    Delete an app client.
+    """
 
     operation: ClassVar = Operation("DeleteUserPoolClient", EmptyResponse)
 
@@ -473,11 +474,12 @@ class DeleteUserPoolClientSecretResponse(Response):
 
 @frozen(kw_only=True)
 class DeleteUserPoolClientSecretRequest(Request[DeleteUserPoolClientSecretResponse]):
-    """Request of ``delete_user_pool_client_secret``: delete one of an app client's secrets."""
+    """Request of ``delete_user_pool_client_secret``.
 
-    operation: ClassVar = Operation(
-        "DeleteUserPoolClientSecret", DeleteUserPoolClientSecretResponse
-    )
+    Delete one of an app client's secrets.
+    """
+
+    operation: ClassVar = Operation("DeleteUserPoolClientSecret", DeleteUserPoolClientSecretResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -503,7 +505,10 @@ class DescribeUserPoolClientResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeUserPoolClientRequest(Request[DescribeUserPoolClientResponse]):
-    """Request of ``describe_user_pool_client``: get the full configuration of an app client."""
+    """Request of ``describe_user_pool_client``.
+
+    Get the full configuration of an app client.
+    """
 
     operation: ClassVar = Operation("DescribeUserPoolClient", DescribeUserPoolClientResponse)
 
@@ -531,8 +536,9 @@ class ListUserPoolClientSecretsResponse(Response):
 
 @frozen(kw_only=True)
 class ListUserPoolClientSecretsRequest(Request[ListUserPoolClientSecretsResponse]):
-    """Request of ``list_user_pool_client_secrets``: list the IDs and creation dates of an app
-    client's secrets.
+    """Request of ``list_user_pool_client_secrets``.
+
+    List the IDs and creation dates of an app client's secrets.
     """
 
     operation: ClassVar = Operation("ListUserPoolClientSecrets", ListUserPoolClientSecretsResponse)
@@ -582,7 +588,10 @@ class ListUserPoolClientsResponse(Response):
 
 @frozen(kw_only=True)
 class ListUserPoolClientsRequest(Request[ListUserPoolClientsResponse]):
-    """Request of ``list_user_pool_clients``: list the app clients of a user pool."""
+    """Request of ``list_user_pool_clients``.
+
+    List the app clients of a user pool.
+    """
 
     operation: ClassVar = Operation("ListUserPoolClients", ListUserPoolClientsResponse)
 
@@ -615,7 +624,10 @@ class UpdateUserPoolClientResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
-    """Request of ``update_user_pool_client``: change the configuration of an app client."""
+    """Request of ``update_user_pool_client``.
+
+    Change the configuration of an app client.
+    """
 
     operation: ClassVar = Operation("UpdateUserPoolClient", UpdateUserPoolClientResponse)
 
@@ -670,9 +682,7 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     pool's own users.
     """
 
-    callback_urls: Annotated[Sequence[Annotated[str, AtLeast(1)]] | None, Wire("CallbackURLs")] = (
-        None
-    )
+    callback_urls: Annotated[Sequence[Annotated[str, AtLeast(1)]] | None, Wire("CallbackURLs")] = None
     """URLs to which browsers may be sent back after sign-in. HTTPS or an app scheme such as
     ``myapp://example``; plain HTTP only for localhost. At most 100 items.
     """
@@ -682,9 +692,7 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     signing out. At most 100 items.
     """
 
-    default_redirect_uri: Annotated[
-        Annotated[str, AtLeast(1)] | None, Wire("DefaultRedirectURI")
-    ] = None
+    default_redirect_uri: Annotated[Annotated[str, AtLeast(1)] | None, Wire("DefaultRedirectURI")] = None
     r"""Redirect URI to use when a sign-in request names none; has to be one of ``callback_urls``. 1
     to 1,024 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """

@@ -202,8 +202,9 @@ class ContextDataType(Shape):
 
 @frozen(kw_only=True)
 class AdminInitiateAuthRequest(Request[AdminInitiateAuthResponse]):
-    """Request of ``admin_initiate_auth``: start a user's sign-in from a trusted server, with IAM
-    permission.
+    """Request of ``admin_initiate_auth``.
+
+    Start a user's sign-in from a trusted server, with IAM permission.
     """
 
     operation: ClassVar = Operation("AdminInitiateAuth", AdminInitiateAuthResponse)
@@ -273,8 +274,9 @@ class AdminRespondToAuthChallengeResponse(Response):
 
 @frozen(kw_only=True)
 class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResponse]):
-    """Request of ``admin_respond_to_auth_challenge``: answer a sign-in challenge from a trusted
-    server, with IAM permission.
+    """Request of ``admin_respond_to_auth_challenge``.
+
+    Answer a sign-in challenge from a trusted server, with IAM permission.
     """
 
     operation: ClassVar = Operation(
@@ -323,8 +325,9 @@ class AdminUserGlobalSignOutResponse(Response):
 
 @frozen(kw_only=True)
 class AdminUserGlobalSignOutRequest(Request[AdminUserGlobalSignOutResponse]):
-    """Request of ``admin_user_global_sign_out``: sign a user out everywhere by username, revoking
-    all tokens.
+    """Request of ``admin_user_global_sign_out``.
+
+    Sign a user out everywhere by username, revoking all tokens.
     """
 
     operation: ClassVar = Operation("AdminUserGlobalSignOut", AdminUserGlobalSignOutResponse)
@@ -366,8 +369,9 @@ class GetClientTokenResponse(Response):
 
 @frozen(kw_only=True)
 class GetClientTokenRequest(Request[GetClientTokenResponse]):
-    """Request of ``get_client_token``: get an access token for an app client itself (machine to
-    machine).
+    """Request of ``get_client_token``.
+
+    Get an access token for an app client itself (machine to machine).
     """
 
     operation: ClassVar = Operation("GetClientToken", GetClientTokenResponse)
@@ -413,8 +417,9 @@ class GetDerivedTokenResponse(Response):
 
 @frozen(kw_only=True)
 class GetDerivedTokenRequest(Request[GetDerivedTokenResponse]):
-    """Request of ``get_derived_token``: exchange a token for one meant for a downstream service
-    (RFC 8693).
+    """Request of ``get_derived_token``.
+
+    Exchange a token for one meant for a downstream service (RFC 8693).
     """
 
     operation: ClassVar = Operation("GetDerivedToken", GetDerivedTokenResponse)
@@ -486,15 +491,13 @@ class GetTokensFromRefreshTokenResponse(Response):
 
 @frozen(kw_only=True)
 class GetTokensFromRefreshTokenRequest(Request[GetTokensFromRefreshTokenResponse]):
-    """Request of ``get_tokens_from_refresh_token``: get new access and ID tokens for a refresh
-    token.
+    """Request of ``get_tokens_from_refresh_token``.
+
+    Get new access and ID tokens for a refresh token.
     """
 
     operation: ClassVar = Operation(
-        "GetTokensFromRefreshToken",
-        GetTokensFromRefreshTokenResponse,
-        signed=False,
-        replay_safe=False,
+        "GetTokensFromRefreshToken", GetTokensFromRefreshTokenResponse, signed=False, replay_safe=False
     )
 
     refresh_token: str = field(repr=mask)
@@ -528,7 +531,10 @@ class GlobalSignOutResponse(Response):
 
 @frozen(kw_only=True)
 class GlobalSignOutRequest(Request[GlobalSignOutResponse]):
-    """Request of ``global_sign_out``: sign the user out everywhere, revoking all own tokens."""
+    """Request of ``global_sign_out``.
+
+    Sign the user out everywhere, revoking all own tokens.
+    """
 
     operation: ClassVar = Operation("GlobalSignOut", GlobalSignOutResponse, signed=False)
 
@@ -564,7 +570,10 @@ class InitiateAuthResponse(Response):
 
 @frozen(kw_only=True)
 class InitiateAuthRequest(Request[InitiateAuthResponse]):
-    """Request of ``initiate_auth``: start a user's sign-in from a public app."""
+    """Request of ``initiate_auth``.
+
+    Start a user's sign-in from a public app.
+    """
 
     operation: ClassVar = Operation("InitiateAuth", InitiateAuthResponse, signed=False)
 
@@ -626,7 +635,10 @@ class RespondToAuthChallengeResponse(Response):
 
 @frozen(kw_only=True)
 class RespondToAuthChallengeRequest(Request[RespondToAuthChallengeResponse]):
-    """Request of ``respond_to_auth_challenge``: answer a sign-in challenge from a public app."""
+    """Request of ``respond_to_auth_challenge``.
+
+    Answer a sign-in challenge from a public app.
+    """
 
     operation: ClassVar = Operation(
         "RespondToAuthChallenge", RespondToAuthChallengeResponse, signed=False, replay_safe=False
@@ -669,7 +681,10 @@ class RevokeTokenResponse(Response):
 
 @frozen(kw_only=True)
 class RevokeTokenRequest(Request[RevokeTokenResponse]):
-    """Request of ``revoke_token``: revoke a refresh token and the access tokens issued from it."""
+    """Request of ``revoke_token``.
+
+    Revoke a refresh token and the access tokens issued from it.
+    """
 
     operation: ClassVar = Operation("RevokeToken", RevokeTokenResponse, signed=False)
 

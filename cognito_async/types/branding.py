@@ -171,13 +171,12 @@ class CreateManagedLoginBrandingResponse(Response):
 
 @frozen(kw_only=True)
 class CreateManagedLoginBrandingRequest(Request[CreateManagedLoginBrandingResponse]):
-    """Request of ``create_managed_login_branding``: create a managed login style and assign it to
-    an app client.
+    """Request of ``create_managed_login_branding``.
+
+    Create a managed login style and assign it to an app client.
     """
 
-    operation: ClassVar = Operation(
-        "CreateManagedLoginBranding", CreateManagedLoginBrandingResponse
-    )
+    operation: ClassVar = Operation("CreateManagedLoginBranding", CreateManagedLoginBrandingResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -249,7 +248,10 @@ class CreateTermsResponse(Response):
 
 @frozen(kw_only=True)
 class CreateTermsRequest(Request[CreateTermsResponse]):
-    """Request of ``create_terms``: create terms of use or privacy policy links for an app client."""
+    """Request of ``create_terms``.
+
+    Create terms of use or privacy policy links for an app client.
+    """
 
     operation: ClassVar = Operation("CreateTerms", CreateTermsResponse)
 
@@ -334,7 +336,10 @@ class CustomDomainConfigType(Shape):
 
 @frozen(kw_only=True)
 class CreateUserPoolDomainRequest(Request[CreateUserPoolDomainResponse]):
-    """Request of ``create_user_pool_domain``: give a user pool a prefix domain or a custom domain."""
+    """Request of ``create_user_pool_domain``.
+
+    Give a user pool a prefix domain or a custom domain.
+    """
 
     operation: ClassVar = Operation("CreateUserPoolDomain", CreateUserPoolDomainResponse)
 
@@ -363,7 +368,10 @@ class CreateUserPoolDomainRequest(Request[CreateUserPoolDomainResponse]):
 
 @frozen(kw_only=True)
 class DeleteManagedLoginBrandingRequest(Request[EmptyResponse]):
-    """Request of ``delete_managed_login_branding``: delete a managed login style."""
+    """Request of ``delete_managed_login_branding``.
+
+    Delete a managed login style.
+    """
 
     operation: ClassVar = Operation("DeleteManagedLoginBranding", EmptyResponse)
 
@@ -378,7 +386,10 @@ class DeleteManagedLoginBrandingRequest(Request[EmptyResponse]):
 
 @frozen(kw_only=True)
 class DeleteTermsRequest(Request[EmptyResponse]):
-    """Request of ``delete_terms``: delete a terms document of an app client by its ID."""
+    """Request of ``delete_terms``.
+
+    Delete a terms document of an app client by its ID.
+    """
 
     operation: ClassVar = Operation("DeleteTerms", EmptyResponse)
 
@@ -398,7 +409,10 @@ class DeleteUserPoolDomainResponse(Response):
 
 @frozen(kw_only=True)
 class DeleteUserPoolDomainRequest(Request[DeleteUserPoolDomainResponse]):
-    """Request of ``delete_user_pool_domain``: delete the domain of a user pool."""
+    """Request of ``delete_user_pool_domain``.
+
+    Delete the domain of a user pool.
+    """
 
     operation: ClassVar = Operation("DeleteUserPoolDomain", DeleteUserPoolDomainResponse)
 
@@ -424,11 +438,12 @@ class DescribeManagedLoginBrandingResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeManagedLoginBrandingRequest(Request[DescribeManagedLoginBrandingResponse]):
-    """Request of ``describe_managed_login_branding``: get a managed login style by its ID."""
+    """Request of ``describe_managed_login_branding``.
 
-    operation: ClassVar = Operation(
-        "DescribeManagedLoginBranding", DescribeManagedLoginBrandingResponse
-    )
+    Get a managed login style by its ID.
+    """
+
+    operation: ClassVar = Operation("DescribeManagedLoginBranding", DescribeManagedLoginBrandingResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -453,11 +468,10 @@ class DescribeManagedLoginBrandingByClientResponse(Response):
 
 
 @frozen(kw_only=True)
-class DescribeManagedLoginBrandingByClientRequest(
-    Request[DescribeManagedLoginBrandingByClientResponse]
-):
-    """Request of ``describe_managed_login_branding_by_client``: get the managed login style
-    assigned to an app client.
+class DescribeManagedLoginBrandingByClientRequest(Request[DescribeManagedLoginBrandingByClientResponse]):
+    """Request of ``describe_managed_login_branding_by_client``.
+
+    Get the managed login style assigned to an app client.
     """
 
     operation: ClassVar = Operation(
@@ -488,7 +502,10 @@ class DescribeTermsResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeTermsRequest(Request[DescribeTermsResponse]):
-    """Request of ``describe_terms``: get a terms document by its ID."""
+    """Request of ``describe_terms``.
+
+    Get a terms document by its ID.
+    """
 
     operation: ClassVar = Operation("DescribeTerms", DescribeTermsResponse)
 
@@ -511,7 +528,10 @@ class DescribeTermsByClientResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeTermsByClientRequest(Request[DescribeTermsByClientResponse]):
-    """Request of ``describe_terms_by_client``: get an app client's terms document by its name."""
+    """Request of ``describe_terms_by_client``.
+
+    Get an app client's terms document by its name.
+    """
 
     operation: ClassVar = Operation("DescribeTermsByClient", DescribeTermsByClientResponse)
 
@@ -587,8 +607,9 @@ class DescribeUserPoolDomainResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeUserPoolDomainRequest(Request[DescribeUserPoolDomainResponse]):
-    """Request of ``describe_user_pool_domain``: get the configuration and status of a domain by
-    its name.
+    """Request of ``describe_user_pool_domain``.
+
+    Get the configuration and status of a domain by its name.
     """
 
     operation: ClassVar = Operation("DescribeUserPoolDomain", DescribeUserPoolDomainResponse)
@@ -640,8 +661,9 @@ class GetUICustomizationResponse(Response):
 
 @frozen(kw_only=True)
 class GetUICustomizationRequest(Request[GetUICustomizationResponse]):
-    """Request of ``get_ui_customization``: get the classic hosted UI branding of a user pool or
-    app client.
+    """Request of ``get_ui_customization``.
+
+    Get the classic hosted UI branding of a user pool or app client.
     """
 
     operation: ClassVar = Operation("GetUICustomization", GetUICustomizationResponse)
@@ -692,7 +714,10 @@ class ListTermsResponse(Response):
 
 @frozen(kw_only=True)
 class ListTermsRequest(Request[ListTermsResponse]):
-    """Request of ``list_terms``: list the terms documents of a user pool."""
+    """Request of ``list_terms``.
+
+    List the terms documents of a user pool.
+    """
 
     operation: ClassVar = Operation("ListTerms", ListTermsResponse)
 
@@ -720,7 +745,10 @@ class SetUICustomizationResponse(Response):
 
 @frozen(kw_only=True)
 class SetUICustomizationRequest(Request[SetUICustomizationResponse]):
-    """Request of ``set_ui_customization``: set the CSS and logo of the classic hosted UI."""
+    """Request of ``set_ui_customization``.
+
+    Set the CSS and logo of the classic hosted UI.
+    """
 
     operation: ClassVar = Operation("SetUICustomization", SetUICustomizationResponse)
 
@@ -751,11 +779,12 @@ class UpdateManagedLoginBrandingResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateManagedLoginBrandingRequest(Request[UpdateManagedLoginBrandingResponse]):
-    """Request of ``update_managed_login_branding``: change a managed login style."""
+    """Request of ``update_managed_login_branding``.
 
-    operation: ClassVar = Operation(
-        "UpdateManagedLoginBranding", UpdateManagedLoginBrandingResponse
-    )
+    Change a managed login style.
+    """
+
+    operation: ClassVar = Operation("UpdateManagedLoginBranding", UpdateManagedLoginBrandingResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)] | None = None
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -789,7 +818,10 @@ class UpdateTermsResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateTermsRequest(Request[UpdateTermsResponse]):
-    """Request of ``update_terms``: change a terms document of an app client."""
+    """Request of ``update_terms``.
+
+    Change a terms document of an app client.
+    """
 
     operation: ClassVar = Operation("UpdateTerms", UpdateTermsResponse)
 
@@ -838,8 +870,9 @@ class UpdateUserPoolDomainResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateUserPoolDomainRequest(Request[UpdateUserPoolDomainResponse]):
-    """Request of ``update_user_pool_domain``: change the branding version or certificate of a user
-    pool's domain.
+    """Request of ``update_user_pool_domain``.
+
+    Change the branding version or certificate of a user pool's domain.
     """
 
     operation: ClassVar = Operation("UpdateUserPoolDomain", UpdateUserPoolDomainResponse)

@@ -32,9 +32,7 @@ __all__ = [
     "UserType",
 ]
 
-AuthFactorType: TypeAlias = Literal[
-    "PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SOFTWARE_TOKEN"
-]
+AuthFactorType: TypeAlias = Literal["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SOFTWARE_TOKEN"]
 """A factor that a user can sign in with."""
 
 DeliveryMediumType: TypeAlias = Literal["SMS", "EMAIL"]

@@ -47,7 +47,10 @@ DeviceRememberedStatusType: TypeAlias = Literal["remembered", "not_remembered"]
 
 @frozen(kw_only=True)
 class AdminForgetDeviceRequest(Request[EmptyResponse]):
-    """Request of ``admin_forget_device``: forget a user's remembered device by username."""
+    """Request of ``admin_forget_device``.
+
+    Forget a user's remembered device by username.
+    """
 
     operation: ClassVar = Operation("AdminForgetDevice", EmptyResponse)
 
@@ -99,7 +102,10 @@ class AdminGetDeviceResponse(Response):
 
 @frozen(kw_only=True)
 class AdminGetDeviceRequest(Request[AdminGetDeviceResponse]):
-    """Request of ``admin_get_device``: get one of a user's devices by username and device key."""
+    """Request of ``admin_get_device``.
+
+    Get one of a user's devices by username and device key.
+    """
 
     operation: ClassVar = Operation("AdminGetDevice", AdminGetDeviceResponse)
 
@@ -134,7 +140,10 @@ class AdminListDevicesResponse(Response):
 
 @frozen(kw_only=True)
 class AdminListDevicesRequest(Request[AdminListDevicesResponse]):
-    """Request of ``admin_list_devices``: list a user's registered devices by username."""
+    """Request of ``admin_list_devices``.
+
+    List a user's registered devices by username.
+    """
 
     operation: ClassVar = Operation("AdminListDevices", AdminListDevicesResponse)
 
@@ -164,8 +173,9 @@ class AdminUpdateDeviceStatusResponse(Response):
 
 @frozen(kw_only=True)
 class AdminUpdateDeviceStatusRequest(Request[AdminUpdateDeviceStatusResponse]):
-    """Request of ``admin_update_device_status``: mark a user's device as remembered or not, by
-    username.
+    """Request of ``admin_update_device_status``.
+
+    Mark a user's device as remembered or not, by username.
     """
 
     operation: ClassVar = Operation("AdminUpdateDeviceStatus", AdminUpdateDeviceStatusResponse)
@@ -216,8 +226,9 @@ class DeviceSecretVerifierConfigType(Shape):
 
 @frozen(kw_only=True)
 class ConfirmDeviceRequest(Request[ConfirmDeviceResponse]):
-    """Request of ``confirm_device``: register the signed-in user's new device so that it can be
-    remembered.
+    """Request of ``confirm_device``.
+
+    Register the signed-in user's new device so that it can be remembered.
     """
 
     operation: ClassVar = Operation("ConfirmDevice", ConfirmDeviceResponse, signed=False)
@@ -232,8 +243,8 @@ class ConfirmDeviceRequest(Request[ConfirmDeviceResponse]):
     Pattern ``[\w-]+_[0-9a-f-]+``.
     """
 
-    device_secret_verifier_config: DeviceSecretVerifierConfigType | Mapping[str, Any] | None = (
-        field(default=None, repr=mask)
+    device_secret_verifier_config: DeviceSecretVerifierConfigType | Mapping[str, Any] | None = field(
+        default=None, repr=mask
     )
     """SRP verifier and salt of the device password."""
 
@@ -243,7 +254,10 @@ class ConfirmDeviceRequest(Request[ConfirmDeviceResponse]):
 
 @frozen(kw_only=True)
 class ForgetDeviceRequest(Request[EmptyResponse]):
-    """Request of ``forget_device``: forget one of the signed-in user's own remembered devices."""
+    """Request of ``forget_device``.
+
+    Forget one of the signed-in user's own remembered devices.
+    """
 
     operation: ClassVar = Operation("ForgetDevice", EmptyResponse, signed=False)
 
@@ -268,7 +282,10 @@ class GetDeviceResponse(Response):
 
 @frozen(kw_only=True)
 class GetDeviceRequest(Request[GetDeviceResponse]):
-    """Request of ``get_device``: get one of the signed-in user's own devices by device key."""
+    """Request of ``get_device``.
+
+    Get one of the signed-in user's own devices by device key.
+    """
 
     operation: ClassVar = Operation("GetDevice", GetDeviceResponse, signed=False)
 
@@ -298,7 +315,10 @@ class ListDevicesResponse(Response):
 
 @frozen(kw_only=True)
 class ListDevicesRequest(Request[ListDevicesResponse]):
-    """Request of ``list_devices``: list the signed-in user's own registered devices."""
+    """Request of ``list_devices``.
+
+    List the signed-in user's own registered devices.
+    """
 
     operation: ClassVar = Operation("ListDevices", ListDevicesResponse, signed=False)
 
@@ -323,8 +343,9 @@ class UpdateDeviceStatusResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateDeviceStatusRequest(Request[UpdateDeviceStatusResponse]):
-    """Request of ``update_device_status``: mark the signed-in user's own device as remembered or
-    not.
+    """Request of ``update_device_status``.
+
+    Mark the signed-in user's own device as remembered or not.
     """
 
     operation: ClassVar = Operation("UpdateDeviceStatus", UpdateDeviceStatusResponse, signed=False)

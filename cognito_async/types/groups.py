@@ -38,7 +38,10 @@ __all__ = [
 
 @frozen(kw_only=True)
 class AdminAddUserToGroupRequest(Request[EmptyResponse]):
-    """Request of ``admin_add_user_to_group``: add a user to a group."""
+    """Request of ``admin_add_user_to_group``.
+
+    Add a user to a group.
+    """
 
     operation: ClassVar = Operation("AdminAddUserToGroup", EmptyResponse)
 
@@ -103,7 +106,10 @@ class AdminListGroupsForUserResponse(Response):
 
 @frozen(kw_only=True)
 class AdminListGroupsForUserRequest(Request[AdminListGroupsForUserResponse]):
-    """Request of ``admin_list_groups_for_user``: list the groups a user belongs to."""
+    """Request of ``admin_list_groups_for_user``.
+
+    List the groups a user belongs to.
+    """
 
     operation: ClassVar = Operation("AdminListGroupsForUser", AdminListGroupsForUserResponse)
 
@@ -128,7 +134,10 @@ class AdminListGroupsForUserRequest(Request[AdminListGroupsForUserResponse]):
 
 @frozen(kw_only=True)
 class AdminRemoveUserFromGroupRequest(Request[EmptyResponse]):
-    """Request of ``admin_remove_user_from_group``: remove a user from a group."""
+    """Request of ``admin_remove_user_from_group``.
+
+    Remove a user from a group.
+    """
 
     operation: ClassVar = Operation("AdminRemoveUserFromGroup", EmptyResponse)
 
@@ -156,7 +165,10 @@ class CreateGroupResponse(Response):
 
 @frozen(kw_only=True)
 class CreateGroupRequest(Request[CreateGroupResponse]):
-    """Request of ``create_group``: create a group in a user pool."""
+    """Request of ``create_group``.
+
+    Create a group in a user pool.
+    """
 
     operation: ClassVar = Operation("CreateGroup", CreateGroupResponse)
 
@@ -186,7 +198,10 @@ class CreateGroupRequest(Request[CreateGroupResponse]):
 
 @frozen(kw_only=True)
 class DeleteGroupRequest(Request[EmptyResponse]):
-    """Request of ``delete_group``: delete a group from a user pool."""
+    """Request of ``delete_group``.
+
+    Delete a group from a user pool.
+    """
 
     operation: ClassVar = Operation("DeleteGroup", EmptyResponse)
 
@@ -209,7 +224,10 @@ class GetGroupResponse(Response):
 
 @frozen(kw_only=True)
 class GetGroupRequest(Request[GetGroupResponse]):
-    """Request of ``get_group``: get a group by its name."""
+    """Request of ``get_group``.
+
+    Get a group by its name.
+    """
 
     operation: ClassVar = Operation("GetGroup", GetGroupResponse)
 
@@ -237,7 +255,10 @@ class ListGroupsResponse(Response):
 
 @frozen(kw_only=True)
 class ListGroupsRequest(Request[ListGroupsResponse]):
-    """Request of ``list_groups``: list the groups of a user pool."""
+    """Request of ``list_groups``.
+
+    List the groups of a user pool.
+    """
 
     operation: ClassVar = Operation("ListGroups", ListGroupsResponse)
 
@@ -270,7 +291,10 @@ class ListUsersInGroupResponse(Response):
 
 @frozen(kw_only=True)
 class ListUsersInGroupRequest(Request[ListUsersInGroupResponse]):
-    """Request of ``list_users_in_group``: list the users in a group."""
+    """Request of ``list_users_in_group``.
+
+    List the users in a group.
+    """
 
     operation: ClassVar = Operation("ListUsersInGroup", ListUsersInGroupResponse)
 
@@ -301,7 +325,10 @@ class UpdateGroupResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateGroupRequest(Request[UpdateGroupResponse]):
-    """Request of ``update_group``: change the description, IAM role or precedence of a group."""
+    """Request of ``update_group``.
+
+    Change the description, IAM role or precedence of a group.
+    """
 
     operation: ClassVar = Operation("UpdateGroup", UpdateGroupResponse)
 

@@ -96,8 +96,9 @@ class CreateIdentityProviderResponse(Response):
 
 @frozen(kw_only=True)
 class CreateIdentityProviderRequest(Request[CreateIdentityProviderResponse]):
-    """Request of ``create_identity_provider``: add an external identity provider (SAML, OIDC or
-    social) to a user pool.
+    """Request of ``create_identity_provider``.
+
+    Add an external identity provider (SAML, OIDC or social) to a user pool.
     """
 
     operation: ClassVar = Operation("CreateIdentityProvider", CreateIdentityProviderResponse)
@@ -141,8 +142,9 @@ class CreateIdentityProviderRequest(Request[CreateIdentityProviderResponse]):
 
 @frozen(kw_only=True)
 class DeleteIdentityProviderRequest(Request[EmptyResponse]):
-    """Request of ``delete_identity_provider``: delete an external identity provider from a user
-    pool.
+    """Request of ``delete_identity_provider``.
+
+    Delete an external identity provider from a user pool.
     """
 
     operation: ClassVar = Operation("DeleteIdentityProvider", EmptyResponse)
@@ -169,8 +171,9 @@ class DescribeIdentityProviderResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeIdentityProviderRequest(Request[DescribeIdentityProviderResponse]):
-    """Request of ``describe_identity_provider``: get the configuration of an external identity
-    provider by name.
+    """Request of ``describe_identity_provider``.
+
+    Get the configuration of an external identity provider by name.
     """
 
     operation: ClassVar = Operation("DescribeIdentityProvider", DescribeIdentityProviderResponse)
@@ -197,8 +200,9 @@ class GetIdentityProviderByIdentifierResponse(Response):
 
 @frozen(kw_only=True)
 class GetIdentityProviderByIdentifierRequest(Request[GetIdentityProviderByIdentifierResponse]):
-    """Request of ``get_identity_provider_by_identifier``: get an external identity provider by one
-    of its identifiers.
+    """Request of ``get_identity_provider_by_identifier``.
+
+    Get an external identity provider by one of its identifiers.
     """
 
     operation: ClassVar = Operation(
@@ -253,7 +257,10 @@ class ListIdentityProvidersResponse(Response):
 
 @frozen(kw_only=True)
 class ListIdentityProvidersRequest(Request[ListIdentityProvidersResponse]):
-    """Request of ``list_identity_providers``: list the external identity providers of a user pool."""
+    """Request of ``list_identity_providers``.
+
+    List the external identity providers of a user pool.
+    """
 
     operation: ClassVar = Operation("ListIdentityProviders", ListIdentityProvidersResponse)
 
@@ -281,8 +288,9 @@ class UpdateIdentityProviderResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateIdentityProviderRequest(Request[UpdateIdentityProviderResponse]):
-    """Request of ``update_identity_provider``: change the configuration of an external identity
-    provider.
+    """Request of ``update_identity_provider``.
+
+    Change the configuration of an external identity provider.
     """
 
     operation: ClassVar = Operation("UpdateIdentityProvider", UpdateIdentityProviderResponse)

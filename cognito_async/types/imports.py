@@ -110,7 +110,10 @@ class CreateUserImportJobResponse(Response):
 
 @frozen(kw_only=True)
 class CreateUserImportJobRequest(Request[CreateUserImportJobResponse]):
-    """Request of ``create_user_import_job``: create a job that imports users from a CSV file."""
+    """Request of ``create_user_import_job``.
+
+    Create a job that imports users from a CSV file.
+    """
 
     operation: ClassVar = Operation("CreateUserImportJob", CreateUserImportJobResponse)
 
@@ -143,7 +146,10 @@ class DescribeUserImportJobResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeUserImportJobRequest(Request[DescribeUserImportJobResponse]):
-    """Request of ``describe_user_import_job``: get the state and counts of a user import job."""
+    """Request of ``describe_user_import_job``.
+
+    Get the state and counts of a user import job.
+    """
 
     operation: ClassVar = Operation("DescribeUserImportJob", DescribeUserImportJobResponse)
 
@@ -175,7 +181,10 @@ class GetCSVHeaderResponse(Response):
 
 @frozen(kw_only=True)
 class GetCSVHeaderRequest(Request[GetCSVHeaderResponse]):
-    """Request of ``get_csv_header``: get the column names of the CSV file for a user import."""
+    """Request of ``get_csv_header``.
+
+    Get the column names of the CSV file for a user import.
+    """
 
     operation: ClassVar = Operation("GetCSVHeader", GetCSVHeaderResponse)
 
@@ -200,7 +209,10 @@ class ListUserImportJobsResponse(Response):
 
 @frozen(kw_only=True)
 class ListUserImportJobsRequest(Request[ListUserImportJobsResponse]):
-    """Request of ``list_user_import_jobs``: list the user import jobs of a user pool."""
+    """Request of ``list_user_import_jobs``.
+
+    List the user import jobs of a user pool.
+    """
 
     operation: ClassVar = Operation("ListUserImportJobs", ListUserImportJobsResponse)
 
@@ -228,8 +240,9 @@ class StartUserImportJobResponse(Response):
 
 @frozen(kw_only=True)
 class StartUserImportJobRequest(Request[StartUserImportJobResponse]):
-    """Request of ``start_user_import_job``: start a user import job whose CSV file has been
-    uploaded.
+    """Request of ``start_user_import_job``.
+
+    Start a user import job whose CSV file has been uploaded.
     """
 
     operation: ClassVar = Operation("StartUserImportJob", StartUserImportJobResponse)
@@ -255,7 +268,10 @@ class StopUserImportJobResponse(Response):
 
 @frozen(kw_only=True)
 class StopUserImportJobRequest(Request[StopUserImportJobResponse]):
-    """Request of ``stop_user_import_job``: stop a running user import job."""
+    """Request of ``stop_user_import_job``.
+
+    Stop a running user import job.
+    """
 
     operation: ClassVar = Operation("StopUserImportJob", StopUserImportJobResponse)
 

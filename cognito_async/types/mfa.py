@@ -70,9 +70,7 @@ UserVerificationType: TypeAlias = Literal["required", "preferred"]
 VerifySoftwareTokenResponseType: TypeAlias = Literal["SUCCESS", "ERROR"]
 """Whether the code from the authenticator app was accepted."""
 
-WebAuthnFactorConfigurationType: TypeAlias = Literal[
-    "SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"
-]
+WebAuthnFactorConfigurationType: TypeAlias = Literal["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"]
 """Whether a passkey counts as one factor or as full MFA."""
 
 
@@ -83,8 +81,9 @@ class AdminDeleteSoftwareTokenResponse(Response):
 
 @frozen(kw_only=True)
 class AdminDeleteSoftwareTokenRequest(Request[AdminDeleteSoftwareTokenResponse]):
-    """Request of ``admin_delete_software_token``: delete a user's authenticator app (TOTP) factor
-    as an administrator.
+    """Request of ``admin_delete_software_token``.
+
+    Delete a user's authenticator app (TOTP) factor as an administrator.
     """
 
     operation: ClassVar = Operation("AdminDeleteSoftwareToken", AdminDeleteSoftwareTokenResponse)
@@ -124,8 +123,9 @@ class AdminGetUserAuthFactorsResponse(Response):
 
 @frozen(kw_only=True)
 class AdminGetUserAuthFactorsRequest(Request[AdminGetUserAuthFactorsResponse]):
-    """Request of ``admin_get_user_auth_factors``: get the sign-in factors and MFA settings of a
-    user by username.
+    """Request of ``admin_get_user_auth_factors``.
+
+    Get the sign-in factors and MFA settings of a user by username.
     """
 
     operation: ClassVar = Operation("AdminGetUserAuthFactors", AdminGetUserAuthFactorsResponse)
@@ -191,15 +191,14 @@ class WebAuthnMfaSettingsType(Shape):
 
 @frozen(kw_only=True)
 class AdminSetUserMFAPreferenceRequest(Request[AdminSetUserMFAPreferenceResponse]):
-    """Request of ``admin_set_user_mfa_preference``: set which MFA methods a user has active, and
-    the preferred one, by username.
+    """Request of ``admin_set_user_mfa_preference``.
+
+    Set which MFA methods a user has active, and the preferred one, by username.
     """
 
     operation: ClassVar = Operation("AdminSetUserMFAPreference", AdminSetUserMFAPreferenceResponse)
 
-    sms_mfa_settings: Annotated[
-        SMSMfaSettingsType | Mapping[str, Any] | None, Wire("SMSMfaSettings")
-    ] = None
+    sms_mfa_settings: Annotated[SMSMfaSettingsType | Mapping[str, Any] | None, Wire("SMSMfaSettings")] = None
     """Turns SMS MFA on or off for the user and can make it the preferred method."""
 
     software_token_mfa_settings: SoftwareTokenMfaSettingsType | Mapping[str, Any] | None = None
@@ -243,13 +242,12 @@ class AssociateSoftwareTokenResponse(Response):
 
 @frozen(kw_only=True)
 class AssociateSoftwareTokenRequest(Request[AssociateSoftwareTokenResponse]):
-    """Request of ``associate_software_token``: start setting up an authenticator app (TOTP) for a
-    user.
+    """Request of ``associate_software_token``.
+
+    Start setting up an authenticator app (TOTP) for a user.
     """
 
-    operation: ClassVar = Operation(
-        "AssociateSoftwareToken", AssociateSoftwareTokenResponse, signed=False
-    )
+    operation: ClassVar = Operation("AssociateSoftwareToken", AssociateSoftwareTokenResponse, signed=False)
 
     access_token: str | None = field(default=None, repr=mask)
     """Access token of the signed-in user, to set up TOTP after sign-in; pass either this or
@@ -269,15 +267,13 @@ class CompleteWebAuthnRegistrationResponse(Response):
 
 @frozen(kw_only=True)
 class CompleteWebAuthnRegistrationRequest(Request[CompleteWebAuthnRegistrationResponse]):
-    """Request of ``complete_web_authn_registration``: finish registering a passkey for the
-    signed-in user.
+    """Request of ``complete_web_authn_registration``.
+
+    Finish registering a passkey for the signed-in user.
     """
 
     operation: ClassVar = Operation(
-        "CompleteWebAuthnRegistration",
-        CompleteWebAuthnRegistrationResponse,
-        signed=False,
-        replay_safe=False,
+        "CompleteWebAuthnRegistration", CompleteWebAuthnRegistrationResponse, signed=False, replay_safe=False
     )
 
     access_token: str = field(repr=mask)
@@ -298,7 +294,10 @@ class DeleteWebAuthnCredentialResponse(Response):
 
 @frozen(kw_only=True)
 class DeleteWebAuthnCredentialRequest(Request[DeleteWebAuthnCredentialResponse]):
-    """Request of ``delete_web_authn_credential``: delete one of the signed-in user's passkeys."""
+    """Request of ``delete_web_authn_credential``.
+
+    Delete one of the signed-in user's passkeys.
+    """
 
     operation: ClassVar = Operation(
         "DeleteWebAuthnCredential", DeleteWebAuthnCredentialResponse, signed=False
@@ -339,8 +338,9 @@ class GetUserAuthFactorsResponse(Response):
 
 @frozen(kw_only=True)
 class GetUserAuthFactorsRequest(Request[GetUserAuthFactorsResponse]):
-    """Request of ``get_user_auth_factors``: get the signed-in user's own sign-in factors and MFA
-    settings.
+    """Request of ``get_user_auth_factors``.
+
+    Get the signed-in user's own sign-in factors and MFA settings.
     """
 
     operation: ClassVar = Operation("GetUserAuthFactors", GetUserAuthFactorsResponse, signed=False)
@@ -434,7 +434,10 @@ class GetUserPoolMfaConfigResponse(Response):
 
 @frozen(kw_only=True)
 class GetUserPoolMfaConfigRequest(Request[GetUserPoolMfaConfigResponse]):
-    """Request of ``get_user_pool_mfa_config``: get the MFA and passkey settings of a user pool."""
+    """Request of ``get_user_pool_mfa_config``.
+
+    Get the MFA and passkey settings of a user pool.
+    """
 
     operation: ClassVar = Operation("GetUserPoolMfaConfig", GetUserPoolMfaConfigResponse)
 
@@ -486,11 +489,12 @@ class ListWebAuthnCredentialsResponse(Response):
 
 @frozen(kw_only=True)
 class ListWebAuthnCredentialsRequest(Request[ListWebAuthnCredentialsResponse]):
-    """Request of ``list_web_authn_credentials``: list the signed-in user's own passkeys."""
+    """Request of ``list_web_authn_credentials``.
 
-    operation: ClassVar = Operation(
-        "ListWebAuthnCredentials", ListWebAuthnCredentialsResponse, signed=False
-    )
+    List the signed-in user's own passkeys.
+    """
+
+    operation: ClassVar = Operation("ListWebAuthnCredentials", ListWebAuthnCredentialsResponse, signed=False)
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes have to include
@@ -513,17 +517,14 @@ class SetUserMFAPreferenceResponse(Response):
 
 @frozen(kw_only=True)
 class SetUserMFAPreferenceRequest(Request[SetUserMFAPreferenceResponse]):
-    """Request of ``set_user_mfa_preference``: set which MFA methods the signed-in user has active,
-    and the preferred one.
+    """Request of ``set_user_mfa_preference``.
+
+    Set which MFA methods the signed-in user has active, and the preferred one.
     """
 
-    operation: ClassVar = Operation(
-        "SetUserMFAPreference", SetUserMFAPreferenceResponse, signed=False
-    )
+    operation: ClassVar = Operation("SetUserMFAPreference", SetUserMFAPreferenceResponse, signed=False)
 
-    sms_mfa_settings: Annotated[
-        SMSMfaSettingsType | Mapping[str, Any] | None, Wire("SMSMfaSettings")
-    ] = None
+    sms_mfa_settings: Annotated[SMSMfaSettingsType | Mapping[str, Any] | None, Wire("SMSMfaSettings")] = None
     """Turns SMS MFA on or off for the user and can make it the preferred method."""
 
     software_token_mfa_settings: SoftwareTokenMfaSettingsType | Mapping[str, Any] | None = None
@@ -571,7 +572,10 @@ class SetUserPoolMfaConfigResponse(Response):
 
 @frozen(kw_only=True)
 class SetUserPoolMfaConfigRequest(Request[SetUserPoolMfaConfigResponse]):
-    """Request of ``set_user_pool_mfa_config``: set the MFA and passkey settings of a user pool."""
+    """Request of ``set_user_pool_mfa_config``.
+
+    Set the MFA and passkey settings of a user pool.
+    """
 
     operation: ClassVar = Operation("SetUserPoolMfaConfig", SetUserPoolMfaConfigResponse)
 
@@ -612,8 +616,9 @@ class StartWebAuthnRegistrationResponse(Response):
 
 @frozen(kw_only=True)
 class StartWebAuthnRegistrationRequest(Request[StartWebAuthnRegistrationResponse]):
-    """Request of ``start_web_authn_registration``: start registering a passkey for the signed-in
-    user.
+    """Request of ``start_web_authn_registration``.
+
+    Start registering a passkey for the signed-in user.
     """
 
     operation: ClassVar = Operation(
@@ -641,8 +646,9 @@ class VerifySoftwareTokenResponse(Response):
 
 @frozen(kw_only=True)
 class VerifySoftwareTokenRequest(Request[VerifySoftwareTokenResponse]):
-    """Request of ``verify_software_token``: finish setting up an authenticator app (TOTP) with a
-    code from it.
+    """Request of ``verify_software_token``.
+
+    Finish setting up an authenticator app (TOTP) with a code from it.
     """
 
     operation: ClassVar = Operation(

@@ -64,9 +64,7 @@ __all__ = [
     "UpdateAuthEventFeedbackResponse",
 ]
 
-AccountTakeoverEventActionType: TypeAlias = Literal[
-    "BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"
-]
+AccountTakeoverEventActionType: TypeAlias = Literal["BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"]
 """What threat protection does with a risky sign-in."""
 
 ChallengeName: TypeAlias = Literal["Password", "Mfa"]
@@ -220,8 +218,9 @@ class AdminListUserAuthEventsResponse(Response):
 
 @frozen(kw_only=True)
 class AdminListUserAuthEventsRequest(Request[AdminListUserAuthEventsResponse]):
-    """Request of ``admin_list_user_auth_events``: list a user's recent sign-in activity with its
-    risk ratings.
+    """Request of ``admin_list_user_auth_events``.
+
+    List a user's recent sign-in activity with its risk ratings.
     """
 
     operation: ClassVar = Operation("AdminListUserAuthEvents", AdminListUserAuthEventsResponse)
@@ -252,13 +251,12 @@ class AdminUpdateAuthEventFeedbackResponse(Response):
 
 @frozen(kw_only=True)
 class AdminUpdateAuthEventFeedbackRequest(Request[AdminUpdateAuthEventFeedbackResponse]):
-    """Request of ``admin_update_auth_event_feedback``: rate a sign-in event of a user as valid or
-    invalid, as an administrator.
+    """Request of ``admin_update_auth_event_feedback``.
+
+    Rate a sign-in event of a user as valid or invalid, as an administrator.
     """
 
-    operation: ClassVar = Operation(
-        "AdminUpdateAuthEventFeedback", AdminUpdateAuthEventFeedbackResponse
-    )
+    operation: ClassVar = Operation("AdminUpdateAuthEventFeedback", AdminUpdateAuthEventFeedbackResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -418,9 +416,7 @@ class RiskConfigurationType(Shape):
     settings of their own. 1 to 128 characters. Pattern ``[\w+]+``.
     """
 
-    compromised_credentials_risk_configuration: (
-        CompromisedCredentialsRiskConfigurationType | None
-    ) = None
+    compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfigurationType | None = None
     """What to do, and at which events, when a user has credentials that are known to
     have leaked.
     """
@@ -445,8 +441,9 @@ class DescribeRiskConfigurationResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeRiskConfigurationRequest(Request[DescribeRiskConfigurationResponse]):
-    """Request of ``describe_risk_configuration``: get the threat protection settings of a user
-    pool or app client.
+    """Request of ``describe_risk_configuration``.
+
+    Get the threat protection settings of a user pool or app client.
     """
 
     operation: ClassVar = Operation("DescribeRiskConfiguration", DescribeRiskConfigurationResponse)
@@ -537,11 +534,12 @@ class GetLogDeliveryConfigurationResponse(Response):
 
 @frozen(kw_only=True)
 class GetLogDeliveryConfigurationRequest(Request[GetLogDeliveryConfigurationResponse]):
-    """Request of ``get_log_delivery_configuration``: get where a user pool exports its logs."""
+    """Request of ``get_log_delivery_configuration``.
 
-    operation: ClassVar = Operation(
-        "GetLogDeliveryConfiguration", GetLogDeliveryConfigurationResponse
-    )
+    Get where a user pool exports its logs.
+    """
+
+    operation: ClassVar = Operation("GetLogDeliveryConfiguration", GetLogDeliveryConfigurationResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -559,11 +557,12 @@ class SetLogDeliveryConfigurationResponse(Response):
 
 @frozen(kw_only=True)
 class SetLogDeliveryConfigurationRequest(Request[SetLogDeliveryConfigurationResponse]):
-    """Request of ``set_log_delivery_configuration``: set where a user pool exports its logs."""
+    """Request of ``set_log_delivery_configuration``.
 
-    operation: ClassVar = Operation(
-        "SetLogDeliveryConfiguration", SetLogDeliveryConfigurationResponse
-    )
+    Set where a user pool exports its logs.
+    """
+
+    operation: ClassVar = Operation("SetLogDeliveryConfiguration", SetLogDeliveryConfigurationResponse)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -584,8 +583,9 @@ class SetRiskConfigurationResponse(Response):
 
 @frozen(kw_only=True)
 class SetRiskConfigurationRequest(Request[SetRiskConfigurationResponse]):
-    """Request of ``set_risk_configuration``: set the threat protection of a user pool or of one
-    app client.
+    """Request of ``set_risk_configuration``.
+
+    Set the threat protection of a user pool or of one app client.
     """
 
     operation: ClassVar = Operation("SetRiskConfiguration", SetRiskConfigurationResponse)
@@ -607,9 +607,9 @@ class SetRiskConfigurationRequest(Request[SetRiskConfigurationResponse]):
     have leaked.
     """
 
-    account_takeover_risk_configuration: (
-        AccountTakeoverRiskConfigurationType | Mapping[str, Any] | None
-    ) = None
+    account_takeover_risk_configuration: AccountTakeoverRiskConfigurationType | Mapping[str, Any] | None = (
+        None
+    )
     """Reactions of adaptive authentication to each risk level, and the emails sent about them."""
 
     risk_exception_configuration: RiskExceptionConfigurationType | Mapping[str, Any] | None = None
@@ -623,13 +623,12 @@ class UpdateAuthEventFeedbackResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateAuthEventFeedbackRequest(Request[UpdateAuthEventFeedbackResponse]):
-    """Request of ``update_auth_event_feedback``: rate a sign-in event with the feedback token from
-    a notification email.
+    """Request of ``update_auth_event_feedback``.
+
+    Rate a sign-in event with the feedback token from a notification email.
     """
 
-    operation: ClassVar = Operation(
-        "UpdateAuthEventFeedback", UpdateAuthEventFeedbackResponse, signed=False
-    )
+    operation: ClassVar = Operation("UpdateAuthEventFeedback", UpdateAuthEventFeedbackResponse, signed=False)
 
     user_pool_id: Annotated[str, AtLeast(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

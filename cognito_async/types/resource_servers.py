@@ -81,8 +81,9 @@ class CreateResourceServerResponse(Response):
 
 @frozen(kw_only=True)
 class CreateResourceServerRequest(Request[CreateResourceServerResponse]):
-    """Request of ``create_resource_server``: create an OAuth 2.0 resource server with its custom
-    scopes.
+    """Request of ``create_resource_server``.
+
+    Create an OAuth 2.0 resource server with its custom scopes.
     """
 
     operation: ClassVar = Operation("CreateResourceServer", CreateResourceServerResponse)
@@ -107,7 +108,10 @@ class CreateResourceServerRequest(Request[CreateResourceServerResponse]):
 
 @frozen(kw_only=True)
 class DeleteResourceServerRequest(Request[EmptyResponse]):
-    """Request of ``delete_resource_server``: delete a resource server together with its scopes."""
+    """Request of ``delete_resource_server``.
+
+    Delete a resource server together with its scopes.
+    """
 
     operation: ClassVar = Operation("DeleteResourceServer", EmptyResponse)
 
@@ -133,7 +137,10 @@ class DescribeResourceServerResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeResourceServerRequest(Request[DescribeResourceServerResponse]):
-    """Request of ``describe_resource_server``: get a resource server and its scopes."""
+    """Request of ``describe_resource_server``.
+
+    Get a resource server and its scopes.
+    """
 
     operation: ClassVar = Operation("DescribeResourceServer", DescribeResourceServerResponse)
 
@@ -164,8 +171,9 @@ class ListResourceServersResponse(Response):
 
 @frozen(kw_only=True)
 class ListResourceServersRequest(Request[ListResourceServersResponse]):
-    """Request of ``list_resource_servers``: list the resource servers of a user pool with their
-    scopes.
+    """Request of ``list_resource_servers``.
+
+    List the resource servers of a user pool with their scopes.
     """
 
     operation: ClassVar = Operation("ListResourceServers", ListResourceServersResponse)
@@ -194,7 +202,10 @@ class UpdateResourceServerResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateResourceServerRequest(Request[UpdateResourceServerResponse]):
-    """Request of ``update_resource_server``: change a resource server's name and scopes."""
+    """Request of ``update_resource_server``.
+
+    Change a resource server's name and scopes.
+    """
 
     operation: ClassVar = Operation("UpdateResourceServer", UpdateResourceServerResponse)
 

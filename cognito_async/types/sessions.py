@@ -130,8 +130,9 @@ class AdminListUserSessionsResponse(Response):
 
 @frozen(kw_only=True)
 class AdminListUserSessionsRequest(Request[AdminListUserSessionsResponse]):
-    """Request of ``admin_list_user_sessions``: list a user's active token and SSO sessions by
-    username.
+    """Request of ``admin_list_user_sessions``.
+
+    List a user's active token and SSO sessions by username.
     """
 
     operation: ClassVar = Operation("AdminListUserSessions", AdminListUserSessionsResponse)
@@ -159,8 +160,9 @@ class AdminRevokeUserSessionResponse(Response):
 
 @frozen(kw_only=True)
 class AdminRevokeUserSessionRequest(Request[AdminRevokeUserSessionResponse]):
-    """Request of ``admin_revoke_user_session``: revoke one of a user's sessions by username and
-    session ID.
+    """Request of ``admin_revoke_user_session``.
+
+    Revoke one of a user's sessions by username and session ID.
     """
 
     operation: ClassVar = Operation("AdminRevokeUserSession", AdminRevokeUserSessionResponse)
@@ -214,11 +216,10 @@ class GetUserPoolClientSessionConfigurationResponse(Response):
 
 
 @frozen(kw_only=True)
-class GetUserPoolClientSessionConfigurationRequest(
-    Request[GetUserPoolClientSessionConfigurationResponse]
-):
-    """Request of ``get_user_pool_client_session_configuration``: get the SSO session settings of
-    an app client.
+class GetUserPoolClientSessionConfigurationRequest(Request[GetUserPoolClientSessionConfigurationResponse]):
+    """Request of ``get_user_pool_client_session_configuration``.
+
+    Get the SSO session settings of an app client.
     """
 
     operation: ClassVar = Operation(
@@ -264,8 +265,9 @@ class GetUserPoolSessionConfigurationResponse(Response):
 
 @frozen(kw_only=True)
 class GetUserPoolSessionConfigurationRequest(Request[GetUserPoolSessionConfigurationResponse]):
-    """Request of ``get_user_pool_session_configuration``: get the session tracking settings of a
-    user pool.
+    """Request of ``get_user_pool_session_configuration``.
+
+    Get the session tracking settings of a user pool.
     """
 
     operation: ClassVar = Operation(
@@ -293,8 +295,9 @@ class ListUserSessionsResponse(Response):
 
 @frozen(kw_only=True)
 class ListUserSessionsRequest(Request[ListUserSessionsResponse]):
-    """Request of ``list_user_sessions``: list the signed-in user's own active token and SSO
-    sessions.
+    """Request of ``list_user_sessions``.
+
+    List the signed-in user's own active token and SSO sessions.
     """
 
     operation: ClassVar = Operation("ListUserSessions", ListUserSessionsResponse, signed=False)
@@ -317,7 +320,10 @@ class RevokeUserSessionResponse(Response):
 
 @frozen(kw_only=True)
 class RevokeUserSessionRequest(Request[RevokeUserSessionResponse]):
-    """Request of ``revoke_user_session``: revoke another session of the signed-in user."""
+    """Request of ``revoke_user_session``.
+
+    Revoke another session of the signed-in user.
+    """
 
     operation: ClassVar = Operation("RevokeUserSession", RevokeUserSessionResponse, signed=False)
 
@@ -353,11 +359,10 @@ class SetUserPoolClientSessionConfigurationResponse(Response):
 
 
 @frozen(kw_only=True)
-class SetUserPoolClientSessionConfigurationRequest(
-    Request[SetUserPoolClientSessionConfigurationResponse]
-):
-    """Request of ``set_user_pool_client_session_configuration``: set how long an app client may
-    silently reuse an SSO session.
+class SetUserPoolClientSessionConfigurationRequest(Request[SetUserPoolClientSessionConfigurationResponse]):
+    """Request of ``set_user_pool_client_session_configuration``.
+
+    Set how long an app client may silently reuse an SSO session.
     """
 
     operation: ClassVar = Operation(
@@ -396,8 +401,9 @@ class SetUserPoolSessionConfigurationResponse(Response):
 
 @frozen(kw_only=True)
 class SetUserPoolSessionConfigurationRequest(Request[SetUserPoolSessionConfigurationResponse]):
-    """Request of ``set_user_pool_session_configuration``: set session tracking and the number of
-    sessions per user in a user pool.
+    """Request of ``set_user_pool_session_configuration``.
+
+    Set session tracking and the number of sessions per user in a user pool.
     """
 
     operation: ClassVar = Operation(

@@ -32,7 +32,10 @@ class ListTagsForResourceResponse(Response):
 
 @frozen(kw_only=True)
 class ListTagsForResourceRequest(Request[ListTagsForResourceResponse]):
-    """Request of ``list_tags_for_resource``: list the tags of a user pool by its ARN."""
+    """Request of ``list_tags_for_resource``.
+
+    List the tags of a user pool by its ARN.
+    """
 
     operation: ClassVar = Operation("ListTagsForResource", ListTagsForResourceResponse)
 
@@ -49,7 +52,10 @@ class TagResourceResponse(Response):
 
 @frozen(kw_only=True)
 class TagResourceRequest(Request[TagResourceResponse]):
-    """Request of ``tag_resource``: add tags to a user pool by its ARN."""
+    """Request of ``tag_resource``.
+
+    Add tags to a user pool by its ARN.
+    """
 
     operation: ClassVar = Operation("TagResource", TagResourceResponse)
 
@@ -69,7 +75,10 @@ class UntagResourceResponse(Response):
 
 @frozen(kw_only=True)
 class UntagResourceRequest(Request[UntagResourceResponse]):
-    """Request of ``untag_resource``: remove tags from a user pool by their keys."""
+    """Request of ``untag_resource``.
+
+    Remove tags from a user pool by their keys.
+    """
 
     operation: ClassVar = Operation("UntagResource", UntagResourceResponse)
 

@@ -237,7 +237,10 @@ class SchemaAttributeType(Shape):
 
 @frozen(kw_only=True)
 class AddCustomAttributesRequest(Request[AddCustomAttributesResponse]):
-    """Request of ``add_custom_attributes``: add custom attributes to the schema of a user pool."""
+    """Request of ``add_custom_attributes``.
+
+    Add custom attributes to the schema of a user pool.
+    """
 
     operation: ClassVar = Operation("AddCustomAttributes", AddCustomAttributesResponse)
 
@@ -405,9 +408,7 @@ class LambdaConfigType(Shape):
     function as ``pre_token_generation`` where both are set.
     """
 
-    custom_sms_sender: Annotated[
-        CustomSMSLambdaVersionConfigType | None, Wire("CustomSMSSender")
-    ] = None
+    custom_sms_sender: Annotated[CustomSMSLambdaVersionConfigType | None, Wire("CustomSMSSender")] = None
     """Lambda function that delivers all SMS of the user pool itself."""
 
     custom_email_sender: CustomEmailLambdaVersionConfigType | None = None
@@ -463,9 +464,7 @@ class VerificationMessageTemplateType(Shape):
 class UserAttributeUpdateSettingsType(Shape):
     """Which attributes take a new value only after the user has verified it."""
 
-    attributes_require_verification_before_update: Sequence[VerifiedAttributeType | str] | None = (
-        None
-    )
+    attributes_require_verification_before_update: Sequence[VerifiedAttributeType | str] | None = None
     """Attributes whose new value takes effect only after the user has confirmed it with a code.
     Each one of ``phone_number`` or ``email``.
     """
@@ -850,7 +849,10 @@ class CreateUserPoolResponse(Response):
 
 @frozen(kw_only=True)
 class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
-    """Request of ``create_user_pool``: create a user pool."""
+    """Request of ``create_user_pool``.
+
+    Create a user pool.
+    """
 
     operation: ClassVar = Operation("CreateUserPool", CreateUserPoolResponse)
 
@@ -911,9 +913,7 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
     """
 
-    user_attribute_update_settings: UserAttributeUpdateSettingsType | Mapping[str, Any] | None = (
-        None
-    )
+    user_attribute_update_settings: UserAttributeUpdateSettingsType | Mapping[str, Any] | None = None
     """Whether a new email address or phone number must be verified before it replaces
     the old one.
     """
@@ -1006,7 +1006,10 @@ class CreateUserPoolReplicaResponse(Response):
 
 @frozen(kw_only=True)
 class CreateUserPoolReplicaRequest(Request[CreateUserPoolReplicaResponse]):
-    """Request of ``create_user_pool_replica``: create a replica of a user pool in another region."""
+    """Request of ``create_user_pool_replica``.
+
+    Create a replica of a user pool in another region.
+    """
 
     operation: ClassVar = Operation("CreateUserPoolReplica", CreateUserPoolReplicaResponse)
 
@@ -1024,7 +1027,10 @@ class CreateUserPoolReplicaRequest(Request[CreateUserPoolReplicaResponse]):
 
 @frozen(kw_only=True)
 class DeleteUserPoolRequest(Request[EmptyResponse]):
-    """Request of ``delete_user_pool``: delete a user pool with all its users."""
+    """Request of ``delete_user_pool``.
+
+    Delete a user pool with all its users.
+    """
 
     operation: ClassVar = Operation("DeleteUserPool", EmptyResponse)
 
@@ -1044,7 +1050,10 @@ class DeleteUserPoolReplicaResponse(Response):
 
 @frozen(kw_only=True)
 class DeleteUserPoolReplicaRequest(Request[DeleteUserPoolReplicaResponse]):
-    """Request of ``delete_user_pool_replica``: delete a user pool's replica in another region."""
+    """Request of ``delete_user_pool_replica``.
+
+    Delete a user pool's replica in another region.
+    """
 
     operation: ClassVar = Operation("DeleteUserPoolReplica", DeleteUserPoolReplicaResponse)
 
@@ -1067,7 +1076,10 @@ class DescribeUserPoolResponse(Response):
 
 @frozen(kw_only=True)
 class DescribeUserPoolRequest(Request[DescribeUserPoolResponse]):
-    """Request of ``describe_user_pool``: get the full configuration of a user pool."""
+    """Request of ``describe_user_pool``.
+
+    Get the full configuration of a user pool.
+    """
 
     operation: ClassVar = Operation("DescribeUserPool", DescribeUserPoolResponse)
 
@@ -1114,8 +1126,9 @@ class GetProvisionedLimitResponse(Response):
 
 @frozen(kw_only=True)
 class GetProvisionedLimitRequest(Request[GetProvisionedLimitResponse]):
-    """Request of ``get_provisioned_limit``: get the request rate currently provisioned for an API
-    category.
+    """Request of ``get_provisioned_limit``.
+
+    Get the request rate currently provisioned for an API category.
     """
 
     operation: ClassVar = Operation("GetProvisionedLimit", GetProvisionedLimitResponse)
@@ -1136,8 +1149,9 @@ class GetSigningCertificateResponse(Response):
 
 @frozen(kw_only=True)
 class GetSigningCertificateRequest(Request[GetSigningCertificateResponse]):
-    """Request of ``get_signing_certificate``: get the certificate with which a user pool signs
-    SAML requests.
+    """Request of ``get_signing_certificate``.
+
+    Get the certificate with which a user pool signs SAML requests.
     """
 
     operation: ClassVar = Operation("GetSigningCertificate", GetSigningCertificateResponse)
@@ -1163,8 +1177,9 @@ class ListUserPoolReplicasResponse(Response):
 
 @frozen(kw_only=True)
 class ListUserPoolReplicasRequest(Request[ListUserPoolReplicasResponse]):
-    """Request of ``list_user_pool_replicas``: list the primary and secondary replicas of a user
-    pool.
+    """Request of ``list_user_pool_replicas``.
+
+    List the primary and secondary replicas of a user pool.
     """
 
     operation: ClassVar = Operation("ListUserPoolReplicas", ListUserPoolReplicasResponse)
@@ -1223,7 +1238,10 @@ class ListUserPoolsResponse(Response):
 
 @frozen(kw_only=True)
 class ListUserPoolsRequest(Request[ListUserPoolsResponse]):
-    """Request of ``list_user_pools``: list the account's user pools in the client's region."""
+    """Request of ``list_user_pools``.
+
+    List the account's user pools in the client's region.
+    """
 
     operation: ClassVar = Operation("ListUserPools", ListUserPoolsResponse)
 
@@ -1246,8 +1264,9 @@ class UpdateProvisionedLimitResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateProvisionedLimitRequest(Request[UpdateProvisionedLimitResponse]):
-    """Request of ``update_provisioned_limit``: set the request rate provisioned for an API
-    category.
+    """Request of ``update_provisioned_limit``.
+
+    Set the request rate provisioned for an API category.
     """
 
     operation: ClassVar = Operation("UpdateProvisionedLimit", UpdateProvisionedLimitResponse)
@@ -1266,7 +1285,10 @@ class UpdateUserPoolResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateUserPoolRequest(Request[UpdateUserPoolResponse]):
-    """Request of ``update_user_pool``: change the configuration of a user pool."""
+    """Request of ``update_user_pool``.
+
+    Change the configuration of a user pool.
+    """
 
     operation: ClassVar = Operation("UpdateUserPool", UpdateUserPoolResponse)
 
@@ -1312,9 +1334,7 @@ class UpdateUserPoolRequest(Request[UpdateUserPoolResponse]):
     characters. Pattern ``.*\{####\}.*``.
     """
 
-    user_attribute_update_settings: UserAttributeUpdateSettingsType | Mapping[str, Any] | None = (
-        None
-    )
+    user_attribute_update_settings: UserAttributeUpdateSettingsType | Mapping[str, Any] | None = None
     """Whether a new email address or phone number must be verified before it replaces
     the old one.
     """
@@ -1392,7 +1412,10 @@ class UpdateUserPoolReplicaResponse(Response):
 
 @frozen(kw_only=True)
 class UpdateUserPoolReplicaRequest(Request[UpdateUserPoolReplicaResponse]):
-    """Request of ``update_user_pool_replica``: activate or deactivate a replica of a user pool."""
+    """Request of ``update_user_pool_replica``.
+
+    Activate or deactivate a replica of a user pool.
+    """
 
     operation: ClassVar = Operation("UpdateUserPoolReplica", UpdateUserPoolReplicaResponse)
 

@@ -67,8 +67,9 @@ class AdminConfirmSignUpResponse(Response):
 
 @frozen(kw_only=True)
 class AdminConfirmSignUpRequest(Request[AdminConfirmSignUpResponse]):
-    """Request of ``admin_confirm_sign_up``: confirm a new user's sign-up as an administrator,
-    without a code.
+    """Request of ``admin_confirm_sign_up``.
+
+    Confirm a new user's sign-up as an administrator, without a code.
     """
 
     operation: ClassVar = Operation("AdminConfirmSignUp", AdminConfirmSignUpResponse)
@@ -99,7 +100,10 @@ class AdminCreateUserResponse(Response):
 
 @frozen(kw_only=True)
 class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
-    """Request of ``admin_create_user``: create a user as an administrator and send an invitation."""
+    """Request of ``admin_create_user``.
+
+    Create a user as an administrator and send an invitation.
+    """
 
     operation: ClassVar = Operation("AdminCreateUser", AdminCreateUserResponse)
 
@@ -150,7 +154,10 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
 
 @frozen(kw_only=True)
 class AdminDeleteUserRequest(Request[EmptyResponse]):
-    """Request of ``admin_delete_user``: delete a user by username."""
+    """Request of ``admin_delete_user``.
+
+    Delete a user by username.
+    """
 
     operation: ClassVar = Operation("AdminDeleteUser", EmptyResponse)
 
@@ -172,8 +179,9 @@ class AdminDeleteUserAttributesResponse(Response):
 
 @frozen(kw_only=True)
 class AdminDeleteUserAttributesRequest(Request[AdminDeleteUserAttributesResponse]):
-    """Request of ``admin_delete_user_attributes``: delete attributes from a user's profile by
-    username.
+    """Request of ``admin_delete_user_attributes``.
+
+    Delete attributes from a user's profile by username.
     """
 
     operation: ClassVar = Operation("AdminDeleteUserAttributes", AdminDeleteUserAttributesResponse)
@@ -220,13 +228,12 @@ class ProviderUserIdentifierType(Shape):
 
 @frozen(kw_only=True)
 class AdminDisableProviderForUserRequest(Request[AdminDisableProviderForUserResponse]):
-    """Request of ``admin_disable_provider_for_user``: stop a user from signing in through one
-    identity provider.
+    """Request of ``admin_disable_provider_for_user``.
+
+    Stop a user from signing in through one identity provider.
     """
 
-    operation: ClassVar = Operation(
-        "AdminDisableProviderForUser", AdminDisableProviderForUserResponse
-    )
+    operation: ClassVar = Operation("AdminDisableProviderForUser", AdminDisableProviderForUserResponse)
 
     user_pool_id: str
     """Id of the user pool, such as ``eu-west-1_AbC123``. At most 131,072 characters."""
@@ -242,8 +249,9 @@ class AdminDisableUserResponse(Response):
 
 @frozen(kw_only=True)
 class AdminDisableUserRequest(Request[AdminDisableUserResponse]):
-    """Request of ``admin_disable_user``: block a user from signing in and revoke the access tokens
-    issued so far.
+    """Request of ``admin_disable_user``.
+
+    Block a user from signing in and revoke the access tokens issued so far.
     """
 
     operation: ClassVar = Operation("AdminDisableUser", AdminDisableUserResponse)
@@ -266,7 +274,10 @@ class AdminEnableUserResponse(Response):
 
 @frozen(kw_only=True)
 class AdminEnableUserRequest(Request[AdminEnableUserResponse]):
-    """Request of ``admin_enable_user``: let a disabled user sign in again."""
+    """Request of ``admin_enable_user``.
+
+    Let a disabled user sign in again.
+    """
 
     operation: ClassVar = Operation("AdminEnableUser", AdminEnableUserResponse)
 
@@ -323,7 +334,10 @@ class AdminGetUserResponse(Response):
 
 @frozen(kw_only=True)
 class AdminGetUserRequest(Request[AdminGetUserResponse]):
-    """Request of ``admin_get_user``: get a user's profile, status and MFA settings by username."""
+    """Request of ``admin_get_user``.
+
+    Get a user's profile, status and MFA settings by username.
+    """
 
     operation: ClassVar = Operation("AdminGetUser", AdminGetUserResponse)
 
@@ -345,8 +359,9 @@ class AdminLinkProviderForUserResponse(Response):
 
 @frozen(kw_only=True)
 class AdminLinkProviderForUserRequest(Request[AdminLinkProviderForUserResponse]):
-    """Request of ``admin_link_provider_for_user``: link an identity from an external provider to
-    an existing user.
+    """Request of ``admin_link_provider_for_user``.
+
+    Link an identity from an external provider to an existing user.
     """
 
     operation: ClassVar = Operation("AdminLinkProviderForUser", AdminLinkProviderForUserResponse)
@@ -372,8 +387,9 @@ class AdminResetUserPasswordResponse(Response):
 
 @frozen(kw_only=True)
 class AdminResetUserPasswordRequest(Request[AdminResetUserPasswordResponse]):
-    """Request of ``admin_reset_user_password``: make a user's password invalid and send the user a
-    reset code.
+    """Request of ``admin_reset_user_password``.
+
+    Make a user's password invalid and send the user a reset code.
     """
 
     operation: ClassVar = Operation("AdminResetUserPassword", AdminResetUserPasswordResponse)
@@ -401,8 +417,9 @@ class AdminSetUserPasswordResponse(Response):
 
 @frozen(kw_only=True)
 class AdminSetUserPasswordRequest(Request[AdminSetUserPasswordResponse]):
-    """Request of ``admin_set_user_password``: set a user's password, temporary or permanent, as an
-    administrator.
+    """Request of ``admin_set_user_password``.
+
+    Set a user's password, temporary or permanent, as an administrator.
     """
 
     operation: ClassVar = Operation("AdminSetUserPassword", AdminSetUserPasswordResponse)
@@ -435,8 +452,9 @@ class AdminSetUserSettingsResponse(Response):
 
 @frozen(kw_only=True)
 class AdminSetUserSettingsRequest(Request[AdminSetUserSettingsResponse]):
-    """Request of ``admin_set_user_settings``: set a user's SMS MFA by username (no longer
-    supported).
+    """Request of ``admin_set_user_settings``.
+
+    Set a user's SMS MFA by username (no longer supported).
     """
 
     operation: ClassVar = Operation("AdminSetUserSettings", AdminSetUserSettingsResponse)
@@ -464,7 +482,10 @@ class AdminUpdateUserAttributesResponse(Response):
 
 @frozen(kw_only=True)
 class AdminUpdateUserAttributesRequest(Request[AdminUpdateUserAttributesResponse]):
-    """Request of ``admin_update_user_attributes``: change a user's attributes by username."""
+    """Request of ``admin_update_user_attributes``.
+
+    Change a user's attributes by username.
+    """
 
     operation: ClassVar = Operation("AdminUpdateUserAttributes", AdminUpdateUserAttributesResponse)
 
@@ -504,7 +525,10 @@ class ListUsersResponse(Response):
 
 @frozen(kw_only=True)
 class ListUsersRequest(Request[ListUsersResponse]):
-    """Request of ``list_users``: list or search the users of a user pool."""
+    """Request of ``list_users``.
+
+    List or search the users of a user pool.
+    """
 
     operation: ClassVar = Operation("ListUsers", ListUsersResponse)
 
