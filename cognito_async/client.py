@@ -17,7 +17,7 @@ from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
 from cognito_async._transport import AiohttpTransport, Reply, Transport
 from cognito_async._version import __version__
 from cognito_async.config import resolve_config
-from cognito_async.credentials import Credentials, environment_provider, static_provider
+from cognito_async.credentials import Credentials, CredentialsProvider, provider_of
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async.operations import AllOperations
 
@@ -32,7 +32,7 @@ class CognitoClient(AllOperations):
     Args:
         region: Region of the user pools, such as ``eu-west-1``; else ``AWS_REGION`` or
             ``AWS_DEFAULT_REGION``.
-        credentials: What signs requests; else ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
+        credentials: What signs requests, or a coroutine function that returns it; else ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
             ``AWS_SESSION_TOKEN``. Operations of signed-in users and sign-up need none.
         endpoint_url: Another endpoint than the region's, such as that of an emulator.
         max_connections: Connections open at one time; further calls wait for one.
@@ -45,7 +45,7 @@ class CognitoClient(AllOperations):
         self,
         *,
         region: str | None = None,
-        credentials: Credentials | None = None,
+        credentials: Credentials | CredentialsProvider | None = None,
         endpoint_url: str | None = None,
         max_connections: int = 50,
     ) -> None:
@@ -55,7 +55,7 @@ class CognitoClient(AllOperations):
             max_connections=max_connections,
             environment=os.environ,
         )
-        self._credentials = static_provider(credentials) if credentials else environment_provider(os.environ)
+        self._credentials = provider_of(credentials, os.environ)
         self._transport: Transport = AiohttpTransport(self._config)
 
     async def __aenter__(self) -> Self:

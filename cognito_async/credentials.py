@@ -57,24 +57,15 @@ CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]
 """A coroutine function that returns the credentials to sign with now."""
 
 
-def static_provider(credentials: Credentials) -> CredentialsProvider:
-    """Return a provider of always the same credentials."""
-
-    async def provide() -> Credentials:
+def provider_of(
+    credentials: Credentials | CredentialsProvider | None, environment: Mapping[str, str]
+) -> CredentialsProvider:
+    """Return what a client asks: the caller's credentials or provider, else the environment."""
+    if callable(credentials):
         return credentials
 
-    return provide
-
-
-def environment_provider(environment: Mapping[str, str]) -> CredentialsProvider:
-    """Return a provider of the credentials in environment variables, read at every call.
-
-    Raises, when called:
-        CredentialsError: There are none, or only half of them.
-    """
-
     async def provide() -> Credentials:
-        return credentials_from_environment(environment)
+        return credentials or credentials_from_environment(environment)
 
     return provide
 

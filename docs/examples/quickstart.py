@@ -1,0 +1,154 @@
+"""A tour: a pool, an app client, groups and 120 users, a sign-in, and two errors caught.
+
+On AWS, with credentials in the environment: ``python quickstart.py --region eu-west-1``.
+Against an emulator: ``python quickstart.py --region eu-west-1 --endpoint-url http://127.0.0.1:5000``.
+It deletes the pool at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import time
+
+from cognito_async import CognitoClient, Credentials
+from cognito_async.errors import NotAuthorizedException, UsernameExistsException
+from cognito_async.types import AttributeType, UserType
+
+USERS = 120
+PAGE = 60
+AT_ONCE = 20
+PASSWORD = "Correct-Horse-7"
+
+
+def report(what: str, result: str) -> None:
+    """Print one line of the report."""
+    print(f"  {what:<32} {result}", flush=True)
+
+
+async def create_users(client: CognitoClient, pool_id: str) -> None:
+    """Create many users concurrently, a few at a time to stay below the quota of AWS."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def create(number: int) -> None:
+        async with gate:
+            await client.admin_create_user(
+                user_pool_id=pool_id,
+                username=f"user-{number:03}",
+                message_action="SUPPRESS",
+                user_attributes=[
+                    AttributeType(name="email", value=f"user-{number:03}@example.com"),
+                    AttributeType(name="email_verified", value="true"),
+                ],
+            )
+
+    started = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(USERS):
+            tasks.create_task(create(number))
+    report("created concurrently", f"{USERS} users in {time.perf_counter() - started:.2f} s")
+
+
+async def list_users(client: CognitoClient, pool_id: str) -> list[UserType]:
+    """Read all users, page by page."""
+    users: list[UserType] = []
+    pages, token = 0, None
+    while True:
+        page = await client.list_users(user_pool_id=pool_id, limit=PAGE, pagination_token=token)
+        users += page.users
+        pages += 1
+        token = page.pagination_token
+        if token is None:
+            report("listed page by page", f"{len(users)} users on {pages} pages")
+            return users
+
+
+async def fill_groups(client: CognitoClient, pool_id: str, users: list[UserType]) -> None:
+    """Create two groups and add some users to each."""
+    for name, members in (("admins", users[:3]), ("testers", users[3:10])):
+        await client.create_group(user_pool_id=pool_id, group_name=name)
+        for user in members:
+            await client.admin_add_user_to_group(
+                user_pool_id=pool_id, username=user.username, group_name=name
+            )
+        in_group = await client.list_users_in_group(user_pool_id=pool_id, group_name=name)
+        report(f"group {name}", ", ".join(user.username for user in in_group.users))
+
+
+async def no_credentials() -> Credentials:
+    """Stand in for AWS credentials where none are needed."""
+    raise AssertionError("the sign-in asked for AWS credentials")
+
+
+async def sign_in(client: CognitoClient, client_id: str, username: str, password: str) -> None:
+    """Sign a user in, as an application without AWS credentials does it."""
+    answer = await client.initiate_auth(
+        client_id=client_id,
+        auth_flow="USER_PASSWORD_AUTH",
+        auth_parameters={"USERNAME": username, "PASSWORD": password},
+    )
+    tokens = answer.authentication_result
+    if tokens is None or tokens.access_token is None:
+        report("sign-in goes on with", str(answer.challenge_name))
+        return
+    me = await client.get_user(access_token=tokens.access_token)
+    attributes = {attribute.name: attribute.value for attribute in me.user_attributes}
+    report("signed in without credentials", f"{me.username} <{attributes['email']}>")
+
+
+async def tour(region: str | None, endpoint_url: str | None) -> None:
+    """Do everything once and clean up."""
+    async with CognitoClient(region=region, endpoint_url=endpoint_url) as client:
+        created = await client.create_user_pool(pool_name="quickstart")
+        pool_id = created.user_pool.id
+        report("user pool", pool_id)
+        try:
+            app = await client.create_user_pool_client(
+                user_pool_id=pool_id,
+                client_name="quickstart",
+                explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            )
+            client_id = app.user_pool_client.client_id
+            report("app client", client_id)
+            await create_users(client, pool_id)
+            users = await list_users(client, pool_id)
+            await fill_groups(client, pool_id, users)
+            username = users[0].username
+            await client.admin_set_user_password(
+                user_pool_id=pool_id, username=username, password=PASSWORD, permanent=True
+            )
+            report("password set", username)
+            public = CognitoClient(region=region, endpoint_url=endpoint_url, credentials=no_credentials)
+            await sign_in(public, client_id, username, PASSWORD)
+            try:
+                await client.admin_create_user(user_pool_id=pool_id, username=username)
+            except UsernameExistsException as error:
+                report("created twice", f"{error.code} (HTTP {error.status})")
+            try:
+                await sign_in(public, client_id, username, "Wrong-Horse-7")
+            except NotAuthorizedException as error:
+                report("wrong password", f"{error.code}: {error.message}")
+            await public.close()
+        finally:
+            await client.delete_user_pool(user_pool_id=pool_id)
+            report("deleted", pool_id)
+
+
+def main() -> None:
+    """Read the arguments and go."""
+    parser = argparse.ArgumentParser(description="A tour of cognito_async.")
+    parser.add_argument("--region", default=None, help="such as eu-west-1; else AWS_REGION")
+    parser.add_argument(
+        "--endpoint-url",
+        default=os.environ.get("AWS_ENDPOINT_URL"),
+        help="that of an emulator; AWS when left out",
+    )
+    arguments = parser.parse_args()
+    print(f"cognito_async quickstart against {arguments.endpoint_url or 'AWS'}\n")
+    asyncio.run(tour(arguments.region, arguments.endpoint_url))
+    print("\nAll done.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Every job of the project; ``nox -l`` lists them. CI runs the same sessions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+# A Python that is not there is skipped and named, in CI too.
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "lint", "types", "generated", "demo"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+# Those that the package is declared for, and the next one where it is there already.
+PYTHONS = [*nox.project.python_versions(PYPROJECT), "3.14"]
+OLDEST = PYTHONS[0]
+
+
+def _show_pyenv_pythons() -> None:
+    """Put pyenv's interpreters on PATH: its shims answer only for the version that is switched on."""
+    if shutil.which("pyenv") is None:
+        return
+    root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=True).stdout.strip()
+    wanted = tuple(f"{version}." for version in PYTHONS)
+    folders = [
+        str(folder / "bin")
+        for folder in sorted(Path(root, "versions").iterdir())
+        if folder.name.startswith(wanted)
+    ]
+    os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
+
+
+_show_pyenv_pythons()
+
+
+def _install(session: nox.Session, group: str) -> None:
+    """Install a dependency group, and the package as users get it: built as a wheel."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, group))
+    session.install("-q", "--force-reinstall", "--no-deps", ".")
+    session.install("-q", *PYPROJECT["project"]["dependencies"])
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests against the built wheel, on every Python that is there."""
+    _install(session, "tests")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=OLDEST)
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, both strict."""
+    _install(session, "types")
+    places = ["cognito_async", "codegen", "docs/examples", "noxfile.py", "tests/typing/good.py"]
+    session.run("mypy", *places)
+    session.run("pyright", *places)
+
+
+@nox.session(python=OLDEST)
+def generate(session: nox.Session) -> None:
+    """Write the generated code anew."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
+    session.run("python", "-m", "codegen")
+
+
+@nox.session(python=OLDEST)
+def generated(session: nox.Session) -> None:
+    """Check that the generated code is what the generator writes."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
+    session.run("python", "-m", "codegen", "--check")
+
+
+@nox.session(python=OLDEST)
+def demo(session: nox.Session) -> None:
+    """Run the quickstart against an emulator of Cognito on this machine."""
+    _install(session, "demo")
+    session.run("python", "tests/emulators/moto_server.py", "docs/examples/quickstart.py", *session.posargs)
