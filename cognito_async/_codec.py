@@ -54,7 +54,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UndecodableError(f"the body is not JSON ({len(body)} bytes)") from None
     if not isinstance(value, dict):
-        kind = _JSON_KINDS.get(type(value), "number")
+        kind = _JSON_KINDS.get(type(value), "a number")
         raise UndecodableError(f"the body is JSON, but {kind} instead of an object")
     return value
 

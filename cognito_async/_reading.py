@@ -57,6 +57,8 @@ def _converter() -> Converter:
         return _value_reader(annotation, converter)
 
     converter.register_structure_hook_factory(lambda _: True, value_fn)
+    for scalar in (str, int, float, bool):  # cattrs would convert: None to "None", 3600.0 to 3600
+        converter.register_structure_hook(scalar, _keep)
     converter.register_structure_hook_factory(is_shape, structure_fn)
     return converter
 

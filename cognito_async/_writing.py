@@ -177,7 +177,7 @@ def _list_writer(write_item: Writer, minimum: int) -> Writer:
         if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray):
             raise _refuse("expected a list", value)
         if len(value) < minimum:
-            raise _refuse(f"expected at least {minimum} items, got {len(value)}")
+            raise _refuse(f"expected at least {_count(minimum, 'item')}, got {len(value)}")
         items: list[Any] = []
         problems: list[_Problem] = []
         for index, item in enumerate(value):
@@ -211,12 +211,16 @@ def _map_writer(write_key: Writer, write_value: Writer) -> Writer:
     return write
 
 
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
 def _string_writer(minimum: int) -> Writer:
     def write(value: Any) -> str:
         if not isinstance(value, str):
             raise _refuse("expected str", value)
         if len(value) < minimum:
-            raise _refuse(f"expected at least {minimum} characters", value)
+            raise _refuse(f"expected at least {_count(minimum, 'character')}", value)
         if not value.isascii():
             _check_unicode(value)
         return value if type(value) is str else str.__str__(value)

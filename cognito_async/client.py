@@ -32,8 +32,9 @@ class CognitoClient(AllOperations):
     Args:
         region: Region of the user pools, such as ``eu-west-1``; else ``AWS_REGION`` or
             ``AWS_DEFAULT_REGION``.
-        credentials: What signs requests, or a coroutine function that returns it; else ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
-            ``AWS_SESSION_TOKEN``. Operations of signed-in users and sign-up need none.
+        credentials: What signs requests, or a coroutine function that returns it; else
+            ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``. Sign-up, sign-in
+            and the operations of signed-in users need none.
         endpoint_url: Another endpoint than the region's, such as that of an emulator.
         max_connections: Connections open at one time; further calls wait for one.
 

@@ -1,0 +1,615 @@
+"""What the builder makes of a model and of what people decided about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from codegen.ir import (
+    EnumRef,
+    Limits,
+    ListOf,
+    MapOf,
+    ModelError,
+    Role,
+    Scalar,
+    Simple,
+    StructureRef,
+    Type,
+)
+from codegen.load import load_overlays
+
+# Names
+
+
+def test_members_and_operations_get_snake_case_names(library):
+    assert library.member("BookType", "AddedAt").name == "added_at"
+    assert library.operation("GetBook").method == "get_book"
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"),
+    [
+        ("UserPoolId", "user_pool_id"),
+        ("CSSVersion", "css_version"),
+        ("SMSMfa", "sms_mfa"),
+        ("IdTokens", "id_tokens"),
+        ("reasonCode", "reason_code"),
+    ],
+)
+def test_runs_of_capitals_are_one_word_as_in_botocore(library, wire, name):
+    library.add_member("AuthorType", wire)
+    assert library.member("AuthorType", wire).name == name
+
+
+@pytest.mark.parametrize(
+    ("wire", "name"), [("From", "from_"), ("Class", "class_"), ("None", "none"), ("Lambda", "lambda_")]
+)
+def test_a_keyword_gets_an_underscore(library, wire, name):
+    library.add_member("AuthorType", wire)
+    assert library.member("AuthorType", wire).name == name
+
+
+@pytest.mark.parametrize("wire", ["Bool", "Bytes", "Datetime", "Float", "Int", "Str"])
+def test_a_name_of_a_type_in_annotations_gets_an_underscore(library, wire):
+    library.add_member("AuthorType", wire)
+    assert library.member("AuthorType", wire).name == f"{wire.lower()}_"
+
+
+def test_a_builtin_that_no_annotation_uses_keeps_its_name(library):
+    library.add_member("AuthorType", "Id")
+    assert library.member("AuthorType", "Id").name == "id"
+
+
+def test_the_names_table_overrides_the_rule_for_members_and_operations(library):
+    library.overrides["names"] = {"AddedAt": "since", "GetBook": "book"}
+    assert library.member("BookType", "AddedAt").name == "since"
+    assert library.operation("GetBook").method == "book"
+    assert library.member("BookType", "BookId").name == "book_id"
+
+
+def test_a_name_from_the_table_gets_an_underscore_too(library):
+    library.overrides["names"] = {"AddedAt": "from"}
+    assert library.member("BookType", "AddedAt").name == "from_"
+
+
+@pytest.mark.parametrize("wire", ["FromWire", "Operation", "ResponseMetadata", "ToWire"])
+def test_a_member_called_like_something_every_shape_has_fails(library, wire):
+    library.add_member("AuthorType", wire)
+    assert f"AuthorType.{wire}" in library.failure()
+    assert "[names]" in library.failure()
+
+
+def test_a_reserved_member_is_built_under_another_name(library):
+    library.add_member("AuthorType", "Operation")
+    library.overrides["names"] = {"Operation": "operation_name"}
+    assert library.member("AuthorType", "Operation").name == "operation_name"
+
+
+def test_two_members_with_one_python_name_fail(library):
+    library.add_member("AuthorType", "PenName")
+    library.add_member("AuthorType", "penName")
+    assert re.search("AuthorType.*(PenName|penName)", library.failure())
+
+
+# Required, present, listed
+
+
+def test_a_required_member_is_required(library):
+    assert library.member("GetBookRequest", "BookId").required
+    assert library.member("AuthorType", "Name").required
+
+
+def test_a_member_that_is_not_required_is_optional(library):
+    member = library.member("GetBookRequest", "WithCover")
+    assert not member.required
+    assert not member.empty_when_missing
+
+
+def test_a_present_member_is_required(library):
+    assert not library.member("GetBookResponse", "Book").required
+    library.overrides["present"] = {"GetBookResponse": ["Book"]}
+    assert library.member("GetBookResponse", "Book").required
+
+
+@pytest.mark.parametrize("wire", ["Authors", "Labels"])
+def test_a_present_list_or_map_is_empty_when_missing(library, wire):
+    library.overrides["present"] = {"BookType": [wire]}
+    member = library.member("BookType", wire)
+    assert member.empty_when_missing
+    assert not member.required
+
+
+@pytest.mark.parametrize("wire", ["Authors", "Labels"])
+def test_a_list_or_map_that_is_not_present_is_optional(library, wire):
+    member = library.member("BookType", wire)
+    assert not member.empty_when_missing
+    assert not member.required
+
+
+def test_a_required_list_stays_required(library):
+    library.shapes["BookType"]["required"] = ["Authors"]
+    member = library.member("BookType", "Authors")
+    assert member.required
+    assert not member.empty_when_missing
+
+
+def test_the_list_that_a_list_operation_returns_is_empty_when_missing(library):
+    assert library.member("ListBooksResponse", "Books").empty_when_missing
+    token = library.member("ListBooksResponse", "NextToken")
+    assert not token.empty_when_missing
+    assert not token.required
+
+
+def test_the_list_of_an_admin_list_operation_is_empty_when_missing(library):
+    library.add_member("AdminListBooksResponse", "Books", "BookListType")
+    library.add_operation("AdminListBooks", "books")
+    assert library.member("AdminListBooksResponse", "Books").empty_when_missing
+
+
+def test_a_list_in_the_answer_of_another_operation_may_be_missing(library):
+    library.add_member("GetBookResponse", "Similar", "BookListType")
+    assert not library.member("GetBookResponse", "Similar").empty_when_missing
+
+
+def test_a_list_in_the_request_of_a_list_operation_may_be_missing(library):
+    library.add_member("ListBooksRequest", "Authors", "AuthorListType")
+    assert not library.member("ListBooksRequest", "Authors").empty_when_missing
+
+
+def test_a_nested_list_with_the_name_of_an_answer_may_be_missing(library):
+    library.add_member("ListEntryResponse", "Authors", "AuthorListType")
+    library.add_member("BookType", "Entry", "ListEntryResponse")
+    assert not library.member("ListEntryResponse", "Authors").empty_when_missing
+
+
+# Types
+
+
+@pytest.mark.parametrize(
+    ("wire", "expected"),
+    [
+        ("BookId", Simple(Scalar.STRING, Limits(3, 12, r"[\w-]+"))),
+        ("Genre", EnumRef("GenreType", ("FICTION", "SCIENCE", "CHILDREN"))),
+        ("Authors", ListOf(StructureRef("AuthorType"), Limits(1, 20))),
+        (
+            "Labels",
+            MapOf(
+                Simple(Scalar.STRING, Limits(maximum=200)),
+                Simple(Scalar.STRING, Limits(maximum=200)),
+                Limits(maximum=10),
+            ),
+        ),
+        ("Cover", Simple(Scalar.BLOB, Limits(maximum=4096))),
+        ("AddedAt", Simple(Scalar.TIMESTAMP)),
+        ("Extra", Simple(Scalar.DOCUMENT)),
+        ("Pages", Simple(Scalar.INTEGER, Limits(1))),
+        ("Price", Simple(Scalar.FLOAT)),
+        ("Available", Simple(Scalar.BOOLEAN)),
+    ],
+)
+def test_shape_types_become_types_of_the_ir(library, wire, expected):
+    assert library.member("BookType", wire).type == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "scalar"), [("integer", Scalar.INTEGER), ("float", Scalar.FLOAT), ("boolean", Scalar.BOOLEAN)]
+)
+def test_every_kind_of_number_is_known(library, kind, scalar):
+    library.shapes["OtherType"] = {"type": kind}
+    library.add_member("AuthorType", "Other", "OtherType")
+    assert library.member("AuthorType", "Other").type == Simple(scalar)
+
+
+def test_an_unknown_shape_type_fails_with_the_shape_and_the_type(library):
+    library.shapes["WeightType"] = {"type": "bigdecimal"}
+    library.add_member("BookType", "Weight", "WeightType")
+    assert "WeightType" in library.failure()
+    assert "bigdecimal" in library.failure()
+
+
+def test_a_document_is_no_structure_of_its_own(library):
+    assert "ExtraType" not in {structure.name for structure in library.build().structures}
+
+
+def test_a_deprecated_member_is_marked(library):
+    assert library.member("BookType", "OldNumber").deprecated
+    assert not library.member("BookType", "BookId").deprecated
+
+
+def test_negative_numbers_are_allowed_in_the_named_document_only(library):
+    library.add_member("AuthorType", "Extra", "ExtraType")
+    library.overrides["negative_numbers"] = {"BookType.Extra": "reason"}
+    assert library.member("BookType", "Extra").negative_numbers
+    assert not library.member("AuthorType", "Extra").negative_numbers
+
+
+# Secrets
+
+
+def test_a_masked_shape_is_secret_and_a_shown_one_is_not(library):
+    assert library.member("CardType", "Pin").secret
+    assert not library.member("CardType", "Number").secret
+
+
+@pytest.mark.parametrize("entry", ["NameType", "BookType.Title"])
+def test_what_the_model_does_not_mark_is_secret_by_shape_or_by_member(library, entry):
+    assert not library.member("BookType", "Title").secret
+    library.overrides["secrets"]["unmarked"] = {entry: "reason"}
+    assert library.member("BookType", "Title").secret
+
+
+def test_an_unmarked_member_leaves_other_members_of_its_shape_alone(library):
+    library.overrides["secrets"]["unmarked"] = {"BookType.Title": "reason"}
+    assert not library.member("AuthorType", "Name").secret
+
+
+def test_a_request_masks_a_structure_that_holds_a_secret(library):
+    assert library.member("BorrowBookRequest", "Card").secret
+    assert not library.member("BorrowBookRequest", "BookId").secret
+
+
+def test_a_nested_structure_does_not_mask_the_structures_in_it(library):
+    library.add_member("BookType", "Card", "CardType")
+    assert not library.member("BookType", "Card").secret
+
+
+def test_a_request_does_not_mask_a_structure_without_secrets(library):
+    library.add_member("GetBookRequest", "Author", "AuthorType")
+    assert not library.member("GetBookRequest", "Author").secret
+
+
+def test_a_request_masks_a_structure_with_a_secret_further_down(library):
+    library.add_member("WalletType", "Card", "CardType")
+    library.add_member("GetBookRequest", "Wallet", "WalletType")
+    assert library.member("GetBookRequest", "Wallet").secret
+
+
+@pytest.mark.parametrize(
+    "collection",
+    [
+        {"type": "list", "member": {"shape": "CardType"}},
+        {"type": "map", "key": {"shape": "NameType"}, "value": {"shape": "CardType"}},
+    ],
+    ids=["list", "map"],
+)
+def test_a_request_masks_a_collection_of_structures_that_hold_a_secret(library, collection):
+    library.shapes["CardsType"] = collection
+    library.add_member("GetBookRequest", "Cards", "CardsType")
+    assert library.member("GetBookRequest", "Cards").secret
+
+
+def test_an_undecided_sensitive_shape_fails_even_when_nothing_uses_it(library):
+    library.shapes["FingerprintType"] = {"type": "string", "sensitive": True}
+    assert "FingerprintType" in library.failure()
+    assert "[secrets]" in library.failure()
+
+
+def test_a_sensitive_shape_listed_as_unmarked_is_still_undecided(library):
+    library.shapes["FingerprintType"] = {"type": "string", "sensitive": True}
+    library.overrides["secrets"]["unmarked"] = {"FingerprintType": "reason"}
+    assert "FingerprintType" in library.failure()
+
+
+# Areas
+
+
+def test_an_operation_is_in_the_area_that_names_it(library):
+    assert library.operation("GetBook").area == "books"
+    assert library.operation("ReturnBook").area == "lending"
+
+
+def test_shapes_of_one_area_stay_in_it(library):
+    assert library.structure("CardType").area == "lending"
+    assert library.structure("GetBookRequest").area == "books"
+
+
+def test_shapes_of_several_areas_go_to_common(library):
+    assert library.structure("BookType").area == "common"
+    assert library.structure("AuthorType").area == "common"
+
+
+def test_shapes_of_two_operations_of_one_area_stay_in_it(library):
+    library.add_member("ListBooksResponse", "Room", "RoomType")
+    library.add_member("GetBookResponse", "Room", "RoomType")
+    assert library.structure("RoomType").area == "books"
+
+
+def test_enums_go_where_they_are_used(library):
+    areas = {enum.name: enum.area for enum in library.build().enums}
+    assert areas == {"GenreType": "common", "ShelfType": "books"}
+
+
+def test_enums_keep_the_order_of_their_values(library):
+    enum = next(enum for enum in library.build().enums if enum.name == "GenreType")
+    assert enum.values == ("FICTION", "SCIENCE", "CHILDREN")
+
+
+def test_an_enum_that_nothing_uses_is_left_out(library):
+    library.shapes["ColorType"] = {"type": "string", "enum": ["RED"]}
+    assert "ColorType" not in {enum.name for enum in library.build().enums}
+
+
+def test_common_is_the_last_area(library):
+    areas = library.build().areas
+    assert [area.name for area in areas] == ["books", "lending", "common"]
+    assert areas[1].title == "Borrowing and returning"
+
+
+def test_operations_without_an_area_fail_all_at_once(library):
+    library.areas["books"]["operations"] = []
+    assert "GetBook, ListBooks" in library.failure()
+
+
+def test_an_area_with_an_unknown_operation_fails(library):
+    library.areas["lending"]["operations"].append("StealBook")
+    assert "lending" in library.failure()
+    assert "StealBook" in library.failure()
+
+
+def test_an_operation_in_two_areas_fails_with_both(library):
+    library.areas["lending"]["operations"].append("GetBook")
+    assert "GetBook is in books and in lending" in library.failure()
+
+
+def test_an_operation_twice_in_one_area_fails(library):
+    library.areas["books"]["operations"].append("GetBook")
+    assert "GetBook is in books and in books" in library.failure()
+
+
+def test_an_area_called_like_the_shared_one_fails(library):
+    library.areas["common"] = library.areas.pop("lending")
+    assert "common" in library.failure()
+
+
+# Structures
+
+
+def _references(kind: Type) -> Iterator[str]:
+    match kind:
+        case StructureRef(name):
+            yield name
+        case ListOf(item):
+            yield from _references(item)
+        case MapOf(key, value):
+            yield from _references(key)
+            yield from _references(value)
+        case _:
+            pass
+
+
+def test_each_structure_uses_only_earlier_ones(library):
+    library.add_member("ZooType", "Authors", "AuthorListType")
+    library.add_member("AuthorType", "Birthplace", "TownType")
+    library.add_member("TownType", "Name")
+    library.shapes["ZooMapType"] = {
+        "type": "map",
+        "key": {"shape": "NameType"},
+        "value": {"shape": "ZooType"},
+    }
+    library.add_member("GetBookResponse", "Zoos", "ZooMapType")
+    seen: set[str] = set()
+    used: set[str] = set()
+    for structure in library.build().structures:
+        references = {name for member in structure.members for name in _references(member.type)}
+        assert references <= seen, structure.name
+        used |= references
+        seen.add(structure.name)
+    assert {"AuthorType", "BookType", "CardType", "TownType", "ZooType"} == used
+
+
+def test_a_response_comes_before_its_request(library):
+    names = [structure.name for structure in library.build().structures]
+    for operation in ("BorrowBook", "GetBook", "ListBooks"):
+        assert names.index(f"{operation}Response") < names.index(f"{operation}Request")
+
+
+def test_each_structure_occurs_once(library):
+    names = [structure.name for structure in library.build().structures]
+    assert sorted(names) == sorted(
+        [
+            *("BorrowBookRequest", "BorrowBookResponse", "GetBookRequest", "GetBookResponse"),
+            *("ListBooksRequest", "ListBooksResponse", "ReturnBookRequest"),
+            *("AuthorType", "BookType", "CardType"),
+        ]
+    )
+
+
+def test_structures_know_their_role(library):
+    roles = {structure.name: structure.role for structure in library.build().structures}
+    assert roles["GetBookRequest"] is Role.REQUEST
+    assert roles["GetBookResponse"] is Role.RESPONSE
+    assert roles["BookType"] is Role.NESTED
+
+
+def test_structures_know_whether_they_are_sent_and_received(library):
+    library.add_member("GetBookRequest", "Author", "AuthorType")
+    reach = {structure.name: (structure.sent, structure.received) for structure in library.build().structures}
+    assert reach["CardType"] == (True, False)
+    assert reach["BookType"] == (False, True)
+    assert reach["AuthorType"] == (True, True)
+
+
+def test_members_keep_the_order_of_the_model(library):
+    wires = [member.wire for member in library.structure("BookType").members]
+    assert wires == list(library.shapes["BookType"]["members"])
+
+
+def test_a_structure_in_itself_fails_with_the_path(library):
+    library.add_member("AuthorType", "Teacher", "AuthorType")
+    assert "AuthorType -> AuthorType" in library.failure()
+
+
+def test_a_structure_in_itself_over_lists_and_maps_fails_with_the_path(library):
+    library.shapes["ShelfMapType"] = {
+        "type": "map",
+        "key": {"shape": "NameType"},
+        "value": {"shape": "BookListType"},
+    }
+    library.add_member("AuthorType", "Works", "ShelfMapType")
+    expected = "BookType -> AuthorListType -> AuthorType -> ShelfMapType -> BookListType -> BookType"
+    assert expected in library.failure()
+
+
+def test_a_shape_that_occurs_twice_side_by_side_is_not_recursive(library):
+    library.add_member("BookType", "Editor", "AuthorType")
+    assert library.member("BookType", "Editor").type == StructureRef("AuthorType")
+
+
+def test_a_request_shape_of_two_operations_fails(library):
+    library.operations["ReturnBook"]["input"] = {"shape": "GetBookRequest"}
+    assert "GetBookRequest" in library.failure()
+    assert "ReturnBook" in library.failure()
+
+
+# Operations
+
+
+def test_an_operation_has_its_request_and_its_response(library):
+    operation = library.operation("GetBook")
+    assert operation.request.name == "GetBookRequest"
+    assert operation.response is not None
+    assert operation.response.name == "GetBookResponse"
+
+
+def test_an_operation_without_output_has_no_response(library):
+    assert library.operation("ReturnBook").response is None
+
+
+def test_an_operation_without_input_fails_by_name(library):
+    del library.operations["GetBook"]["input"]
+    with pytest.raises(ModelError, match="GetBook"):
+        library.build()
+
+
+def test_an_operation_is_signed_unless_its_authtype_is_none(library):
+    assert not library.operation("BorrowBook").signed
+    assert library.operation("GetBook").signed
+    library.operations["GetBook"]["authtype"] = "v4"
+    assert library.operation("GetBook").signed
+
+
+def test_operations_in_not_replayed_are_not_replay_safe(library):
+    library.overrides["not_replayed"] = {"BorrowBook": "reason"}
+    assert not library.operation("BorrowBook").replay_safe
+    assert library.operation("ReturnBook").replay_safe
+
+
+def test_an_operation_raises_its_errors_in_alphabetical_order(library):
+    names = [error.name for error in library.operation("BorrowBook").errors]
+    assert names == ["CardBlockedException", "NotFoundException"]
+
+
+def test_an_error_that_is_named_twice_is_raised_once(library):
+    library.operations["GetBook"]["errors"] *= 2
+    assert [error.name for error in library.operation("GetBook").errors] == ["NotFoundException"]
+
+
+def test_operations_are_in_alphabetical_order(library):
+    names = [operation.name for operation in library.build().operations]
+    assert names == ["BorrowBook", "GetBook", "ListBooks", "ReturnBook"]
+
+
+def test_an_operation_knows_its_page_of_the_reference(library):
+    assert library.operation("GetBook").url.endswith("/API_GetBook.html")
+
+
+@pytest.mark.parametrize(
+    "http", [{"method": "GET", "requestUri": "/"}, {"method": "POST", "requestUri": "/b"}]
+)
+def test_an_operation_that_is_not_a_post_to_the_root_fails(library, http):
+    library.operations["GetBook"]["http"] = http
+    assert "GetBook" in library.failure()
+    assert str(http) in library.failure()
+
+
+# Errors
+
+
+def test_every_exception_becomes_an_error_even_when_no_operation_raises_it(library):
+    library.shapes["FireException"] = {"type": "structure", "members": {}, "exception": True}
+    names = [error.name for error in library.build().errors]
+    assert names == ["CardBlockedException", "FireException", "NotFoundException"]
+
+
+def test_an_error_has_its_members_but_the_message(library):
+    members = {error.name: [m.name for m in error.members] for error in library.build().errors}
+    assert members == {"CardBlockedException": ["reason_code"], "NotFoundException": []}
+
+
+@pytest.mark.parametrize("wire", ["Code", "Status", "Members", "RequestId", "Args"])
+def test_an_error_member_called_like_something_every_error_has_fails(library, wire):
+    library.add_member("CardBlockedException", wire, "MessageType")
+    assert f"CardBlockedException.{wire}" in library.failure()
+
+
+# The service
+
+
+def test_the_signing_name_is_the_endpoint_prefix_unless_the_model_says_otherwise(library):
+    assert library.build().signing_name == "library"
+    library.metadata["signingName"] = "books"
+    assert library.build().signing_name == "books"
+
+
+def test_the_target_prefix_comes_from_the_model(library):
+    assert library.build().target_prefix == "LibraryService"
+
+
+def test_the_counts_are_those_of_the_model(library):
+    counts = {"operations": 4, "shapes": len(library.shapes), "structures": 10, "errors": 2}
+    assert library.build().counts == counts
+
+
+# Overrides that fit nothing
+
+
+@pytest.mark.parametrize(
+    ("table", "value", "culprit"),
+    [
+        ("present", {"GoneType": ["Name"]}, "[present]: the model has no shape GoneType"),
+        ("present", {"BookType": ["Gone"]}, "[present]: BookType has no member Gone"),
+        ("negative_numbers", {"GoneType.Extra": ""}, "[negative_numbers]: the model has no shape GoneType"),
+        ("negative_numbers", {"BookType.Gone": ""}, "[negative_numbers]: BookType has no member Gone"),
+        ("not_replayed", {"StealBook": ""}, "[not_replayed]: the model has no operation StealBook"),
+    ],
+)
+def test_a_stale_override_fails(library, table, value, culprit):
+    library.overrides[table] = value
+    assert culprit in library.failure()
+
+
+@pytest.mark.parametrize(
+    ("table", "value", "culprit"),
+    [
+        ("masked", ["PinType", "GoneType"], "the model has no shape GoneType"),
+        ("shown", ["CardNumberType", "GoneType"], "the model has no shape GoneType"),
+        ("unmarked", {"GoneType": ""}, "[secrets.unmarked]: the model has no shape GoneType"),
+        ("unmarked", {"GoneType.Pin": ""}, "[secrets.unmarked]: the model has no shape GoneType"),
+        ("unmarked", {"CardType.Gone": ""}, "[secrets.unmarked]: CardType has no member Gone"),
+    ],
+)
+def test_a_stale_secret_fails(library, table, value, culprit):
+    library.overrides["secrets"][table] = value
+    assert culprit in library.failure()
+
+
+def test_a_stale_name_fails(library):
+    library.overrides["names"] = {"GoneMember": "gone"}
+    assert "GoneMember" in library.failure()
+
+
+# Overlay files
+
+
+def test_a_missing_overlay_file_fails_by_name(tmp_path):
+    with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
+        load_overlays(tmp_path)
+
+
+def test_an_overlay_file_that_is_no_toml_fails_by_name(tmp_path):
+    (tmp_path / "areas.toml").write_text("[books\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
+        load_overlays(tmp_path)
