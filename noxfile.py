@@ -66,8 +66,10 @@ def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, both strict."""
     _install(session, "types")
     places = ["cognito_async", "codegen", "docs/examples", "noxfile.py", "tests/typing/good.py"]
+    places += ["tests/typing/check.py", "tests/emulators/moto_server.py"]
     session.run("mypy", *places)
     session.run("pyright", *places)
+    session.run("python", "tests/typing/check.py")
 
 
 @nox.session(python=OLDEST)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from cognito_async._codec import UndecodableError, decode, encode
-from cognito_async._errors import InvalidResponseError, service_error
+from cognito_async._errors import InvalidRequestError, InvalidResponseError, service_error
 from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co, set_metadata
 from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
 from cognito_async._transport import AiohttpTransport, Reply, Transport
@@ -85,6 +85,8 @@ class CognitoClient(AllOperations):
             TransportError: No answer came.
             InvalidResponseError: The answer is not one of this API.
         """
+        if not isinstance(request, Request):
+            raise InvalidRequestError("send", [f"expected a request, got {type(request).__name__}"])
         operation = request.operation
         body = encode(request)
         headers = self._headers(operation)

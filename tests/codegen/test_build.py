@@ -312,6 +312,7 @@ def test_shapes_of_several_areas_go_to_common(library):
 
 
 def test_shapes_of_two_operations_of_one_area_stay_in_it(library):
+    library.add_member("RoomType", "Name")
     library.add_member("ListBooksResponse", "Room", "RoomType")
     library.add_member("GetBookResponse", "Room", "RoomType")
     assert library.structure("RoomType").area == "books"

@@ -10,14 +10,14 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from moto.server import ThreadedMotoServer
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
+def moto_server() -> Generator[str]:
     """Start the emulator, yield its URL, and stop it."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # one line per request otherwise
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -8,12 +8,7 @@ import pickle
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from cognito_async.credentials import (
-    Credentials,
-    credentials_from_environment,
-    environment_provider,
-    static_provider,
-)
+from cognito_async.credentials import Credentials, credentials_from_environment, provider_of
 from cognito_async.errors import CredentialsError
 
 SECRET = "wJalrXUtnFEMI/K7MDENG"
@@ -102,11 +97,29 @@ def test_credentials_pickle_and_copy() -> None:
     assert copy.deepcopy(keys) == keys
 
 
-async def test_a_static_provider_returns_the_same_credentials_every_time() -> None:
+async def test_credentials_are_provided_as_they_are_whatever_the_environment_says() -> None:
     keys = Credentials(**GOOD)
-    provide = static_provider(keys)
+    provide = provider_of(keys, LONG_TERM)
     assert await provide() is keys
     assert await provide() is keys
+
+
+async def test_a_provider_is_asked_at_every_call() -> None:
+    rotating = iter([Credentials(**GOOD | {"access_key_id": name}) for name in ("first", "second")])
+
+    async def rotate() -> Credentials:
+        return next(rotating)
+
+    provide = provider_of(rotate, LONG_TERM)
+    assert [(await provide()).access_key_id for _ in range(2)] == ["first", "second"]
+
+
+async def test_an_error_of_a_provider_is_passed_on() -> None:
+    async def fail() -> Credentials:
+        raise LookupError("the vault is sealed")
+
+    with pytest.raises(LookupError, match="the vault is sealed"):
+        await provider_of(fail, LONG_TERM)()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +148,7 @@ def test_the_older_name_of_the_token_goes_first(tokens: dict[str, str], expected
     ],
 )
 def test_no_credentials_is_an_error_that_says_how_to_give_some(environment: dict[str, str]) -> None:
-    with pytest.raises(CredentialsError, match="^no AWS credentials") as caught:
+    with pytest.raises(CredentialsError, match=r"^no AWS credentials") as caught:
         credentials_from_environment(environment)
     for name in ("credentials=Credentials(", *LONG_TERM, "AWS_SESSION_TOKEN"):
         assert name in str(caught.value)
@@ -163,10 +176,10 @@ def test_a_line_break_in_a_variable_is_refused_and_the_secret_not_shown() -> Non
     assert SECRET not in str(caught.value)
 
 
-async def test_the_environment_is_read_at_every_call() -> None:
+async def test_without_credentials_the_environment_is_read_at_every_call() -> None:
     environment: dict[str, str] = {}
-    provide = environment_provider(environment)
-    with pytest.raises(CredentialsError):
+    provide = provider_of(None, environment)
+    with pytest.raises(CredentialsError, match="no AWS credentials"):
         await provide()
     environment |= LONG_TERM
     assert (await provide()).access_key_id == "AKIDEXAMPLE"

@@ -1,0 +1,257 @@
+"""Our words: complete, none left over, and our own."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from codegen.load import load_overlays, load_sources
+
+RUN = 7
+
+
+@pytest.fixture
+def written(library):
+    """A library whose texts are all written; what a test removes or adds is not made good."""
+    library.write_texts()
+    library.complete_texts = False
+    return library
+
+
+# Missing
+
+
+def test_complete_texts_are_taken(written):
+    assert written.member("AuthorType", "Born").doc == "Meaning of Born."
+    assert written.structure("AuthorType").doc == "Meaning of AuthorType."
+    assert written.operation("GetBook").summary == "Summary of GetBook."
+    assert next(error.doc for error in written.build().errors) == "Meaning of CardBlockedException."
+    assert next(enum.doc for enum in written.build().enums) == "Meaning of GenreType."
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "place"),
+    [
+        ("operation_docs", "GetBook", "operations.toml: [GetBook] summary"),
+        ("shape_docs", "AuthorType", "shapes.toml: AuthorType"),
+        ("shape_docs", "GenreType", "shapes.toml: GenreType"),
+        ("error_docs", "NotFoundException", "errors.toml: NotFoundException"),
+    ],
+)
+def test_a_missing_text_fails_with_its_place(written, table, name, place):
+    del getattr(written, table)[name]
+    assert place in written.failure()
+
+
+@pytest.mark.parametrize("wire", ["Born", "reasonCode"])
+def test_a_missing_text_of_a_member_fails_with_its_place(written, wire):
+    del written.member_docs["members"][wire]
+    assert f"members.toml: [members] {wire}" in written.failure()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n", 3, ["Meaning."]])
+def test_a_text_without_words_is_a_missing_one(written, text):
+    written.error_docs["NotFoundException"] = text
+    assert "errors.toml: NotFoundException" in written.failure()
+
+
+def test_an_operation_with_details_alone_misses_its_summary(written):
+    written.operation_docs["GetBook"] = {"details": "More."}
+    assert "operations.toml: [GetBook] summary" in written.failure()
+
+
+def test_every_missing_text_is_named_at_once(written):
+    written.operation_docs.clear()
+    written.member_docs["members"].clear()
+    written.shape_docs.clear()
+    written.error_docs.clear()
+    lines = [line.strip() for line in written.failure().splitlines()[1:]]
+    assert len(lines) == len(set(lines))
+    for name in written.operations:
+        assert f"operations.toml: [{name}] summary" in lines
+    for name in ("AuthorType", "BookType", "CardType", "GenreType", "ShelfType"):
+        assert f"shapes.toml: {name}" in lines
+    for name in ("CardBlockedException", "NotFoundException"):
+        assert f"errors.toml: {name}" in lines
+    for owner in ("GetBookRequest", "GetBookResponse", "BookType", "AuthorType", "CardType"):
+        for wire in written.shapes[owner]["members"]:
+            assert f"members.toml: [members] {wire}" in lines
+
+
+def test_requests_responses_documents_and_messages_need_no_text(written):
+    texts = {*written.shape_docs, *written.member_docs["members"]}
+    assert not texts & {"GetBookRequest", "GetBookResponse", "ExtraType", "message", "Message"}
+    assert written.structure("GetBookRequest").doc == ""
+
+
+def test_details_may_be_left_out(written):
+    assert written.operation("GetBook").details == ""
+    written.operation_docs["GetBook"]["details"] = "More to know."
+    assert written.operation("GetBook").details == "More to know."
+
+
+# Texts of one shape
+
+
+def test_the_text_of_a_shape_wins_over_the_text_of_the_name(written):
+    written.member_docs["shapes"] = {"BorrowBookRequest": {"BookId": "What to borrow."}}
+    assert written.member("BorrowBookRequest", "BookId").doc == "What to borrow."
+    assert written.member("GetBookRequest", "BookId").doc == "Meaning of BookId."
+
+
+def test_texts_of_all_shapes_need_no_text_of_the_name(written):
+    del written.member_docs["members"]["Born"]
+    written.member_docs["shapes"] = {"AuthorType": {"Born": "Birthday."}}
+    assert written.member("AuthorType", "Born").doc == "Birthday."
+
+
+def test_an_empty_text_of_a_shape_fails_although_the_name_has_one(written):
+    written.member_docs["shapes"] = {"AuthorType": {"Born": ""}}
+    assert "members.toml: [shapes.AuthorType] Born" in written.failure()
+
+
+def test_the_table_of_shapes_may_be_left_out(written):
+    del written.member_docs["shapes"]
+    assert written.member("AuthorType", "Born").doc == "Meaning of Born."
+
+
+# Left over
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "place"),
+    [
+        ("operation_docs", {"summary": "Gone."}, "operations.toml: [Gone] summary"),
+        ("shape_docs", "Gone.", "shapes.toml: Gone"),
+        ("error_docs", "Gone.", "errors.toml: Gone"),
+    ],
+)
+def test_a_stale_text_fails_with_its_place(written, table, text, place):
+    getattr(written, table)["Gone"] = text
+    assert place in written.failure()
+
+
+def test_every_stale_text_is_named_at_once(written):
+    written.shape_docs["GoneType"] = "Gone."
+    written.error_docs["GoneException"] = "Gone."
+    written.member_docs["members"]["Gone"] = "Gone."
+    lines = [line.strip() for line in written.failure().splitlines()[1:]]
+    assert lines == [
+        "errors.toml: GoneException",
+        "members.toml: [members] Gone",
+        "shapes.toml: GoneType",
+    ]
+
+
+@pytest.mark.parametrize(("owner", "wire"), [("AuthorType", "Gone"), ("GoneType", "Name")])
+def test_a_stale_text_of_a_shape_fails_with_its_place(written, owner, wire):
+    written.member_docs["shapes"] = {owner: {wire: "Gone."}}
+    assert f"members.toml: [shapes.{owner}] {wire}" in written.failure()
+
+
+def test_a_text_of_the_name_that_every_shape_overrides_is_stale(written):
+    written.member_docs["shapes"] = {"AuthorType": {"Born": "Birthday."}}
+    assert "members.toml: [members] Born" in written.failure()
+
+
+def test_a_text_of_a_structure_that_nothing_uses_any_more_is_stale(written):
+    del written.shapes["BorrowBookRequest"]["members"]["Card"]
+    written.shapes["BorrowBookRequest"]["required"].remove("Card")
+    assert "shapes.toml: CardType" in written.failure()
+
+
+def test_missing_texts_come_before_stale_ones(written):
+    written.error_docs["GoneException"] = written.error_docs.pop("NotFoundException")
+    assert "errors.toml: NotFoundException" in written.failure()
+    assert "GoneException" not in written.failure()
+
+
+# The real files
+
+
+def _texts() -> dict[str, str]:
+    overlays = load_overlays()
+    texts = {f"shapes.toml {name}": text for name, text in overlays.shape_docs.items()}
+    texts |= {f"errors.toml {name}": text for name, text in overlays.error_docs.items()}
+    texts |= {f"members.toml {name}": text for name, text in overlays.member_docs["members"].items()}
+    for owner, members in overlays.member_docs["shapes"].items():
+        texts |= {f"members.toml {owner}.{wire}": text for wire, text in members.items()}
+    for operation, entries in overlays.operation_docs.items():
+        texts |= {f"operations.toml {operation}.{key}": text for key, text in entries.items()}
+    return texts
+
+
+def _documentation(node: Any) -> Iterator[str]:
+    """Every text under the key ``documentation``, wherever in the model it is."""
+    match node:
+        case dict():
+            for key, value in node.items():
+                if key == "documentation" and isinstance(value, str):
+                    yield value
+                else:
+                    yield from _documentation(value)
+        case list():
+            for value in node:
+                yield from _documentation(value)
+        case _:
+            pass
+
+
+def _plain(documentation: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", " ", documentation))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
+
+
+@pytest.fixture(scope="module")
+def aws_runs():
+    sources = load_sources()
+    runs: set[tuple[str, ...]] = set()
+    for data in (sources.model, sources.rules):
+        for text in _documentation(data):
+            runs |= _runs(_plain(text))
+    return runs
+
+
+def test_no_seven_words_in_a_row_are_those_of_the_aws_documentation(aws_runs):
+    copied = {
+        place: sorted(" ".join(run) for run in shared)
+        for place, text in _texts().items()
+        if (shared := _runs(text) & aws_runs)
+    }
+    assert copied == {}
+
+
+def test_a_copied_sentence_would_be_found(aws_runs):
+    documentation = load_sources().model["operations"]["AdminGetUser"]["documentation"]
+    sentence = _plain(documentation).split(".")[0]
+    assert len(sentence.split()) > RUN
+    assert _runs(f"``{sentence.upper()}``.") & aws_runs
+
+
+def test_every_text_is_one_line():
+    assert [place for place, text in _texts().items() if text != " ".join(text.split())] == []
+
+
+def test_every_text_ends_with_a_full_stop_or_a_closing_quote():
+    assert [place for place, text in _texts().items() if not text.endswith((".", "``"))] == []
+
+
+def test_every_text_closes_the_quotes_it_opens():
+    assert [place for place, text in _texts().items() if text.count("``") % 2] == []
+
+
+def test_operations_have_a_summary_and_details_and_nothing_else():
+    unknown = {
+        name: sorted(set(entry) - {"summary", "details"})
+        for name, entry in load_overlays().operation_docs.items()
+        if set(entry) - {"summary", "details"}
+    }
+    assert unknown == {}

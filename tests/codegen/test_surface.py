@@ -1,0 +1,235 @@
+"""What a new model changes for users, as lines of the changelog."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from codegen.load import HERE
+from codegen.surface import describe_change, read_surface
+
+TYPES = '''
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+GenreType: TypeAlias = Literal["FICTION", "SCIENCE"]
+"""Kind of a book."""
+
+
+class BookType(Shape):
+    """A book."""
+
+    operation: ClassVar = Operation("GetBook", BookType)
+
+    book_id: str
+    """Id."""
+
+    title: Annotated[str, AtLeast(1)] | None = None
+    """Title."""
+
+    def other(self) -> int:
+        return 1
+'''
+
+OPERATIONS = '''
+class BooksOperations(Operations):
+    """Books."""
+
+    __slots__ = ()
+
+    async def get_book(self, *, book_id: str, with_cover: bool | None = None) -> types.GetBookResponse:
+        """Get a book."""
+        return await self.send(types.GetBookRequest(book_id=book_id, with_cover=with_cover))
+
+    async def list_books(self) -> types.ListBooksResponse:
+        """List books."""
+        return await self.send(types.ListBooksRequest())
+'''
+
+
+@pytest.fixture
+def surface_of(tmp_path):
+    """Surface of sources, each in its own file."""
+
+    def surface_of(*sources):
+        folder = tmp_path / f"package{len(list(tmp_path.iterdir()))}"
+        for number, source in enumerate(sources):
+            path = folder / f"area{number}" / "module.py"
+            path.parent.mkdir(parents=True)
+            path.write_text(dedent(source), encoding="utf-8")
+        return read_surface(folder)
+
+    return surface_of
+
+
+@pytest.fixture
+def change(surface_of):
+    """Lines about what replacing one text by another in the sources changes."""
+
+    def change(old, new):
+        before = [TYPES, OPERATIONS]
+        after = [source.replace(old, new) for source in before]
+        assert before != after
+        return describe_change(surface_of(*before), surface_of(*after))
+
+    return change
+
+
+# Reading
+
+
+def test_classes_aliases_and_methods_are_read_with_their_parts(surface_of):
+    assert surface_of(TYPES, OPERATIONS) == {
+        "GenreType": {"'FICTION'": "", "'SCIENCE'": ""},
+        "BookType": {
+            "operation": "ClassVar",
+            "book_id": "str",
+            "title": "Annotated[str, AtLeast(1)] | None",
+        },
+        "get_book()": {"book_id": "str", "with_cover": "bool | None"},
+        "list_books()": {},
+    }
+
+
+def test_an_alias_with_one_value_is_read(surface_of):
+    assert surface_of('GenreType: TypeAlias = Literal["FICTION"]') == {"GenreType": {"'FICTION'": ""}}
+
+
+def test_other_statements_are_not_part_of_it(surface_of):
+    source = """
+        import re
+        NAME = "x"
+        COUNT: int = 1
+        def helper(): ...
+        if TYPE_CHECKING:
+            class Hidden: ...
+    """
+    assert surface_of(source) == {}
+
+
+def test_the_members_of_an_error_are_read(surface_of):
+    source = '''
+        class CardBlockedException(ServiceError):
+            """Card is blocked."""
+
+            @property
+            def reason_code(self) -> str | None:
+                """Code."""
+                return self.members.get("reasonCode")
+    '''
+    assert "reason_code" in surface_of(source)["CardBlockedException"]
+
+
+def test_an_empty_folder_has_no_surface(tmp_path):
+    assert read_surface(tmp_path) == {}
+
+
+def test_a_folder_that_is_not_there_has_no_surface(tmp_path):
+    assert read_surface(tmp_path / "gone") == {}
+
+
+def test_the_real_package_is_read():
+    package = HERE.parent / "cognito_async"
+    surface = {
+        name: parts for sub in ("types", "operations") for name, parts in read_surface(package / sub).items()
+    }
+    assert "user_pool_id" in surface["admin_get_user()"]
+    assert surface["AdminGetUserRequest"].keys() >= {"user_pool_id", "username"}
+    assert "'CONFIRMED'" in surface["UserStatusType"]
+
+
+# Describing
+
+
+def test_nothing_changed_gives_no_lines(surface_of):
+    assert describe_change(surface_of(TYPES, OPERATIONS), surface_of(TYPES, OPERATIONS)) == []
+
+
+def test_moving_between_files_and_words_change_nothing(surface_of):
+    reworded = TYPES.replace("A book.", "Something to read.")
+    assert describe_change(surface_of(TYPES, OPERATIONS), surface_of(OPERATIONS, reworded)) == []
+
+
+def test_added_classes_methods_and_aliases_are_named(surface_of):
+    lines = describe_change({}, surface_of(TYPES, OPERATIONS))
+    assert lines == [
+        "### Added",
+        "",
+        "- `BookType`",
+        "- `GenreType`",
+        "- `get_book()`",
+        "- `list_books()`",
+        "",
+    ]
+
+
+def test_removed_classes_methods_and_aliases_are_named(surface_of):
+    lines = describe_change(surface_of(TYPES, OPERATIONS), surface_of(TYPES))
+    assert lines == ["### Removed", "", "- `get_book()`", "- `list_books()`", ""]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        (
+            "    book_id: str\n",
+            "    book_id: str\n    pages: int\n    cover: bytes\n",
+            ["### Added", "", "- `cover`, `pages` in `BookType`", ""],
+        ),
+        ("    book_id: str\n", "", ["### Removed", "", "- `book_id` from `BookType`", ""]),
+        (
+            "    book_id: str\n",
+            "    book_id: str | None = None\n",
+            ["### Changed", "", "- `BookType`: `book_id` was `str`, is `str | None`", ""],
+        ),
+        ('"SCIENCE"]', '"SCIENCE", "CHILDREN"]', ["### Added", "", "- `'CHILDREN'` in `GenreType`", ""]),
+        (', "SCIENCE"]', "]", ["### Removed", "", "- `'SCIENCE'` from `GenreType`", ""]),
+        (
+            "list_books(self)",
+            "list_books(self, *, shelf: str | None = None)",
+            ["### Added", "", "- `shelf` in `list_books()`", ""],
+        ),
+        (
+            ", with_cover: bool | None = None",
+            "",
+            ["### Removed", "", "- `with_cover` from `get_book()`", ""],
+        ),
+        (
+            "with_cover: bool | None = None",
+            "with_cover: bool",
+            ["### Changed", "", "- `get_book()`: `with_cover` was `bool | None`, is `bool`", ""],
+        ),
+        (
+            "get_book(",
+            "fetch_book(",
+            ["### Added", "", "- `fetch_book()`", "", "### Removed", "", "- `get_book()`", ""],
+        ),
+    ],
+    ids=[
+        "members added",
+        "member removed",
+        "member changed",
+        "value added",
+        "value removed",
+        "parameter added",
+        "parameter removed",
+        "parameter changed",
+        "method renamed",
+    ],
+)
+def test_a_change_is_told_in_its_group(change, old, new, lines):
+    assert change(old, new) == lines
+
+
+def test_the_order_of_values_is_no_change(change):
+    assert change('"FICTION", "SCIENCE"', '"SCIENCE", "FICTION"') == []
+
+
+def test_all_groups_come_in_one_order():
+    before = {"A": {"x": "int", "y": "int"}, "Gone": {}}
+    after = {"A": {"x": "str", "z": "int"}, "New": {}}
+    assert describe_change(before, after) == [
+        *("### Added", "", "- `z` in `A`", "- `New`", ""),
+        *("### Changed", "", "- `A`: `x` was `int`, is `str`", ""),
+        *("### Removed", "", "- `y` from `A`", "- `Gone`", ""),
+    ]

@@ -1,0 +1,274 @@
+"""The client: settings, lifetime, what it sends, and how answers come back."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+from aioresponses import aioresponses
+from stub import CREDENTIALS, REGION, RecordingTransport, client_with
+
+import cognito_async
+from cognito_async import CognitoClient, Credentials, types
+from cognito_async.errors import (
+    ClientClosedError,
+    ConfigurationError,
+    CredentialsError,
+    InvalidRequestError,
+    InvalidResponseError,
+    ServiceError,
+    UserNotFoundException,
+)
+
+POOL = "eu-west-1_AbC123"
+URL = "https://cognito-idp.eu-west-1.amazonaws.com"
+
+
+async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
+    return await client.admin_get_user(user_pool_id=POOL, username="ana")
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("argument", "variables", "region"),
+    [
+        ("eu-north-1", {"AWS_REGION": "eu-west-3"}, "eu-north-1"),
+        (None, {"AWS_REGION": "eu-west-3", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-3"),
+        (None, {"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        (None, {"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+    ],
+)
+async def test_the_region_comes_from_argument_then_environment(
+    monkeypatch: pytest.MonkeyPatch, argument: str | None, variables: dict[str, str], region: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    transport = RecordingTransport()
+    await get_user(client_with(transport, region=argument))
+    assert transport.sent[0][0] == f"https://cognito-idp.{region}.amazonaws.com"
+    assert f"/{region}/cognito-idp/aws4_request" in transport.headers["Authorization"]
+
+
+async def test_a_missing_region_is_an_error_that_names_the_ways_to_give_it() -> None:
+    transport = RecordingTransport()
+    with pytest.raises(ConfigurationError, match=r"region=.*AWS_REGION.*AWS_DEFAULT_REGION"):
+        await get_user(client_with(transport, region=None))
+    assert transport.sent == []
+
+
+async def test_an_unsigned_operation_needs_no_region_beside_an_endpoint() -> None:
+    transport = RecordingTransport()
+    client = client_with(transport, region=None, endpoint_url="http://127.0.0.1:5000")
+    await client.get_user(access_token="t")
+    assert transport.sent[0][0] == "http://127.0.0.1:5000"
+    with pytest.raises(ConfigurationError, match="no region"):
+        await get_user(client)
+
+
+async def test_missing_credentials_are_an_error_that_names_the_ways_to_give_them() -> None:
+    transport = RecordingTransport()
+    with pytest.raises(CredentialsError, match=r"credentials=.*AWS_ACCESS_KEY_ID.*AWS_SECRET_ACCESS_KEY"):
+        await get_user(client_with(transport, credentials=None))
+    assert transport.sent == []
+
+
+async def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    transport = RecordingTransport()
+    await get_user(client_with(transport, credentials=None))
+    assert "Credential=AKIDENVIRONMENT/" in transport.headers["Authorization"]
+    assert transport.headers["X-Amz-Security-Token"] == "token"
+
+
+def test_every_argument_is_keyword_only_and_optional() -> None:
+    CognitoClient()
+    with pytest.raises(TypeError):
+        CognitoClient("eu-west-1")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["AdminGetUser", "GetUser"])
+async def test_the_headers_are_those_of_the_api(name: str) -> None:
+    transport = RecordingTransport()
+    client = client_with(transport)
+    if name == "AdminGetUser":
+        await get_user(client)
+    else:
+        await client.get_user(access_token="t")
+    headers = dict(transport.headers)
+    for signed in ("Authorization", "X-Amz-Date"):
+        assert (headers.pop(signed, None) is not None) is (name == "AdminGetUser")
+    assert headers.pop("User-Agent").startswith(f"cognito_async/{cognito_async.__version__} ua/2.1 os/")
+    assert headers == {
+        "Host": "cognito-idp.eu-west-1.amazonaws.com",
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": f"AWSCognitoIdentityProviderService.{name}",
+    }
+
+
+# Requests
+
+
+async def test_a_bad_request_is_refused_before_credentials_are_asked_for() -> None:
+    async def refuse() -> Credentials:
+        raise AssertionError("asked for credentials")
+
+    transport = RecordingTransport()
+    client = client_with(transport, credentials=refuse)
+    with pytest.raises(InvalidRequestError, match="username: expected str, got int 5"):
+        await client.admin_get_user(user_pool_id=POOL, username=5)  # type: ignore[arg-type]
+    assert transport.sent == []
+
+
+async def test_a_request_object_can_be_sent() -> None:
+    transport = RecordingTransport(b'{"Username":"ana"}')
+    answer = await client_with(transport).send(types.AdminGetUserRequest(user_pool_id=POOL, username="ana"))
+    assert answer.username == "ana"
+    assert transport.json == {"UserPoolId": POOL, "Username": "ana"}
+
+
+@pytest.mark.parametrize("request_", [{"UserPoolId": POOL}, None, types.AttributeType(name="a")])
+async def test_only_request_objects_can_be_sent(request_: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="expected a request"):
+        await client_with(RecordingTransport()).send(request_)
+
+
+async def test_parameters_of_other_names_are_a_type_error() -> None:
+    client = client_with(RecordingTransport())
+    with pytest.raises(TypeError, match="user_pool"):
+        await client.admin_get_user(user_pool=POOL, username="ana")  # type: ignore[call-arg]
+
+
+# Answers
+
+
+async def test_metadata_says_how_the_service_answered() -> None:
+    transport = RecordingTransport(b'{"Username":"ana"}', headers={"date": "today"})
+    answer = await get_user(client_with(transport))
+    metadata = answer.response_metadata
+    assert (metadata.request_id, metadata.http_status, metadata.attempts) == ("request-1", 200, 1)
+    assert metadata.headers["date"] == "today"
+
+
+async def test_an_operation_without_output_has_metadata_too() -> None:
+    answer = await client_with(RecordingTransport(b"")).delete_user(access_token="t")
+    assert isinstance(answer, types.EmptyResponse)
+    assert answer.response_metadata.request_id == "request-1"
+
+
+async def test_a_modelled_error_is_raised_as_its_class() -> None:
+    body = json.dumps({"__type": "ns#UserNotFoundException:http://x", "message": "No such user."}).encode()
+    with pytest.raises(UserNotFoundException) as caught:
+        await get_user(client_with(RecordingTransport(body, 400)))
+    error = caught.value
+    assert (error.code, error.message, error.operation) == (
+        "UserNotFoundException",
+        "No such user.",
+        "AdminGetUser",
+    )
+    assert (error.status, error.request_id, error.attempts) == (400, "request-1", 1)
+    assert not error.retryable
+    assert "request-1" in str(error)
+
+
+async def test_an_unknown_error_keeps_its_code() -> None:
+    with pytest.raises(ServiceError) as caught:
+        await get_user(client_with(RecordingTransport(b'{"__type":"NewException"}', 400)))
+    assert type(caught.value) is ServiceError
+    assert caught.value.code == "NewException"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>secret</html>", b'{"Users":[', b"null", b"[]", b'"text"', b"5", b"\xff"]
+)
+async def test_a_success_that_is_no_answer_of_this_api_is_an_invalid_response(body: bytes) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        await get_user(client_with(RecordingTransport(body)))
+    error = caught.value
+    assert (error.operation, error.status, error.request_id) == ("AdminGetUser", 200, "request-1")
+    assert "secret" not in str(error)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@pytest.mark.parametrize("status", [300, 301, 400, 403, 405, 413, 429, 500, 503, 599])
+@pytest.mark.parametrize("body", [b"", b"<html>secret</html>", b'{"__type":', b"null", b"[]", b"\xff"])
+async def test_a_failure_without_an_error_of_this_api_has_the_status_as_code(
+    status: int, body: bytes
+) -> None:
+    with pytest.raises(ServiceError) as caught:
+        await get_user(client_with(RecordingTransport(body, status)))
+    assert (caught.value.code, caught.value.status) == (str(status), status)
+    assert "secret" not in str(caught.value)
+
+
+# Through aiohttp
+
+
+async def test_a_call_goes_through_aiohttp_and_back() -> None:
+    with aioresponses() as service:
+        service.post(URL, payload={"Username": "ana"}, headers={"x-amzn-RequestId": "r-7"})
+        async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
+            answer = await get_user(client)
+    assert answer.username == "ana"
+    assert answer.response_metadata.request_id == "r-7"
+    assert answer.response_metadata.headers["x-amzn-requestid"] == "r-7"
+
+
+async def test_an_error_comes_through_aiohttp() -> None:
+    with aioresponses() as service:
+        service.post(URL, status=400, payload={"__type": "UserNotFoundException", "message": "gone"})
+        async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
+            with pytest.raises(UserNotFoundException, match="gone"):
+                await get_user(client)
+
+
+async def test_the_code_in_the_header_is_used_when_the_body_has_none() -> None:
+    with aioresponses() as service:
+        service.post(URL, status=400, headers={"x-amzn-ErrorType": "UserNotFoundException:http://x"})
+        async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
+            with pytest.raises(UserNotFoundException):
+                await get_user(client)
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    with aioresponses() as service:
+        service.post(URL, status=307, headers={"Location": "https://example.com/"})
+        async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
+            with pytest.raises(ServiceError) as caught:
+                await get_user(client)
+    assert caught.value.status == 307
+
+
+# Lifetime
+
+
+async def test_a_client_works_without_async_with() -> None:
+    client = CognitoClient(region=REGION, credentials=CREDENTIALS)
+    with aioresponses() as service:
+        service.post(URL, payload={"Username": "ana"})
+        assert (await get_user(client)).username == "ana"
+    await client.close()
+
+
+async def test_a_closed_client_says_so_and_can_be_closed_again() -> None:
+    client = CognitoClient(region=REGION, credentials=CREDENTIALS)
+    await client.close()
+    await client.close()
+    with pytest.raises(ClientClosedError, match="closed"):
+        await get_user(client)
+
+
+def test_a_client_can_be_made_where_no_loop_runs() -> None:
+    CognitoClient(region=REGION)
+
+
+def test_secrets_are_not_in_repr() -> None:
+    credentials = Credentials(access_key_id="AKID", secret_access_key="canary", session_token="canary")
+    assert "canary" not in repr(credentials)
+    assert "canary" not in repr(CognitoClient(region=REGION, credentials=credentials))
