@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from codegen.consistency import COMMON, check_overlays
 from codegen.docs import Docs
 from codegen.ir import (
     Api,
@@ -27,8 +28,8 @@ from codegen.ir import (
 )
 from codegen.load import Overlays
 from codegen.names import python_name
+from cognito_async._errors import ServiceError
 
-COMMON = "common"
 _SCALARS = {
     "string": Scalar.STRING,
     "integer": Scalar.INTEGER,
@@ -40,11 +41,25 @@ _SCALARS = {
     "timestamp": Scalar.TIMESTAMP,
 }
 _RESERVED = frozenset({"from_wire", "operation", "response_metadata", "to_wire"})
+_RESERVED_IN_ERRORS = frozenset(
+    {
+        *dir(ServiceError),
+        "attempts",
+        "code",
+        "headers",
+        "members",
+        "message",
+        "operation",
+        "request_id",
+        "status",
+    }
+)
 _REFERENCE = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_{}.html"
 
 
 def build_api(model: Mapping[str, Any], overlays: Overlays) -> Api:
     """Name, document and order everything the model has. Raises ModelError for what a person must decide."""
+    check_overlays(model, overlays)
     return _Builder(model, overlays).api()
 
 
@@ -56,11 +71,12 @@ class _Builder:
         self.overrides = overlays.overrides
         self.docs = Docs(overlays)
         self.area_table = overlays.areas
-        self.area_of_operation = self._areas()
+        self.area_of_operation = {
+            operation: area for area, table in overlays.areas.items() for operation in table["operations"]
+        }
         self.roles = self._roles()
         self.sent = self._reach("input")
         self.received = self._reach("output")
-        self._check_overrides()
 
     def api(self) -> Api:
         structures = {name: self._structure(name) for name in self._in_order()}
@@ -94,34 +110,12 @@ class _Builder:
 
     # Areas and reach
 
-    def _areas(self) -> dict[str, str]:
-        areas: dict[str, str] = {}
-        for area, table in self.area_table.items():
-            for operation in table["operations"]:
-                if operation not in self.raw_operations:
-                    raise ModelError(f"areas.toml: {area} names {operation}, which the model does not have")
-                if operation in areas:
-                    raise ModelError(f"areas.toml: {operation} is in {areas[operation]} and in {area}")
-                areas[operation] = area
-        missing = sorted(set(self.raw_operations) - set(areas))
-        if missing:
-            raise ModelError(f"areas.toml: decide on an area for {', '.join(missing)}")
-        return areas
-
     def _roles(self) -> dict[str, Role]:
         roles: dict[str, Role] = {}
-        for name, operation in self.raw_operations.items():
-            if operation["http"] != {"method": "POST", "requestUri": "/"}:
-                raise ModelError(
-                    f"{name}: the transport sends POST / only, the model says {operation['http']}"
-                )
-            for key, role in (("input", Role.REQUEST), ("output", Role.RESPONSE)):
-                if key not in operation:
-                    continue
-                shape = operation[key]["shape"]
-                if shape in roles:
-                    raise ModelError(f"{shape} is used by two operations; {name} is one of them")
-                roles[shape] = role
+        for operation in self.raw_operations.values():
+            roles[operation["input"]["shape"]] = Role.REQUEST
+            if "output" in operation:
+                roles[operation["output"]["shape"]] = Role.RESPONSE
         return roles
 
     def _reach(self, key: str) -> dict[str, set[str]]:
@@ -177,7 +171,7 @@ class _Builder:
     def _structure(self, name: str) -> Structure:
         shape = self.shapes[name]
         role = self.roles.get(name, Role.NESTED)
-        members = tuple(self._member(name, wire, member) for wire, member in shape["members"].items())
+        members = self._members(name, shape["members"])
         return Structure(
             name=name,
             role=role,
@@ -187,6 +181,14 @@ class _Builder:
             sent=name in self.sent,
             received=name in self.received,
         )
+
+    def _members(self, owner: str, raw: Mapping[str, Any]) -> tuple[Member, ...]:
+        members = tuple(self._member(owner, wire, member) for wire, member in raw.items())
+        names = [member.name for member in members]
+        for member in members:
+            if names.count(member.name) > 1:
+                raise ModelError(f"{owner}.{member.wire}: another member is called {member.name} too")
+        return members
 
     def _member(self, owner: str, wire: str, raw: Mapping[str, Any]) -> Member:
         name = python_name(wire, self.overrides["names"])
@@ -220,13 +222,16 @@ class _Builder:
     def _is_secret(self, owner: str, wire: str, shape: str) -> bool:
         """Whether it is masked; a request also masks a structure with secrets, which may be a plain dict."""
         secrets = self.overrides["secrets"]
-        if self.roles.get(owner) is Role.REQUEST and self._is_structure(shape):
-            members = self.shapes[shape]["members"].items()
-            return any(self._is_secret(shape, name, member["shape"]) for name, member in members)
-        return (
+        if (
             shape in secrets["masked"]
             or shape in secrets["unmarked"]
             or f"{owner}.{wire}" in secrets["unmarked"]
+        ):
+            return True
+        return self.roles.get(owner) is Role.REQUEST and any(
+            self._is_secret(below, name, member["shape"])
+            for below in self._below(shape, ())
+            for name, member in self.shapes[below].get("members", {}).items()
         )
 
     def _type(self, name: str) -> Type:
@@ -254,11 +259,13 @@ class _Builder:
             for wire, raw in self.shapes[name].get("members", {}).items()
             if wire.lower() != "message"
         }
-        return Error(
-            name=name,
-            doc=self.docs.error(name),
-            members=tuple(self._member(name, wire, raw) for wire, raw in members.items()),
-        )
+        error = Error(name=name, doc=self.docs.error(name), members=self._members(name, members))
+        for member in error.members:
+            if member.name in _RESERVED_IN_ERRORS:
+                raise ModelError(f"{name}.{member.wire}: every error has a {member.name} already")
+            if not isinstance(member.type, Simple):
+                raise ModelError(f"{name}.{member.wire}: errors have only simple members so far")
+        return error
 
     def _operation(
         self, name: str, structures: Mapping[str, Structure], errors: Mapping[str, Error]
@@ -279,38 +286,3 @@ class _Builder:
             details=details,
             url=_REFERENCE.format(name),
         )
-
-    # Consistency of the overrides with the model
-
-    def _check_overrides(self) -> None:
-        for owner, members in self.overrides["present"].items():
-            for wire in members:
-                self._expect_member("present", owner, wire)
-        for table in ("negative_numbers", "secrets.unmarked"):
-            entries = self.overrides
-            for part in table.split("."):
-                entries = entries[part]
-            for entry in entries:
-                owner, _, wire = entry.partition(".")
-                if wire:
-                    self._expect_member(table, owner, wire)
-                else:
-                    self._expect_shape(table, owner)
-        secrets = self.overrides["secrets"]
-        for name in (*secrets["masked"], *secrets["shown"]):
-            self._expect_shape("secrets", name)
-        for name, shape in self.shapes.items():
-            if shape.get("sensitive") and name not in (*secrets["masked"], *secrets["shown"]):
-                raise ModelError(f"overrides.toml [secrets]: decide whether the sensitive {name} is masked")
-        for name in self.overrides["not_replayed"]:
-            if name not in self.raw_operations:
-                raise ModelError(f"overrides.toml [not_replayed]: the model has no operation {name}")
-
-    def _expect_shape(self, table: str, name: str) -> None:
-        if name not in self.shapes:
-            raise ModelError(f"overrides.toml [{table}]: the model has no shape {name}")
-
-    def _expect_member(self, table: str, owner: str, wire: str) -> None:
-        self._expect_shape(table, owner)
-        if wire not in self.shapes[owner].get("members", {}):
-            raise ModelError(f"overrides.toml [{table}]: {owner} has no member {wire}")

@@ -141,19 +141,23 @@ def _one_of(values: Sequence[str]) -> str:
 
 
 def _range(limits: Limits, unit: str) -> str:
-    low, high = limits.minimum or 0, limits.maximum
-    if high is None:
-        if low == 0:
+    low, high = limits.minimum, limits.maximum
+    if unit and low == 0:  # no length is below zero
+        low = None
+    match low, high:
+        case None, None:
             return ""
-        return f"At least {_count(low, unit)}."
-    if low == high:
-        return f"Exactly {_count(high, unit)}."
-    if unit and low == 0:
-        return f"At most {_count(high, unit)}."
-    return f"{low:,} to {_count(high, unit)}."
+        case int(), None:
+            return f"At least {_count(low, unit)}."
+        case None, int():
+            return f"At most {_count(high, unit)}."
+        case _ if low == high:
+            return f"Exactly {_count(low, unit)}."
+        case _:
+            return f"{low:,} to {_count(high, unit)}."
 
 
-def _count(number: int, unit: str) -> str:
+def _count(number: int | None, unit: str) -> str:
     if not unit:
         return f"{number:,}"
     plural = "entries" if unit == "entry" else f"{unit}s"
@@ -221,10 +225,11 @@ def _operation_lines(operation: Operation, members: Sequence[Member]) -> Iterato
         yield "Args:"
         for member in members:
             yield from _entry(member.name, member_text(member), indent)
-    yield ""
-    yield "Raises:"
-    for error in operation.errors:
-        yield from _entry(error.name, error.doc, indent)
+    if operation.errors:
+        yield ""
+        yield "Raises:"
+        for error in operation.errors:
+            yield from _entry(error.name, error.doc, indent)
     yield ""
     yield f"Source: {operation.url}"
 

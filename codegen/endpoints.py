@@ -69,6 +69,7 @@ class _Compiler:
 
     def __init__(self, messages: Sequence[Mapping[str, Any]]) -> None:
         self._messages = messages
+        self._assigned: set[str] = set()
 
     def block(self, rules: Sequence[Mapping[str, Any]], depth: int) -> Iterator[str]:
         margin = "    " * depth
@@ -78,7 +79,9 @@ class _Compiler:
                 if "assign" in condition:
                     if tests:
                         raise ModelError("endpoint rules: an assignment after a test is not supported yet")
-                    yield f"{margin}{_local(condition['assign'])} = {self._value(condition)}"
+                    value = self._value(condition)
+                    self._assigned.add(condition["assign"])
+                    yield f"{margin}{_local(condition['assign'])} = {value}"
                 else:
                     tests.append(self._value(condition))
             if tests:
@@ -86,7 +89,8 @@ class _Compiler:
                 yield from self._outcome(rule, depth + 1)
             else:
                 yield from self._outcome(rule, depth)
-                return
+                if rule["type"] != "tree":
+                    return
 
     def _outcome(self, rule: Mapping[str, Any], depth: int) -> Iterator[str]:
         margin = "    " * depth
@@ -109,11 +113,11 @@ class _Compiler:
             case bool():
                 return repr(node)
             case str():
-                return _template(node)
+                return self._template(node)
             case {"ref": name}:
-                return _local(name)
+                return self._name(name)
             case {"fn": "isSet", "argv": [value]}:
-                return f"{self._value(value)} is not None"
+                return f"({self._value(value)} is not None)"
             case {"fn": "not", "argv": [value]}:
                 return f"not ({self._value(value)})"
             case {"fn": "booleanEquals", "argv": [left, right]}:
@@ -135,25 +139,31 @@ class _Compiler:
             return f"{self._value(value)} == {self._value(constant)}"
         return self._value(value) if constant else f"not {self._value(value)}"
 
+    def _template(self, text: str) -> str:
+        """``https://x.{Region}.{PartitionResult#dnsSuffix}`` as an f-string."""
+
+        def field(match: re.Match[str]) -> str:
+            name, _, attribute = match[1].partition("#")
+            if not attribute:
+                return f"{{{self._name(name)}}}"
+            if attribute not in _PARTITION_FIELDS:
+                raise ModelError(f"endpoint rules: not supported yet: {attribute} of a partition")
+            return f"{{{self._name(name)}.{_PARTITION_FIELDS[attribute]}}}"
+
+        filled = re.sub(r"\{([^}]*)\}", field, text)
+        return f'f"{filled}"' if "{" in text else repr(text)
+
+    def _name(self, name: str) -> str:
+        if name not in _PARAMETERS and name not in self._assigned:
+            raise ModelError(f"endpoint rules: {name} is neither a parameter nor assigned")
+        return _local(name)
+
     def _message(self, text: str) -> str:
         for entry in self._messages:
             if all(word in text for word in entry["words"]):
                 message: str = entry["message"]
                 return message
         raise ModelError(f"overrides.toml [[endpoint_errors]]: write a message for {text!r}")
-
-
-def _template(text: str) -> str:
-    """``https://x.{Region}.{PartitionResult#dnsSuffix}`` as an f-string."""
-
-    def field(match: re.Match[str]) -> str:
-        name, _, attribute = match[1].partition("#")
-        if not attribute:
-            return f"{{{_local(name)}}}"
-        return f"{{{_local(name)}.{_PARTITION_FIELDS[attribute]}}}"
-
-    filled = re.sub(r"\{([^}]*)\}", field, text)
-    return f'f"{filled}"' if filled != text or "{" in filled else repr(text)
 
 
 def _local(name: str) -> str:

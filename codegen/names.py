@@ -7,14 +7,16 @@ from collections.abc import Mapping
 
 from botocore import xform_name
 
-# A member called like the type in its own annotation would hide the type from the class body.
-_ANNOTATION_NAMES = frozenset({"bool", "bytes", "datetime", "float", "int", "str"})
+# What generated class bodies and methods use themselves: a member of that name would hide it.
+_USED_NAMES = frozenset(
+    {"bool", "bytes", "datetime", "dict", "field", "float", "int", "list", "mask", "self", "str", "types"}
+)
 
 
 def python_name(wire: str, overrides: Mapping[str, str]) -> str:
     """Snake case as botocore spells it, so that boto3 users find what they know."""
     name = overrides.get(wire) or xform_name(wire)
-    if keyword.iskeyword(name) or name in _ANNOTATION_NAMES:
+    if keyword.iskeyword(name) or name in _USED_NAMES:
         return f"{name}_"
     return name
 

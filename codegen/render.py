@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codegen import describe, endpoints
-from codegen.build import COMMON
+from codegen.consistency import COMMON
 from codegen.ir import Api, Area, Member, ModelError, Operation, Role, Structure
 from codegen.load import HERE, Sources
 
@@ -108,6 +108,7 @@ class _Renderer:
             "operation_facts": _operation_facts,
             "operation_of": self._operation_of,
             "paragraph": describe.paragraph,
+            "parameter_annotation": describe.parameter_annotation,
             "structure_docstring": describe.structure_docstring,
         }
         self._by_shape = {

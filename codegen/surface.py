@@ -31,19 +31,22 @@ def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
                         {argument.arg: _source(argument.annotation) for argument in part.args.kwonlyargs},
                     )
         case ast.ClassDef(name=name):
-            yield (
-                name,
-                {
-                    part.target.id: _source(part.annotation)
-                    for part in node.body
-                    if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-                },
-            )
+            yield name, dict(filter(None, map(_member, node.body)))
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript(slice=values)):
             items = values.elts if isinstance(values, ast.Tuple) else [values]
             yield name, {_source(item): "" for item in items}
         case _:
             pass
+
+
+def _member(node: ast.stmt) -> tuple[str, str] | None:
+    match node:
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
+            return name, _source(annotation)
+        case ast.FunctionDef(decorator_list=[ast.Name("property")], name=name, returns=returns):
+            return name, _source(returns)
+        case _:
+            return None
 
 
 def _source(node: ast.expr | None) -> str:

@@ -62,7 +62,7 @@ def _canonical_path(path: str) -> str:
     if not path:
         return "/"
     clean = normpath(f"/{path.lstrip('/')}")
-    if path.endswith(("/", "/.", "/..")) and clean != "/":
+    if path.endswith("/") and clean != "/":
         clean += "/"
     return quote(clean, safe="/~")
 

@@ -12,7 +12,7 @@ from cognito_async._errors import ConfigurationError
 from cognito_async.endpoints import resolve_endpoint
 
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_REGION = re.compile(r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)")
 
 
 @frozen(kw_only=True)
@@ -67,18 +67,18 @@ def resolve_config(
     """
     variables = (environment.get(name) for name in _REGION_VARIABLES)
     region = region or next(filter(None, variables), None)
-    if region is not None and not _HOST_LABEL.fullmatch(region):
+    if region is not None and not (isinstance(region, str) and _REGION.fullmatch(region)):
         raise ConfigurationError(f"region {region!r} is not the name of a region, such as eu-west-1")
     if endpoint_url is not None:
         _check_url(endpoint_url)
-    if not isinstance(max_connections, int) or max_connections < 1:
+    if type(max_connections) is not int or max_connections < 1:
         raise ConfigurationError(f"max_connections must be a number of at least 1, got {max_connections!r}")
     return Config(region=region, endpoint_url=endpoint_url, max_connections=max_connections)
 
 
 def _check_url(url: str) -> None:
-    if not _is_usable(url):
-        shown = repr(url) if "@" not in url else "given"  # what stands before an @ may be a password
+    if not isinstance(url, str) or not _is_usable(url):
+        shown = "given" if "@" in str(url) else repr(url)  # what stands before an @ may be a password
         raise ConfigurationError(
             f"the endpoint_url {shown} is not a URL such as http://127.0.0.1:5000 (no user, no #)"
         )
@@ -91,7 +91,8 @@ def _is_usable(url: str) -> bool:
             parts.scheme in ("http", "https")
             and bool(parts.hostname)
             and parts.port != 0
-            and not (parts.fragment or "@" in parts.netloc)
+            and "#" not in url
+            and "@" not in parts.netloc
             and url.isascii()
             and url.isprintable()
             and " " not in url

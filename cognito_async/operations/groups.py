@@ -143,7 +143,7 @@ class GroupsOperations(Operations):
             role_arn: ARN of the IAM role for the group; it appears in the role claims of the tokens
                 and serves identity pools. 20 to 2,048 characters.
             precedence: Rank of the group among the groups of a user: the lowest number decides the
-                preferred role in the tokens; groups without a number come last.
+                preferred role in the tokens; groups without a number come last. At least 0.
 
         Raises:
             GroupExistsException: A group of this name exists in the pool already.
@@ -317,7 +317,7 @@ class GroupsOperations(Operations):
             role_arn: ARN of the IAM role for the group; it appears in the role claims of the tokens
                 and serves identity pools. 20 to 2,048 characters.
             precedence: Rank of the group among the groups of a user: the lowest number decides the
-                preferred role in the tokens; groups without a number come last.
+                preferred role in the tokens; groups without a number come last. At least 0.
 
         Raises:
             InternalErrorException: Something failed inside Cognito; try again later.

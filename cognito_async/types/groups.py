@@ -81,7 +81,7 @@ class GroupType(Shape):
 
     precedence: int | None = None
     """Rank of the group among the groups of a user: the lowest number decides the preferred role
-    in the tokens; groups without a number come last.
+    in the tokens; groups without a number come last. At least 0.
     """
 
     last_modified_date: datetime | None = None
@@ -192,7 +192,7 @@ class CreateGroupRequest(Request[CreateGroupResponse]):
 
     precedence: Annotated[int, AtLeast(0)] | None = None
     """Rank of the group among the groups of a user: the lowest number decides the preferred role
-    in the tokens; groups without a number come last.
+    in the tokens; groups without a number come last. At least 0.
     """
 
 
@@ -350,5 +350,5 @@ class UpdateGroupRequest(Request[UpdateGroupResponse]):
 
     precedence: Annotated[int, AtLeast(0)] | None = None
     """Rank of the group among the groups of a user: the lowest number decides the preferred role
-    in the tokens; groups without a number come last.
+    in the tokens; groups without a number come last. At least 0.
     """

@@ -19,7 +19,6 @@ _SHAPES: dict[str, Any] = {
         "members": {
             "BookId": {"shape": "BookIdType"},
             "Card": {"shape": "CardType"},
-            "Until": {"shape": "DateType"},
         },
     },
     "BorrowBookResponse": {
@@ -112,11 +111,25 @@ _SHAPES: dict[str, Any] = {
 
 _RULES: dict[str, Any] = {
     "version": "1.0",
-    "parameters": {"Region": {"type": "string"}, "Endpoint": {"type": "string"}},
+    "parameters": {
+        "Region": {"type": "string"},
+        "UseFIPS": {"type": "boolean"},
+        "UseDualStack": {"type": "boolean"},
+        "Endpoint": {"type": "string"},
+    },
     "rules": [
         {
             "conditions": [{"fn": "isSet", "argv": [{"ref": "Endpoint"}]}],
             "endpoint": {"url": {"ref": "Endpoint"}, "properties": {}, "headers": {}},
+            "type": "endpoint",
+        },
+        {
+            "conditions": [
+                {"fn": "isSet", "argv": [{"ref": "Region"}]},
+                {"fn": "booleanEquals", "argv": [{"ref": "UseFIPS"}, True]},
+                {"fn": "booleanEquals", "argv": [{"ref": "UseDualStack"}, True]},
+            ],
+            "endpoint": {"url": "https://library-fips.{Region}.example", "properties": {}, "headers": {}},
             "type": "endpoint",
         },
         {

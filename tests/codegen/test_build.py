@@ -485,6 +485,12 @@ def test_an_operation_without_input_fails_by_name(library):
         library.build()
 
 
+@pytest.mark.parametrize("name", ["Close", "Send"])
+def test_an_operation_called_like_a_method_of_the_client_fails(library, name):
+    library.add_operation(name, "books")
+    assert name in library.failure()
+
+
 def test_an_operation_is_signed_unless_its_authtype_is_none(library):
     assert not library.operation("BorrowBook").signed
     assert library.operation("GetBook").signed

@@ -12,12 +12,15 @@ from botocore.exceptions import EndpointProviderError
 from codegen.endpoints import PartitionRow, body_source, parameters_source, partition_rows
 from codegen.ir import ModelError
 from codegen.load import load_overlays, load_sources
+from cognito_async._errors import ConfigurationError
+from cognito_async.endpoints import resolve_endpoint
 
 REGION = {"ref": "Region"}
 FIPS = {"ref": "UseFIPS"}
 DUALSTACK = {"ref": "UseDualStack"}
 ENDPOINT = {"ref": "Endpoint"}
 PARTITION = {"ref": "PartitionResult"}
+NONE = [{"words": ["none"], "message": "nothing fits"}]
 ALL = {"Region": {}, "UseFIPS": {}, "UseDualStack": {}, "Endpoint": {}}
 
 
@@ -217,10 +220,8 @@ def test_an_assignment_may_come_before_a_test():
 
 
 @pytest.mark.parametrize("url", ['https://"quoted".example', "https://back\\slash.example"])
-@pytest.mark.parametrize("suffix", ["", "/{Region}"])
-def test_quotes_and_backslashes_in_a_url_survive(url, suffix):
-    resolve = _compile([_endpoint(f"{url}{suffix}")])
-    assert resolve(region="r") == f"{url}{suffix}".replace("{Region}", "r")
+def test_quotes_and_backslashes_in_a_constant_url_survive(url):
+    assert _compile([_endpoint(url)])() == url
 
 
 # Trees
@@ -242,9 +243,6 @@ def test_trees_are_nested():
     assert resolve(region="r", use_dualstack=True) == "https://r.example"
     with pytest.raises(RefusedError):
         resolve(use_fips=True)
-
-
-NONE = [{"words": ["none"], "message": "nothing fits"}]
 
 
 def test_the_next_rule_is_tried_when_nothing_in_a_tree_holds():
@@ -342,7 +340,7 @@ def test_empty_properties_and_headers_are_taken():
 
 
 def test_unknown_parameters_fail_by_name():
-    with pytest.raises(ModelError, match="AccountId, Bucket$"):
+    with pytest.raises(ModelError, match=r"AccountId, Bucket$"):
         parameters_source({"parameters": {**ALL, "Bucket": {}, "AccountId": {}}})
 
 
@@ -405,9 +403,6 @@ def test_partitions_keep_their_order():
 
 
 def test_the_real_rules_give_what_botocore_gives():
-    from cognito_async._errors import ConfigurationError
-    from cognito_async.endpoints import resolve_endpoint
-
     sources = load_sources()
     provider = EndpointProvider(sources.rules, sources.partitions)
     known = [region for partition in sources.partitions["partitions"] for region in partition["regions"]]

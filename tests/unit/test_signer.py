@@ -60,6 +60,7 @@ def signed_headers(headers: dict[str, str]) -> str:
 # - Credentials that are empty or not printable ASCII: `Credentials` refuses them.
 # - Regions that are no host label, and URLs with a user, a fragment, a space or anything that is not
 #   printable ASCII: `resolve_config` refuses them.
+# - Upper case in the zone of an IPv6 address: botocore keeps it, we lower it and send the Host that we sign.
 # - Targets other than names of operations, and other content types: the client makes both.
 printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 words = st.text(printable, min_size=1, max_size=48)

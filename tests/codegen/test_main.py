@@ -1,0 +1,302 @@
+"""The command: what it compares, writes and says."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import shutil
+import tomllib
+
+import pytest
+
+import codegen.__main__ as command
+from codegen.ir import ModelError
+from codegen.load import Overlays, digest
+from codegen.render import PACKAGES, render
+
+COMPARE, INSTALL = command.compare, command.install
+
+
+class Checkout:
+    """A package and a lock file in a folder of the test, and a made-up service to make them from."""
+
+    def __init__(self, library, folder):
+        self.library = library
+        self.package = folder / "checkout" / "cognito_async"
+        self.lock = folder / "checkout" / "LOCK.toml"
+        self.package.mkdir(parents=True)
+
+    def snapshot(self):
+        """Content of every file by its path."""
+        folder = self.package.parent
+        return {
+            str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        }
+
+
+@pytest.fixture
+def checkout(library, tmp_path, monkeypatch):
+    """Let the command read the made-up service and write to a folder of the test, never to the repository."""
+    checkout = Checkout(library, tmp_path)
+    places = {"package": checkout.package, "lock": checkout.lock}
+    monkeypatch.setattr(command, "PACKAGE", checkout.package)
+    monkeypatch.setattr(command, "LOCK", checkout.lock)
+    monkeypatch.setattr(command, "compare", functools.partial(COMPARE, **places))
+    monkeypatch.setattr(command, "install", functools.partial(INSTALL, **places))
+    monkeypatch.setattr(command, "load_sources", lambda: library.sources)
+    monkeypatch.setattr(command, "load_overlays", lambda: library.overlays)
+    return checkout
+
+
+@pytest.fixture
+def installed(checkout, capsys):
+    """A checkout in which everything is current."""
+    assert command.main([]) == 0
+    capsys.readouterr()
+    return checkout
+
+
+# The repository. Slow: the whole API is rendered and formatted, which takes some seconds.
+
+
+def test_slow_the_repository_is_current(capsys):
+    assert command.main(["--check"]) == 0
+    output = capsys.readouterr()
+    assert "generated code is current" in output.out
+    assert output.err == ""
+
+
+# --check
+
+
+def test_a_current_checkout_passes(installed, capsys):
+    before = installed.snapshot()
+    assert command.main(["--check"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"botocore 0.0.1: 4 operations, {len(installed.library.shapes)} shapes, 10 structures, 2 errors",
+        "generated code is current",
+    ]
+    assert installed.snapshot() == before
+
+
+def _change(path):
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+
+
+def _leave_over(path):
+    path.write_text("", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "line"),
+    [
+        ("cognito_async/types/common.py", _change, "types/common.py differs"),
+        ("cognito_async/operations/__init__.py", _change, "operations/__init__.py differs"),
+        ("cognito_async/errors/__init__.py", _change, "errors/__init__.py differs"),
+        ("cognito_async/endpoints/__init__.py", _change, "endpoints/__init__.py differs"),
+        ("cognito_async/types/lending.py", lambda path: path.unlink(), "types/lending.py is missing"),
+        ("cognito_async/operations/old.py", _leave_over, "operations/old.py is left over"),
+        ("LOCK.toml", _change, "codegen/LOCK.toml differs"),
+        ("LOCK.toml", lambda path: path.unlink(), "codegen/LOCK.toml differs"),
+    ],
+)
+def test_what_is_not_current_is_named_and_left_alone(installed, capsys, file, damage, line):
+    damage(installed.package.parent / file)
+    before = installed.snapshot()
+    assert command.main(["--check"]) == 1
+    output = capsys.readouterr()
+    assert output.err.splitlines() == [
+        "generated code is not current; run python -m codegen and commit the result",
+        f"  {line}",
+    ]
+    assert "generated code is current" not in output.out
+    assert installed.snapshot() == before
+
+
+def test_everything_that_is_not_current_is_named_at_once(installed, capsys):
+    _change(installed.package / "types" / "common.py")
+    (installed.package / "types" / "books.py").unlink()
+    _leave_over(installed.package / "types" / "old.py")
+    shutil.rmtree(installed.package / "errors")
+    installed.lock.unlink()
+    assert command.main(["--check"]) == 1
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "  types/books.py is missing",
+        "  types/common.py differs",
+        "  types/old.py is left over",
+        "  errors/__init__.py is missing",
+        "  codegen/LOCK.toml differs",
+    ]
+
+
+def test_a_changed_model_is_noticed_even_when_it_changes_no_code(installed, capsys):
+    installed.library.shapes["NameType"]["documentation"] = "Another text of AWS."
+    assert command.main(["--check"]) == 1
+    assert capsys.readouterr().err.splitlines()[1:] == ["  codegen/LOCK.toml differs"]
+
+
+# Writing
+
+
+def test_a_first_run_writes_every_file(checkout, capsys):
+    assert command.main([]) == 0
+    assert "10 files written" in capsys.readouterr().out
+    assert sorted(checkout.snapshot()) == [
+        "LOCK.toml",
+        "cognito_async/endpoints/__init__.py",
+        "cognito_async/errors/__init__.py",
+        *(f"cognito_async/operations/{name}.py" for name in ("__init__", "books", "lending")),
+        *(f"cognito_async/types/{name}.py" for name in ("__init__", "books", "common", "lending")),
+    ]
+    assert command.main(["--check"]) == 0
+
+
+def test_a_first_run_lists_no_changes(checkout, capsys):
+    assert command.main([]) == 0
+    assert "###" not in capsys.readouterr().out
+
+
+def test_a_second_run_says_that_nothing_was_to_do(installed, capsys):
+    before = installed.snapshot()
+    assert command.main([]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["everything was current"]
+    assert installed.snapshot() == before
+
+
+def test_a_run_repairs_removes_and_leaves_the_rest_alone(installed, capsys):
+    before = installed.snapshot()
+    _change(installed.package / "types" / "common.py")
+    (installed.package / "types" / "books.py").unlink()
+    _leave_over(installed.package / "operations" / "old.py")
+    (installed.package / "client.py").write_text("# by hand\n", encoding="utf-8")
+    assert command.main([]) == 0
+    assert "3 files written" in capsys.readouterr().out
+    assert installed.snapshot() == before | {"cognito_async/client.py": b"# by hand\n"}
+
+
+def test_a_run_lists_what_changes_for_users(installed, capsys):
+    installed.library.add_member("BookType", "Subtitle")
+    installed.library.shapes["GenreType"]["enum"].remove("CHILDREN")
+    assert command.main([]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "### Added",
+        "",
+        "- `subtitle` in `BookType`",
+        "",
+        "### Removed",
+        "",
+        "- `'CHILDREN'` from `GenreType`",
+        "",
+        "2 files written",
+    ]
+
+
+# Failures
+
+
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_a_model_error_is_told_without_a_traceback_and_nothing_is_written(installed, capsys, arguments):
+    installed.library.operations["StealBook"] = dict(installed.library.operations["GetBook"])
+    before = installed.snapshot()
+    assert command.main(arguments) == 1
+    output = capsys.readouterr()
+    assert output.err == "codegen: areas.toml: decide on an area for StealBook\n"
+    assert output.out == ""
+    assert installed.snapshot() == before
+
+
+def test_an_error_of_the_endpoint_rules_is_told_like_any_other(installed, capsys):
+    installed.library.rules["rules"][-1]["error"] = "Region is on the moon"
+    before = installed.snapshot()
+    assert command.main([]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("codegen: ")
+    assert "Region is on the moon" in error
+    assert "Traceback" not in error
+    assert installed.snapshot() == before
+
+
+def test_a_broken_overlay_is_told_like_any_other(installed, capsys, monkeypatch):
+    def load() -> Overlays:
+        raise ModelError("areas.toml is missing")
+
+    monkeypatch.setattr(command, "load_overlays", load)
+    assert command.main(["--check"]) == 1
+    assert capsys.readouterr().err == "codegen: areas.toml is missing\n"
+
+
+def test_an_unknown_argument_is_refused(installed, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--force"])
+    assert caught.value.code == 2
+    assert "--force" in capsys.readouterr().err
+
+
+# The parts
+
+
+@pytest.fixture
+def fresh(library, tmp_path):
+    """Fresh output of the made-up service, not installed anywhere."""
+    folder = tmp_path / "fresh"
+    api = library.build()
+    render(api, library.sources, library.overrides, folder)
+    (folder / "LOCK.toml").write_text(command.lock_text(api, library.sources), encoding="utf-8")
+    return folder
+
+
+def test_compare_finds_no_difference_after_install(fresh, tmp_path):
+    package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
+    package.mkdir()
+    assert len(command.compare(fresh, package, lock)) == 10
+    command.install(fresh, package, lock)
+    assert command.compare(fresh, package, lock) == []
+
+
+def test_compare_names_a_file_of_the_same_size_and_time_that_differs(fresh, tmp_path):
+    package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
+    package.mkdir()
+    command.install(fresh, package, lock)
+    old, new = package / "types" / "common.py", fresh / "types" / "common.py"
+    old.write_bytes(old.read_bytes().replace(b"AuthorType", b"AuthorTypo"))
+    shutil.copystat(new, old)
+    assert old.stat().st_size == new.stat().st_size
+    assert command.compare(fresh, package, lock) == ["types/common.py differs"]
+
+
+def test_install_leaves_nothing_old_in_the_generated_packages(fresh, tmp_path):
+    package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
+    for name in PACKAGES:
+        (package / name / "deep").mkdir(parents=True)
+        (package / name / "deep" / "old.py").write_text("", encoding="utf-8")
+    command.install(fresh, package, lock)
+    files = {path.relative_to(package) for path in package.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(fresh) for path in fresh.rglob("*.py")}
+
+
+def test_the_lock_is_toml_with_a_digest_of_every_source(library):
+    sources = library.sources
+    assert tomllib.loads(command.lock_text(library.build(), sources)) == {
+        "botocore": "0.0.1",
+        "model_sha256": digest(sources.model),
+        "paginators_sha256": digest(sources.paginators),
+        "endpoint_rules_sha256": digest(sources.rules),
+        "partitions_sha256": digest(sources.partitions),
+        "counts": {"operations": 4, "shapes": len(library.shapes), "structures": 10, "errors": 2},
+    }
+
+
+@pytest.mark.parametrize("source", ["model", "rules", "partitions"])
+def test_the_lock_changes_with_every_source(library, source):
+    before = command.lock_text(library.build(), library.sources)
+    getattr(library.sources, source)["changed"] = True
+    if source == "model":
+        library.metadata["changed"] = True
+    after = command.lock_text(library.build(), library.sources)
+    changed = [old for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
+    assert len(changed) == 1
+    assert source.rstrip("s") in changed[0]
+
+
+def test_the_digest_is_that_of_json_without_spaces_in_the_order_of_the_file():
+    assert digest({"b": 1, "a": [2, "x y"]}) == hashlib.sha256(b'{"b":1,"a":[2,"x y"]}').hexdigest()
