@@ -19,7 +19,6 @@ nox.options.sessions = ["tests", "lint", "types", "generated", "demo"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 # Those that the package is declared for, and the next one where it is there already.
 PYTHONS = [*nox.project.python_versions(PYPROJECT), "3.14"]
-OLDEST = PYTHONS[0]
 
 
 def _show_pyenv_pythons() -> None:
@@ -53,7 +52,7 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-n", "2", *session.posargs)
 
 
-@nox.session(python=OLDEST)
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "lint"))
@@ -61,7 +60,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
 
 
-@nox.session(python=OLDEST)
+@nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, both strict."""
     _install(session, "types")
@@ -72,21 +71,21 @@ def types(session: nox.Session) -> None:
     session.run("python", "tests/typing/check.py")
 
 
-@nox.session(python=OLDEST)
+@nox.session
 def generate(session: nox.Session) -> None:
     """Write the generated code anew."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
     session.run("python", "-m", "codegen")
 
 
-@nox.session(python=OLDEST)
+@nox.session
 def generated(session: nox.Session) -> None:
     """Check that the generated code is what the generator writes."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
     session.run("python", "-m", "codegen", "--check")
 
 
-@nox.session(python=OLDEST)
+@nox.session
 def demo(session: nox.Session) -> None:
     """Run the quickstart against an emulator of Cognito on this machine."""
     _install(session, "demo")

@@ -72,8 +72,8 @@ def compare(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> list[str
     """Name what is missing, left over or different in the package, by file."""
     differences: list[str] = []
     for name in PACKAGES:
-        new = {path.name: path for path in (fresh / name).glob("*.py")}
-        old = {path.name: path for path in (package / name).glob("*.py")}
+        new = _files(fresh / name)
+        old = _files(package / name)
         for file in sorted(new.keys() | old.keys()):
             if file not in old:
                 differences.append(f"{name}/{file} is missing")
@@ -84,6 +84,11 @@ def compare(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> list[str
     if not lock.exists() or lock.read_bytes() != (fresh / LOCK.name).read_bytes():
         differences.append(f"codegen/{LOCK.name} differs")
     return differences
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
 def install(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> None:

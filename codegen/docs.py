@@ -23,6 +23,11 @@ class Docs:
     def operation(self, name: str) -> tuple[str, str]:
         """Summary and details (often empty) of an operation."""
         entry: dict[str, str] = self._operations.get(name, {})
+        unknown = sorted(set(entry) - {"summary", "details"})
+        if unknown:
+            raise ModelError(
+                f"operations.toml: [{name}] has {', '.join(unknown)}, only summary and details are read"
+            )
         summary = self._text(f"operations.toml: [{name}] summary", entry.get("summary"))
         return summary, entry.get("details", "")
 

@@ -125,7 +125,7 @@ class _Compiler:
             case {"fn": "stringEquals", "argv": [left, right]}:
                 if isinstance(left, str):  # reads better with the constant on the right
                     left, right = right, left
-                return f"{self._value(left)} == {self._value(right)}"
+                return f"({self._value(left)} == {self._value(right)})"
             case {"fn": "aws.partition", "argv": [region]}:
                 return f"partition_of({self._value(region)})"
             case {"fn": "getAttr", "argv": [value, name]} if name in _PARTITION_FIELDS:
@@ -136,7 +136,7 @@ class _Compiler:
     def _truth(self, left: Any, right: Any) -> str:
         value, constant = (right, left) if isinstance(left, bool) else (left, right)
         if not isinstance(constant, bool):
-            return f"{self._value(value)} == {self._value(constant)}"
+            return f"(({self._value(value)}) == ({self._value(constant)}))"
         return self._value(value) if constant else f"not {self._value(value)}"
 
     def _template(self, text: str) -> str:

@@ -552,6 +552,18 @@ def test_an_error_member_called_like_something_every_error_has_fails(library, wi
     assert f"CardBlockedException.{wire}" in library.failure()
 
 
+@pytest.mark.parametrize("shape", ["AuthorListType", "LabelMapType", "AuthorType", "GenreType"])
+def test_an_error_member_that_is_not_a_simple_value_fails(library, shape):
+    library.add_member("CardBlockedException", "Details", shape)
+    assert "CardBlockedException.Details" in library.failure()
+
+
+def test_two_members_of_an_error_with_one_python_name_fail(library):
+    library.add_member("CardBlockedException", "ReasonCode", "MessageType")
+    assert "reason_code" in library.failure()
+    assert "CardBlockedException" in library.failure()
+
+
 # The service
 
 
@@ -601,6 +613,20 @@ def test_a_stale_override_fails(library, table, value, culprit):
 def test_a_stale_secret_fails(library, table, value, culprit):
     library.overrides["secrets"][table] = value
     assert culprit in library.failure()
+
+
+@pytest.mark.parametrize("wire", ["GetBook", "AddedAt", "reasonCode"])
+def test_a_name_of_an_operation_a_member_or_an_error_member_is_not_stale(library, wire):
+    library.overrides["names"] = {wire: "another_name"}
+    api = library.build()
+    parts = (*api.structures, *api.errors)
+    names = {member.name for part in parts for member in part.members}
+    assert "another_name" in names | {operation.method for operation in api.operations}
+
+
+def test_negative_numbers_need_a_member_not_only_a_shape(library):
+    library.overrides["negative_numbers"] = {"ExtraType": "reason"}
+    assert "[negative_numbers]: ExtraType" in library.failure()
 
 
 def test_a_stale_name_fails(library):

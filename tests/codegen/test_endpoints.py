@@ -131,6 +131,16 @@ def test_boolean_equals_compares_two_conditions(region, endpoint):
     assert resolve(region=region, endpoint_url=endpoint) == expected
 
 
+@pytest.mark.parametrize(("region", "endpoint"), list(product(["r", "s"], repeat=2)))
+@pytest.mark.parametrize("negated", [False, True], ids=["plain", "negated"])
+def test_boolean_equals_compares_two_comparisons(region, endpoint, negated):
+    sides = [_call("stringEquals", REGION, "r"), _call("stringEquals", ENDPOINT, "r")]
+    condition = _call("booleanEquals", *([_call("not", side) for side in sides] if negated else sides))
+    resolve = _compile([_endpoint("https://equal.example", condition), _endpoint("https://else.example")])
+    expected = "https://equal.example" if region == endpoint else "https://else.example"
+    assert resolve(region=region, endpoint_url=endpoint) == expected
+
+
 @pytest.mark.parametrize("constant", [True, False])
 @pytest.mark.parametrize("region", [None, "r"])
 def test_boolean_equals_compares_a_condition_with_a_constant(constant, region):
