@@ -32,6 +32,7 @@ _ERROR_ROOTS = (
     "ProxyError",
     "ReadTimeoutError",
     "RequestTimeoutError",
+    "ResponseTooLargeError",
     "ServiceError",
     "TLSError",
     "TransportError",

@@ -9,6 +9,7 @@
     │   │   ├── TLSError              certificate or handshake
     │   │   └── ProxyError            the proxy said no
     │   ├── ConnectionLostError       the connection broke before the answer was complete
+    │   ├── ResponseTooLargeError     the answer is longer than ``max_response_size``
     │   ├── RequestTimeoutError       (also a TimeoutError)
     │   │   ├── ConnectTimeoutError   no connection in time
     │   │   └── ReadTimeoutError      no answer in time
@@ -81,6 +82,7 @@ class ServiceError(CognitoError):
         status: HTTP status.
         request_id: Id that AWS support asks for, or None.
         attempts: Requests that were sent, the first one included.
+        retry_reasons: Why each attempt but the last failed, such as ``("TooManyRequestsException",)``.
         headers: Response headers, names in lower case.
         members: The error body as the service sent it.
     """
@@ -105,6 +107,7 @@ class ServiceError(CognitoError):
         self.attempts = attempts
         self.headers: Mapping[str, str] = headers or {}
         self.members: Mapping[str, Any] = members or {}
+        self.retry_reasons: tuple[str, ...] = ()
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -128,15 +131,44 @@ class ServiceError(CognitoError):
 
 
 class TransportError(CognitoError):
-    """No answer came. The request may have reached the service, unless a subclass says otherwise."""
+    """No answer came.
+
+    Attributes:
+        operation: Operation that was called, such as ``AdminGetUser``.
+        attempts: Requests that were tried, the first one included.
+        retry_reasons: Why each attempt but the last failed, such as ``("ConnectError",)``.
+    """
+
+    retryable = False
+    """Whether another try may succeed."""
+
+    may_have_arrived = True
+    """Whether the request may have reached the service and been carried out."""
+
+    def __init__(self, message: str = "") -> None:
+        self.operation = ""
+        self.attempts = 1
+        self.retry_reasons: tuple[str, ...] = ()
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.operation:
+            text = f"{self.operation}: {text}"
+        return f"{text} ({self.attempts} attempts)" if self.attempts > 1 else text
 
 
 class ConnectError(TransportError):
     """No connection: host name not found, refused or unreachable. Nothing was sent."""
 
+    retryable = True
+    may_have_arrived = False
+
 
 class TLSError(ConnectError):
     """The TLS handshake failed or the certificate was not accepted. Nothing was sent."""
+
+    retryable = False  # the certificate will be the same
 
 
 class ProxyError(ConnectError):
@@ -146,6 +178,12 @@ class ProxyError(ConnectError):
 class ConnectionLostError(TransportError):
     """The connection broke before the answer was complete."""
 
+    retryable = True
+
+
+class ResponseTooLargeError(TransportError):
+    """The answer is longer than ``max_response_size``; it was not read to its end."""
+
 
 class RequestTimeoutError(TransportError, TimeoutError):
     """The time given for the call was over."""
@@ -154,13 +192,18 @@ class RequestTimeoutError(TransportError, TimeoutError):
 class ConnectTimeoutError(RequestTimeoutError):
     """No connection in the time given. Nothing was sent."""
 
+    retryable = True
+    may_have_arrived = False
+
 
 class ReadTimeoutError(RequestTimeoutError):
     """Connected, but no answer in the time given."""
 
+    retryable = True
+
 
 class ClientClosedError(TransportError):
-    """The client was closed before this call. Nothing was sent."""
+    """The client is closed."""
 
 
 class CredentialsError(CognitoError):

@@ -104,6 +104,9 @@ class ResponseMetadata:
     attempts: int = 1
     """Requests it took, the first one included."""
 
+    retry_reasons: tuple[str, ...] = ()
+    """Why each attempt but the last failed, such as ``("TooManyRequestsException",)``."""
+
 
 @frozen(kw_only=True)
 class Response(Shape):

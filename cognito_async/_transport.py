@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
+from typing import Any, Protocol
+from weakref import WeakSet
 
 import aiohttp
+from aiohttp.connector import Connection
 from attrs import frozen
 from yarl import URL
 
 from cognito_async import _errors as errors
-from cognito_async.config import Config
+from cognito_async.config import Config, proxy_for
 
 
 @frozen
@@ -27,7 +32,11 @@ class Reply:
 class Transport(Protocol):
     """Sends one request. ``cognito_async.testing`` has one without network."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def prepare(self, url: str) -> None:
+        """Get ready for requests to a URL: whatever reads files or takes long."""
+        ...
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
         """Send a body and return the answer, whatever its status; raises a TransportError without one."""
         ...
 
@@ -69,44 +78,178 @@ def map_error(error: BaseException, host: str) -> errors.TransportError:
     return errors.TransportError(message)
 
 
-class AiohttpTransport:
-    """One aiohttp session, made on the loop of the first call."""
+_RESENDS = 3
+"""Connections kept open that may turn out to be closed before a call counts it as a failure."""
 
-    def __init__(self, config: Config) -> None:
+# Set by the connector for the task that asked: whether its connection has carried a request before.
+_was_used: ContextVar[bool] = ContextVar("_was_used", default=False)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Remembers which connections have been used, because only those may have been closed meanwhile."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[Any] = WeakSet()
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the signature is aiohttp's
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        protocol = connection.protocol
+        _was_used.set(protocol in self._used)
+        self._used.add(protocol)
+        return connection
+
+
+class AiohttpTransport:
+    """One aiohttp session for each event loop that calls; it ends with the loop or with ``close()``."""
+
+    def __init__(self, config: Config, session: aiohttp.ClientSession | None = None) -> None:
         self._config = config
-        self._session: aiohttp.ClientSession | None = None
+        self._limits = aiohttp.ClientTimeout(
+            total=None, sock_connect=config.connect_timeout, sock_read=config.read_timeout
+        )
+        self._session = session
+        self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
+        self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
+        self._ssl: ssl.SSLContext | bool = True
+        self._proxy: str | None = None
         self._closed = False
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Send a body and return the answer, whatever its status; raises a TransportError without one."""
-        if self._closed:
-            raise errors.ClientClosedError("the client is closed; make a new one")
-        session = self._session or self._open()
-        target = URL(url, encoded=True)
-        try:
-            async with session.post(target, data=body, headers=headers, allow_redirects=False) as response:
-                content = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise map_error(error, target.host or url) from error
-        received = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status, received, content)
+    async def prepare(self, url: str) -> None:
+        """Do what blocks, in a thread, before the first request to ``url``."""
+        self._proxy = proxy_for(self._config, url)
+        if url.startswith("https:"):
+            self._ssl = await asyncio.to_thread(_tls_context, self._config)
 
-    def _open(self) -> aiohttp.ClientSession:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
+        """Send a body and return the answer, whatever its status.
+
+        Args:
+            url: Where to.
+            headers: All that are sent, but for the length.
+            body: What is sent.
+            resend: Whether the request may be sent once more when the server has closed a connection that
+                was kept open, which shows only when it is used.
+
+        Raises:
+            TransportError: There was no answer.
+        """
+        if self._closed:
+            raise _closed_error()
+        target = URL(url, encoded=True)
+        resends = _RESENDS if resend else 0
+        try:
+            while True:
+                try:
+                    return await self._post(target, headers, body)
+                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                    if self._closed or not (resends and _was_used.get()):
+                        raise
+                    resends -= 1
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if self._closed:
+                raise _closed_error() from error
+            raise map_error(error, target.host or url) from error
+
+    async def _post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Reply:
+        _was_used.set(False)
+        session = self._session or self._sessions.get(asyncio.get_running_loop()) or await self._open()
+        async with session.post(
+            url,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            ssl=self._ssl,
+            proxy=self._proxy,
+            timeout=self._limits,
+        ) as response:
+            content = await self._read(response)
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status, received, content)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        limit = self._config.max_response_size
+        length = response.content_length
+        if length is not None and length <= limit:
+            return await response.read()
+        parts: list[bytes] = []
+        size = 0
+        async for part in response.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                response.close()
+                raise errors.ResponseTooLargeError(f"the answer is longer than {limit} bytes")
+        return b"".join(parts)
+
+    async def _open(self) -> aiohttp.ClientSession:
         config = self._config
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=config.max_connections),
-            # A call has its own deadline; these two notice a peer that is gone.
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=config.connect_timeout, sock_read=config.read_timeout
+        session = aiohttp.ClientSession(
+            connector=_Connector(
+                limit=config.max_connections, keepalive_timeout=config.keepalive_timeout or 15.0
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # a .netrc entry for the host would replace the signature
+            auto_decompress=False,
         )
-        return self._session
+        loop = asyncio.get_running_loop()
+        self._guards = {loop: guard for loop, guard in self._guards.items() if not loop.is_closed()}
+        self._guards[loop] = guard = self._guard(session, loop)
+        await anext(guard)
+        return session
+
+    async def _guard(
+        self, session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop
+    ) -> AsyncGenerator[None]:
+        """Tie a session to its loop: a loop that ends closes the generators that it has seen start."""
+        self._sessions[loop] = session
+        try:
+            yield
+        finally:
+            self._sessions.pop(loop, None)
+            await session.close()
 
     async def close(self) -> None:
         """Let go of every connection. May be called again."""
         self._closed = True
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        guards, self._guards = self._guards, {}
+        for loop, guard in guards.items():
+            if loop is asyncio.get_running_loop():
+                await guard.aclose()
+            elif loop.is_running():
+                asyncio.run_coroutine_threadsafe(guard.aclose(), loop)
+
+
+def _closed_error() -> errors.ClientClosedError:
+    return errors.ClientClosedError("the client is closed; make a new one")
+
+
+def _tls_context(config: Config) -> ssl.SSLContext:
+    """Build what the TLS handshake needs; reads certificates, so it blocks.
+
+    Raises:
+        ConfigurationError: A file cannot be read or holds no certificate.
+    """
+    try:
+        context = ssl.create_default_context(cafile=config.ca_bundle)
+    except OSError as error:
+        raise errors.ConfigurationError(
+            f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__})"
+        ) from None
+    if not config.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if config.client_cert is not None:
+        certificate = config.client_cert
+        try:
+            context.load_cert_chain(*(certificate if isinstance(certificate, tuple) else (certificate,)))
+        except OSError as error:
+            raise errors.ConfigurationError(
+                f"client_cert {certificate!r} cannot be read ({type(error).__name__})"
+            ) from None
+    return context

@@ -2,62 +2,147 @@
 
 from __future__ import annotations
 
+import copy
 import os
-import platform
-import time
-from functools import cache, cached_property
-from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
-from cognito_async._codec import UndecodableError, decode, encode
-from cognito_async._errors import InvalidRequestError, InvalidResponseError, service_error
-from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co, set_metadata
-from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
-from cognito_async._transport import AiohttpTransport, Reply, Transport
-from cognito_async._version import __version__
-from cognito_async.config import resolve_config
-from cognito_async.credentials import Credentials, CredentialsProvider, provider_of
-from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
+from aiohttp import ClientSession
+
+from cognito_async import _checks
+from cognito_async._checks import RetryMode
+from cognito_async._errors import ConfigurationError, InvalidRequestError
+from cognito_async._model import Request, ResponseT_co
+from cognito_async._pipeline import Options, Pipeline
+from cognito_async._transport import AiohttpTransport, Transport
+from cognito_async.config import ARGUMENT, Config, resolve_config
+from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider, provider_of
 from cognito_async.operations import AllOperations
 
 
 class CognitoClient(AllOperations):
     """Amazon Cognito user pools.
 
-    One client serves a whole application: it is safe to share between tasks and keeps its connections
-    open. Use it with ``async with``, or make it anywhere and ``await client.close()`` at the end; making
-    one does no I/O.
+    One client serves a whole application: it is safe to share between tasks, keeps its connections open
+    and works on any number of event loops. Use it with ``async with``, or make it anywhere and
+    ``await client.close()`` at the end; making one does no I/O.
+
+    What is not given as an argument comes from the environment, then from the profile in the shared files
+    of the AWS tools, then from the defaults of :class:`cognito_async.Config`, where each setting is
+    described. ``client.config`` shows every value and where it came from.
 
     Args:
-        region: Region of the user pools, such as ``eu-west-1``; else ``AWS_REGION`` or
-            ``AWS_DEFAULT_REGION``.
-        credentials: What signs requests, or a coroutine function that returns it; else
-            ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and ``AWS_SESSION_TOKEN``. Sign-up, sign-in
-            and the operations of signed-in users need none.
+        region: Region of the user pools, such as ``eu-west-1``.
+        profile: Profile in the shared files; its credentials then go before those of the environment.
+        credentials: What signs requests: ``Credentials``, a coroutine function that returns them, or a
+            credentials object of botocore. Else the environment and all that botocore finds. Sign-up,
+            sign-in and the operations of signed-in users need none.
         endpoint_url: Another endpoint than the region's, such as that of an emulator.
+        use_fips: Use the FIPS 140 endpoint.
+        use_dualstack: Use the endpoint that has IPv6 too.
+        retry_mode: ``standard``, ``adaptive`` or ``off``.
+        max_attempts: Requests for one call at the most.
+        connect_timeout: Seconds to connect.
+        read_timeout: Seconds to wait for the next bytes of an answer.
+        timeout: Seconds for a whole call.
         max_connections: Connections open at one time; further calls wait for one.
+        keepalive_timeout: Seconds that an idle connection stays open.
+        proxy: URL of a proxy, empty for none.
+        ca_bundle: File with the certificates to trust.
+        client_cert: File with a client certificate, or its file and that of its key.
+        verify: Check the server's certificate.
+        allow_http: Allow unencrypted requests to other machines.
+        app_id: Name of the application in the user agent.
+        user_agent_extra: Text at the end of the user agent.
+        session: The caller's own aiohttp session; it is used and never closed.
 
     Raises:
-        ConfigurationError: A value cannot be right. A missing region shows at the first call.
+        ConfigurationError: A value cannot be right. What only the shared files can tell, such as a missing
+            region, shows at the first call.
     """
 
     def __init__(
         self,
         *,
         region: str | None = None,
-        credentials: Credentials | CredentialsProvider | None = None,
+        profile: str | None = None,
+        credentials: Credentials | CredentialsProvider | BotocoreCredentials | None = None,
         endpoint_url: str | None = None,
+        use_fips: bool | None = None,
+        use_dualstack: bool | None = None,
+        retry_mode: RetryMode | None = None,
+        max_attempts: int | None = None,
+        connect_timeout: float | None = 5.0,
+        read_timeout: float | None = 15.0,
+        timeout: float | None = 60.0,
         max_connections: int = 50,
+        keepalive_timeout: float = 15.0,
+        proxy: str | None = None,
+        ca_bundle: str | None = None,
+        client_cert: str | tuple[str, str] | None = None,
+        verify: bool = True,
+        allow_http: bool = False,
+        app_id: str | None = None,
+        user_agent_extra: str | None = None,
+        session: ClientSession | None = None,
     ) -> None:
-        self._config = resolve_config(
-            region=region,
-            endpoint_url=endpoint_url,
-            max_connections=max_connections,
-            environment=os.environ,
-        )
-        self._credentials = provider_of(credentials, os.environ)
-        self._transport: Transport = AiohttpTransport(self._config)
+        arguments = {
+            "region": region,
+            "profile": profile,
+            "endpoint_url": endpoint_url,
+            "use_fips": use_fips,
+            "use_dualstack": use_dualstack,
+            "retry_mode": retry_mode,
+            "max_attempts": max_attempts,
+            "connect_timeout": connect_timeout,
+            "read_timeout": read_timeout,
+            "timeout": timeout,
+            "max_connections": max_connections,
+            "keepalive_timeout": keepalive_timeout,
+            "proxy": proxy,
+            "ca_bundle": ca_bundle,
+            "client_cert": client_cert,
+            "verify": verify,
+            "allow_http": allow_http,
+            "app_id": app_id,
+            "user_agent_extra": user_agent_extra,
+        }
+        config = resolve_config(arguments, os.environ)
+        named = config.profile if config.sources.get("profile") == ARGUMENT else None
+
+        def make_transport(config: Config) -> Transport:
+            return AiohttpTransport(config, session)
+
+        def make_provider() -> CredentialsProvider:
+            return provider_of(credentials, named, os.environ)
+
+        self._options = Options()
+        self._pipeline = Pipeline(config, make_provider, make_transport)
+
+    @property
+    def config(self) -> Config:
+        """Every setting and where it came from; the shared files are read on entry or at the first call."""
+        return self._pipeline.config
+
+    def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
+        """Return a view of this client that differs in some options and shares everything else.
+
+        Args:
+            timeout: Seconds for a whole call; None is what this client has.
+            retries: Attempts after the first; 0 for none, None is what this client has.
+
+        Raises:
+            ConfigurationError: A value cannot be right.
+        """
+        view = copy.copy(self)
+        try:
+            view._options = Options(  # noqa: SLF001  it is one of us
+                timeout=self._options.timeout if timeout is None else _checks.seconds(timeout),
+                max_attempts=self._options.max_attempts if retries is None else _checks.retries(retries) + 1,
+            )
+        except ValueError as error:
+            raise ConfigurationError(f"timeout={timeout!r}, retries={retries!r}: expected {error}") from None
+        return view
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,14 +157,14 @@ class CognitoClient(AllOperations):
 
     async def close(self) -> None:
         """Close every connection. Later calls raise ``ClientClosedError``; closing twice is fine."""
-        await self._transport.close()
+        await self._pipeline.close()
 
     async def send(self, request: Request[ResponseT_co]) -> ResponseT_co:
         """Send a request object and return its response; every operation's method ends here.
 
         Raises:
             InvalidRequestError: A member is missing or of the wrong type; nothing was sent.
-            ConfigurationError: No region is set.
+            ConfigurationError: No region is set, or settings exclude each other.
             CredentialsError: The operation is signed and there are no credentials.
             ServiceError: The service answered with an error; see ``cognito_async.errors``.
             TransportError: No answer came.
@@ -87,70 +172,4 @@ class CognitoClient(AllOperations):
         """
         if not isinstance(request, Request):
             raise InvalidRequestError("send", [f"expected a request, got {type(request).__name__}"])
-        operation = request.operation
-        body = encode(request)
-        headers = self._headers(operation)
-        if operation.signed:
-            headers |= sign(
-                endpoint=self._endpoint,
-                region=self._config.signing_region,
-                service=SIGNING_NAME,
-                target=headers["X-Amz-Target"],
-                body=body,
-                credentials=await self._credentials(),
-                now=time.time(),
-            )
-        reply = await self._transport.post(self._endpoint.url, headers, body)
-        return _read(type(request), reply)
-
-    @cached_property
-    def _endpoint(self) -> Endpoint:
-        return Endpoint.of(self._config.url)
-
-    def _headers(self, operation: Operation) -> dict[str, str]:
-        return {
-            "Host": self._endpoint.host,
-            "Accept-Encoding": "identity",
-            "X-Amz-Target": f"{TARGET_PREFIX}.{operation.name}",
-            "Content-Type": CONTENT_TYPE,
-            "User-Agent": user_agent(),
-        }
-
-
-def _read(request: type[Request[ResponseT_co]], reply: Reply) -> ResponseT_co:
-    """Turn an answer into a response, or raise what it says."""
-    operation, attempts = request.operation, 1
-    if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
-        raise service_error(
-            operation.name,
-            status=reply.status,
-            headers=reply.headers,
-            body=reply.body,
-            attempts=attempts,
-        )
-    request_id = reply.headers.get("x-amzn-requestid")
-    try:
-        response: ResponseT_co = decode(operation.response, reply.body)
-    except UndecodableError as error:
-        raise InvalidResponseError(
-            str(error),
-            operation=operation.name,
-            status=reply.status,
-            request_id=request_id,
-            attempts=attempts,
-        ) from None
-    metadata = ResponseMetadata(
-        request_id=request_id, http_status=reply.status, headers=reply.headers, attempts=attempts
-    )
-    set_metadata(response, metadata)
-    return response
-
-
-@cache
-def user_agent() -> str:
-    """Name this package, the system and Python, in the form that the AWS SDKs use."""
-    return (
-        f"cognito_async/{__version__} ua/2.1 os/{platform.system().lower()}#{platform.release()} "
-        f"md/arch#{platform.machine()} lang/python#{platform.python_version()} "
-        f"md/pyimpl#{platform.python_implementation()}"
-    )
+        return await self._pipeline.call(request, self._options)

@@ -1,47 +1,157 @@
-"""Settings of a client, resolved once: argument, then environment, then default."""
+"""Settings of a client: argument, then environment variable, then profile in the shared files, then default.
+
+``Config`` declares every setting once, with its default and the names it has elsewhere. Variables and keys
+are those of the AWS SDKs: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
-from attrs import frozen
+import attrs
+from attrs import field, frozen
 
+from cognito_async import _checks
+from cognito_async._checks import RetryMode
 from cognito_async._errors import ConfigurationError
 from cognito_async.endpoints import resolve_endpoint
 
-_REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_REGION = re.compile(r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)")
+ARGUMENT, DEFAULT = "argument", "default"
+
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
+
+
+def _without_password(value: object) -> str:
+    return repr(re.sub(r"//[^@/]*@", "//***@", value)) if isinstance(value, str) else repr(value)
+
+
+def _setting(
+    default: Any, *variables: str, key: str | None = None, check: Callable[[Any], Any], **options: Any
+) -> Any:
+    """Declare a setting: its default, its environment variables, and its key in the shared files."""
+    return field(default=default, metadata={"variables": variables, "key": key, "check": check}, **options)
 
 
 @frozen(kw_only=True)
 class Config:
-    """What a client was told, by its caller or by the environment."""
+    """What a client was told, and by what: ``sources`` names the origin of every value.
 
-    region: str | None = None
+    ``print(client.config)`` shows all of it as a table.
+    """
+
+    region: str | None = _setting(
+        None, "AWS_REGION", "AWS_DEFAULT_REGION", key="region", check=_checks.region
+    )
     """Region of the endpoint and of signatures, such as ``eu-west-1``."""
 
-    endpoint_url: str | None = None
+    profile: str | None = _setting(None, "AWS_PROFILE", "AWS_DEFAULT_PROFILE", check=_checks.text)
+    """Profile in the shared files; ``default`` is read when none is named."""
+
+    endpoint_url: str | None = _setting(
+        None,
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+        "AWS_ENDPOINT_URL",
+        key="endpoint_url",
+        check=_checks.url,
+    )
     """Where requests go instead of the region's own endpoint."""
 
-    max_connections: int = 50
+    ignore_configured_endpoint_urls: bool = _setting(
+        False,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        key="ignore_configured_endpoint_urls",
+        check=_checks.switch,
+    )
+    """Whether only an ``endpoint_url`` given as an argument counts."""
+
+    use_fips: bool = _setting(False, "AWS_USE_FIPS_ENDPOINT", key="use_fips_endpoint", check=_checks.switch)
+    """Whether requests go to the FIPS 140 endpoint of the region."""
+
+    use_dualstack: bool = _setting(
+        False, "AWS_USE_DUALSTACK_ENDPOINT", key="use_dualstack_endpoint", check=_checks.switch
+    )
+    """Whether requests go to the endpoint that has IPv6 too."""
+
+    retry_mode: RetryMode = _setting("standard", "AWS_RETRY_MODE", key="retry_mode", check=_checks.retry_mode)
+    """``standard``, ``adaptive`` (also slows down after throttling) or ``off``."""
+
+    max_attempts: int = _setting(3, "AWS_MAX_ATTEMPTS", key="max_attempts", check=_checks.count)
+    """Requests sent for one call at the most, the first one included."""
+
+    connect_timeout: float | None = _setting(5.0, check=_checks.seconds)
+    """Seconds to connect, TLS handshake included; None for no limit."""
+
+    read_timeout: float | None = _setting(15.0, check=_checks.seconds)
+    """Seconds to wait for the next bytes of an answer; None for no limit."""
+
+    timeout: float | None = _setting(60.0, check=_checks.seconds)
+    """Seconds for a whole call with all its attempts; None for no limit."""
+
+    max_connections: int = _setting(50, check=_checks.count)
     """Connections open at one time; further calls wait for one."""
 
-    connect_timeout: float = 5.0
-    """Seconds to connect, TLS handshake included."""
+    keepalive_timeout: float | None = _setting(15.0, check=_checks.seconds)
+    """Seconds that an idle connection stays open."""
 
-    read_timeout: float = 15.0
-    """Seconds to wait for the next bytes of an answer."""
+    max_response_size: int = _setting(16 * 1024 * 1024, check=_checks.count)
+    """Bytes of an answer at the most; the service's largest are far below."""
+
+    proxy: str | None = _setting(None, check=_checks.proxy, repr=_without_password)
+    """Proxy for requests, empty for none; else ``HTTPS_PROXY`` (``HTTP_PROXY``) and ``NO_PROXY``."""
+
+    ca_bundle: str | None = _setting(None, "AWS_CA_BUNDLE", key="ca_bundle", check=_checks.text)
+    """File with the certificates to trust instead of the system's."""
+
+    client_cert: str | tuple[str, str] | None = _setting(None, check=_checks.certificate)
+    """File with a client certificate, or its file and that of its key."""
+
+    verify: bool = _setting(True, check=_checks.switch)
+    """Whether the server's certificate is checked."""
+
+    allow_http: bool = _setting(False, check=_checks.switch)
+    """Whether requests may go unencrypted to another host than this machine."""
+
+    app_id: str | None = _setting(None, "AWS_SDK_UA_APP_ID", key="sdk_ua_app_id", check=_checks.agent_text)
+    """Name of the application in the user agent."""
+
+    user_agent_extra: str | None = _setting(None, check=_checks.agent_text)
+    """Text at the end of the user agent."""
+
+    sources: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
+    """Where each value comes from: ``argument``, a variable, a profile or ``default``."""
+
+    def __str__(self) -> str:
+        rows = [
+            (f.name, _shown(f, getattr(self, f.name)), self.sources.get(f.name, DEFAULT)) for f in _FIELDS
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+        return "\n".join(
+            f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in rows
+        )
 
     @property
     def url(self) -> str:
         """Where requests go.
 
         Raises:
-            ConfigurationError: Neither a region nor an endpoint is set.
+            ConfigurationError: No region is set, or settings exclude each other.
         """
-        return resolve_endpoint(region=self.region, endpoint_url=self.endpoint_url)
+        url = resolve_endpoint(
+            region=self.region,
+            use_fips=self.use_fips,
+            use_dualstack=self.use_dualstack,
+            endpoint_url=self.endpoint_url,
+        )
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not self.allow_http and not _LOOPBACK.fullmatch(parts.hostname or ""):
+            raise ConfigurationError(
+                f"endpoint_url {url!r} would send secrets in clear: use https, or allow_http=True"
+            )
+        return url
 
     @property
     def signing_region(self) -> str:
@@ -53,49 +163,90 @@ class Config:
         return self.region or resolve_endpoint(region=None)
 
 
-def resolve_config(
-    *,
-    region: str | None,
-    endpoint_url: str | None,
-    max_connections: int,
-    environment: Mapping[str, str],
-) -> Config:
-    """Fill in from the environment what the caller left out. A missing region is found out at the first call.
+_FIELDS: tuple[attrs.Attribute[Any], ...] = tuple(f for f in attrs.fields(Config) if f.name != "sources")
+
+
+def _shown(setting: attrs.Attribute[Any], value: object) -> str:
+    return setting.repr(value) if callable(setting.repr) else repr(value)
+
+
+def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
+    """Settle what arguments and environment say; no file is read.
+
+    An argument of None counts as not given, except for a timeout, where it means no limit.
 
     Raises:
-        ConfigurationError: A value cannot be right.
+        ConfigurationError: A value cannot be right; names the argument or variable.
     """
-    variables = (environment.get(name) for name in _REGION_VARIABLES)
-    region = region or next(filter(None, variables), None)
-    if region is not None and not (isinstance(region, str) and _REGION.fullmatch(region)):
-        raise ConfigurationError(f"region {region!r} is not the name of a region, such as eu-west-1")
-    if endpoint_url is not None:
-        _check_url(endpoint_url)
-    if type(max_connections) is not int or max_connections < 1:
-        raise ConfigurationError(f"max_connections must be a number of at least 1, got {max_connections!r}")
-    return Config(region=region, endpoint_url=endpoint_url, max_connections=max_connections)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for setting in _FIELDS:
+        name, given = setting.name, arguments.get(setting.name, setting.default)
+        if _is_explicit(setting, given):
+            values[name] = given if given is None else _checked(setting, given, f"{name}=")
+            sources[name] = ARGUMENT
+            continue
+        if name == "endpoint_url" and _ignores_endpoint_urls(arguments, environment):
+            continue
+        for variable in setting.metadata["variables"]:
+            if environment.get(variable):
+                values[name] = _checked(setting, environment[variable], variable)
+                sources[name] = variable
+                break
+    return Config(**values, sources=sources)
 
 
-def _check_url(url: str) -> None:
-    if not isinstance(url, str) or not _is_usable(url):
-        shown = "given" if "@" in str(url) else repr(url)  # what stands before an @ may be a password
-        raise ConfigurationError(
-            f"the endpoint_url {shown} is not a URL such as http://127.0.0.1:5000 (no user, no #)"
-        )
+def _is_explicit(setting: attrs.Attribute[Any], given: object) -> bool:
+    """Whether an argument was meant: None and what is the default anyway say nothing."""
+    if setting.metadata["variables"] or given is None:
+        return given is not None or setting.name.endswith("timeout")
+    return bool(given != setting.default or type(given) is not type(setting.default))
 
 
-def _is_usable(url: str) -> bool:
+def _ignores_endpoint_urls(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    given = arguments.get("ignore_configured_endpoint_urls")
+    return given is True or (
+        given is None and environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+    )
+
+
+def complete_config(config: Config, profile: Mapping[str, str], environment: Mapping[str, str]) -> Config:
+    """Fill in what a profile of the shared files says, and the proxy that the environment names.
+
+    Raises:
+        ConfigurationError: A value cannot be right; names the key and the profile.
+    """
+    values: dict[str, Any] = {}
+    sources = dict(config.sources)
+    for setting in _FIELDS:
+        key = setting.metadata["key"]
+        if key in profile and setting.name not in sources:
+            source = f"profile {config.profile or 'default'}"
+            values[setting.name] = _checked(setting, profile[key], f"{key} in {source}")
+            sources[setting.name] = source
+    if values.get("ignore_configured_endpoint_urls") and sources.get("endpoint_url") != ARGUMENT:
+        values["endpoint_url"] = None
+        sources.pop("endpoint_url", None)
+    if config.ca_bundle is None and "ca_bundle" not in values and environment.get("REQUESTS_CA_BUNDLE"):
+        values["ca_bundle"] = environment["REQUESTS_CA_BUNDLE"]
+        sources["ca_bundle"] = "REQUESTS_CA_BUNDLE"
+    return attrs.evolve(config, **values, sources=sources)
+
+
+def proxy_for(config: Config, url: str) -> str | None:
+    """Proxy for requests to ``url``: the argument's, else the environment's, minding ``NO_PROXY``."""
+    if config.proxy is not None:
+        return config.proxy or None
+    parts = urlsplit(url)
+    proxies = getproxies_environment()
+    skipped: bool = proxy_bypass_environment(parts.netloc, proxies)
+    return None if skipped else proxies.get(parts.scheme)
+
+
+def _checked(setting: attrs.Attribute[Any], value: Any, origin: str) -> Any:
     try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.port != 0
-            and "#" not in url
-            and "@" not in parts.netloc
-            and url.isascii()
-            and url.isprintable()
-            and " " not in url
-        )
-    except ValueError:  # a port that is no number, or half an IPv6 address
-        return False
+        return setting.metadata["check"](value)
+    except ValueError as error:
+        # What stands before an @ in a URL may be a password.
+        shown = "the value given" if "@" in str(value) else repr(value)
+        raise ConfigurationError(f"{origin} {shown} is not {error}") from None

@@ -8,7 +8,8 @@ never ask.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from attrs import Attribute, field, frozen
 
@@ -16,8 +17,9 @@ from cognito_async._errors import CredentialsError
 from cognito_async._model import mask
 
 HOW_TO_GIVE = (
-    "give credentials=Credentials(access_key_id=..., secret_access_key=...), "
-    "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones)"
+    "give credentials=Credentials(access_key_id=..., secret_access_key=...), set AWS_ACCESS_KEY_ID and "
+    "AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones), or name a profile of ~/.aws with "
+    "profile=... or AWS_PROFILE; roles of containers, Lambda and EC2 are found by themselves"
 )
 
 
@@ -33,6 +35,11 @@ def _is_header_text(_: Any, attribute: Attribute[Any], value: object) -> None:
         raise CredentialsError(
             f"{attribute.name} has a character that is not printable ASCII, a line break perhaps"
         )
+
+
+def _has_time_zone(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not (isinstance(value, datetime) and value.tzinfo is not None):
+        raise CredentialsError(f"{attribute.name} must be a datetime with time zone")
 
 
 @frozen(kw_only=True)
@@ -52,22 +59,81 @@ class Credentials:
     session_token: str | None = field(default=None, repr=mask, validator=_is_header_text)
     """Goes with temporary keys; masked in ``repr``."""
 
+    expires_at: datetime | None = field(default=None, validator=_has_time_zone)
+    """When they stop working, with time zone; a provider is asked for new ones before. None for never."""
+
+
+@runtime_checkable
+class BotocoreCredentials(Protocol):
+    """A credentials object of botocore, such as ``boto3.Session().get_credentials()`` returns."""
+
+    def get_frozen_credentials(self) -> Any:
+        """Return access key, secret key and token that belong together; may block."""
+        ...
+
 
 CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]
 """A coroutine function that returns the credentials to sign with now."""
 
 
 def provider_of(
-    credentials: Credentials | CredentialsProvider | None, environment: Mapping[str, str]
+    credentials: Credentials | CredentialsProvider | BotocoreCredentials | None,
+    profile: str | None,
+    environment: Mapping[str, str],
 ) -> CredentialsProvider:
-    """Return what a client asks: the caller's credentials or provider, else the environment."""
+    """Return what a client asks: the caller's own, the environment, or botocore's chain.
+
+    A profile that was named as an argument goes before the environment, as in boto3.
+
+    Raises:
+        CredentialsError: ``credentials`` is none of these, or the environment has half of them.
+    """
+    if isinstance(credentials, Credentials):
+        return _static(credentials)
+    if credentials is None:
+        if profile is None and has_environment_credentials(environment):
+            return _from_environment(environment)
+        from cognito_async._chain import shared_chain  # noqa: PLC0415  not where keys are given
+
+        if profile is None and environment.get("AWS_DEFAULT_PROFILE"):
+            # botocore would take this one first; the other AWS SDKs do not.
+            profile = environment.get("AWS_PROFILE") or None
+        return shared_chain(profile, environment)
+    from cognito_async._refresh import CallableSource, RefreshingProvider  # noqa: PLC0415
+
+    if isinstance(credentials, BotocoreCredentials):
+        from cognito_async._chain import BotocoreSource  # noqa: PLC0415
+
+        return RefreshingProvider(BotocoreSource(credentials))
     if callable(credentials):
+        return RefreshingProvider(CallableSource(credentials))
+    raise CredentialsError(
+        f"credentials= takes Credentials, a provider or botocore's, not {type(credentials).__name__}"
+    )
+
+
+def _static(credentials: Credentials) -> CredentialsProvider:
+    async def provide() -> Credentials:
         return credentials
 
-    async def provide() -> Credentials:
-        return credentials or credentials_from_environment(environment)
-
     return provide
+
+
+def _from_environment(environment: Mapping[str, str]) -> CredentialsProvider:
+    if not environment.get("AWS_CREDENTIAL_EXPIRATION"):
+        return _static(credentials_from_environment(environment))
+
+    async def provide() -> Credentials:
+        return credentials_from_environment(environment)
+
+    from cognito_async._refresh import CallableSource, RefreshingProvider  # noqa: PLC0415
+
+    return RefreshingProvider(CallableSource(provide))
+
+
+def has_environment_credentials(environment: Mapping[str, str]) -> bool:
+    """Whether the environment has keys, or half of them."""
+    return bool(environment.get("AWS_ACCESS_KEY_ID") or environment.get("AWS_SECRET_ACCESS_KEY"))
 
 
 def credentials_from_environment(environment: Mapping[str, str]) -> Credentials:
@@ -88,4 +154,17 @@ def credentials_from_environment(environment: Mapping[str, str]) -> Credentials:
         secret_access_key=secret_access_key,
         # The older name goes first, as in botocore.
         session_token=environment.get("AWS_SECURITY_TOKEN") or environment.get("AWS_SESSION_TOKEN") or None,
+        expires_at=_moment(environment.get("AWS_CREDENTIAL_EXPIRATION")),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CredentialsError(
+            "AWS_CREDENTIAL_EXPIRATION is not a time such as 2030-01-01T00:00:00Z"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -22,7 +22,10 @@ class RecordingTransport:
         self.reply = Reply(status, {"x-amzn-requestid": "request-1"} | dict(headers or {}), body)
         self.sent: list[tuple[str, Mapping[str, str], bytes]] = []
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def prepare(self, url: str) -> None:
+        pass
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
         self.sent.append((url, headers, body))
         return self.reply
 
@@ -41,5 +44,5 @@ class RecordingTransport:
 def client_with(transport: RecordingTransport, **arguments: Any) -> CognitoClient:
     """Return a client that sends through ``transport``."""
     client = CognitoClient(**{"region": REGION, "credentials": CREDENTIALS} | arguments)
-    client._transport = transport
+    client._pipeline._make_transport = lambda config: transport
     return client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import uuid
 from typing import Any
 
 import pytest
@@ -104,7 +105,9 @@ async def test_the_headers_are_those_of_the_api(name: str) -> None:
     for signed in ("Authorization", "X-Amz-Date"):
         assert (headers.pop(signed, None) is not None) is (name == "AdminGetUser")
     assert headers.pop("User-Agent").startswith(f"cognito_async/{cognito_async.__version__} ua/2.1 os/")
+    assert uuid.UUID(headers.pop("amz-sdk-invocation-id")).version == 4
     assert headers == {
+        "amz-sdk-request": "attempt=1; max=3",
         "Host": "cognito-idp.eu-west-1.amazonaws.com",
         "Accept-Encoding": "identity",
         "Content-Type": "application/x-amz-json-1.1",

@@ -1,0 +1,46 @@
+"""Who is calling: the user agent, and the trace that a call on AWS Lambda belongs to."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping
+from functools import cache
+from urllib.parse import quote
+
+from cognito_async._version import __version__
+from cognito_async.config import Config
+
+_NO_TOKEN = re.compile(r"[^A-Za-z0-9!$%&'*+.^_`|~-]")
+
+
+def user_agent(config: Config) -> str:
+    """Name package, system, Python and application, in the form that the AWS SDKs use."""
+    parts = [_platform(), f"cfg/retry-mode#{config.retry_mode}"]
+    if config.app_id:
+        parts.append(f"app/{_token(config.app_id)}")
+    if config.user_agent_extra:
+        parts.append(config.user_agent_extra)
+    return " ".join(parts)
+
+
+@cache
+def _platform() -> str:
+    system, release = platform.system().lower(), platform.release()
+    return (
+        f"cognito_async/{__version__} ua/2.1 os/{_token(system)}#{_token(release)} "
+        f"md/arch#{_token(platform.machine())} lang/python#{_token(platform.python_version())} "
+        f"md/pyimpl#{_token(platform.python_implementation())}"
+    )
+
+
+def _token(text: str) -> str:
+    return _NO_TOKEN.sub("-", text)
+
+
+def trace_header(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the X-Ray header that Lambda gives to a run, outside of it nothing."""
+    trace = environment.get("_X_AMZN_TRACE_ID")
+    if not trace or not environment.get("AWS_LAMBDA_FUNCTION_NAME"):
+        return {}
+    return {"X-Amzn-Trace-Id": quote(trace, safe="-=;:+&[]{}\"',")}

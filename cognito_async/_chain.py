@@ -1,0 +1,72 @@
+"""botocore's own ways to credentials: profiles, SSO, assumed roles, web identity, processes, containers, EC2.
+
+botocore blocks, so it runs in a thread; it is imported only when this module is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+
+from attrs import define, field
+
+from cognito_async._errors import CredentialsError
+from cognito_async._refresh import EARLY, RefreshingProvider
+from cognito_async.credentials import HOW_TO_GIVE, BotocoreCredentials, Credentials
+
+
+@define
+class BotocoreSource:
+    """Credentials of a botocore object, which renews itself when it is asked late enough."""
+
+    held: BotocoreCredentials | None = field(default=None, repr=False)
+    profile: str | None = None
+
+    async def fetch(self) -> Credentials:
+        """Ask botocore, in a thread."""
+        return await asyncio.to_thread(self._fetch)
+
+    def seconds_left(self, credentials: Credentials) -> float | None:
+        """Steps rather than seconds: botocore says only whether the end is nearer than a time."""
+        del credentials
+        needed = getattr(self.held, "refresh_needed", None)
+        if needed is None or not needed(EARLY):
+            return None
+        return next((float(left) for left in (EARLY - 1, EARLY // 2, 1) if not needed(left)), 0.0)
+
+    def _fetch(self) -> Credentials:
+        if self.held is None:
+            self.held = _from_chain(self.profile)
+        frozen = self.held.get_frozen_credentials()
+        return Credentials(
+            access_key_id=frozen.access_key,
+            secret_access_key=frozen.secret_key,
+            session_token=frozen.token or None,
+        )
+
+
+def _from_chain(profile: str | None) -> BotocoreCredentials:
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415  100 ms, and only here
+    from botocore.session import Session  # noqa: PLC0415
+
+    try:
+        found: BotocoreCredentials | None = Session(profile=profile).get_credentials()
+    except BotoCoreError as error:
+        raise CredentialsError(f"botocore could not load credentials: {error}") from error
+    if found is None:
+        raise CredentialsError(f"no AWS credentials: {HOW_TO_GIVE}")
+    return found
+
+
+_shared: dict[object, RefreshingProvider] = {}
+_lock = threading.Lock()
+
+
+def shared_chain(profile: str | None, environment: Mapping[str, str]) -> RefreshingProvider:
+    """Return the provider of a profile, one for the whole process as long as its settings stay."""
+    settings = frozenset((name, value) for name, value in environment.items() if name.startswith("AWS_"))
+    with _lock:
+        return _shared.setdefault(
+            (profile, settings), RefreshingProvider(BotocoreSource(profile=profile), shared=True)
+        )

@@ -1,0 +1,116 @@
+"""Checks of settings: each returns what is kept, or says in a ValueError what it should be."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+RetryMode: TypeAlias = Literal["standard", "adaptive", "off"]
+
+_REGION = re.compile(r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)")
+_AGENT_WORDS = re.compile(r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*")
+
+
+def region(value: Any) -> str:
+    """Name of a region."""
+    if isinstance(value, str) and _REGION.fullmatch(value):
+        return value
+    raise ValueError("the name of a region, such as eu-west-1")
+
+
+def url(value: Any) -> str:
+    """URL of an endpoint."""
+    if isinstance(value, str) and _is_usable(value):
+        return value
+    raise ValueError("a URL such as http://127.0.0.1:5000 (http or https, no user, no #)")
+
+
+def _is_usable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and "#" not in url
+            and "@" not in parts.netloc
+            and url.isascii()
+            and url.isprintable()
+            and " " not in url
+        )
+    except ValueError:  # a port that is no number, or half an IPv6 address
+        return False
+
+
+def proxy(value: Any) -> str:
+    """URL of a proxy, or nothing."""
+    if value == "" or (isinstance(value, str) and re.fullmatch(r"https?://[!-~]+", value)):
+        return str(value)
+    raise ValueError("a URL such as http://proxy.example:3128, or empty for none")
+
+
+def text(value: Any) -> str:
+    """Text that is there."""
+    if isinstance(value, str) and value:
+        return value
+    raise ValueError("a string that is not empty")
+
+
+def agent_text(value: Any) -> str:
+    """Text that fits into the user agent header."""
+    if isinstance(value, str) and _AGENT_WORDS.fullmatch(value):
+        return value
+    raise ValueError("letters, digits, spaces and !$%&'*+.^_`|~,/#()-")
+
+
+def switch(value: Any) -> bool:
+    """True or false; of a text, the AWS SDKs take the word true in any case for true, all else for false."""
+    if isinstance(value, bool | str):
+        return value is True or (isinstance(value, str) and value.lower() == "true")
+    raise ValueError("True or False")
+
+
+def count(value: Any) -> int:
+    """Positive number, from the environment as text."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    if type(value) is int and value >= 1:
+        return value
+    raise ValueError("a number of at least 1")
+
+
+def retries(value: Any) -> int:
+    """Number of attempts after the first."""
+    if type(value) is int and value >= 0:
+        return value
+    raise ValueError("a number of retries of at least 0")
+
+
+def seconds(value: Any) -> float:
+    """Duration above zero."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    raise ValueError("a number of seconds above 0, or None")
+
+
+def retry_mode(value: Any) -> RetryMode:
+    """Mode of retries."""
+    match value:
+        case "standard":
+            return "standard"
+        case "adaptive":
+            return "adaptive"
+        case "off":
+            return "off"
+        case "legacy":  # still in many environments; what it retried, standard retries too
+            return "standard"
+        case _:
+            raise ValueError("standard, adaptive or off")
+
+
+def certificate(value: Any) -> str | tuple[str, str]:
+    """File of a certificate, or its file and that of its key."""
+    if isinstance(value, tuple) and len(value) == 2:  # noqa: PLR2004  certificate and key
+        return (text(value[0]), text(value[1]))
+    return text(value)

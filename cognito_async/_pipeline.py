@@ -1,0 +1,316 @@
+"""The way of one call: checked, signed, sent, retried, read. Everything here is shared by a client's views.
+
+::
+
+    request ─ encode ─┬─ sign ─ post ─┬─ success ─ decode ─ response
+                      │               └─ failure ─ retry? ─ error
+                      └──────── wait ◄───────────────┘
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TypeVar
+from uuid import uuid4
+
+from attrs import define, field, frozen
+
+from cognito_async import retry
+from cognito_async._agent import trace_header, user_agent
+from cognito_async._codec import ResponseT, UndecodableError, decode, encode
+from cognito_async._errors import (
+    ClientClosedError,
+    CognitoError,
+    InvalidResponseError,
+    RequestTimeoutError,
+    ServiceError,
+    TransportError,
+    service_error,
+)
+from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co, set_metadata
+from cognito_async._profile import read_profile
+from cognito_async._refresh import RefreshingProvider
+from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
+from cognito_async._single_flight import SingleFlight
+from cognito_async._transport import AiohttpTransport, Reply, Transport
+from cognito_async.config import Config, complete_config
+from cognito_async.credentials import Credentials, CredentialsProvider
+from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
+
+log = logging.getLogger("cognito_async")
+
+
+@frozen
+class Effects:
+    """What a call does to the world beside sending; tests put their own in."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+
+
+@frozen
+class Options:
+    """What a view of a client has of its own; None is what the client has."""
+
+    timeout: float | None = None
+    max_attempts: int | None = None
+
+
+@define
+class _Call:
+    """A call on its way."""
+
+    operation: Operation
+    body: bytes
+    max_attempts: int
+    deadline: asyncio.Timeout
+    id: str = field(factory=lambda: str(uuid4()))
+    attempts: int = 0
+    reasons: tuple[str, ...] = ()
+    paid: int | None = None
+    skew_corrected: bool = False
+
+
+class Pipeline:
+    """What all views of a client share."""
+
+    def __init__(
+        self,
+        config: Config,
+        credentials: Callable[[], CredentialsProvider],
+        transport: Callable[[Config], Transport] = AiohttpTransport,
+    ) -> None:
+        self.config = config
+        self.effects = Effects()
+        self._make_credentials = credentials
+        self._make_transport = transport
+        self._credentials: CredentialsProvider | None = None
+        self._transport: Transport | None = None
+        self._endpoint: Endpoint | None = None
+        self._headers: dict[str, str] = {}
+        self._preparation = SingleFlight(self._prepare)
+        self._quota = retry.RetryQuota()
+        self._limiter: retry.RateLimiter | None = None
+        self._skew = 0.0
+        self._closed = False
+
+    async def call(self, request: Request[ResponseT_co], options: Options) -> ResponseT_co:
+        """Send a request and return its response, or raise why there is none."""
+        operation = request.operation
+        body = encode(request)
+        if self._closed:
+            raise ClientClosedError("the client is closed; make a new one")
+        seconds = self.config.timeout if options.timeout is None else options.timeout
+        deadline = asyncio.timeout(seconds)
+        call = _Call(operation, body, 1, deadline)
+        try:
+            async with deadline:
+                endpoint = self._endpoint or await self._preparation.wait()
+                call.max_attempts = self._max_attempts(options)
+                reply = await self._attempts(call, endpoint)
+        except TimeoutError as error:
+            if isinstance(error, TransportError) or not deadline.expired():
+                raise
+            raise _told(RequestTimeoutError(f"no answer within {seconds:g} seconds"), call) from None
+        response: ResponseT_co = _response(call, operation.response, reply)
+        return response
+
+    async def prepare(self) -> None:
+        """Read the shared files and get ready to send; once, however many ask."""
+        await self._preparation.wait()
+
+    async def close(self) -> None:
+        """End what is under way and let go of every connection."""
+        self._closed = True
+        await self._preparation.close()
+        if self._transport is not None:
+            await self._transport.close()
+        if isinstance(self._credentials, RefreshingProvider) and not self._credentials.shared:
+            await self._credentials.close()
+
+    async def _prepare(self) -> Endpoint:
+        profile = await asyncio.to_thread(read_profile, self.config.profile, os.environ)
+        config = complete_config(self.config, profile, os.environ)
+        endpoint = Endpoint.of(config.url)
+        transport = self._make_transport(config)
+        await transport.prepare(endpoint.url)
+        if config.retry_mode == "adaptive":
+            self._limiter = retry.RateLimiter(self.effects.monotonic)
+        self._headers = {
+            "Host": endpoint.host,
+            "Accept-Encoding": "identity",
+            "Content-Type": CONTENT_TYPE,
+            "User-Agent": user_agent(config),
+        }
+        self.config, self._transport, self._endpoint = config, transport, endpoint
+        return endpoint
+
+    def _max_attempts(self, options: Options) -> int:
+        if options.max_attempts is not None:
+            return options.max_attempts
+        return 1 if self.config.retry_mode == "off" else self.config.max_attempts
+
+    # Attempts
+
+    async def _attempts(self, call: _Call, endpoint: Endpoint) -> Reply:
+        """Send until there is a success or no reason to go on."""
+        while True:
+            if self._limiter is not None and self._limiter.enabled:
+                await self.effects.sleep(self._limiter.reserve())
+            call.attempts += 1
+            started = self.effects.monotonic()
+            outcome = await self._attempt(call, endpoint)
+            if log.isEnabledFor(logging.DEBUG):
+                _log_attempt(call, outcome, self.effects.monotonic() - started)
+            if self._limiter is not None:
+                throttled = isinstance(outcome, CognitoError) and retry.is_throttling(outcome)
+                self._limiter.update(throttled=throttled)
+            if isinstance(outcome, Reply):
+                self._quota.give_back(call.paid)
+                return outcome
+            delay = self._delay(call, outcome)
+            if delay is None:
+                raise _told(outcome, call)
+            call.reasons = (*call.reasons, _reason(outcome))
+            await self.effects.sleep(delay)
+
+    async def _attempt(self, call: _Call, endpoint: Endpoint) -> Reply | TransportError | ServiceError:
+        """Send once."""
+        operation = call.operation
+        headers = self._headers | {
+            "X-Amz-Target": f"{TARGET_PREFIX}.{operation.name}",
+            "amz-sdk-invocation-id": call.id,
+            "amz-sdk-request": f"attempt={call.attempts}; max={call.max_attempts}",
+            **trace_header(os.environ),
+        }
+        if operation.signed:
+            headers |= sign(
+                endpoint=endpoint,
+                region=self.config.signing_region,
+                service=SIGNING_NAME,
+                target=headers["X-Amz-Target"],
+                body=call.body,
+                credentials=await self._provide_credentials(),
+                now=self.effects.now() + self._skew,
+            )
+        transport = self._transport
+        if transport is None:
+            raise ClientClosedError("the client is closed; make a new one")
+        try:
+            reply = await transport.post(endpoint.url, headers, call.body, resend=operation.replay_safe)
+        except TransportError as error:
+            return error
+        if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+            return reply
+        return service_error(
+            operation.name,
+            status=reply.status,
+            headers=reply.headers,
+            body=reply.body,
+            attempts=call.attempts,
+        )
+
+    async def _provide_credentials(self) -> Credentials:
+        if self._credentials is None:
+            self._credentials = self._make_credentials()
+        return await self._credentials()
+
+    def _delay(self, call: _Call, failure: CognitoError) -> float | None:
+        """Seconds to wait before the next attempt; None when there is to be none."""
+        if call.attempts >= call.max_attempts:
+            return None
+        if self._corrects_clock(call, failure):
+            return 0.0
+        if not retry.is_retryable(failure, call.operation):
+            return None
+        delay = retry.delay_before(failure, call.attempts - 1, self.effects.random())
+        end = call.deadline.when()
+        if end is not None and asyncio.get_running_loop().time() + delay >= end:
+            return None
+        cost = retry.cost_of(failure)
+        if not self._quota.take(cost):
+            return None
+        call.paid = cost
+        return delay
+
+    def _corrects_clock(self, call: _Call, failure: CognitoError) -> bool:
+        """Learn the service's time from a refused signature, once a call."""
+        if call.skew_corrected or not isinstance(failure, ServiceError) or not retry.is_skewed(failure):
+            return False
+        service = _moment(failure.headers.get("date"))
+        if service is None or abs(service - self.effects.now() - self._skew) < retry.SKEW:
+            return False
+        self._skew = service - self.effects.now()
+        call.skew_corrected = True
+        return True
+
+
+def _moment(text: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(text or "").timestamp()
+    except ValueError:
+        return None
+
+
+def _reason(failure: CognitoError) -> str:
+    return failure.code if isinstance(failure, ServiceError) else type(failure).__name__
+
+
+FailureT = TypeVar("FailureT", bound=TransportError | ServiceError)
+
+
+def _told(failure: FailureT, call: _Call) -> FailureT:
+    """Write the call's story on its failure."""
+    failure.operation = call.operation.name
+    failure.attempts = call.attempts
+    failure.retry_reasons = call.reasons
+    return failure
+
+
+def _response(call: _Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
+    request_id = reply.headers.get("x-amzn-requestid")
+    try:
+        response = decode(shape, reply.body)
+    except UndecodableError as error:
+        raise InvalidResponseError(
+            str(error),
+            operation=call.operation.name,
+            status=reply.status,
+            request_id=request_id,
+            attempts=call.attempts,
+        ) from None
+    metadata = ResponseMetadata(
+        request_id=request_id,
+        http_status=reply.status,
+        headers=reply.headers,
+        attempts=call.attempts,
+        retry_reasons=call.reasons,
+    )
+    set_metadata(response, metadata)
+    return response
+
+
+def _log_attempt(call: _Call, outcome: Reply | CognitoError, seconds: float) -> None:
+    """Say what happened, never what was in it."""
+    status = getattr(outcome, "status", None)
+    headers: Mapping[str, str] = getattr(outcome, "headers", {})
+    facts = {
+        "operation": call.operation.name,
+        "attempt": call.attempts,
+        "status": status,
+        "error": _reason(outcome) if isinstance(outcome, CognitoError) else None,
+        "request_id": headers.get("x-amzn-requestid"),
+        "duration": seconds,
+    }
+    log.debug(
+        "%(operation)s attempt %(attempt)s: %(status)s %(error)s in %(duration).3f s", facts, extra=facts
+    )

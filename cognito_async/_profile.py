@@ -1,0 +1,58 @@
+"""The shared files of the AWS tools, ``~/.aws/config`` and ``~/.aws/credentials``, read off the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from cognito_async._errors import ConfigurationError
+
+_SERVICE = "cognito_identity_provider"
+
+
+def read_profile(name: str | None, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys of a profile, those of its service section in place of the general ones.
+
+    Blocks, and imports botocore when there is a file to parse.
+
+    Raises:
+        ConfigurationError: The profile was named and is not there, or a file cannot be parsed.
+    """
+    config_path = Path(environment.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
+    credentials_path = Path(
+        environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    ).expanduser()
+    config = _parse(config_path, "load_config")
+    profiles: dict[str, Any] = config.get("profiles", {})
+    more = _parse(credentials_path, "raw_config_parse")  # every section is a profile
+    wanted = name or "default"
+    if name is not None and name not in profiles and name not in more:
+        raise ConfigurationError(f"profile {name!r} is neither in {config_path} nor in {credentials_path}")
+    merged = {**profiles.get(wanted, {}), **more.get(wanted, {})}
+    service = _service_section(merged, config, config_path)
+    return {key: value for key, value in {**merged, **service}.items() if isinstance(value, str) and value}
+
+
+def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    name = profile.get("services")
+    if name is None:
+        return {}
+    sections = config.get("services", {})
+    if name not in sections:
+        raise ConfigurationError(f"{path} has no section [services {name}], which the profile names")
+    section = sections[name].get(_SERVICE, {})
+    return dict(section) if isinstance(section, Mapping) else {}
+
+
+def _parse(path: Path, parser: Literal["load_config", "raw_config_parse"]) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    from botocore import configloader  # noqa: PLC0415  20 ms, seldom needed
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    try:
+        parsed: dict[str, Any] = getattr(configloader, parser)(str(path))
+    except (BotoCoreError, OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} cannot be read ({type(error).__name__})") from None
+    return parsed

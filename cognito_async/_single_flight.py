@@ -1,0 +1,42 @@
+"""One run of a coroutine function for everybody who asks while it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SingleFlight(Generic[T]):
+    """Callers share a task; whoever is cancelled leaves the others waiting. Each event loop has its own."""
+
+    def __init__(self, function: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._function = function
+        self._task: asyncio.Task[T] | None = None
+
+    async def wait(self) -> T:
+        """Return what the run under way returns; start one when there is none."""
+        return await asyncio.shield(self.start())
+
+    def start(self) -> asyncio.Task[T]:
+        """Return the task of the run under way; start one when there is none."""
+        task = self._task
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            task = self._task = asyncio.create_task(self._function(), name=self._function.__qualname__)
+            task.add_done_callback(_retrieve)
+        return task
+
+    async def close(self) -> None:
+        """End a run that is under way on this loop."""
+        task = self._task
+        if task is not None and not task.done() and task.get_loop() is asyncio.get_running_loop():
+            task.cancel()
+            await asyncio.wait([task])
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Take note of a failure, so that asyncio does not call it forgotten when all waiters have gone."""
+    if not task.cancelled():
+        task.exception()
