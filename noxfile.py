@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nox
@@ -19,6 +20,9 @@ nox.options.sessions = ["tests", "lint", "types", "generated", "demo"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 # Those that the package is declared for, and the next one where it is there already.
 PYTHONS = [*nox.project.python_versions(PYPROJECT), "3.14"]
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+if sys.version_info >= (3, 11) and RUNNING not in PYTHONS:
+    PYTHONS.append(RUNNING)  # so that there is always one to test with
 
 
 def _show_pyenv_pythons() -> None:
@@ -29,13 +33,15 @@ def _show_pyenv_pythons() -> None:
     wanted = tuple(f"{version}." for version in PYTHONS)
     folders = [
         str(folder / "bin")
-        for folder in sorted(Path(root, "versions").iterdir())
+        for folder in sorted(Path(root, "versions").glob("*"))
         if folder.name.startswith(wanted)
     ]
     os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
 
 
 _show_pyenv_pythons()
+if not any(shutil.which(f"python{version}") for version in PYTHONS) and RUNNING not in PYTHONS:
+    sys.exit("cognito_async needs Python 3.11 or newer; none was found")
 
 
 def _install(session: nox.Session, group: str) -> None:

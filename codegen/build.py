@@ -209,6 +209,7 @@ class _Builder:
             required=(required or present) and not empty,
             doc=self.docs.member(owner, wire),
             secret=self._is_secret(owner, wire, raw["shape"]),
+            holds_secrets=self._holds_secrets(raw["shape"]),
             deprecated=bool(raw.get("deprecated")),
             negative_numbers=f"{owner}.{wire}" in self.overrides["negative_numbers"],
             empty_when_missing=empty,
@@ -220,23 +221,28 @@ class _Builder:
         return is_list_operation and self.roles.get(owner) is Role.RESPONSE and isinstance(kind, ListOf)
 
     def _is_secret(self, owner: str, wire: str, shape: str) -> bool:
-        """Whether it is masked; a request also masks a structure with secrets, which may be a plain dict."""
+        """Whether the member is a secret, or a list or map of secrets."""
         secrets = self.overrides["secrets"]
-        if (
-            shape in secrets["masked"]
-            or shape in secrets["unmarked"]
-            or f"{owner}.{wire}" in secrets["unmarked"]
-        ):
+        if shape in secrets["masked"] or shape in secrets["unmarked"]:
             return True
-        return self.roles.get(owner) is Role.REQUEST and any(
-            self._is_secret(below, name, member["shape"])
+        if f"{owner}.{wire}" in secrets["unmarked"]:
+            return True
+        if self._is_structure(shape):
+            return False
+        return any(self._is_secret("", "", inner) for inner in self._references(shape))
+
+    def _holds_secrets(self, shape: str) -> bool:
+        """Whether a structure in it has a secret member."""
+        return any(
+            self._is_secret(below, wire, member["shape"])
             for below in self._below(shape, ())
-            for name, member in self.shapes[below].get("members", {}).items()
+            for wire, member in self.shapes[below].get("members", {}).items()
         )
 
     def _type(self, name: str) -> Type:
         shape = self.shapes[name]
-        limits = Limits(shape.get("min"), shape.get("max"), shape.get("pattern"))
+        told = name not in self.overrides["untold_limits"]
+        limits = Limits(shape.get("min"), shape.get("max"), shape.get("pattern"), told=told)
         if "enum" in shape:
             return EnumRef(name, tuple(shape["enum"]))
         match shape["type"]:

@@ -36,6 +36,8 @@ class _Check:
         self._members_in_overrides()
         self._secrets()
         self._names()
+        for name in self.overrides["untold_limits"]:
+            self._expect_shape("untold_limits", name)
         for name in self.overrides["not_replayed"]:
             if name not in self.operations:
                 raise ModelError(f"overrides.toml [not_replayed]: the model has no operation {name}")

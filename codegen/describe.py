@@ -20,7 +20,7 @@ from codegen.ir import (
     StructureRef,
     Type,
 )
-from codegen.names import default_wire_name
+from cognito_async._annotations import derived_wire_name
 
 # Docstrings end here; code may be a little wider.
 WIDTH = 100
@@ -59,7 +59,7 @@ def member_annotation(member: Member, owner: Structure) -> str:
         text = f"Annotated[{text}, NEGATIVE_NUMBERS]"
     if not member.required and not member.empty_when_missing:
         text = f"{text} | None"
-    if default_wire_name(member.name) != member.wire:
+    if derived_wire_name(member.name) != member.wire:
         text = f'Annotated[{text}, Wire("{member.wire}")]'
     return text
 
@@ -73,6 +73,8 @@ def member_default(member: Member) -> str:
         arguments.append("default=None")
     if member.secret:
         arguments.append("repr=mask")
+    elif member.holds_secrets:
+        arguments.append("repr=mask_unless_shape")
     if arguments == ["default=None"]:
         return " = None"
     return f" = field({', '.join(arguments)})" if arguments else ""
@@ -141,6 +143,8 @@ def _one_of(values: Sequence[str]) -> str:
 
 
 def _range(limits: Limits, unit: str) -> str:
+    if not limits.told:
+        return ""
     low, high = limits.minimum, limits.maximum
     if unit and low == 0:  # no length is below zero
         low = None

@@ -9,8 +9,7 @@ Everything here is plain data, already named and documented: the renderer takes 
     ├── structures   request, response and nested shapes, in an order in which each uses only earlier ones
     ├── enums        string shapes with a closed set of known values
     ├── operations   one method each
-    ├── errors       one exception class each
-    └── endpoint     the rule set and the partitions, see codegen.endpoints
+    └── errors       one exception class each
 """
 
 from __future__ import annotations
@@ -46,11 +45,15 @@ class Role(Enum):
 
 @frozen
 class Limits:
-    """What the service accepts: a length in characters, bytes or items, or a range of numbers."""
+    """What the service accepts: a length in characters, bytes or items, or a range of numbers.
+
+    Limits that are not ``told`` are checked as far as they are checked, but not put into words.
+    """
 
     minimum: int | None = None
     maximum: int | None = None
     pattern: str | None = None
+    told: bool = True
 
 
 @frozen
@@ -106,6 +109,7 @@ class Member:
     required: bool
     doc: str
     secret: bool = False
+    holds_secrets: bool = False
     deprecated: bool = False
     negative_numbers: bool = False
     empty_when_missing: bool = False

@@ -19,8 +19,3 @@ def python_name(wire: str, overrides: Mapping[str, str]) -> str:
     if keyword.iskeyword(name) or name in _USED_NAMES:
         return f"{name}_"
     return name
-
-
-def default_wire_name(name: str) -> str:
-    """Wire name that the codec assumes where none is given: ``user_pool_id`` -> ``UserPoolId``."""
-    return "".join(part.capitalize() for part in name.rstrip("_").split("_"))

@@ -14,28 +14,15 @@ from codegen import describe, endpoints
 from codegen.consistency import COMMON
 from codegen.ir import Api, Area, Member, ModelError, Operation, Role, Structure
 from codegen.load import HERE, Sources
+from cognito_async import _errors
 
 PACKAGES = ("types", "operations", "errors", "endpoints")
 # Written by hand in _model and part of the public namespace all the same.
 _SHARED = frozenset({"Document", "EmptyResponse"})
-_ERROR_ROOTS = (
-    "ClientClosedError",
-    "CognitoError",
-    "ConfigurationError",
-    "ConnectError",
-    "ConnectTimeoutError",
-    "ConnectionLostError",
-    "CredentialsError",
-    "InvalidRequestError",
-    "InvalidResponseError",
-    "PaginationError",
-    "ProxyError",
-    "ReadTimeoutError",
-    "RequestTimeoutError",
-    "ResponseTooLargeError",
-    "ServiceError",
-    "TLSError",
-    "TransportError",
+_ERROR_ROOTS = sorted(
+    name
+    for name, value in vars(_errors).items()
+    if isinstance(value, type) and issubclass(value, _errors.CognitoError)
 )
 
 

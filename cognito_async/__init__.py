@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cognito_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from cognito_async import errors as errors
+    from cognito_async import types as types
     from cognito_async.client import CognitoClient as CognitoClient
     from cognito_async.config import Config as Config
     from cognito_async.credentials import Credentials as Credentials
@@ -19,6 +21,7 @@ else:  # out of sight of type checkers, which would take any name for valid
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "": ("errors", "types"),
             "client": ("CognitoClient",),
             "config": ("Config",),
             "credentials": ("Credentials", "CredentialsProvider"),

@@ -20,7 +20,12 @@ def wire_name(field: attrs.Attribute[Any]) -> str:
     for mark in get_args(field.type)[1:] if get_origin(field.type) is Annotated else ():
         if isinstance(mark, Wire):
             return mark.name
-    return "".join(part.capitalize() for part in field.name.rstrip("_").split("_"))
+    return derived_wire_name(field.name)
+
+
+def derived_wire_name(name: str) -> str:
+    """Wire name of a member whose annotation names none: ``user_pool_id`` -> ``UserPoolId``."""
+    return "".join(part.capitalize() for part in name.rstrip("_").split("_"))
 
 
 def core_type(annotation: Any) -> tuple[Any, tuple[object, ...]]:

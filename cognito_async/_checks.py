@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 RetryMode: TypeAlias = Literal["standard", "adaptive", "off"]
 
 _REGION = re.compile(r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)")
+_HOST = re.compile(
+    r"[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?|((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
+)
 _AGENT_WORDS = re.compile(r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*")
 
 
@@ -31,13 +34,13 @@ def _is_usable(url: str) -> bool:
         parts = urlsplit(url)
         return (
             parts.scheme in ("http", "https")
-            and bool(parts.hostname)
+            and _HOST.fullmatch(parts.hostname or "") is not None
             and parts.port != 0
             and "#" not in url
             and "@" not in parts.netloc
             and url.isascii()
             and url.isprintable()
-            and " " not in url
+            and not set(url) & set(' \\"<>^`{|}')
         )
     except ValueError:  # a port that is no number, or half an IPv6 address
         return False

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
+from cognito_async._errors import InvalidRequestError
 from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
 from cognito_async._reading import read
-from cognito_async._writing import CHECK, DUMP, SEND, write
+from cognito_async._writing import CHECK, LENIENT, SEND, write
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 ResponseT = TypeVar("ResponseT", bound=Response)
@@ -38,9 +40,8 @@ def decode(shape: type[ResponseT], body: bytes) -> ResponseT:
     Raises:
         UndecodableError: The body is not a JSON object.
     """
-    if shape is EmptyResponse:  # these operations have no output, whatever the body is
-        return shape()
-    return read(json_object(body), shape) if body else read({}, shape)
+    wire = json_object(body) if body else {}
+    return shape() if shape is EmptyResponse else read(wire, shape)
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -52,23 +53,40 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UndecodableError(f"the body is not JSON ({len(body)} bytes)") from None
+        value = _tolerantly(body)
     if not isinstance(value, dict):
         kind = _JSON_KINDS.get(type(value), "a number")
         raise UndecodableError(f"the body is JSON, but {kind} instead of an object")
     return value
 
 
+def _tolerantly(body: bytes) -> Any:
+    """Parse what msgspec is too strict for, half a surrogate pair for example: better odd than lost."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise UndecodableError(f"the body is not JSON ({len(body)} bytes)") from None
+
+
 _JSON_KINDS = {type(None): "null", list: "an array", str: "a string", bool: "a boolean"}
 
 
 def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
-    """Make a shape from the dicts that boto3 takes and returns, checking them."""
+    """Make a shape from the dicts that boto3 takes and returns, checking them.
+
+    A response may lack whatever the service may leave out.
+    """
+    if not hasattr(shape, "__attrs_attrs__"):
+        raise InvalidRequestError(
+            shape.__name__, ["has no members of its own; use one of cognito_async.types"]
+        )
+    if not issubclass(shape, Response):
+        return read(write(wire, shape, CHECK), shape)
     metadata = None
-    if issubclass(shape, Response) and isinstance(wire, Mapping) and "ResponseMetadata" in wire:
-        metadata = _metadata(wire["ResponseMetadata"])
+    if isinstance(wire, Mapping) and "ResponseMetadata" in wire:
+        metadata = _metadata(shape, wire["ResponseMetadata"])
         wire = {key: value for key, value in wire.items() if key != "ResponseMetadata"}
-    made = read(write(wire, shape, CHECK), shape)
+    made = read(write(wire, shape, LENIENT), shape)
     if metadata is not None:
         set_metadata(made, metadata)
     return made
@@ -76,11 +94,13 @@ def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
 
 def to_wire(value: Shape) -> dict[str, Any]:
     """Turn a shape into the dicts that boto3 takes and returns."""
-    wire: dict[str, Any] = write(value, type(value), DUMP)
+    wire: dict[str, Any] = write(value, type(value), LENIENT)
     return wire
 
 
-def _metadata(wire: Mapping[str, Any]) -> ResponseMetadata:
+def _metadata(shape: type[Shape], wire: Any) -> ResponseMetadata:
+    if not isinstance(wire, Mapping) or not isinstance(wire.get("RetryAttempts", 0), int):
+        raise InvalidRequestError(shape.__name__, ["ResponseMetadata: expected what boto3 returns"])
     return ResponseMetadata(
         request_id=wire.get("RequestId"),
         http_status=wire.get("HTTPStatusCode", 200),

@@ -12,8 +12,8 @@ def lazy_names(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` for ``package``.
 
-    ``homes`` says which submodule holds which names. A name that was looked up once becomes an
-    ordinary global, so later uses cost nothing.
+    ``homes`` says which submodule holds which names; the home ``""`` lists submodules themselves. A name
+    that was looked up once becomes an ordinary global, so later uses cost nothing.
     """
     home_of = {name: home for home, names in homes.items() for name in names}
     everything = sorted(home_of)
@@ -22,7 +22,10 @@ def lazy_names(
         home = home_of.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value: object = getattr(import_module(f"{package}.{home}"), name)
+        if home:
+            value: object = getattr(import_module(f"{package}.{home}"), name)
+        else:
+            value = import_module(f"{package}.{name}")
         setattr(modules[package], name, value)
         return value
 

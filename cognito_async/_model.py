@@ -23,6 +23,17 @@ def mask(value: object) -> str:
     return "None" if value is None else MASK
 
 
+def mask_unless_shape(value: object) -> str:
+    """Text for a member whose shape masks its own secrets; a plain dict in its place is masked whole."""
+    if value is None or isinstance(value, Shape):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(mask_unless_shape(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {mask_unless_shape(part)}' for key, part in value.items())}}}"
+    return MASK
+
+
 @frozen
 class AtLeast:
     """Lower bound in an annotation: characters of a string, items of a list, or the number itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -19,6 +19,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._model import Shape, is_document
+from cognito_async._timestamps import read_timestamp
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
@@ -101,16 +102,4 @@ def _read_blob(value: Any, _: Any) -> Any:
 
 
 def _read_timestamp(value: Any, _: Any) -> Any:
-    """Seconds since 1970 as a number or its text, or an ISO 8601 text; always aware, in UTC."""
-    try:
-        if isinstance(value, str):
-            try:
-                value = float(value)
-            except ValueError:
-                parsed = datetime.fromisoformat(value)
-                return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    return value
+    return read_timestamp(value)

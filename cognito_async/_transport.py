@@ -30,7 +30,7 @@ class Reply:
 
 
 class Transport(Protocol):
-    """Sends one request. ``cognito_async.testing`` has one without network."""
+    """Sends one request; tests put one without network in its place."""
 
     async def prepare(self, url: str) -> None:
         """Get ready for requests to a URL: whatever reads files or takes long."""
@@ -80,6 +80,16 @@ def map_error(error: BaseException, host: str) -> errors.TransportError:
 
 _RESENDS = 3
 """Connections kept open that may turn out to be closed before a call counts it as a failure."""
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """What of an exception may be shown: that of the operating system or of TLS, which holds no secrets."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return error.certificate_error
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return error.os_error
+    return error if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
+
 
 # Set by the connector for the task that asked: whether its connection has carried a request before.
 _was_used: ContextVar[bool] = ContextVar("_was_used", default=False)
@@ -152,9 +162,10 @@ class AiohttpTransport:
                         raise
                     resends -= 1
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if self._closed:
-                raise _closed_error() from error
-            raise map_error(error, target.host or url) from error
+            failure = _closed_error() if self._closed else map_error(error, target.host or url)
+            cause = _cause(error)
+        # Outside of the except block: aiohttp's own exceptions hold headers and the proxy's password.
+        raise failure from cause
 
     async def _post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Reply:
         _was_used.set(False)

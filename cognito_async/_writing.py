@@ -17,7 +17,8 @@ import attrs
 
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._errors import InvalidRequestError
-from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask
+from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask, mask_unless_shape
+from cognito_async._timestamps import read_timestamp
 
 Writer = Callable[[Any], Any]
 
@@ -41,7 +42,7 @@ class Rules:
 
 SEND = Rules(to_json=True, required=True, minimum=True)
 CHECK = Rules(to_json=False, required=True, minimum=False)
-DUMP = Rules(to_json=False, required=False, minimum=False)
+LENIENT = Rules(to_json=False, required=False, minimum=False)
 
 
 @attrs.frozen
@@ -104,7 +105,7 @@ def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
             wire=wire_name(field),
             write=_writer(field.type, rules),
             required=rules.required and field.default is attrs.NOTHING,
-            secret=field.repr is mask,
+            secret=field.repr in (mask, mask_unless_shape),
         )
         for field in shape_fields(shape)
     ]
@@ -124,7 +125,8 @@ def _structure_writer(shape: Any, rules: Rules) -> Writer:
             parts = [(key, by_wire.get(key), part) for key, part in value.items()]
             parts += [(member.wire, member, None) for member in required if member.wire not in value]
         else:
-            raise _refuse(f"expected {shape.__name__} or a dict in wire form", value)
+            # Not shown: a text here may be a whole request.
+            raise _refuse(f"expected {shape.__name__} or a dict in wire form, got {type(value).__name__}")
         wire: dict[str, Any] = {}
         problems: list[_Problem] = []
         for name, member, part in parts:
@@ -157,7 +159,7 @@ def _writer(annotation: Any, rules: Rules) -> Writer:
     if not rules.minimum:
         minimum = None
     if is_document(marks):
-        return _document_writer(negative=NEGATIVE_NUMBERS in marks)
+        return _document_writer(negative=NEGATIVE_NUMBERS in marks or not rules.minimum)
     if is_shape(kind):
         return _structure_writer(kind, rules)
     origin, arguments = get_origin(kind), get_args(kind)
@@ -174,7 +176,7 @@ def _writer(annotation: Any, rules: Rules) -> Writer:
 
 def _list_writer(write_item: Writer, minimum: int) -> Writer:
     def write(value: Any) -> list[Any]:
-        if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray):
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray | memoryview):
             raise _refuse("expected a list", value)
         if len(value) < minimum:
             raise _refuse(f"expected at least {_count(minimum, 'item')}, got {len(value)}")
@@ -241,14 +243,21 @@ def _number_writer(kind: type, minimum: int | None) -> Writer:
     def write(value: Any) -> int | float:
         if not isinstance(value, accepted) or isinstance(value, bool):
             raise _refuse(f"expected {kind.__name__}", value)
-        if not math.isfinite(value):
-            raise _refuse("expected a finite number", value)
-        if minimum is not None and value < minimum:
+        number = _plain_number(value)
+        if minimum is not None and number < minimum:
             raise _refuse(f"expected at least {minimum}", value)
-        number: int | float = value
         return number
 
     return write
+
+
+def _plain_number(value: int | float) -> int | float:
+    """The number itself, without a class of its own such as numpy's."""
+    if isinstance(value, int):
+        return int(value)
+    if not math.isfinite(value):
+        raise _refuse("expected a finite number", value)
+    return float(value)
 
 
 def _write_bool(value: Any) -> bool:
@@ -273,8 +282,10 @@ def _timestamp_writer(rules: Rules) -> Writer:
                 return value
             seconds = value.timestamp()
             return int(seconds) if seconds.is_integer() else seconds
-        if isinstance(value, int | float) and not isinstance(value, bool) and not rules.to_json:
-            return value
+        if not rules.to_json:
+            moment = read_timestamp(value)
+            if isinstance(moment, datetime):
+                return moment
         raise _refuse("expected a datetime with time zone", value)
 
     return write
@@ -285,16 +296,15 @@ def _document_writer(*, negative: bool) -> Writer:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int | float):
-            if not math.isfinite(value):
-                raise _refuse("expected a finite number", value)
-            if value < 0 and not negative:
+            number = _plain_number(value)
+            if number < 0 and not negative:
                 raise _refuse("expected a number of at least 0", value)
-            return value
+            return number
         if isinstance(value, str):
             return write_text(value)
         if isinstance(value, Mapping):
             return write_map(value)
-        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
             return write_list(value)
         raise _refuse("expected a JSON value (None, bool, int, float, str, list or dict)", value)
 

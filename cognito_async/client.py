@@ -116,6 +116,9 @@ class CognitoClient(AllOperations):
         def make_provider() -> CredentialsProvider:
             return provider_of(credentials, named, os.environ)
 
+        if credentials is not None:
+            make_provider()  # a wrong kind shows here and not at the first call
+
         self._options = Options()
         self._pipeline = Pipeline(config, make_provider, make_transport)
 
@@ -172,4 +175,6 @@ class CognitoClient(AllOperations):
         """
         if not isinstance(request, Request):
             raise InvalidRequestError("send", [f"expected a request, got {type(request).__name__}"])
+        if not hasattr(request, "operation"):
+            raise InvalidRequestError("send", [f"{type(request).__name__} belongs to no operation"])
         return await self._pipeline.call(request, self._options)

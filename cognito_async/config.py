@@ -21,6 +21,7 @@ from cognito_async._errors import ConfigurationError
 from cognito_async.endpoints import resolve_endpoint
 
 ARGUMENT, DEFAULT = "argument", "default"
+NO_REGION = "no region: give region=..., set AWS_REGION or AWS_DEFAULT_REGION, or name a profile that has one"
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 
@@ -160,7 +161,9 @@ class Config:
         Raises:
             ConfigurationError: No region is set; an endpoint alone says none.
         """
-        return self.region or resolve_endpoint(region=None)
+        if self.region is None:
+            raise ConfigurationError(f"{NO_REGION}; an endpoint_url says none")
+        return self.region
 
 
 _FIELDS: tuple[attrs.Attribute[Any], ...] = tuple(f for f in attrs.fields(Config) if f.name != "sources")

@@ -89,5 +89,5 @@ def answers(name: str) -> st.SearchStrategy[bytes]:
     """Bodies that an operation may answer with."""
     shape = operation_model(name).output_shape
     if shape is None:
-        return st.binary(max_size=20)
+        return st.sampled_from([b"", b"{}", b'{"New": 1}'])
     return wire_values(shape, blobs=False).map(lambda value: json.dumps(value).encode())

@@ -165,5 +165,7 @@ def resolve_endpoint(
             message = "the partition of this region has no dual-stack endpoint"
             raise ConfigurationError(message)
         return f"https://cognito-idp.{region}.{partition.dns_suffix}"
-    message = "no region: give region=..., or set AWS_REGION or AWS_DEFAULT_REGION"
+    message = (
+        "no region: give region=..., set AWS_REGION or AWS_DEFAULT_REGION, or name a profile that has one"
+    )
     raise ConfigurationError(message)

@@ -91,13 +91,15 @@ class AppClientsOperations(Operations):
                 with ``client_secret``.
             client_secret: Secret of your own choice for the app client; not together with
                 ``generate_secret``. 24 to 64 characters.
-            refresh_token_validity: Lifetime of refresh tokens, in days unless
-                ``token_validity_units`` says otherwise; 30 days when left out or ``0``. 0 to
-                315,360,000.
+            refresh_token_validity: Lifetime of refresh tokens, counted in days unless
+                ``token_validity_units`` names another unit; 60 minutes to 10 years, 30 days when
+                left out or 0.
             access_token_validity: Lifetime of access tokens, counted in hours unless
-                ``token_validity_units`` names another unit; one hour when left out. 1 to 86,400.
+                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
+                out.
             id_token_validity: Lifetime of ID tokens, counted in hours unless
-                ``token_validity_units`` names another unit; one hour when left out. 1 to 86,400.
+                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
+                out.
             token_validity_units: Units of the token lifetimes. Default: days for refresh tokens,
                 hours for access and ID tokens.
             read_attributes: User attributes that the app client can read. Left out or absent: the
@@ -402,13 +404,15 @@ class AppClientsOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
             client_name: Display name of the app client. 1 to 128 characters.
-            refresh_token_validity: Lifetime of refresh tokens, in days unless
-                ``token_validity_units`` says otherwise; 30 days when left out or ``0``. 0 to
-                315,360,000.
+            refresh_token_validity: Lifetime of refresh tokens, counted in days unless
+                ``token_validity_units`` names another unit; 60 minutes to 10 years, 30 days when
+                left out or 0.
             access_token_validity: Lifetime of access tokens, counted in hours unless
-                ``token_validity_units`` names another unit; one hour when left out. 1 to 86,400.
+                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
+                out.
             id_token_validity: Lifetime of ID tokens, counted in hours unless
-                ``token_validity_units`` names another unit; one hour when left out. 1 to 86,400.
+                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
+                out.
             token_validity_units: Units of the token lifetimes. Default: days for refresh tokens,
                 hours for access and ID tokens.
             read_attributes: User attributes that the app client can read. Left out or absent: the

@@ -43,8 +43,9 @@ class AuthOperations(Operations):
             auth_parameters: Inputs of the chosen ``auth_flow``, such as ``USERNAME`` and
                 ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
                 a remembered device.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Free key-value pairs for the Lambda triggers of pre sign-up, pre
+                authentication and user migration; the others that a sign-in starts do not get them.
+                Not stored, not checked.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
             context_data: Device and network details of the user, on which threat protection bases
                 its risk assessment.
@@ -124,8 +125,9 @@ class AuthOperations(Operations):
             client_id: Id of the app client. 1 to 128 characters.
             challenge_name: Challenge being answered, as returned by ``admin_initiate_auth`` or the
                 last answer.
-            challenge_responses: Answer with uppercase keys, such as ``USERNAME`` and
-                ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
+            challenge_responses: Answer with keys in upper case (``userAttributes.<name>`` apart),
+                such as ``USERNAME`` and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a
+                secret.
             session: Session that ties the steps of a sign-in together: send back the one from the
                 latest answer; valid once and for a few minutes. 20 to 4,096 characters.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
@@ -235,7 +237,8 @@ class AuthOperations(Operations):
         """Get an access token for an app client itself (machine to machine).
 
         The client needs a secret and ``ALLOW_CLIENT_TOKEN_AUTH`` as its only authentication
-        flow. Without ``scopes``, the token gets those configured for the client.
+        flow. Without ``scopes``, the token gets those configured for the client. The service
+        model has it signed, as in boto3, though the secret alone decides.
         Signed with IAM credentials.
 
         Args:
@@ -289,7 +292,7 @@ class AuthOperations(Operations):
 
         With an ``actor_token`` the new token names the intermediary in its ``act`` claim. The
         app client needs ``ALLOW_TOKEN_EXCHANGE_DELEGATION`` for that, else
-        ``ALLOW_TOKEN_EXCHANGE_IMPERSONATION``.
+        ``ALLOW_TOKEN_EXCHANGE_IMPERSONATION``. Signed, as in boto3.
         Signed with IAM credentials.
 
         Args:
@@ -475,8 +478,9 @@ class AuthOperations(Operations):
             auth_parameters: Inputs of the chosen ``auth_flow``, such as ``USERNAME`` and
                 ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
                 a remembered device.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Free key-value pairs for the Lambda triggers of pre sign-up, pre
+                authentication and user migration; the others that a sign-in starts do not get them.
+                Not stored, not checked.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
             user_context_data: Data about the user's device and IP address that threat protection
                 uses to rate the risk.
@@ -556,8 +560,9 @@ class AuthOperations(Operations):
                 answer; ``ADMIN_NO_SRP_AUTH`` is not possible here.
             session: Session that ties the steps of a sign-in together: send back the one from the
                 latest answer; valid once and for a few minutes. 20 to 4,096 characters.
-            challenge_responses: Answer with uppercase keys, such as ``USERNAME`` and
-                ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
+            challenge_responses: Answer with keys in upper case (``userAttributes.<name>`` apart),
+                such as ``USERNAME`` and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a
+                secret.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
             user_context_data: Data about the user's device and IP address that threat protection
                 uses to rate the risk.

@@ -493,7 +493,7 @@ class BrandingOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             max_results: Most items to return in one answer. 1 to 60.
             next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. At most 131,072 characters.
+                after the last page.
 
         Raises:
             InternalErrorException: Something failed inside Cognito; try again later.

@@ -237,8 +237,7 @@ class MfaOperations(Operations):
         Args:
             access_token: Access token of the signed-in user; its scopes have to include
                 ``aws.cognito.signin.user.admin``.
-            credential_id: Id of the passkey, as listed by ``list_web_authn_credentials``. At most
-                131,072 characters.
+            credential_id: Id of the passkey, as listed by ``list_web_authn_credentials``.
 
         Raises:
             ForbiddenException: A WAF web ACL attached to the pool blocked the request.
@@ -534,8 +533,7 @@ class MfaOperations(Operations):
                 ``aws.cognito.signin.user.admin``.
             session: Session from ``associate_software_token``; give this or ``access_token``. 20 to
                 4,096 characters.
-            friendly_device_name: Display name of the device that runs the authenticator app. At
-                most 131,072 characters.
+            friendly_device_name: Display name of the device that runs the authenticator app.
 
         Raises:
             CodeMismatchException: A wrong code was given.

@@ -89,8 +89,9 @@ class UsersOperations(Operations):
                 Required ones missing here must be given by the user at the first sign-in.
             validation_data: Extra pairs of name and value for the pre sign-up trigger; not stored
                 with the user.
-            temporary_password: First password of the user, to be replaced at the first sign-in. Can
-                be left out where the pool allows sign-in without password. At most 256 characters.
+            temporary_password: First password of the user, to be replaced at the first sign-in.
+                When left out, Cognito makes one up, unless the pool offers sign-in without
+                password. At most 256 characters.
             force_alias_creation: True to take an email or phone alias away from the user who has it
                 and give it to the new one; only for verified values. False, the default, raises
                 AliasExistsException.
@@ -226,8 +227,7 @@ class UsersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. At most 131,072
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``.
             user: External identity to unlink, or the local user to disable.
 
         Raises:
@@ -354,8 +354,7 @@ class UsersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. At most 131,072
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``.
             destination_user: Existing user of the pool to whom the external identity is linked; a
                 native user is given by username, a federated one by the provider's user id.
             source_user: External identity to link; it must not have a profile in the pool yet.

@@ -234,9 +234,7 @@ class CodeDeliveryDetailsType(Shape):
     """Where and by which medium a code was sent."""
 
     destination: str
-    """Email address or phone number that received the code, in general partly masked. At most
-    131,072 characters.
-    """
+    """Email address or phone number that received the code, in general partly masked."""
 
     delivery_medium: DeliveryMediumType | str
     """Medium by which the code was sent. One of ``SMS`` or ``EMAIL``."""
@@ -303,9 +301,7 @@ class GetUserResponse(Response):
     """No longer supported and limited to SMS; read ``user_mfa_setting_list`` instead."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``. At most 131,072
-    characters.
-    """
+    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, Wire("UserMFASettingList")] = None
     """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
@@ -439,9 +435,7 @@ class SignUpResponse(Response):
     """Where and by which medium the code was sent."""
 
     user_sub: str
-    """Unique id of the new user (``sub``), a UUID that never changes. At most 131,072
-    characters.
-    """
+    """Unique id of the new user (``sub``), a UUID that never changes."""
 
     session: str | None = field(default=None, repr=mask)
     """Session to send with ``confirm_sign_up`` when the user shall be signed in right after. 20 to

@@ -15,6 +15,7 @@ from cognito_async._model import (
     Shape,
     Wire,
     mask,
+    mask_unless_shape,
 )
 from cognito_async.types.common import (
     OAuthFlowType,
@@ -99,7 +100,7 @@ class ClientSecretDescriptorType(Shape):
 class AddUserPoolClientSecretResponse(Response):
     """Answer to ``add_user_pool_client_secret``."""
 
-    client_secret_descriptor: ClientSecretDescriptorType
+    client_secret_descriptor: ClientSecretDescriptorType = field(repr=mask_unless_shape)
     """New secret: its id and creation time, and the value itself if Cognito generated it."""
 
 
@@ -163,7 +164,7 @@ class AnalyticsConfigurationType(Shape):
 
     external_id: str | None = None
     """External id that Cognito passes when it assumes the IAM role; require it in the role's trust
-    policy. At most 131,072 characters.
+    policy.
     """
 
     user_data_shared: bool | None = None
@@ -210,18 +211,18 @@ class UserPoolClientType(Shape):
     """When this was created."""
 
     refresh_token_validity: int | None = None
-    """Lifetime of refresh tokens, in days unless ``token_validity_units`` says otherwise; 30 days
-    when left out or ``0``. 0 to 315,360,000.
+    """Lifetime of refresh tokens, counted in days unless ``token_validity_units`` names another
+    unit; 60 minutes to 10 years, 30 days when left out or 0.
     """
 
     access_token_validity: int | None = None
     """Lifetime of access tokens, counted in hours unless ``token_validity_units`` names another
-    unit; one hour when left out. 1 to 86,400.
+    unit; 5 minutes to 1 day, 1 hour when left out.
     """
 
     id_token_validity: int | None = None
     """Lifetime of ID tokens, counted in hours unless ``token_validity_units`` names another unit;
-    one hour when left out. 1 to 86,400.
+    5 minutes to 1 day, 1 hour when left out.
     """
 
     token_validity_units: TokenValidityUnitsType | None = None
@@ -317,7 +318,7 @@ class UserPoolClientType(Shape):
 class CreateUserPoolClientResponse(Response):
     """Answer to ``create_user_pool_client``."""
 
-    user_pool_client: UserPoolClientType
+    user_pool_client: UserPoolClientType = field(repr=mask_unless_shape)
     """App client with all its settings."""
 
 
@@ -349,18 +350,18 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     """
 
     refresh_token_validity: Annotated[int, AtLeast(0)] | None = None
-    """Lifetime of refresh tokens, in days unless ``token_validity_units`` says otherwise; 30 days
-    when left out or ``0``. 0 to 315,360,000.
+    """Lifetime of refresh tokens, counted in days unless ``token_validity_units`` names another
+    unit; 60 minutes to 10 years, 30 days when left out or 0.
     """
 
     access_token_validity: Annotated[int, AtLeast(1)] | None = None
     """Lifetime of access tokens, counted in hours unless ``token_validity_units`` names another
-    unit; one hour when left out. 1 to 86,400.
+    unit; 5 minutes to 1 day, 1 hour when left out.
     """
 
     id_token_validity: Annotated[int, AtLeast(1)] | None = None
     """Lifetime of ID tokens, counted in hours unless ``token_validity_units`` names another unit;
-    one hour when left out. 1 to 86,400.
+    5 minutes to 1 day, 1 hour when left out.
     """
 
     token_validity_units: TokenValidityUnitsType | Mapping[str, Any] | None = None
@@ -499,7 +500,7 @@ class DeleteUserPoolClientSecretRequest(Request[DeleteUserPoolClientSecretRespon
 class DescribeUserPoolClientResponse(Response):
     """Answer to ``describe_user_pool_client``."""
 
-    user_pool_client: UserPoolClientType
+    user_pool_client: UserPoolClientType = field(repr=mask_unless_shape)
     """App client with all its settings."""
 
 
@@ -525,7 +526,7 @@ class DescribeUserPoolClientRequest(Request[DescribeUserPoolClientResponse]):
 class ListUserPoolClientSecretsResponse(Response):
     """Answer to ``list_user_pool_client_secrets``."""
 
-    client_secrets: Sequence[ClientSecretDescriptorType] = field(factory=list)
+    client_secrets: Sequence[ClientSecretDescriptorType] = field(factory=list, repr=mask_unless_shape)
     """Secrets of the app client with id and creation time, without the values."""
 
     next_token: str | None = None
@@ -618,7 +619,7 @@ class ListUserPoolClientsRequest(Request[ListUserPoolClientsResponse]):
 class UpdateUserPoolClientResponse(Response):
     """Answer to ``update_user_pool_client``."""
 
-    user_pool_client: UserPoolClientType
+    user_pool_client: UserPoolClientType = field(repr=mask_unless_shape)
     """App client with all its settings."""
 
 
@@ -643,18 +644,18 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     r"""Display name of the app client. 1 to 128 characters. Pattern ``[\w\s+=,.@-]+``."""
 
     refresh_token_validity: Annotated[int, AtLeast(0)] | None = None
-    """Lifetime of refresh tokens, in days unless ``token_validity_units`` says otherwise; 30 days
-    when left out or ``0``. 0 to 315,360,000.
+    """Lifetime of refresh tokens, counted in days unless ``token_validity_units`` names another
+    unit; 60 minutes to 10 years, 30 days when left out or 0.
     """
 
     access_token_validity: Annotated[int, AtLeast(1)] | None = None
     """Lifetime of access tokens, counted in hours unless ``token_validity_units`` names another
-    unit; one hour when left out. 1 to 86,400.
+    unit; 5 minutes to 1 day, 1 hour when left out.
     """
 
     id_token_validity: Annotated[int, AtLeast(1)] | None = None
     """Lifetime of ID tokens, counted in hours unless ``token_validity_units`` names another unit;
-    one hour when left out. 1 to 86,400.
+    5 minutes to 1 day, 1 hour when left out.
     """
 
     token_validity_units: TokenValidityUnitsType | Mapping[str, Any] | None = None

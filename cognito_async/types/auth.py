@@ -13,6 +13,7 @@ from cognito_async._model import (
     Shape,
     Wire,
     mask,
+    mask_unless_shape,
 )
 from cognito_async.types.common import (
     AnalyticsMetadataType,
@@ -105,9 +106,7 @@ class NewDeviceMetadataType(Shape):
     """
 
     device_group_key: str | None = None
-    """Key of the device group, an input to the SRP computations of device sign-in. At most 131,072
-    characters.
-    """
+    """Key of the device group, an input to the SRP computations of device sign-in."""
 
 
 @frozen(kw_only=True)
@@ -123,7 +122,7 @@ class AuthenticationResultType(Shape):
     """Seconds until the access token expires."""
 
     token_type: str | None = None
-    """How the token is to be presented, such as ``Bearer``. At most 131,072 characters."""
+    """How the token is to be presented, such as ``Bearer``."""
 
     refresh_token: str | None = field(default=None, repr=mask)
     """Refresh token, for new tokens with ``get_tokens_from_refresh_token``; absent when a refresh
@@ -158,7 +157,7 @@ class AdminInitiateAuthResponse(Response):
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
     """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
 
-    authentication_result: AuthenticationResultType | None = None
+    authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
     """Tokens of the user once sign-in is complete; absent while a challenge is open."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
@@ -170,10 +169,10 @@ class HttpHeader(Shape):
     """A header of the user's HTTP request, passed on for the risk rating."""
 
     header_name: Annotated[str | None, Wire("headerName")] = None
-    """Name of the HTTP header. At most 131,072 characters."""
+    """Name of the HTTP header."""
 
     header_value: Annotated[str | None, Wire("headerValue")] = None
-    """Value of the HTTP header. At most 131,072 characters."""
+    """Value of the HTTP header."""
 
 
 @frozen(kw_only=True)
@@ -183,21 +182,19 @@ class ContextDataType(Shape):
     """
 
     ip_address: str
-    """IP address of the user's device. At most 131,072 characters."""
+    """IP address of the user's device."""
 
     server_name: str
-    """Host name of your service that the user contacted. At most 131,072 characters."""
+    """Host name of your service that the user contacted."""
 
     server_path: str
-    """Path at your service that the user contacted. At most 131,072 characters."""
+    """Path at your service that the user contacted."""
 
     http_headers: Sequence[HttpHeader]
     """HTTP headers of the user's request, as received by your server."""
 
     encoded_data: str | None = None
-    """Device fingerprint as encoded by the Cognito context data library in the app. At most
-    131,072 characters.
-    """
+    """Device fingerprint as encoded by the Cognito context data library in the app."""
 
 
 @frozen(kw_only=True)
@@ -230,8 +227,8 @@ class AdminInitiateAuthRequest(Request[AdminInitiateAuthResponse]):
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Free key-value pairs for the Lambda triggers of pre sign-up, pre authentication and user
+    migration; the others that a sign-in starts do not get them. Not stored, not checked.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
@@ -265,7 +262,7 @@ class AdminRespondToAuthChallengeResponse(Response):
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
     """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
 
-    authentication_result: AuthenticationResultType | None = None
+    authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
     """Tokens of the user once sign-in is complete; absent while a challenge is open."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
@@ -295,8 +292,8 @@ class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResp
     """Challenge being answered, as returned by ``admin_initiate_auth`` or the last answer."""
 
     challenge_responses: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Answer with uppercase keys, such as ``USERNAME`` and ``SMS_MFA_CODE``; add ``SECRET_HASH``
-    for a client with a secret.
+    """Answer with keys in upper case (``userAttributes.<name>`` apart), such as ``USERNAME`` and
+    ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
     """
 
     session: Annotated[str, AtLeast(20)] | None = field(default=None, repr=mask)
@@ -356,14 +353,14 @@ class ClientAuthenticationResultType(Shape):
     """Seconds until the access token expires."""
 
     token_type: str | None = None
-    """How the token is to be presented, such as ``Bearer``. At most 131,072 characters."""
+    """How the token is to be presented, such as ``Bearer``."""
 
 
 @frozen(kw_only=True)
 class GetClientTokenResponse(Response):
     """Answer to ``get_client_token``."""
 
-    client_authentication_result: ClientAuthenticationResultType
+    client_authentication_result: ClientAuthenticationResultType = field(repr=mask_unless_shape)
     """Access token for the app client, with type and lifetime."""
 
 
@@ -485,7 +482,7 @@ class GetDerivedTokenRequest(Request[GetDerivedTokenResponse]):
 class GetTokensFromRefreshTokenResponse(Response):
     """Answer to ``get_tokens_from_refresh_token``."""
 
-    authentication_result: AuthenticationResultType
+    authentication_result: AuthenticationResultType = field(repr=mask_unless_shape)
     """New access and ID tokens, and a new refresh token if rotation is on."""
 
 
@@ -561,7 +558,7 @@ class InitiateAuthResponse(Response):
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
     """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
 
-    authentication_result: AuthenticationResultType | None = None
+    authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
     """Tokens of the user once sign-in is complete; absent while a challenge is open."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
@@ -590,8 +587,8 @@ class InitiateAuthRequest(Request[InitiateAuthResponse]):
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Free key-value pairs for the Lambda triggers of pre sign-up, pre authentication and user
+    migration; the others that a sign-in starts do not get them. Not stored, not checked.
     """
 
     client_id: Annotated[str, AtLeast(1)]
@@ -626,7 +623,7 @@ class RespondToAuthChallengeResponse(Response):
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
     """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
 
-    authentication_result: AuthenticationResultType | None = None
+    authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
     """Tokens of the user once sign-in is complete; absent while a challenge is open."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
@@ -658,8 +655,8 @@ class RespondToAuthChallengeRequest(Request[RespondToAuthChallengeResponse]):
     """
 
     challenge_responses: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Answer with uppercase keys, such as ``USERNAME`` and ``SMS_MFA_CODE``; add ``SECRET_HASH``
-    for a client with a secret.
+    """Answer with keys in upper case (``userAttributes.<name>`` apart), such as ``USERNAME`` and
+    ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None

@@ -16,6 +16,7 @@ from cognito_async._model import (
     Shape,
     Wire,
     mask,
+    mask_unless_shape,
 )
 
 __all__ = [
@@ -165,7 +166,7 @@ class ManagedLoginBrandingType(Shape):
 class CreateManagedLoginBrandingResponse(Response):
     """Answer to ``create_managed_login_branding``."""
 
-    managed_login_branding: ManagedLoginBrandingType
+    managed_login_branding: ManagedLoginBrandingType = field(repr=mask_unless_shape)
     """Branding style for managed login, with its settings and images."""
 
 
@@ -432,7 +433,7 @@ class DeleteUserPoolDomainRequest(Request[DeleteUserPoolDomainResponse]):
 class DescribeManagedLoginBrandingResponse(Response):
     """Answer to ``describe_managed_login_branding``."""
 
-    managed_login_branding: ManagedLoginBrandingType
+    managed_login_branding: ManagedLoginBrandingType = field(repr=mask_unless_shape)
     """Branding style for managed login, with its settings and images."""
 
 
@@ -463,7 +464,7 @@ class DescribeManagedLoginBrandingRequest(Request[DescribeManagedLoginBrandingRe
 class DescribeManagedLoginBrandingByClientResponse(Response):
     """Answer to ``describe_managed_login_branding_by_client``."""
 
-    managed_login_branding: ManagedLoginBrandingType
+    managed_login_branding: ManagedLoginBrandingType = field(repr=mask_unless_shape)
     """Branding style for managed login, with its settings and images."""
 
 
@@ -573,9 +574,7 @@ class DomainDescriptionType(Shape):
     """
 
     cloud_front_distribution: str | None = None
-    """Host name of the CloudFront distribution behind the custom domain. At most 131,072
-    characters.
-    """
+    """Host name of the CloudFront distribution behind the custom domain."""
 
     version: str | None = None
     """App version of the domain. 1 to 20 characters."""
@@ -708,7 +707,7 @@ class ListTermsResponse(Response):
 
     next_token: str | None = None
     """Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At most 131,072 characters.
+    page.
     """
 
 
@@ -731,7 +730,7 @@ class ListTermsRequest(Request[ListTermsResponse]):
 
     next_token: str | None = None
     """Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At most 131,072 characters.
+    page.
     """
 
 
@@ -773,7 +772,7 @@ class SetUICustomizationRequest(Request[SetUICustomizationResponse]):
 class UpdateManagedLoginBrandingResponse(Response):
     """Answer to ``update_managed_login_branding``."""
 
-    managed_login_branding: ManagedLoginBrandingType
+    managed_login_branding: ManagedLoginBrandingType = field(repr=mask_unless_shape)
     """Branding style for managed login, with its settings and images."""
 
 

@@ -123,9 +123,7 @@ class AnalyticsMetadataType(Shape):
     """Pinpoint endpoint to which the request is attributed."""
 
     analytics_endpoint_id: str | None = None
-    """Id of the Amazon Pinpoint endpoint of the user, a target for notifications. At most 131,072
-    characters.
-    """
+    """Id of the Amazon Pinpoint endpoint of the user, a target for notifications."""
 
 
 @frozen(kw_only=True)
@@ -133,12 +131,10 @@ class UserContextDataType(Shape):
     """Address and device fingerprint of the user, for the risk rating."""
 
     ip_address: str | None = None
-    """IP address of the user's device. At most 131,072 characters."""
+    """IP address of the user's device."""
 
     encoded_data: str | None = None
-    """Device fingerprint as encoded by the Cognito context data library in the app. At most
-    131,072 characters.
-    """
+    """Device fingerprint as encoded by the Cognito context data library in the app."""
 
 
 @frozen(kw_only=True)
@@ -152,28 +148,24 @@ class EumsSmsConfigurationType(Shape):
 
     external_id: str | None = None
     """External id that Cognito passes when it assumes the IAM role; require it in the role's trust
-    policy. At most 131,072 characters.
+    policy.
     """
 
     origination_identity: str | None = None
     """Sender of the SMS messages: a phone number such as ``+4915112345678``, or the ARN of a phone
-    number, phone pool or sender id. At most 131,072 characters.
+    number, phone pool or sender id.
     """
 
     configuration_set_name: str | None = None
     """Name of an End User Messaging configuration set for logs and events of outgoing SMS; none
-    when left out. At most 131,072 characters.
+    when left out.
     """
 
     in_entity_id: str | None = None
-    """Principal entity id for SMS to India, as registered under the DLT rules. At most 131,072
-    characters.
-    """
+    """Principal entity id for SMS to India, as registered under the DLT rules."""
 
     in_template_id: str | None = None
-    """Template id for SMS to India, as registered under the DLT rules. At most 131,072
-    characters.
-    """
+    """Template id for SMS to India, as registered under the DLT rules."""
 
     region: Annotated[str, AtLeast(5)] | None = None
     """AWS Region of the messaging resources; must be the Region of the user pool, which is also
@@ -192,7 +184,7 @@ class SmsConfigurationType(Shape):
 
     external_id: str | None = None
     """External id that Cognito passes when it assumes the IAM role; require it in the role's trust
-    policy. At most 131,072 characters.
+    policy.
     """
 
     sns_region: Annotated[str, AtLeast(5)] | None = None

@@ -14,6 +14,7 @@ from cognito_async._model import (
     Response,
     Shape,
     mask,
+    mask_unless_shape,
 )
 from cognito_async.types.common import (
     AttributeType,
@@ -216,12 +217,10 @@ class DeviceSecretVerifierConfigType(Shape):
     """SRP verifier and salt of a device's password."""
 
     password_verifier: str | None = field(default=None, repr=mask)
-    """SRP verifier calculated from the device password, in Base64. At most 131,072 characters."""
+    """SRP verifier calculated from the device password, in Base64."""
 
     salt: str | None = field(default=None, repr=mask)
-    """Salt used to calculate the SRP verifier of the device, in Base64. At most 131,072
-    characters.
-    """
+    """Salt used to calculate the SRP verifier of the device, in Base64."""
 
 
 @frozen(kw_only=True)
@@ -244,7 +243,7 @@ class ConfirmDeviceRequest(Request[ConfirmDeviceResponse]):
     """
 
     device_secret_verifier_config: DeviceSecretVerifierConfigType | Mapping[str, Any] | None = field(
-        default=None, repr=mask
+        default=None, repr=mask_unless_shape
     )
     """SRP verifier and salt of the device password."""
 

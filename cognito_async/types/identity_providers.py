@@ -14,6 +14,7 @@ from cognito_async._model import (
     Response,
     Shape,
     mask,
+    mask_unless_shape,
 )
 
 __all__ = [
@@ -90,7 +91,7 @@ class IdentityProviderType(Shape):
 class CreateIdentityProviderResponse(Response):
     """Answer to ``create_identity_provider``."""
 
-    identity_provider: IdentityProviderType
+    identity_provider: IdentityProviderType = field(repr=mask_unless_shape)
     """Details of the identity provider."""
 
 
@@ -165,7 +166,7 @@ class DeleteIdentityProviderRequest(Request[EmptyResponse]):
 class DescribeIdentityProviderResponse(Response):
     """Answer to ``describe_identity_provider``."""
 
-    identity_provider: IdentityProviderType
+    identity_provider: IdentityProviderType = field(repr=mask_unless_shape)
     """Details of the identity provider."""
 
 
@@ -194,7 +195,7 @@ class DescribeIdentityProviderRequest(Request[DescribeIdentityProviderResponse])
 class GetIdentityProviderByIdentifierResponse(Response):
     """Answer to ``get_identity_provider_by_identifier``."""
 
-    identity_provider: IdentityProviderType
+    identity_provider: IdentityProviderType = field(repr=mask_unless_shape)
     """Details of the identity provider."""
 
 
@@ -282,7 +283,7 @@ class ListIdentityProvidersRequest(Request[ListIdentityProvidersResponse]):
 class UpdateIdentityProviderResponse(Response):
     """Answer to ``update_identity_provider``."""
 
-    identity_provider: IdentityProviderType
+    identity_provider: IdentityProviderType = field(repr=mask_unless_shape)
     """Details of the identity provider."""
 
 

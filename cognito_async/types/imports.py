@@ -13,6 +13,8 @@ from cognito_async._model import (
     Response,
     Shape,
     Wire,
+    mask,
+    mask_unless_shape,
 )
 
 __all__ = [
@@ -59,7 +61,7 @@ class UserImportJobType(Shape):
     ``[\w-]+_[0-9a-zA-Z]+``.
     """
 
-    pre_signed_url: str | None = None
+    pre_signed_url: str | None = field(default=None, repr=mask)
     """URL to upload the CSV file to before ``start_user_import_job``. At most 2,048 characters."""
 
     creation_date: datetime | None = None
@@ -104,7 +106,7 @@ class UserImportJobType(Shape):
 class CreateUserImportJobResponse(Response):
     """Answer to ``create_user_import_job``."""
 
-    user_import_job: UserImportJobType
+    user_import_job: UserImportJobType = field(repr=mask_unless_shape)
     """Import job with its status, counts and CSV upload URL."""
 
 
@@ -140,7 +142,7 @@ class CreateUserImportJobRequest(Request[CreateUserImportJobResponse]):
 class DescribeUserImportJobResponse(Response):
     """Answer to ``describe_user_import_job``."""
 
-    user_import_job: UserImportJobType
+    user_import_job: UserImportJobType = field(repr=mask_unless_shape)
     """Import job with its status, counts and CSV upload URL."""
 
 
@@ -198,7 +200,7 @@ class GetCSVHeaderRequest(Request[GetCSVHeaderResponse]):
 class ListUserImportJobsResponse(Response):
     """Answer to ``list_user_import_jobs``."""
 
-    user_import_jobs: Sequence[UserImportJobType] = field(factory=list)
+    user_import_jobs: Sequence[UserImportJobType] = field(factory=list, repr=mask_unless_shape)
     """Import jobs of the user pool on this page. 1 to 50 items."""
 
     pagination_token: str | None = None
@@ -234,7 +236,7 @@ class ListUserImportJobsRequest(Request[ListUserImportJobsResponse]):
 class StartUserImportJobResponse(Response):
     """Answer to ``start_user_import_job``."""
 
-    user_import_job: UserImportJobType
+    user_import_job: UserImportJobType = field(repr=mask_unless_shape)
     """Import job with its status, counts and CSV upload URL."""
 
 
@@ -262,7 +264,7 @@ class StartUserImportJobRequest(Request[StartUserImportJobResponse]):
 class StopUserImportJobResponse(Response):
     """Answer to ``stop_user_import_job``."""
 
-    user_import_job: UserImportJobType
+    user_import_job: UserImportJobType = field(repr=mask_unless_shape)
     """Import job with its status, counts and CSV upload URL."""
 
 

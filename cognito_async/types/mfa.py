@@ -107,9 +107,7 @@ class AdminGetUserAuthFactorsResponse(Response):
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``. At most 131,072
-    characters.
-    """
+    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, Wire("UserMFASettingList")] = None
     """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
@@ -309,9 +307,7 @@ class DeleteWebAuthnCredentialRequest(Request[DeleteWebAuthnCredentialResponse])
     """
 
     credential_id: str
-    """Id of the passkey, as listed by ``list_web_authn_credentials``. At most 131,072
-    characters.
-    """
+    """Id of the passkey, as listed by ``list_web_authn_credentials``."""
 
 
 @frozen(kw_only=True)
@@ -322,9 +318,7 @@ class GetUserAuthFactorsResponse(Response):
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``. At most 131,072
-    characters.
-    """
+    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, Wire("UserMFASettingList")] = None
     """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
@@ -452,15 +446,13 @@ class WebAuthnCredentialDescription(Shape):
     """A passkey that a user has registered."""
 
     credential_id: str
-    """Id of the passkey, as listed by ``list_web_authn_credentials``. At most 131,072
-    characters.
-    """
+    """Id of the passkey, as listed by ``list_web_authn_credentials``."""
 
     friendly_credential_name: str
-    """Display name of the passkey, made up by Cognito. At most 131,072 characters."""
+    """Display name of the passkey, made up by Cognito."""
 
     relying_party_id: str
-    """Domain to which the passkey is bound. At most 131,072 characters."""
+    """Domain to which the passkey is bound."""
 
     authenticator_attachment: str | None = None
     """Whether the passkey is built into the device (``platform``) or roams between devices
@@ -671,4 +663,4 @@ class VerifySoftwareTokenRequest(Request[VerifySoftwareTokenResponse]):
     """
 
     friendly_device_name: str | None = None
-    """Display name of the device that runs the authenticator app. At most 131,072 characters."""
+    """Display name of the device that runs the authenticator app."""

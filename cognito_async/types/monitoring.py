@@ -135,19 +135,19 @@ class EventContextDataType(Shape):
     """Where a logged event came from: address, device and place."""
 
     ip_address: str | None = None
-    """IP address from which the event came. At most 131,072 characters."""
+    """IP address from which the event came."""
 
     device_name: str | None = None
-    """Name of the device from which the event came. At most 131,072 characters."""
+    """Name of the device from which the event came."""
 
     timezone: str | None = None
-    """Time zone of the user. At most 131,072 characters."""
+    """Time zone of the user."""
 
     city: str | None = None
-    """City of the user. At most 131,072 characters."""
+    """City of the user."""
 
     country: str | None = None
-    """Country of the user. At most 131,072 characters."""
+    """Country of the user."""
 
 
 @frozen(kw_only=True)
@@ -160,7 +160,7 @@ class EventFeedbackType(Shape):
     """
 
     provider: str
-    """Who gave the feedback, such as ``Admin`` for the console. At most 131,072 characters."""
+    """Who gave the feedback, such as ``Admin`` for the console."""
 
     feedback_date: datetime | None = None
     """When the feedback was given."""
@@ -171,9 +171,7 @@ class AuthEventType(Shape):
     """A logged sign-in or other account event, with its origin, outcome and risk rating."""
 
     event_id: str
-    """Id of the event, for feedback through ``admin_update_auth_event_feedback``. At most 131,072
-    characters.
-    """
+    """Id of the event, for feedback through ``admin_update_auth_event_feedback``."""
 
     event_type: EventType | str | None = None
     """What the user did, such as sign in or change the password. One of ``SignIn``, ``SignUp``,
@@ -327,11 +325,11 @@ class NotifyConfigurationType(Shape):
     """Sender and texts of the emails that threat protection sends to users through SES."""
 
     from_: str | None = None
-    """Sender address, which has to be verified in Amazon SES. At most 131,072 characters."""
+    """Sender address, which has to be verified in Amazon SES."""
 
     reply_to: str | None = None
     """Reply-to address of the notification emails, such as ``help@example.com`` or ``Support
-    <help@example.com>``. At most 131,072 characters.
+    <help@example.com>``.
     """
 
     source_arn: Annotated[str, AtLeast(20)]

@@ -180,10 +180,10 @@ class NumberAttributeConstraintsType(Shape):
     """Lowest and highest value allowed for a number attribute."""
 
     min_value: str | None = None
-    """Smallest allowed number, written as text such as ``0``. At most 131,072 characters."""
+    """Smallest allowed number, written as text such as ``0``."""
 
     max_value: str | None = None
-    """Largest allowed number, written as text such as ``100``. At most 131,072 characters."""
+    """Largest allowed number, written as text such as ``100``."""
 
 
 @frozen(kw_only=True)
@@ -191,14 +191,10 @@ class StringAttributeConstraintsType(Shape):
     """Shortest and longest value allowed for a string attribute."""
 
     min_length: str | None = None
-    """Shortest allowed value in characters, written as text such as ``1``. At most 131,072
-    characters.
-    """
+    """Shortest allowed value in characters, written as text such as ``1``."""
 
     max_length: str | None = None
-    """Longest allowed value in characters, written as text such as ``256``. At most 131,072
-    characters.
-    """
+    """Longest allowed value in characters, written as text such as ``256``."""
 
 
 @frozen(kw_only=True)
@@ -508,7 +504,7 @@ class EmailConfigurationType(Shape):
 
     from_: str | None = None
     """Sender of the mails, an address alone or with a name, such as ``Support
-    <support@example.com>``. At most 131,072 characters.
+    <support@example.com>``.
     """
 
     configuration_set: Annotated[str, AtLeast(1)] | None = None
@@ -782,13 +778,11 @@ class UserPoolType(Shape):
 
     sms_configuration_failure: str | None = None
     """Why SMS cannot be delivered, such as ``SNSSandbox``; several reasons are separated by
-    commas. At most 131,072 characters.
+    commas.
     """
 
     email_configuration_failure: str | None = None
-    """Deprecated; look for email problems in the CloudTrail events of Cognito. At most 131,072
-    characters.
-    """
+    """Deprecated; look for email problems in the CloudTrail events of Cognito."""
 
     domain: str | None = None
     r"""Prefix of the Cognito domain of the user pool, if there is one. 1 to 63 characters. Pattern
@@ -1142,9 +1136,7 @@ class GetSigningCertificateResponse(Response):
     """Answer to ``get_signing_certificate``."""
 
     certificate: str
-    """X.509 certificate with which the user pool signs its SAML requests. At most 131,072
-    characters.
-    """
+    """X.509 certificate with which the user pool signs its SAML requests."""
 
 
 @frozen(kw_only=True)

@@ -127,8 +127,9 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     """Extra pairs of name and value for the pre sign-up trigger; not stored with the user."""
 
     temporary_password: str | None = field(default=None, repr=mask)
-    r"""First password of the user, to be replaced at the first sign-in. Can be left out where the
-    pool allows sign-in without password. At most 256 characters. Pattern ``[\S]+``.
+    r"""First password of the user, to be replaced at the first sign-in. When left out, Cognito
+    makes one up, unless the pool offers sign-in without password. At most 256 characters.
+    Pattern ``[\S]+``.
     """
 
     force_alias_creation: bool | None = None
@@ -217,13 +218,11 @@ class ProviderUserIdentifierType(Shape):
 
     provider_attribute_name: str | None = None
     """Provider attribute that identifies the user, such as ``NameID``; ``Cognito_Subject`` for
-    social providers. At most 131,072 characters.
+    social providers.
     """
 
     provider_attribute_value: str | None = None
-    """Value of that attribute for the user, such as the subject id at the provider. At most
-    131,072 characters.
-    """
+    """Value of that attribute for the user, such as the subject id at the provider."""
 
 
 @frozen(kw_only=True)
@@ -236,7 +235,7 @@ class AdminDisableProviderForUserRequest(Request[AdminDisableProviderForUserResp
     operation: ClassVar = Operation("AdminDisableProviderForUser", AdminDisableProviderForUserResponse)
 
     user_pool_id: str
-    """Id of the user pool, such as ``eu-west-1_AbC123``. At most 131,072 characters."""
+    """Id of the user pool, such as ``eu-west-1_AbC123``."""
 
     user: ProviderUserIdentifierType | Mapping[str, Any]
     """External identity to unlink, or the local user to disable."""
@@ -324,9 +323,7 @@ class AdminGetUserResponse(Response):
     """No longer supported and limited to SMS; read ``user_mfa_setting_list`` instead."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``. At most 131,072
-    characters.
-    """
+    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, Wire("UserMFASettingList")] = None
     """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
@@ -367,7 +364,7 @@ class AdminLinkProviderForUserRequest(Request[AdminLinkProviderForUserResponse])
     operation: ClassVar = Operation("AdminLinkProviderForUser", AdminLinkProviderForUserResponse)
 
     user_pool_id: str
-    """Id of the user pool, such as ``eu-west-1_AbC123``. At most 131,072 characters."""
+    """Id of the user pool, such as ``eu-west-1_AbC123``."""
 
     destination_user: ProviderUserIdentifierType | Mapping[str, Any]
     """Existing user of the pool to whom the external identity is linked; a native user is given by

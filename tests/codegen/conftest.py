@@ -180,6 +180,7 @@ class Library:
             "secrets": {"masked": ["PinType"], "shown": ["CardNumberType"], "unmarked": {}},
             "negative_numbers": {},
             "not_replayed": {},
+            "untold_limits": {},
             "endpoint_errors": [{"words": ["Missing Region"], "message": "no region given"}],
         }
         self.operation_docs: dict[str, Any] = {}

@@ -247,24 +247,24 @@ def test_an_unmarked_member_leaves_other_members_of_its_shape_alone(library):
 
 
 def test_a_request_masks_a_structure_that_holds_a_secret(library):
-    assert library.member("BorrowBookRequest", "Card").secret
-    assert not library.member("BorrowBookRequest", "BookId").secret
+    assert library.member("BorrowBookRequest", "Card").holds_secrets
+    assert not library.member("BorrowBookRequest", "BookId").holds_secrets
 
 
-def test_a_nested_structure_does_not_mask_the_structures_in_it(library):
+def test_a_nested_structure_holds_the_secrets_of_those_in_it(library):
     library.add_member("BookType", "Card", "CardType")
-    assert not library.member("BookType", "Card").secret
+    assert library.member("BookType", "Card").holds_secrets
 
 
 def test_a_request_does_not_mask_a_structure_without_secrets(library):
     library.add_member("GetBookRequest", "Author", "AuthorType")
-    assert not library.member("GetBookRequest", "Author").secret
+    assert not library.member("GetBookRequest", "Author").holds_secrets
 
 
 def test_a_request_masks_a_structure_with_a_secret_further_down(library):
     library.add_member("WalletType", "Card", "CardType")
     library.add_member("GetBookRequest", "Wallet", "WalletType")
-    assert library.member("GetBookRequest", "Wallet").secret
+    assert library.member("GetBookRequest", "Wallet").holds_secrets
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_request_masks_a_structure_with_a_secret_further_down(library):
 def test_a_request_masks_a_collection_of_structures_that_hold_a_secret(library, collection):
     library.shapes["CardsType"] = collection
     library.add_member("GetBookRequest", "Cards", "CardsType")
-    assert library.member("GetBookRequest", "Cards").secret
+    assert library.member("GetBookRequest", "Cards").holds_secrets
 
 
 def test_an_undecided_sensitive_shape_fails_even_when_nothing_uses_it(library):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
@@ -10,7 +10,7 @@ import pytest
 
 from cognito_async import types
 from cognito_async._codec import UndecodableError, decode
-from cognito_async._model import EmptyResponse, ResponseMetadata
+from cognito_async._model import EmptyResponse, Request, ResponseMetadata, Shape
 from cognito_async.errors import InvalidRequestError
 
 ANA = {
@@ -109,9 +109,15 @@ def test_the_list_of_a_list_operation_defaults_to_empty() -> None:
     assert types.ListUsersResponse().users == []
 
 
-@pytest.mark.parametrize("body", [b"", b"garbage", b"null", b"{}", b"\xff"])
-def test_an_operation_without_output_takes_any_body(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"New": 1}'])
+def test_an_operation_without_output_takes_nothing_and_any_object(body: bytes) -> None:
     assert decode(EmptyResponse, body) == EmptyResponse()
+
+
+@pytest.mark.parametrize("body", [b"<html>log in</html>", b"null", b"[]", b"\xff", b'{"a":'])
+def test_an_operation_without_output_takes_no_page_of_somebody_else(body: bytes) -> None:
+    with pytest.raises(UndecodableError):
+        decode(EmptyResponse, body)
 
 
 def test_an_empty_body_is_an_empty_answer() -> None:
@@ -179,6 +185,68 @@ def test_from_wire_names_what_does_not_fit(wire: Any, path: str) -> None:
         types.ListUsersResponse.from_wire(wire)
 
 
+def test_a_response_may_lack_what_the_service_may_leave_out() -> None:
+    answer = types.ListUsersResponse.from_wire({"Users": [{"Username": "ana"}]})
+    assert types.ListUsersResponse.from_wire(answer.to_wire()) == answer
+
+
+def test_a_nested_shape_and_a_request_need_their_members() -> None:
+    with pytest.raises(InvalidRequestError, match="Name: required"):
+        types.AttributeType.from_wire({"Value": "a"})
+    with pytest.raises(InvalidRequestError, match="Username: required"):
+        types.AdminGetUserRequest.from_wire({"UserPoolId": "p"})
+
+
+@pytest.mark.parametrize("metadata", [None, [], "text", {"RetryAttempts": None}, {"RetryAttempts": "x"}])
+def test_odd_metadata_is_refused(metadata: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="ResponseMetadata"):
+        types.ListUsersResponse.from_wire({"ResponseMetadata": metadata})
+
+
+@pytest.mark.parametrize("shape", [Shape, Request])
+def test_a_base_class_is_no_shape_to_make(shape: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"use one of cognito_async.types"):
+        shape.from_wire({})
+
+
+def test_a_text_in_place_of_a_whole_request_is_not_shown() -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        types.ChangePasswordRequest.from_wire('{"PreviousPassword":"canary"}')  # type: ignore[arg-type]
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["NaN", "nan", 1e20, float("inf"), True])
+def test_a_number_that_is_no_time_is_refused(number: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="UserCreateDate: expected a datetime"):
+        types.ListUsersResponse.from_wire({"Users": [{"UserCreateDate": number}]})
+
+
+def test_a_datetime_of_another_zone_becomes_utc() -> None:
+    moment = datetime(2020, 1, 1, 5, tzinfo=timezone(timedelta(hours=5)))
+    (user,) = types.ListUsersResponse.from_wire({"Users": [{"UserCreateDate": moment}]}).users
+    assert user.user_create_date.tzinfo is UTC
+    assert user.user_create_date == moment
+
+
+def test_what_is_json_but_too_odd_for_a_strict_parser_is_read() -> None:
+    (user,) = users(b'{"Users":[{"Username":"\\ud800"}]}')
+    assert user.username == "\ud800"
+
+
+def test_negative_numbers_in_a_document_of_the_service_are_kept() -> None:
+    answer = decode(
+        types.DescribeManagedLoginBrandingResponse, b'{"ManagedLoginBranding":{"Settings":{"a":-1}}}'
+    )
+    assert types.DescribeManagedLoginBrandingResponse.from_wire(answer.to_wire()) == answer
+
+
+def test_secrets_in_a_member_of_an_unexpected_type_are_masked_in_repr() -> None:
+    answer = decode(types.InitiateAuthResponse, b'{"AuthenticationResult":[{"AccessToken":"canary"}]}')
+    assert "canary" not in repr(answer)
+    answer = decode(types.InitiateAuthResponse, b'{"AuthenticationResult":{"ExpiresIn":3600}}')
+    assert "expires_in=3600" in repr(answer)
+
+
 def test_to_wire_names_what_does_not_fit() -> None:
     answer = decode(types.ListUsersResponse, b'{"Users":[{"Username":"a","Enabled":"yes"}]}')
     with pytest.raises(InvalidRequestError, match=r"users\[0\].enabled: expected bool, got str 'yes'"):
@@ -186,9 +254,8 @@ def test_to_wire_names_what_does_not_fit() -> None:
 
 
 def test_from_wire_does_not_change_what_it_is_given() -> None:
-    wire = {"Users": [ANA], "ResponseMetadata": {}}
+    wire = {"Users": [ANA, {"Username": 5}], "ResponseMetadata": {}}
     before = repr(wire)
-    types.ListTagsForResourceResponse.from_wire({"Tags": {}})
     with pytest.raises(InvalidRequestError):
         types.ListUsersResponse.from_wire(wire)
     assert repr(wire) == before
