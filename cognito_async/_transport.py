@@ -71,9 +71,10 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
 
 def map_error(error: BaseException, host: str) -> errors.TransportError:
     """Our exception for one of aiohttp's or the operating system's."""
+    reason = type(_cause(error) or error).__name__
     for theirs, ours, text in _ERRORS:
         if isinstance(error, theirs):
-            return ours(f"{host}: {text} ({type(error).__name__})")
+            return ours(f"{host}: {text} ({reason})")
     message = f"{host}: {type(error).__name__}"
     return errors.TransportError(message)
 
@@ -169,6 +170,8 @@ class AiohttpTransport:
 
     async def _post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Reply:
         _was_used.set(False)
+        if self._session is not None and self._session.closed:
+            raise errors.ClientClosedError("the aiohttp session that the client was given is closed")
         session = self._session or self._sessions.get(asyncio.get_running_loop()) or await self._open()
         async with session.post(
             url,
