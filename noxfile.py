@@ -96,3 +96,10 @@ def demo(session: nox.Session) -> None:
     """Run the quickstart against an emulator of Cognito on this machine."""
     _install(session, "demo")
     session.run("python", "tests/emulators/moto_server.py", "docs/examples/quickstart.py", *session.posargs)
+
+
+@nox.session
+def compare_faults(session: nox.Session) -> None:
+    """Meet the faults of docs/faults.md with this client and with aiobotocore, side by side."""
+    _install(session, "compare")
+    session.run("python", "tests/faults/compare.py")

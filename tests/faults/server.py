@@ -131,7 +131,7 @@ class Peer:
 
 @frozen
 class Fault:
-    """How a server misbehaves: on a new connection, or instead of an answer."""
+    """How a server misbehaves: on a new connection, unless it leaves it open, or instead of an answer."""
 
     connect: Callable[[Peer], Awaitable[None]] | None = None
     answer: Callable[[Peer, HttpRequest], Awaitable[None]] | None = None
@@ -217,12 +217,13 @@ async def _drop_second(peer: Peer, request: HttpRequest) -> None:
 
 
 async def _flood(peer: Peer, request: HttpRequest) -> None:
-    """Send without an end and without saying how much it will be."""
+    """Send 32 MB without saying how much it will be."""
     await peer.send(response(200, b"", Content_Length="", Transfer_Encoding="chunked"))
-    with suppress(*GONE):
-        while not peer.writer.is_closing():
-            await peer.send(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
-    peer.close()
+    for _ in range(512):
+        if peer.writer.is_closing():
+            return
+        await peer.send(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+    await peer.send(b"0\r\n\r\n")
 
 
 def _chunked(body: bytes) -> bytes:
@@ -335,6 +336,7 @@ class FaultServer:
     requests: list[HttpRequest] = field(factory=list, init=False)
     connections: int = field(default=0, init=False)
     hits: int = field(default=0, init=False)
+    _change: asyncio.Event = field(factory=asyncio.Event, init=False)
     _peers: dict[Peer, asyncio.Task[None]] = field(factory=dict, init=False)
     _socket: socket.socket = field(init=False)
     _listener: asyncio.Server | None = field(default=None, init=False)
@@ -365,9 +367,19 @@ class FaultServer:
             await self._listener.wait_closed()
         await asyncio.sleep(0)  # transports close their sockets in the loop's next round
 
-    @property
-    def open(self) -> int:
-        return len(self._peers)
+    async def received(self, count: int) -> None:
+        """Wait until this many requests have come."""
+        while len(self.requests) < count:
+            await self._changed()
+
+    async def abandoned(self) -> None:
+        """Wait until no connection is left."""
+        while self._peers:
+            await self._changed()
+
+    async def _changed(self) -> None:
+        self._change.clear()
+        await self._change.wait()
 
     def drop_connections(self) -> None:
         """Break every connection that is open."""
@@ -396,23 +408,26 @@ class FaultServer:
         finally:
             del self._peers[peer]
             peer.close()
+            self._change.set()
 
     async def _converse(self, peer: Peer) -> None:
         fault = self.fault
         if fault.connect is not None and self._hits():
-            return await fault.connect(peer)
+            await fault.connect(peer)
+            if peer.writer.is_closing():
+                return
         if self.tls:
             bad = fault.certificate is not None and self._hits()
             name = fault.certificate if bad and fault.certificate else "good"
             await peer.writer.start_tls(certificates().servers[name])
         while not peer.writer.is_closing() and (request := await read_request(peer.reader)):
             self.requests.append(request)
+            self._change.set()
             peer.requests += 1
             if fault.answer is not None and self._hits():
                 await fault.answer(peer, request)
             else:
                 await peer.send(response(200, success(request)))
-        return None
 
     def _hits(self) -> bool:
         if self.times is not None and self.hits >= self.times:
@@ -492,13 +507,7 @@ async def _forward(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.S
     else:
         there_writer.write(request.head + request.body)
     try:
-        await asyncio.wait(
-            [
-                asyncio.ensure_future(_pump(reader, there_writer)),
-                asyncio.ensure_future(_pump(there_reader, writer)),
-            ],
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
     finally:
         there_writer.close()
 

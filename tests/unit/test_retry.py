@@ -1,0 +1,439 @@
+"""Whether, when and at what price to retry: tables, and botocore's own mathematics beside ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.retries import adaptive, bucket, standard, throttling
+from botocore.retries.quota import RetryQuota as TheirQuota
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import operation_names
+
+from cognito_async import _errors, errors, retry, types
+from cognito_async._model import EmptyResponse, Operation
+from cognito_async.errors import ServiceError
+
+SAFE = Operation("Safe", EmptyResponse)
+ONCE = Operation("Once", EmptyResponse, replay_safe=False)
+
+# Error, whether it is retried, whether also when the operation must not arrive twice.
+TRANSPORT = [
+    (errors.TransportError, False, False),
+    (errors.ConnectError, True, True),
+    (errors.TLSError, False, False),
+    (errors.ProxyError, True, True),
+    (errors.ConnectionLostError, True, False),
+    (errors.ResponseTooLargeError, False, False),
+    (errors.RequestTimeoutError, False, False),
+    (errors.ConnectTimeoutError, True, True),
+    (errors.ReadTimeoutError, True, False),
+    (errors.ClientClosedError, False, False),
+]
+OTHERS = [
+    errors.CredentialsError("x"),
+    errors.ConfigurationError("x"),
+    errors.InvalidRequestError("Shape", ["x"]),
+    errors.InvalidResponseError("x", operation="Op", status=200),
+    errors.PaginationError("x"),
+    errors.CognitoError("x"),
+]
+SERVICE = [
+    # Throttled: turned away before anything was done.
+    *((code, 400, True, True) for code in sorted(_errors.THROTTLING_CODES)),
+    ("429", 429, True, True),
+    ("SomethingNew", 429, True, True),
+    # Transient: it may have been done.
+    *((str(status), status, True, False) for status in (500, 502, 503, 504)),
+    ("InternalErrorException", 500, True, False),
+    ("SomethingNew", 503, True, False),
+    ("RequestTimeout", 400, True, False),
+    ("RequestTimeoutException", 400, True, False),
+    # A quota or a lockout, whatever the status.
+    ("LimitExceededException", 400, False, False),
+    ("LimitExceededException", 429, False, False),
+    # Final
+    *((str(status), status, False, False) for status in (300, 307, 400, 401, 403, 404, 405, 408, 413, 501, 505, 509)),
+    ("InternalErrorException", 400, False, False),
+    ("ConcurrentModificationException", 400, False, False),
+    ("TooManyFailedAttemptsException", 400, False, False),
+    ("ServiceQuotaExceededException", 400, False, False),
+    ("CodeMismatchException", 400, False, False),
+    ("ExpiredCodeException", 400, False, False),
+    ("NotAuthorizedException", 400, False, False),
+    ("InvalidSignatureException", 400, False, False),
+    ("ExpiredTokenException", 400, False, False),
+]
+
+
+def service(code: str, status: int = 400, **headers: str) -> ServiceError:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    kind = getattr(errors, code, ServiceError)
+    return kind("no", code=code, status=status, headers=names)
+
+
+def context(failure: Any, attempt: int = 1, operation: Any = None) -> standard.RetryContext:
+    """The same failure as botocore sees it."""
+    if not isinstance(failure, ServiceError):
+        return standard.RetryContext(attempt, operation_model=operation, caught_exception=failure)
+    response = SimpleNamespace(status_code=failure.status, headers=dict(failure.headers))
+    parsed = {"Error": {"Code": failure.code}, "ResponseMetadata": {"HTTPStatusCode": failure.status}}
+    return standard.RetryContext(
+        attempt, operation_model=operation, parsed_response=parsed, http_response=response, request_context={}
+    )
+
+
+# Whether
+
+
+def test_the_table_has_every_transport_error() -> None:
+    def below(kind: type) -> Iterator[type]:
+        yield kind
+        for sub in kind.__subclasses__():
+            yield from below(sub)
+
+    assert {kind for kind, _, _ in TRANSPORT} == set(below(errors.TransportError))
+
+
+@pytest.mark.parametrize(("kind", "safe", "once"), TRANSPORT)
+def test_a_transport_error_is_retried_when_it_may_help_and_does_no_harm(
+    kind: Any, safe: bool, once: bool
+) -> None:
+    assert retry.is_retryable(kind("x"), SAFE) is safe
+    assert retry.is_retryable(kind("x"), ONCE) is once
+
+
+@pytest.mark.parametrize(("code", "status", "safe", "once"), SERVICE)
+def test_an_error_of_the_service_is_retried_when_it_may_help_and_does_no_harm(
+    code: str, status: int, safe: bool, once: bool
+) -> None:
+    assert retry.is_retryable(service(code, status), SAFE) is safe
+    assert retry.is_retryable(service(code, status), ONCE) is once
+
+
+@pytest.mark.parametrize("failure", OTHERS, ids=[type(failure).__name__ for failure in OTHERS])
+def test_other_errors_are_not_retried(failure: Any) -> None:
+    assert not retry.is_retryable(failure, SAFE)
+    assert not retry.is_throttling(failure)
+    assert not retry.is_skewed(failure)
+
+
+MODELLED = sorted(name for name in errors.__all__ if name.endswith("Exception"))
+
+
+@pytest.mark.parametrize("name", MODELLED)
+def test_a_modelled_error_is_retried_when_botocore_does_but_for_the_quota(name: str) -> None:
+    throttled = standard.ThrottledRetryableChecker()
+    transient = standard.TransientRetryableChecker()
+    seen = context(service(name))
+    theirs = throttled.is_retryable(seen) or transient.is_retryable(seen)
+    assert theirs is (name in ("LimitExceededException", "TooManyRequestsException"))
+    assert retry.is_retryable(service(name), SAFE) is (name == "TooManyRequestsException")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(code, status) for code, status, _, _ in SERVICE if code != "LimitExceededException"],
+)
+def test_the_service_s_errors_are_retried_when_botocore_does(code: str, status: int) -> None:
+    operation = SimpleNamespace(error_shapes=[])
+    seen = context(service(code, status), operation=operation)
+    theirs = (
+        standard.ThrottledRetryableChecker().is_retryable(seen)
+        or standard.ThrottlingStatusCodeChecker().is_retryable(seen)
+        or standard.TransientRetryableChecker().is_retryable(seen)
+    )
+    assert retry.is_retryable(service(code, status), SAFE) is theirs
+
+
+def test_what_uses_up_a_session_or_a_code_is_not_replayed() -> None:
+    once = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.replay_safe}
+    assert once == {
+        "AdminRespondToAuthChallenge",
+        "ChangePassword",
+        "CompleteWebAuthnRegistration",
+        "ConfirmForgotPassword",
+        "ConfirmSignUp",
+        "GetTokensFromRefreshToken",
+        "RespondToAuthChallenge",
+        "VerifySoftwareToken",
+        "VerifyUserAttribute",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "skewed"),
+    [
+        ("InvalidSignatureException", True),
+        ("RequestExpired", True),
+        ("RequestInTheFuture", True),
+        ("RequestTimeTooSkewed", True),
+        ("SignatureDoesNotMatch", True),
+        ("ExpiredTokenException", False),
+        ("NotAuthorizedException", False),
+        ("ExpiredCodeException", False),
+    ],
+)
+def test_codes_that_may_come_of_a_wrong_clock(code: str, skewed: bool) -> None:
+    assert retry.is_skewed(service(code)) is skewed
+
+
+# When
+
+THROTTLED = service("TooManyRequestsException")
+LOST = errors.ConnectionLostError("x")
+
+
+@pytest.mark.parametrize("failure", [THROTTLED, LOST, service("500", 500), service("429", 429)])
+@pytest.mark.parametrize("retries", [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 20, 100])
+@pytest.mark.parametrize("random", [0.0, 0.25, 1.0])
+def test_the_delay_is_the_one_of_botocore(failure: Any, retries: int, random: float) -> None:
+    detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+    backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
+    theirs = backoff.delay_amount(context(failure, retries + 1, SimpleNamespace(error_shapes=[])))
+    assert retry.delay_before(failure, retries, random) == theirs
+
+
+@pytest.mark.parametrize(
+    ("failure", "retries", "longest"),
+    [
+        (LOST, 0, 0.05),
+        (LOST, 1, 0.1),
+        (LOST, 8, 12.8),
+        (LOST, 9, 20),
+        (THROTTLED, 0, 1),
+        (THROTTLED, 4, 16),
+        (THROTTLED, 5, 20),
+        (THROTTLED, 50, 20),
+    ],
+)
+def test_the_delay_grows_to_twenty_seconds_with_full_jitter(failure: Any, retries: int, longest: float) -> None:
+    assert retry.delay_before(failure, retries, 1.0) == pytest.approx(longest)
+    assert retry.delay_before(failure, retries, 0.0) == 0
+    assert retry.delay_before(failure, retries, 0.5) == pytest.approx(longest / 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "1", "500", "1500", "5000", "5999", "6000", "6001", "60000", "999999999", "-1", "-5000", "", "x", "1.5"]
+    + ["1e3", "1500ms", "Wed, 21 Oct 2015 07:28:00 GMT", "\u0665", "0x10", "--1", "nan", "inf"],
+)
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "500"])
+@pytest.mark.parametrize("random", [0.0, 0.5])
+def test_what_the_service_asks_for_is_minded_as_botocore_does(code: str, text: str, random: float) -> None:
+    failure = service(code, 400 if code != "500" else 500, x_amz_retry_after=text)
+    detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+    backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
+    theirs = backoff.delay_amount(context(failure, 2))
+    if text == "\u0665":  # digits of another script, which no service sends
+        theirs = retry.delay_before(service(code, failure.status), 1, random)
+    assert retry.delay_before(failure, 1, random) == theirs
+
+
+def test_the_standard_retry_after_header_is_not_minded_as_in_botocore() -> None:
+    assert retry.delay_before(service("429", 429, retry_after="60"), 0, 0.5) == 0.5
+
+
+@given(
+    retries=st.integers(0, 60),
+    random=st.floats(0, 1, exclude_max=True),
+    text=st.none() | st.integers(-(10**12), 10**12).map(str) | st.text(max_size=6),
+)
+def test_no_delay_is_below_zero_or_above_twenty_five_seconds(
+    retries: int, random: float, text: str | None
+) -> None:
+    headers = {} if text is None else {"x_amz_retry_after": text}
+    for failure in (service("TooManyRequestsException", **headers), service("500", 500, **headers), LOST):
+        assert 0 <= retry.delay_before(failure, retries, random) <= 25
+
+
+# At what price
+
+
+@pytest.mark.parametrize(
+    ("failure", "cost"),
+    [
+        (THROTTLED, 5),
+        (service("429", 429), 5),
+        (service("500", 500), 14),
+        (LOST, 14),
+        (errors.ReadTimeoutError("x"), 14),
+        (errors.ConnectError("x"), 14),
+    ],
+)
+def test_a_retry_costs_what_it_does_in_botocore(failure: Any, cost: int) -> None:
+    detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+    quota = TheirQuota()
+    seen = context(failure, operation=SimpleNamespace(error_shapes=[]))
+    seen.request_context = {}
+    standard.RetryQuotaChecker(quota, detector).acquire_retry_quota(seen)
+    assert retry.cost_of(failure) == cost == 500 - quota.available_capacity
+
+
+def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
+    for cost, room in ((5, 100), (14, 35)):
+        quota = retry.RetryQuota()
+        assert [quota.take(cost) for _ in range(room + 2)] == [True] * room + [False] * 2
+
+
+@given(
+    st.lists(
+        st.tuples(st.just("take"), st.sampled_from([5, 14]))
+        | st.tuples(st.just("give"), st.sampled_from([None, 5, 14])),
+        max_size=300,
+    )
+)
+def test_the_quota_is_botocore_s_after_any_sequence(steps: list[tuple[str, int | None]]) -> None:
+    ours, theirs = retry.RetryQuota(), TheirQuota()
+    for step, amount in steps:
+        if step == "take":
+            assert amount is not None
+            assert ours.take(amount) is theirs.acquire(amount)
+        else:
+            ours.give_back(amount)
+            theirs.release(1 if amount is None else amount)
+        assert ours.tokens == theirs.available_capacity
+        assert 0 <= ours.tokens <= 500
+
+
+# The adaptive mode's limit
+
+
+class Clock:
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def current_time(self) -> float:
+        return self.now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Pair:
+    """Our limiter and botocore's, on the same clock."""
+
+    def __init__(self, start: float = 1000.0) -> None:
+        self.clock = Clock(start)
+        self.bucket = bucket.TokenBucket(max_rate=1, clock=self.clock)
+        self.theirs = adaptive.ClientRateLimiter(
+            rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=start),
+            rate_clocker=adaptive.RateClocker(self.clock),
+            token_bucket=self.bucket,
+            throttling_detector=SimpleNamespace(is_throttling_error=lambda throttled: throttled),
+            clock=self.clock,
+        )
+        self.ours = retry.RateLimiter(self.clock)
+        # botocore measures from when the client was made; so that both do, we start with an answer
+        # half a second after that, which is where our own measurement begins.
+        self.clock.now += 0.5
+        self.update(throttled=False)
+
+    def update(self, *, throttled: bool) -> None:
+        self.ours.update(throttled=throttled)
+        self.theirs.on_receiving_response(throttled=throttled)
+
+    def same(self) -> bool:
+        measured = math.isclose(self.ours._measured, self.theirs._rate_clocker.measured_rate)
+        if not self.ours.enabled:
+            return measured and not self.theirs._enabled
+        return measured and self.theirs._enabled and math.isclose(self.ours._rate, self.bucket.max_rate)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 1.0, 2.5, 30.0]), st.booleans()), max_size=200
+    )
+)
+def test_the_rate_is_botocore_s_after_any_sequence_of_answers(steps: list[tuple[float, bool]]) -> None:
+    pair = Pair()
+    assert pair.same()
+    for pause, throttled in steps:
+        pair.clock.now += pause
+        pair.update(throttled=throttled)
+        assert pair.same()
+
+
+def test_the_rate_falls_to_seventy_percent_and_comes_back() -> None:
+    pair = Pair()
+    for _ in range(200):
+        pair.clock.now += 0.01
+        pair.update(throttled=False)
+    before = pair.ours._measured
+    assert before > 50
+    pair.clock.now += 0.01
+    pair.update(throttled=True)
+    assert pair.ours._rate == pytest.approx(0.7 * pair.ours._measured)
+    rates = []
+    for _ in range(2000):
+        pair.clock.now += 0.01
+        pair.update(throttled=False)
+        rates.append(pair.ours._rate)
+    assert rates == sorted(rates)
+    assert rates[-1] > before
+
+
+def test_without_throttling_nobody_waits() -> None:
+    limiter = retry.RateLimiter(Clock(1000.0))
+    for _ in range(1000):
+        assert limiter.reserve() == 0
+        limiter.update(throttled=False)
+    assert not limiter.enabled
+
+
+def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
+    clock = Clock(1000.0)
+    limiter = retry.RateLimiter(clock)
+    for _ in range(100):
+        clock.now += 5
+        limiter.update(throttled=True)
+    assert limiter._rate == 0.5
+    limiter.reserve()
+    waits = [limiter.reserve() for _ in range(3)]
+    assert waits == pytest.approx([2, 4, 6])
+
+
+def slowed(rate: float) -> tuple[retry.RateLimiter, Clock]:
+    clock = Clock(1000.0)
+    limiter = retry.RateLimiter(clock, enabled=True)
+    limiter._rate = rate
+    return limiter, clock
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
+def test_turns_come_at_the_rate(rate: float) -> None:
+    limiter, _ = slowed(rate)
+    waits = [limiter.reserve() for _ in range(200)]
+    assert waits == sorted(waits)
+    steps = [later - earlier for earlier, later in zip(waits[100:], waits[101:], strict=False)]
+    assert steps == pytest.approx([1 / rate] * 99)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
+@pytest.mark.parametrize("pause", [0.0, 0.1, 1.0, 2.0, 10.0, 1000.0])
+def test_after_a_pause_as_many_go_at_once_as_botocore_lets_go(rate: float, pause: float) -> None:
+    limiter, clock = slowed(rate)
+    theirs = bucket.TokenBucket(max_rate=rate, clock=clock)
+    # Neither has anything left.
+    limiter._ready_at = clock.now + 1 / rate
+    theirs._current_capacity = 0.0
+    clock.now += pause
+    theirs._refill()
+    allowed = int(theirs.available_capacity + 1e-9)
+    assert sum(limiter.reserve() < 1e-9 for _ in range(100)) == allowed
+
+
+def test_a_second_throttling_lowers_the_lower_of_both_rates() -> None:
+    pair = Pair()
+    for _ in range(100):
+        pair.clock.now += 0.02
+        pair.update(throttled=False)
+    pair.update(throttled=True)
+    first = pair.ours._rate
+    pair.update(throttled=True)
+    assert pair.ours._rate == pytest.approx(0.7 * first)
+    assert pair.same()

@@ -1,0 +1,220 @@
+"""One run for all who ask while it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cognito_async._single_flight import SingleFlight
+
+
+class Work:
+    """A coroutine function that waits until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.ended = 0
+        self.error: BaseException | None = None
+        self.gates: dict[asyncio.AbstractEventLoop, asyncio.Event] = {}
+
+    @property
+    def gate(self) -> asyncio.Event:
+        return self.gates.setdefault(asyncio.get_running_loop(), asyncio.Event())
+
+    async def run(self) -> int:
+        self.runs += 1
+        number = self.runs
+        try:
+            await self.gate.wait()
+            if self.error is not None:
+                raise self.error
+            return number
+        finally:
+            self.ended += 1
+
+
+async def turns(count: int = 5) -> None:
+    """Let others run."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_a_thousand_callers_share_one_run() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    callers = [asyncio.create_task(flight.wait()) for _ in range(1000)]
+    await turns()
+    assert work.runs == 1
+    work.gate.set()
+    assert await asyncio.gather(*callers) == [1] * 1000
+
+
+async def test_the_next_caller_after_the_end_starts_another_run() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    work.gate.set()
+    assert [await flight.wait(), await flight.wait()] == [1, 2]
+
+
+async def test_all_callers_get_the_same_error_and_the_next_one_another_run() -> None:
+    work = Work()
+    work.error = LookupError("no")
+    flight = SingleFlight(work.run)
+    callers = [asyncio.create_task(flight.wait()) for _ in range(10)]
+    await turns()
+    work.gate.set()
+    outcomes = await asyncio.gather(*callers, return_exceptions=True)
+    assert {id(outcome) for outcome in outcomes} == {id(work.error)}
+    work.error = None
+    assert await flight.wait() == 2
+
+
+async def test_a_caller_that_is_cancelled_leaves_the_others_waiting() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    first, second = (asyncio.create_task(flight.wait()) for _ in range(2))
+    await turns()
+    first.cancel()
+    await turns()
+    assert first.cancelled()
+    assert not second.done()
+    work.gate.set()
+    assert await second == 1
+
+
+async def test_a_run_that_everybody_left_goes_on_and_serves_the_next_caller() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    callers = [asyncio.create_task(flight.wait()) for _ in range(3)]
+    await turns()
+    for caller in callers:
+        caller.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    gc.collect()
+    late = asyncio.create_task(flight.wait())
+    await turns()
+    work.gate.set()
+    assert await late == 1
+
+
+async def test_a_failure_that_nobody_waits_for_is_not_called_forgotten(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    work = Work()
+    work.error = LookupError("no")
+    flight = SingleFlight(work.run)
+    flight.start()
+    await turns()
+    work.gate.set()
+    await turns()
+    del flight
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_start_does_not_wait_and_does_not_start_twice() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    task = flight.start()
+    assert flight.start() is task
+    await turns()
+    assert work.runs == 1
+    work.gate.set()
+    assert await flight.wait() == 1
+
+
+async def test_close_ends_a_run_and_waits_for_its_end() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    task = flight.start()
+    await turns()
+    await flight.close()
+    assert task.cancelled()
+    assert work.ended == 1
+    await flight.close()
+
+
+async def test_close_without_a_run_does_nothing() -> None:
+    flight = SingleFlight(Work().run)
+    await flight.close()
+    work = Work()
+    flight = SingleFlight(work.run)
+    work.gate.set()
+    await flight.wait()
+    await flight.close()
+
+
+# Several event loops
+
+
+@pytest.fixture
+def loops() -> Iterator[tuple[asyncio.AbstractEventLoop, asyncio.AbstractEventLoop]]:
+    made = (asyncio.new_event_loop(), asyncio.new_event_loop())
+    yield made
+    for loop in made:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(turns())
+        loop.close()
+
+
+def spin(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_until_complete(turns())
+
+
+async def opened(work: Work) -> None:
+    work.gate.set()
+
+
+def test_each_loop_has_a_run_of_its_own(loops: Any) -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    callers = []
+    for loop in loops:
+        callers.append(loop.create_task(flight.wait()))
+        spin(loop)
+    assert work.runs == 2
+    for loop, caller, number in zip(loops, callers, (1, 2), strict=True):
+        loop.run_until_complete(opened(work))
+        assert loop.run_until_complete(caller) == number
+
+
+def test_two_loops_that_take_turns_do_not_start_more_than_one_run_each(loops: Any) -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+    for _ in range(3):
+        for loop in loops:
+            loop.create_task(flight.wait())
+            spin(loop)
+    assert work.runs == 2
+
+
+def test_close_leaves_the_run_of_another_loop(loops: Any) -> None:
+    first, second = loops
+    work = Work()
+    flight = SingleFlight(work.run)
+    caller = first.create_task(flight.wait())
+    spin(first)
+    second.run_until_complete(flight.close())
+    first.run_until_complete(opened(work))
+    assert first.run_until_complete(caller) == 1
+
+
+def test_a_run_that_was_left_behind_by_a_loop_that_ended_is_started_anew() -> None:
+    work = Work()
+    flight = SingleFlight(work.run)
+
+    async def leave() -> None:
+        flight.start()
+        await turns()
+
+    async def finish() -> int:
+        work.gate.set()
+        return await flight.wait()
+
+    asyncio.run(leave())
+    assert asyncio.run(finish()) == 2
