@@ -50,8 +50,8 @@ class Pagination:
     limit: str | None = None
     """Member of the request that limits the items on a page; None where there is none."""
 
-    maximum: int | None = None
-    """Most items on a page that the service allows; None where there is no limit member."""
+    maximum: int = 0
+    """Most items on a page that the service allows, where there is a limit member."""
 
 
 @frozen
@@ -80,7 +80,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
         make_request: Callable[..., Request[PageT_co]],
         pagination: Pagination,
         *,
-        page_size: int | None,
+        page_size: int,
         max_items: int | None,
         start: Position,
         prefetch: int,
@@ -141,7 +141,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
 
     async def _cuts(self) -> AsyncGenerator[_Cut[PageT_co, ItemT_co], None]:
         """Fetch page after page, and keep account of where that got to."""
-        name = self._pagination.wire_token
+        operation, name = self._pagination.operation, self._pagination.wire_token
         position, left = self._start, self._max_items
         seen: set[str | None] = set()
         ahead: asyncio.Task[PageT_co] | None = None
@@ -150,7 +150,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
             while True:
                 try:
                     if position.token in seen:
-                        raise PaginationError(f"{self._pagination.operation}: the same {name} came twice")
+                        raise PaginationError(f"{operation}: the service sent the same {name} twice")
                     seen.add(position.token)
                     cut = self._cut(await (ahead or self._fetch(position, left)), position, left)
                 except CognitoError as error:
@@ -174,8 +174,10 @@ class Pages(Generic[PageT_co, ItemT_co]):
     def _fetch(self, position: Position, left: int | None) -> Coroutine[Any, Any, PageT_co]:
         pagination, size = self._pagination, self._page_size
         members: dict[str, Any] = {pagination.token: position.token}
-        if pagination.limit is not None and size is not None:
-            members[pagination.limit] = size if left is None else min(size, position.done + left)
+        if pagination.limit is not None:
+            wanted = size if left is None else min(size, left)
+            # Items that are done come again, and have to fit beside those that are wanted.
+            members[pagination.limit] = min(position.done + wanted, max(size, pagination.maximum))
         return self._send(self._make_request(**members))
 
     def _cut(self, page: Any, position: Position, left: int | None) -> _Cut[PageT_co, ItemT_co]:
@@ -191,14 +193,11 @@ class Pages(Generic[PageT_co, ItemT_co]):
                 request_id=metadata.request_id,
                 attempts=metadata.attempts,
             )
-        # In pages smaller than those of the run that the position is from, it may lie on a later one.
         done = min(position.done, len(items))
         kept = list(items[done:] if left is None else items[done : done + left])
-        after = Position()
+        after = Position(token or None)
         if done + len(kept) < len(items):
             after = Position(position.token, done + len(kept))
-        elif token:
-            after = Position(token, position.done - done)
         if len(kept) < len(items):
             page = attrs.evolve(page, **{pagination.items: kept})
         return _Cut(page, kept, Position(position.token, done), after)
