@@ -49,14 +49,14 @@ def render(api: Api, sources: Sources, overrides: Mapping[str, Any], folder: Pat
         if area.name != COMMON:
             path = folder / "operations" / f"{area.name}.py"
             path.write_text(renderer.operations(area), encoding="utf-8")
-    for path, text in {
+    for name, text in {
         "types/__init__.py": renderer.types_index(),
         "operations/__init__.py": renderer.operations_index(),
         f"operations/{PAGINATION}.py": renderer.paginators(),
         "errors/__init__.py": renderer.errors(),
         "endpoints/__init__.py": renderer.endpoints(sources, overrides),
     }.items():
-        (folder / path).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     _ruff("check", "--quiet", "--fix", "--select", "F401,I001,RUF022", str(folder))
     _ruff("format", "--quiet", str(folder))
 
