@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from codegen.describe import docstring, entry, member_text, paragraph
+from codegen import describe
 from codegen.ir import (
     ListOf,
     Member,
@@ -103,39 +103,37 @@ def own_parameters(operation: Operation) -> list[Member]:
     pagination = operation.pagination
     if pagination is None:
         return []
-    others = [
-        member for member in operation.request.members if member not in (pagination.token, pagination.limit)
-    ]
+    paging = (pagination.token, pagination.limit)
+    others = [member for member in operation.request.members if member not in paging]
     return sorted(others, key=lambda member: not member.required)
 
 
 def paginator_docstring(operation: Operation) -> str:
     """Docstring of the class of a paginator."""
-    return docstring([f"Reads ``{operation.method}`` page by page."], 4)
+    return describe.docstring([f"Reads ``{operation.method}`` page by page."], 4)
 
 
 def paginate_docstring(operation: Operation, members: Sequence[Member]) -> str:
     """Docstring of its method."""
-    return docstring(list(_lines(operation, members)), 8)
+    return describe.docstring(list(_lines(operation, members)), 8)
 
 
 def _lines(operation: Operation, members: Sequence[Member]) -> Iterator[str]:
     yield operation.summary
     yield ""
     if operation.details:
-        yield from paragraph(operation.details, 8)
+        yield from describe.paragraph(operation.details, 8)
     raised = f"the errors of ``{operation.method}`` come from the iteration"
-    yield from paragraph(f"Nothing is sent before the first page is asked for; {raised}.", 8)
+    yield from describe.paragraph(f"Nothing is sent before the first page is asked for; {raised}.", 8)
     yield ""
     yield "Args:"
-    texts = {member.name: member_text(member) for member in members}
+    texts = {member.name: describe.member_text(member) for member in members}
     for name, text in (texts | {"page_size": _page_size_text(operation)} | _PARAMETERS).items():
-        yield from entry(name, text, 8)
+        yield from describe.entry(name, text, 8)
     yield ""
     yield "Raises:"
-    yield from entry(
-        "InvalidRequestError", "A size is below 1, or the starting token is not of this list.", 8
-    )
+    refused = "A size is below 1, or the starting token is not of this list."
+    yield from describe.entry("InvalidRequestError", refused, 8)
     yield ""
     yield f"Source: {operation.url}"
 

@@ -146,9 +146,8 @@ class _Renderer:
         return self._fill("operations_index", areas=areas, operations=self.api.operations)
 
     def paginators(self) -> str:
-        return self._fill(
-            "operations_pagination", operations=[o for o in self.api.operations if o.pagination]
-        )
+        paged = [operation for operation in self.api.operations if operation.pagination]
+        return self._fill("operations_pagination", operations=paged)
 
     def errors(self) -> str:
         exported = sorted([*_ERROR_ROOTS, *(error.name for error in self.api.errors)])

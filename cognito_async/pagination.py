@@ -21,7 +21,6 @@ from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 import attrs
-from attrs import frozen
 
 from cognito_async._errors import CognitoError, InvalidRequestError, InvalidResponseError, PaginationError
 from cognito_async._model import Operations, Request, Response
@@ -31,7 +30,7 @@ PageT_co = TypeVar("PageT_co", bound=Response, covariant=True)
 ItemT_co = TypeVar("ItemT_co", covariant=True)
 
 
-@frozen(kw_only=True)
+@attrs.frozen(kw_only=True)
 class Pagination:
     """How an operation gives its list page by page."""
 
@@ -54,7 +53,7 @@ class Pagination:
     """Most items on a page that the service allows, where there is a limit member."""
 
 
-@frozen
+@attrs.frozen
 class _Cut(Generic[PageT_co, ItemT_co]):
     """A page without the items that were done before or are too many."""
 
@@ -116,7 +115,10 @@ class Pages(Generic[PageT_co, ItemT_co]):
         return self._found(jmespath.compile(expression))
 
     async def collect(self) -> list[ItemT_co]:
-        """Read everything and return the items of all pages."""
+        """Read everything and return the items of all pages.
+
+        A page that fails loses the items before it; ``items`` gives them as they come.
+        """
         return [item async for item in self.items()]
 
     @property
@@ -259,7 +261,7 @@ class Paginating(Operations):
 
     __slots__ = ()
 
-    paginators: ClassVar[Mapping[str, type[Paginator[Any, Any]]]]
+    _paginators: ClassVar[Mapping[str, type[Paginator[Any, Any]]]]
     """Every paginator by the name of its operation's method."""
 
     def can_paginate(self, operation_name: str) -> bool:
@@ -268,26 +270,23 @@ class Paginating(Operations):
         Raises:
             KeyError: There is no operation of this name.
         """
-        if operation_name in self.paginators:
-            return True
         operations = self._operations()
         if operation_name not in operations:
             raise KeyError(f"no operation {operation_name!r}{_hint(operation_name, operations)}")
-        return False
+        return operation_name in self._paginators
 
     def get_waiter(self, waiter_name: str) -> NoReturn:
         """Raise ValueError, as boto3 does: the API has no waiters."""
         raise ValueError(f"Waiter does not exist: {waiter_name}")
 
     def _paginator(self, operation_name: str) -> Paginator[Any, Any]:
-        found = self.paginators.get(operation_name)
+        found = self._paginators.get(operation_name)
         if found is not None:
             return found(self)
-        if operation_name in self._operations():
-            problem = f"{operation_name!r} is no list that comes in pages"
-        else:
-            problem = f"no operation {operation_name!r}{_hint(operation_name, self.paginators)}"
-        raise InvalidRequestError("get_paginator", [f"{problem}. There are {', '.join(self.paginators)}"])
+        problem = f"{operation_name!r} is no list that comes in pages"
+        if operation_name not in self._operations():
+            problem = f"no operation {operation_name!r}{_hint(operation_name, self._paginators)}"
+        raise InvalidRequestError("get_paginator", [f"{problem}. There are {', '.join(self._paginators)}"])
 
     def _operations(self) -> set[str]:
         """Names of all operations: the coroutine methods of the generated mixins."""

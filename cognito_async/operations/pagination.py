@@ -971,7 +971,7 @@ class PaginationOperations(Paginating):
 
     __slots__ = ()
 
-    paginators: ClassVar[Mapping[str, type[Paginator[Any, Any]]]] = {
+    _paginators: ClassVar[Mapping[str, type[Paginator[Any, Any]]]] = {
         "admin_list_devices": AdminListDevicesPaginator,
         "admin_list_groups_for_user": AdminListGroupsForUserPaginator,
         "admin_list_user_auth_events": AdminListUserAuthEventsPaginator,

@@ -61,7 +61,7 @@ CONTROLS = ["page_size", "max_items", "starting_token", "prefetch"]
 
 
 def paginator_class(name: str) -> type[Paginator[Any, Any]]:
-    return AllOperations.paginators[xform_name(name)]
+    return AllOperations._paginators[xform_name(name)]
 
 
 def parameters(name: str) -> dict[str, inspect.Parameter]:
@@ -79,7 +79,7 @@ def arguments(name: str) -> dict[str, Any]:
 
 def test_there_is_a_paginator_for_every_list_that_returns_a_token_and_no_other() -> None:
     assert set(REFERENCE) < set(NAMES)
-    assert [xform_name(name) for name in NAMES] == sorted(AllOperations.paginators)
+    assert [xform_name(name) for name in NAMES] == sorted(AllOperations._paginators)
     lists = {name for name in operation_names() if name.removeprefix("Admin").startswith("List")}
     assert lists - set(NAMES) == {"ListTagsForResource"}
     client = client_with(RecordingTransport())
