@@ -719,6 +719,17 @@ async def test_the_resume_token_does_not_run_ahead_with_prefetch() -> None:
     assert tokens == [token_of(PaginationToken="2"), token_of(PaginationToken="4"), None]
 
 
+async def test_prefetch_does_not_fetch_a_page_again() -> None:
+    transport = Script(users("a", token="t1"), users("b", token="t1"))
+    iterator = aiter(reading(transport, prefetch=1))
+    for _ in range(2):
+        await anext(iterator)
+        await turns()
+    assert len(transport.sent) == 2
+    with pytest.raises(PaginationError):
+        await anext(iterator)
+
+
 async def test_an_error_ahead_is_raised_after_the_pages_before_it() -> None:
     pages = reading(Script(users("a", token="t1"), THROTTLED), prefetch=1)
     iterator = aiter(pages)
