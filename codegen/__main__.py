@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(*, check: bool) -> int:
     sources, overlays = load_sources(), load_overlays()
-    api = build_api(sources.model, overlays)
+    api = build_api(sources.model, sources.paginators, overlays)
     print(_summary(api, sources))
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)

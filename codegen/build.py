@@ -28,6 +28,7 @@ from codegen.ir import (
 )
 from codegen.load import Overlays
 from codegen.names import python_name
+from codegen.pagination import pagination_entries, pagination_of
 from cognito_async._errors import ServiceError
 
 _SCALARS = {
@@ -57,14 +58,16 @@ _RESERVED_IN_ERRORS = frozenset(
 _REFERENCE = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_{}.html"
 
 
-def build_api(model: Mapping[str, Any], overlays: Overlays) -> Api:
+def build_api(model: Mapping[str, Any], paginators: Mapping[str, Any], overlays: Overlays) -> Api:
     """Name, document and order everything the model has. Raises ModelError for what a person must decide."""
     check_overlays(model, overlays)
-    return _Builder(model, overlays).api()
+    entries = pagination_entries(model, paginators, overlays.paginators)
+    return _Builder(model, entries, overlays).api()
 
 
 class _Builder:
-    def __init__(self, model: Mapping[str, Any], overlays: Overlays) -> None:
+    def __init__(self, model: Mapping[str, Any], paginators: Mapping[str, Any], overlays: Overlays) -> None:
+        self.paginators = paginators
         self.shapes: Mapping[str, Any] = model["shapes"]
         self.raw_operations: Mapping[str, Any] = model["operations"]
         self.metadata: Mapping[str, Any] = model["metadata"]
@@ -105,6 +108,7 @@ class _Builder:
                 "shapes": len(self.shapes),
                 "structures": len(structures),
                 "errors": len(errors),
+                "paginators": len(self.paginators),
             },
         )
 
@@ -279,16 +283,20 @@ class _Builder:
         raw = self.raw_operations[name]
         summary, details = self.docs.operation(name)
         raised = {reference["shape"] for reference in raw.get("errors", ())}
+        request = structures[raw["input"]["shape"]]
+        response = structures[raw["output"]["shape"]] if "output" in raw else None
+        entry = self.paginators.get(name)
         return Operation(
             name=name,
             method=python_name(name, self.overrides["names"]),
             area=self.area_of_operation[name],
-            request=structures[raw["input"]["shape"]],
-            response=structures[raw["output"]["shape"]] if "output" in raw else None,
+            request=request,
+            response=response,
             signed=raw.get("authtype") != "none",
             replay_safe=name not in self.overrides["not_replayed"],
             errors=tuple(errors[shape] for shape in sorted(raised)),
             summary=summary,
             details=details,
             url=_REFERENCE.format(name),
+            pagination=pagination_of(entry, request, response) if entry else None,
         )

@@ -12,6 +12,9 @@ from codegen.names import python_name
 COMMON = "common"
 """Area of the shapes that several areas use; no operation is in it."""
 
+PAGINATION = "pagination"
+"""Name of the file with the paginators, among those of the areas."""
+
 # What the client has beside the operations.
 _CLIENT_NAMES = frozenset(
     {"can_paginate", "close", "config", "get_paginator", "get_waiter", "send", "with_options"}
@@ -45,6 +48,8 @@ class _Check:
     def _areas(self) -> None:
         if COMMON in self.areas:
             raise ModelError(f"areas.toml: {COMMON} is for the shapes that several areas use")
+        if PAGINATION in self.areas:
+            raise ModelError(f"areas.toml: {PAGINATION} is for the paginators of all areas")
         decided: dict[str, str] = {}
         for area, table in self.areas.items():
             for operation in table["operations"]:

@@ -228,17 +228,18 @@ def _operation_lines(operation: Operation, members: Sequence[Member]) -> Iterato
         yield ""
         yield "Args:"
         for member in members:
-            yield from _entry(member.name, member_text(member), indent)
+            yield from entry(member.name, member_text(member), indent)
     if operation.errors:
         yield ""
         yield "Raises:"
         for error in operation.errors:
-            yield from _entry(error.name, error.doc, indent)
+            yield from entry(error.name, error.doc, indent)
     yield ""
     yield f"Source: {operation.url}"
 
 
-def _entry(name: str, text: str, indent: int) -> list[str]:
+def entry(name: str, text: str, indent: int) -> list[str]:
+    """Wrap what is said of one parameter or error."""
     return textwrap.wrap(
         f"{name}: {text}",
         WIDTH - indent,

@@ -8,7 +8,7 @@ Everything here is plain data, already named and documented: the renderer takes 
     ├── areas        one file each in types/ and operations/
     ├── structures   request, response and nested shapes, in an order in which each uses only earlier ones
     ├── enums        string shapes with a closed set of known values
-    ├── operations   one method each
+    ├── operations   one method each, and a paginator for those that give a list page by page
     └── errors       one exception class each
 """
 
@@ -148,6 +148,26 @@ class Error:
 
 
 @frozen
+class Pagination:
+    """How an operation gives its list page by page."""
+
+    token: Member
+    """Member of the request; the one of the response has the same name."""
+
+    limit: Member | None
+    """Member of the request for the items on a page, and None where the service alone decides."""
+
+    maximum: int
+    """Most items on a page that the model allows; 0 where there is no limit member."""
+
+    items: Member
+    """Member of the response that is the list."""
+
+    item: StructureRef
+    """What the list is of."""
+
+
+@frozen
 class Operation:
     """An operation of the service and the method made of it."""
 
@@ -162,6 +182,7 @@ class Operation:
     summary: str
     details: str
     url: str
+    pagination: Pagination | None = None
 
 
 @frozen

@@ -31,10 +31,11 @@ class Sources:
 
 @frozen
 class Overlays:
-    """What people decided: areas, overrides and words."""
+    """What people decided: areas, overrides, further paginators and words."""
 
     areas: dict[str, Any]
     overrides: dict[str, Any]
+    paginators: dict[str, Any]
     operation_docs: dict[str, Any]
     member_docs: dict[str, Any]
     shape_docs: dict[str, Any]
@@ -65,6 +66,7 @@ def load_overlays(folder: Path = HERE) -> Overlays:
     return Overlays(
         areas=_toml(folder / "areas.toml"),
         overrides=_toml(folder / "overrides.toml"),
+        paginators=_toml(folder / "paginators.toml"),
         operation_docs=_toml(docs / "operations.toml"),
         member_docs=_toml(docs / "members.toml"),
         shape_docs=_toml(docs / "shapes.toml"),

@@ -11,9 +11,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codegen import describe, endpoints
-from codegen.consistency import COMMON
+from codegen.consistency import COMMON, PAGINATION
 from codegen.ir import Api, Area, Member, ModelError, Operation, Role, Structure
 from codegen.load import HERE, Sources
+from codegen.pagination import own_parameters, paginate_docstring, paginator_docstring
 from cognito_async import _errors
 
 PACKAGES = ("types", "operations", "errors", "endpoints")
@@ -36,13 +37,14 @@ def render(api: Api, sources: Sources, overrides: Mapping[str, Any], folder: Pat
         if area.name != COMMON:
             path = folder / "operations" / f"{area.name}.py"
             path.write_text(renderer.operations(area), encoding="utf-8")
-    for package, text in {
-        "types": renderer.types_index(),
-        "operations": renderer.operations_index(),
-        "errors": renderer.errors(),
-        "endpoints": renderer.endpoints(sources, overrides),
+    for name, text in {
+        "types/__init__.py": renderer.types_index(),
+        "operations/__init__.py": renderer.operations_index(),
+        f"operations/{PAGINATION}.py": renderer.paginators(),
+        "errors/__init__.py": renderer.errors(),
+        "endpoints/__init__.py": renderer.endpoints(sources, overrides),
     }.items():
-        (folder / package / "__init__.py").write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     _ruff("check", "--quiet", "--fix", "--select", "F401,I001,RUF022", str(folder))
     _ruff("format", "--quiet", str(folder))
 
@@ -80,6 +82,7 @@ class _Renderer:
         )
         filters: dict[str, Any] = {
             "literal": _python_literal,
+            "own_parameters": own_parameters,
             "parameter": _parameter,
             "parameters": parameters,
             "passed_on": _passed_on,
@@ -95,6 +98,8 @@ class _Renderer:
             "operation_docstring": describe.operation_docstring,
             "operation_facts": _operation_facts,
             "operation_of": self._operation_of,
+            "paginate_docstring": paginate_docstring,
+            "paginator_docstring": paginator_docstring,
             "paragraph": describe.paragraph,
             "parameter_annotation": describe.parameter_annotation,
             "structure_docstring": describe.structure_docstring,
@@ -127,6 +132,10 @@ class _Renderer:
     def operations_index(self) -> str:
         areas = sorted((area for area in self.api.areas if area.name != COMMON), key=lambda area: area.name)
         return self._fill("operations_index", areas=areas, operations=self.api.operations)
+
+    def paginators(self) -> str:
+        paged = [operation for operation in self.api.operations if operation.pagination]
+        return self._fill("operations_pagination", operations=paged)
 
     def errors(self) -> str:
         exported = sorted([*_ERROR_ROOTS, *(error.name for error in self.api.errors)])

@@ -26,10 +26,11 @@ def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
         case ast.ClassDef(name=name) if name.endswith("Operations"):
             for part in node.body:
                 if isinstance(part, ast.AsyncFunctionDef):
-                    yield (
-                        f"{part.name}()",
-                        {argument.arg: _source(argument.annotation) for argument in part.args.kwonlyargs},
-                    )
+                    yield f"{part.name}()", _parameters(part)
+        case ast.ClassDef(name=name) if name.endswith("Paginator"):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef):
+                    yield f"{name}.{part.name}()", _parameters(part)
         case ast.ClassDef(name=name):
             yield name, dict(filter(None, map(_member, node.body)))
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript(slice=values)):
@@ -37,6 +38,10 @@ def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
             yield name, {_source(item): "" for item in items}
         case _:
             pass
+
+
+def _parameters(method: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
+    return {argument.arg: _source(argument.annotation) for argument in method.args.kwonlyargs}
 
 
 def _member(node: ast.stmt) -> tuple[str, str] | None:

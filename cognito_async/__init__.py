@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cognito_async.config import Config as Config
     from cognito_async.credentials import Credentials as Credentials
     from cognito_async.credentials import CredentialsProvider as CredentialsProvider
+    from cognito_async.pagination import Pages as Pages
+    from cognito_async.pagination import Paginator as Paginator
 else:  # out of sight of type checkers, which would take any name for valid
     from cognito_async._lazy import lazy_names
 
@@ -25,6 +27,7 @@ else:  # out of sight of type checkers, which would take any name for valid
             "client": ("CognitoClient",),
             "config": ("Config",),
             "credentials": ("Credentials", "CredentialsProvider"),
+            "pagination": ("Pages", "Paginator"),
         },
     )
     __all__ += ["__version__"]

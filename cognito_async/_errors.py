@@ -56,7 +56,14 @@ _TOO_MANY_REQUESTS = 429
 
 
 class CognitoError(Exception):
-    """Base of every exception that this package raises on purpose."""
+    """Base of every exception that this package raises on purpose.
+
+    Attributes:
+        resume_token: Of an error between the pages of a list: the ``starting_token`` that goes on after the
+            last good page. None when there was none, and on errors elsewhere.
+    """
+
+    resume_token: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by class, arguments and attributes, whatever ``__init__`` takes."""
@@ -265,7 +272,7 @@ class InvalidResponseError(CognitoError):
 
 
 class PaginationError(CognitoError):
-    """A list cannot be read to its end."""
+    """A list cannot be read to its end: the service sent the same token twice."""
 
 
 # From an error body to an exception

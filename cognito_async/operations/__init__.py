@@ -10,6 +10,7 @@ from cognito_async.operations.identity_providers import IdentityProvidersOperati
 from cognito_async.operations.imports import ImportsOperations
 from cognito_async.operations.mfa import MfaOperations
 from cognito_async.operations.monitoring import MonitoringOperations
+from cognito_async.operations.pagination import PaginationOperations
 from cognito_async.operations.resource_servers import ResourceServersOperations
 from cognito_async.operations.sessions import SessionsOperations
 from cognito_async.operations.tags import TagsOperations
@@ -35,7 +36,8 @@ class AllOperations(
     TagsOperations,
     UserPoolsOperations,
     UsersOperations,
+    PaginationOperations,
 ):
-    """All 141 operations of the API."""
+    """All 141 operations of the API, and paginators for the lists among them."""
 
     __slots__ = ()

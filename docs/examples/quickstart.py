@@ -17,7 +17,6 @@ from cognito_async.errors import NotAuthorizedException, UsernameExistsException
 from cognito_async.types import AttributeType, UserType
 
 USERS = 120
-PAGE = 60
 # AWS allows about 50 creations a second; the client waits and retries when it is told to slow down.
 AT_ONCE = 8
 PASSWORD = "Correct-Horse-7"
@@ -54,15 +53,12 @@ async def create_users(client: CognitoClient, pool_id: str) -> None:
 async def list_users(client: CognitoClient, pool_id: str) -> list[UserType]:
     """Read all users, page by page."""
     users: list[UserType] = []
-    pages, token = 0, None
-    while True:
-        page = await client.list_users(user_pool_id=pool_id, limit=PAGE, pagination_token=token)
+    pages = 0
+    async for page in client.get_paginator("list_users").paginate(user_pool_id=pool_id):
         users += page.users
         pages += 1
-        token = page.pagination_token
-        if token is None:
-            report("listed page by page", f"{len(users)} users on {pages} pages")
-            return users
+    report("listed page by page", f"{len(users)} users on {pages} pages")
+    return users
 
 
 async def fill_groups(client: CognitoClient, pool_id: str, users: list[UserType]) -> None:
@@ -73,8 +69,8 @@ async def fill_groups(client: CognitoClient, pool_id: str, users: list[UserType]
             await client.admin_add_user_to_group(
                 user_pool_id=pool_id, username=user.username, group_name=name
             )
-        in_group = await client.list_users_in_group(user_pool_id=pool_id, group_name=name)
-        report(f"group {name}", ", ".join(user.username for user in in_group.users))
+        in_group = client.get_paginator("list_users_in_group").paginate(user_pool_id=pool_id, group_name=name)
+        report(f"group {name}", ", ".join([user.username async for user in in_group.items()]))
 
 
 async def no_credentials() -> Credentials:

@@ -183,6 +183,15 @@ class Library:
             "untold_limits": {},
             "endpoint_errors": [{"words": ["Missing Region"], "message": "no region given"}],
         }
+        self.botocore_paginators: dict[str, Any] = {
+            "ListBooks": {
+                "input_token": "NextToken",
+                "output_token": "NextToken",
+                "limit_key": "MaxResults",
+                "result_key": "Books",
+            }
+        }
+        self.paginators: dict[str, Any] = {}
         self.operation_docs: dict[str, Any] = {}
         self.member_docs: dict[str, Any] = {"members": {}, "shapes": {}}
         self.shape_docs: dict[str, Any] = {}
@@ -275,6 +284,7 @@ class Library:
         return Overlays(
             areas=self.areas,
             overrides=self.overrides,
+            paginators=self.paginators,
             operation_docs=self.operation_docs,
             member_docs=self.member_docs,
             shape_docs=self.shape_docs,
@@ -284,11 +294,15 @@ class Library:
     @property
     def sources(self) -> Sources:
         return Sources(
-            botocore="0.0.1", model=self.model, paginators={}, rules=self.rules, partitions=self.partitions
+            botocore="0.0.1",
+            model=self.model,
+            paginators={"pagination": self.botocore_paginators},
+            rules=self.rules,
+            partitions=self.partitions,
         )
 
     def build(self) -> Api:
-        return build_api(self.model, self.overlays)
+        return build_api(self.model, self.sources.paginators, self.overlays)
 
     def failure(self) -> str:
         """Message of the ModelError that building raises."""

@@ -360,9 +360,10 @@ def test_an_operation_twice_in_one_area_fails(library):
     assert "GetBook is in books and in books" in library.failure()
 
 
-def test_an_area_called_like_the_shared_one_fails(library):
-    library.areas["common"] = library.areas.pop("lending")
-    assert "common" in library.failure()
+@pytest.mark.parametrize("name", ["common", "pagination"])
+def test_an_area_called_like_a_file_that_is_not_of_one_area_fails(library, name):
+    library.areas[name] = library.areas.pop("lending")
+    assert library.failure().startswith(f"areas.toml: {name} is for")
 
 
 # Structures
@@ -578,7 +579,7 @@ def test_the_target_prefix_comes_from_the_model(library):
 
 
 def test_the_counts_are_those_of_the_model(library):
-    counts = {"operations": 4, "shapes": len(library.shapes), "structures": 10, "errors": 2}
+    counts = {"operations": 4, "shapes": len(library.shapes), "structures": 10, "errors": 2, "paginators": 1}
     assert library.build().counts == counts
 
 

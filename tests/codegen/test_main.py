@@ -72,8 +72,9 @@ def test_slow_the_repository_is_current(capsys):
 def test_a_current_checkout_passes(installed, capsys):
     before = installed.snapshot()
     assert command.main(["--check"]) == 0
+    shapes = len(installed.library.shapes)
     assert capsys.readouterr().out.splitlines() == [
-        f"botocore 0.0.1: 4 operations, {len(installed.library.shapes)} shapes, 10 structures, 2 errors",
+        f"botocore 0.0.1: 4 operations, {shapes} shapes, 10 structures, 2 errors, 1 paginators",
         "generated code is current",
     ]
     assert installed.snapshot() == before
@@ -140,12 +141,12 @@ def test_a_changed_model_is_noticed_even_when_it_changes_no_code(installed, caps
 
 def test_a_first_run_writes_every_file(checkout, capsys):
     assert command.main([]) == 0
-    assert "10 files written" in capsys.readouterr().out
+    assert "11 files written" in capsys.readouterr().out
     assert sorted(checkout.snapshot()) == [
         "LOCK.toml",
         "cognito_async/endpoints/__init__.py",
         "cognito_async/errors/__init__.py",
-        *(f"cognito_async/operations/{name}.py" for name in ("__init__", "books", "lending")),
+        *(f"cognito_async/operations/{name}.py" for name in ("__init__", "books", "lending", "pagination")),
         *(f"cognito_async/types/{name}.py" for name in ("__init__", "books", "common", "lending")),
     ]
     assert command.main(["--check"]) == 0
@@ -248,7 +249,7 @@ def fresh(library, tmp_path):
 def test_compare_finds_no_difference_after_install(fresh, tmp_path):
     package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
     package.mkdir()
-    assert len(command.compare(fresh, package, lock)) == 10
+    assert len(command.compare(fresh, package, lock)) == 11
     command.install(fresh, package, lock)
     assert command.compare(fresh, package, lock) == []
 
@@ -282,7 +283,13 @@ def test_the_lock_is_toml_with_a_digest_of_every_source(library):
         "paginators_sha256": digest(sources.paginators),
         "endpoint_rules_sha256": digest(sources.rules),
         "partitions_sha256": digest(sources.partitions),
-        "counts": {"operations": 4, "shapes": len(library.shapes), "structures": 10, "errors": 2},
+        "counts": {
+            "operations": 4,
+            "shapes": len(library.shapes),
+            "structures": 10,
+            "errors": 2,
+            "paginators": 1,
+        },
     }
 
 

@@ -80,7 +80,7 @@ def test_every_area_gets_a_file_of_types_and_of_operations(package):
     files = {name: sorted(path.name for path in (package / name).iterdir()) for name in PACKAGES}
     assert files == {
         "types": ["__init__.py", "books.py", "common.py", "lending.py"],
-        "operations": ["__init__.py", "books.py", "lending.py"],
+        "operations": ["__init__.py", "books.py", "lending.py", "pagination.py"],
         "errors": ["__init__.py"],
         "endpoints": ["__init__.py"],
     }
@@ -88,7 +88,7 @@ def test_every_area_gets_a_file_of_types_and_of_operations(package):
 
 def test_every_file_compiles(package):
     files = [path for name in PACKAGES for path in (package / name).glob("*.py")]
-    assert len(files) == 9
+    assert len(files) == 10
     for path in files:
         compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
@@ -154,7 +154,11 @@ def test_an_area_imports_the_common_shapes_that_it_uses_and_no_others(package):
 def test_class_names_of_areas_are_in_camel_case(package):
     assert list(_classes(package / "operations" / "books.py")) == ["BooksOperations"]
     index = _classes(package / "operations" / "__init__.py")["AllOperations"]
-    assert [ast.unparse(base) for base in index.bases] == ["BooksOperations", "LendingOperations"]
+    assert [ast.unparse(base) for base in index.bases] == [
+        "BooksOperations",
+        "LendingOperations",
+        "PaginationOperations",
+    ]
 
 
 def test_an_area_of_two_words_has_a_class_of_two_words(library):
@@ -209,6 +213,35 @@ request = asyncio.run(Client().list_books(max_results=5, shelf="A"))
 print(json.dumps([type(request).__name__, request.max_results, request.next_token, request.shelf]))
 """
     assert _run(package, script) == ["ListBooksRequest", 5, None, "A"]
+
+
+@pytest.mark.parametrize("required", [[], ["MaxResults", "Shelf"]], ids=["all optional", "limit required"])
+def test_paginators_read_lists(rendered, library, required):
+    library.shapes["ListBooksRequest"]["required"] = required
+    script = """
+import asyncio
+
+class Client(operations.AllOperations):
+    sent = []
+
+    async def send(self, request):
+        self.sent.append(request.to_wire())
+        wire = {"Books": [{"BookId": "abc"}], "NextToken": None if request.next_token else "more"}
+        return types.ListBooksResponse.from_wire(wire)
+
+client = Client()
+books = asyncio.run(client.get_paginator("list_books").paginate(shelf="A").collect())
+print(json.dumps([[book.book_id for book in books], client.sent]))
+"""
+    first = {"MaxResults": 60, "Shelf": "A"}
+    assert _run(rendered(), script) == [["abc", "abc"], [first, first | {"NextToken": "more"}]]
+
+
+def test_a_service_without_lists_is_rendered(rendered, library):
+    library.botocore_paginators.clear()
+    del library.shapes["ListBooksResponse"]["members"]["NextToken"]
+    script = "print(json.dumps(operations.AllOperations().can_paginate('list_books')))"
+    assert _run(rendered(), script) is False
 
 
 def test_secrets_are_masked_in_repr(package):

@@ -120,6 +120,27 @@ def test_the_members_of_an_error_are_read(surface_of):
     assert "reason_code" in surface_of(source)["CardBlockedException"]
 
 
+def test_the_parameters_of_a_paginator_are_read(surface_of):
+    source = '''
+        class ListBooksPaginator(Paginator["types.ListBooksResponse", "types.BookType"]):
+            """Reads ``list_books`` page by page."""
+
+            pagination = Pagination(operation="ListBooks")
+
+            def paginate(self, *, shelf: str | None = None, max_items: int | None = None) -> Pages:
+                """List books."""
+
+        class PaginationOperations(Paginating):
+            """Paginators."""
+
+            def get_paginator(self, operation_name: str) -> Paginator:
+                """Return one."""
+    '''
+    assert surface_of(source) == {
+        "ListBooksPaginator.paginate()": {"shelf": "str | None", "max_items": "int | None"}
+    }
+
+
 def test_an_empty_folder_has_no_surface(tmp_path):
     assert read_surface(tmp_path) == {}
 
@@ -136,6 +157,7 @@ def test_the_real_package_is_read():
     assert "user_pool_id" in surface["admin_get_user()"]
     assert surface["AdminGetUserRequest"].keys() >= {"user_pool_id", "username"}
     assert "'CONFIRMED'" in surface["UserStatusType"]
+    assert "filter" in surface["ListUsersPaginator.paginate()"]
 
 
 # Describing

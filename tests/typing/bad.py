@@ -19,6 +19,19 @@ async def wrong(client: CognitoClient) -> None:
     answer.username = "other"  # error
     tokens = await client.initiate_auth(client_id="c", auth_flow="USER_AUTH")
     print(tokens.authentication_result.access_token)  # error
+    client.get_paginator("list_user")  # error
+    client.get_paginator("get_user")  # error
+    users = client.get_paginator("list_users")
+    users.paginate(user_pool="p")  # error
+    users.paginate()  # error
+    users.paginate(user_pool_id="p", limit=5)  # error
+    users.paginate(user_pool_id="p", page_size="5")  # error
+    users.paginate(user_pool_id="p", prefetch=2)  # error
+    client.get_paginator("list_user_sessions").paginate(access_token="t", page_size=5)  # error
+    async for user in users.paginate(user_pool_id="p").items():
+        print(user.user_name)  # error
+    for page in users.paginate(user_pool_id="p"):  # error
+        print(page)
 
 
 print(types.NoSuchShape)  # error

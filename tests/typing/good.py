@@ -1,10 +1,11 @@
 """What users write: has to pass mypy --strict and pyright strict. Checked, not run."""
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_type
 
-from cognito_async import CognitoClient, Credentials, errors, types
+from cognito_async import CognitoClient, Credentials, Pages, errors, types
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 
@@ -42,6 +43,46 @@ async def users(client: CognitoClient, pool_id: str) -> list[str]:
     found = await client.send(AdminGetUserRequest(user_pool_id=pool_id, username="ana"))
     assert_type(found, types.AdminGetUserResponse)
     return [*names, found.username]
+
+
+async def lists(client: CognitoClient, pool_id: str) -> list[str]:
+    pages = client.get_paginator("list_users").paginate(
+        user_pool_id=pool_id, filter='email ^= "a"', page_size=20, max_items=50, prefetch=1
+    )
+    assert_type(pages, Pages[types.ListUsersResponse, UserType])
+    async for page in pages:
+        assert_type(page, types.ListUsersResponse)
+    names: list[str] = []
+    async for user in pages.items():
+        assert_type(user, UserType)
+        names.append(user.username)
+    async for found in pages.search("Users[].Username"):
+        assert_type(found, Any)
+    assert_type(await pages.collect(), list[UserType])
+    assert_type(pages.resume_token, str | None)
+    pools = client.get_paginator("list_user_pools")
+    async with aclosing(pools.paginate(starting_token=pages.resume_token).items()) as items:
+        assert_type(await anext(items), types.UserPoolDescriptionType)
+    sessions = client.get_paginator("list_user_sessions").paginate(access_token="t", page_size=None)
+    async with aclosing(aiter(sessions)) as iterator:
+        assert_type(await anext(iterator), types.ListUserSessionsResponse)
+    assert_type(client.can_paginate("get_user"), bool)
+    return [*names, *await count(pages)]
+
+
+async def count(pages: Pages[Any, object]) -> list[str]:
+    """Take any list."""
+    return [str(item) for item in await pages.collect()]
+
+
+async def resumed(client: CognitoClient, token: str | None = None) -> str | None:
+    pages = client.get_paginator("list_groups").paginate(user_pool_id="p", starting_token=token)
+    try:
+        await pages.collect()
+    except errors.CognitoError as error:
+        assert_type(error.resume_token, str | None)
+        return error.resume_token
+    return None
 
 
 async def sign_in(client: CognitoClient, client_id: str) -> str | None:

@@ -1,0 +1,210 @@
+"""Which operations get a paginator, what it knows, and what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from codegen.ir import StructureRef
+from codegen.load import load_overlays, load_sources
+from codegen.pagination import own_parameters, paginate_docstring
+
+
+@pytest.fixture
+def listing(library):
+    """Entry of the one list of the library, to be changed."""
+    return library.botocore_paginators["ListBooks"]
+
+
+def add_authors(library):
+    """Add a list that botocore does not describe."""
+    library.add_member("ListAuthorsRequest", "NextToken", "NextTokenType")
+    library.add_member("ListAuthorsResponse", "NextToken", "NextTokenType")
+    library.add_member("ListAuthorsResponse", "Authors", "AuthorListType")
+    library.add_operation("ListAuthors", "books")
+
+
+AUTHORS = {"input_token": "NextToken", "output_token": "NextToken", "result_key": "Authors"}
+
+
+# What is found
+
+
+def test_a_pagination_has_the_members_that_the_entry_names(library):
+    pagination = library.operation("ListBooks").pagination
+    assert pagination.token.name == "next_token"
+    assert pagination.limit.name == "max_results"
+    assert not pagination.limit.required
+    assert pagination.maximum == 60
+    assert pagination.items.name == "books"
+    assert pagination.item == StructureRef("BookType")
+
+
+def test_a_required_limit_is_kept_as_such(library):
+    library.shapes["ListBooksRequest"]["required"] = ["MaxResults"]
+    assert library.operation("ListBooks").pagination.limit.required
+
+
+def test_the_other_operations_have_no_pagination(library):
+    operations = library.build().operations
+    assert [operation.name for operation in operations if operation.pagination] == ["ListBooks"]
+
+
+def test_an_entry_of_ours_stands_beside_those_of_botocore(library):
+    add_authors(library)
+    library.paginators["ListAuthors"] = AUTHORS
+    pagination = library.operation("ListAuthors").pagination
+    assert pagination.limit is None
+    assert pagination.maximum == 0
+    assert pagination.item == StructureRef("AuthorType")
+    assert library.operation("ListBooks").pagination is not None
+    assert library.build().counts["paginators"] == 2
+
+
+def test_own_parameters_choose_no_page_and_begin_with_the_required_ones(library):
+    library.add_member("ListBooksRequest", "Title")
+    library.shapes["ListBooksRequest"]["required"] = ["MaxResults", "Title"]
+    names = [member.name for member in own_parameters(library.operation("ListBooks"))]
+    assert names == ["title", "shelf"]
+
+
+def test_an_operation_without_pagination_has_no_parameters_beside_it(library):
+    assert own_parameters(library.operation("GetBook")) == []
+
+
+# What a person has to decide
+
+
+def test_a_list_with_a_token_that_nobody_describes_fails_by_name(library):
+    add_authors(library)
+    library.botocore_paginators.clear()
+    assert "describe how ListAuthors, ListBooks gives its list" in library.failure()
+
+
+@pytest.mark.parametrize("key", ["input", "output"])
+def test_a_list_without_a_token_in_request_and_response_needs_no_entry(library, key):
+    add_authors(library)
+    owner = {"input": "ListAuthorsRequest", "output": "ListAuthorsResponse"}[key]
+    del library.shapes[owner]["members"]["NextToken"]
+    assert library.operation("ListAuthors").pagination is None
+
+
+def test_an_operation_that_only_takes_a_token_needs_no_entry(library):
+    library.add_member("ReturnBookRequest", "AccessToken")
+    assert library.operation("ReturnBook").pagination is None
+
+
+def test_an_entry_that_botocore_has_meanwhile_fails(library, listing):
+    library.paginators["ListBooks"] = listing
+    assert library.failure().endswith("botocore describes ListBooks itself by now, remove our entry")
+
+
+@pytest.mark.parametrize("table", ["paginators", "botocore_paginators"])
+def test_an_entry_for_an_unknown_operation_fails(library, table):
+    getattr(library, table)["ListGhosts"] = AUTHORS
+    assert library.failure() == "paginators: the model has no operation ListGhosts"
+
+
+def test_an_entry_for_an_operation_without_output_fails(library):
+    library.botocore_paginators["ReturnBook"] = AUTHORS
+    assert library.failure() == "paginator of ReturnBook: the operation has no output"
+
+
+@pytest.mark.parametrize(
+    ("key", "culprit"),
+    [
+        ("result_key", "ListBooksResponse has no member Gone"),
+        ("limit_key", "ListBooksRequest has no member Gone"),
+        ("tokens", "ListBooksRequest has no member Gone"),
+    ],
+)
+def test_an_entry_that_names_a_missing_member_fails(library, listing, key, culprit):
+    keys = ("input_token", "output_token") if key == "tokens" else (key,)
+    listing.update(dict.fromkeys(keys, "Gone"))
+    assert library.failure() == f"paginator of ListBooks: {culprit}"
+
+
+def test_a_token_that_only_the_request_has_fails(library):
+    del library.shapes["ListBooksResponse"]["members"]["NextToken"]
+    assert "ListBooksResponse has no member NextToken" in library.failure()
+
+
+@pytest.mark.parametrize(
+    ("entry", "culprit"),
+    [
+        ({"more_results": "IsTruncated"}, "are what can be rendered"),
+        ({"non_aggregate_keys": ["Count"]}, "are what can be rendered"),
+        ({"output_token": "Marker"}, "tokens of two names are not supported yet"),
+        ({"input_token": ["NextToken"], "output_token": ["NextToken"]}, "has no member ['NextToken']"),
+        ({"result_key": "Books[].Authors"}, "ListBooksResponse has no member Books[].Authors"),
+        ({"result_key": "NextToken"}, "NextToken is not a list of structures"),
+        ({"limit_key": "Shelf"}, "Shelf is not a number with a maximum"),
+    ],
+)
+def test_an_entry_that_cannot_be_rendered_fails(library, listing, entry, culprit):
+    listing.update(entry)
+    assert culprit in library.failure()
+
+
+def test_an_entry_without_a_result_fails(library, listing):
+    del listing["result_key"]
+    assert "are what can be rendered" in library.failure()
+
+
+def test_a_token_that_is_no_string_fails(library):
+    library.shapes["NextTokenType"] = {"type": "integer"}
+    assert library.failure() == "paginator of ListBooks: NextToken is not a string"
+
+
+def test_a_limit_without_maximum_fails(library):
+    del library.shapes["PageSizeType"]["max"]
+    assert library.failure() == "paginator of ListBooks: MaxResults is not a number with a maximum"
+
+
+def test_a_list_that_may_be_missing_fails_until_it_is_declared_present(library):
+    library.add_member("FindBooksResponse", "Books", "BookListType")
+    library.add_member("FindBooksResponse", "NextToken", "NextTokenType")
+    library.add_member("FindBooksRequest", "NextToken", "NextTokenType")
+    library.add_operation("FindBooks", "books")
+    library.paginators["FindBooks"] = AUTHORS | {"result_key": "Books"}
+    assert "Books may be missing; name it under [present]" in library.failure()
+    library.overrides["present"] = {"FindBooksResponse": ["Books"]}
+    assert library.operation("FindBooks").pagination is not None
+
+
+@pytest.mark.parametrize("wire", ["PageSize", "MaxItems", "StartingToken", "Prefetch"])
+def test_a_parameter_called_like_one_of_the_paginators_fails(library, wire):
+    library.add_member("ListBooksRequest", wire)
+    assert "every paginator has a parameter" in library.failure()
+
+
+# What is said
+
+
+def docstring(library, name):
+    operation = library.operation(name)
+    return " ".join(paginate_docstring(operation, own_parameters(operation)).split())
+
+
+def test_the_docstring_names_every_parameter_and_the_maximum(library):
+    text = docstring(library, "ListBooks")
+    for name in ("shelf", "page_size", "max_items", "starting_token", "prefetch"):
+        assert f" {name}: " in text
+    assert "page_size: Most items on a page; 60 when left out" in text
+    assert "next_token" not in text
+    assert "API_ListBooks.html" in text
+
+
+def test_the_docstring_says_where_there_is_no_page_size(library):
+    add_authors(library)
+    library.paginators["ListAuthors"] = AUTHORS
+    assert "page_size: To be left out: the service decides." in docstring(library, "ListAuthors")
+
+
+# The real files
+
+
+def test_the_overlay_has_the_lists_that_botocore_lacks():
+    theirs = load_sources().paginators["pagination"]
+    ours = load_overlays().paginators
+    assert len(theirs) == len(ours) == 9
+    assert not theirs.keys() & ours.keys()

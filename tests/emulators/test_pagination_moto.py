@@ -1,0 +1,247 @@
+"""Lists against moto, page by page beside boto3's paginators."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import attrs
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.paginate import TokenDecoder
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import operation_names
+
+from cognito_async import CognitoClient, Credentials, types
+
+HERE = Path(__file__).parent
+KEYS = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
+# moto pages these as the service does; the other lists it gives at once, or not at all.
+PAGED = (
+    "admin_list_groups_for_user",
+    "list_groups",
+    "list_identity_providers",
+    "list_resource_servers",
+    "list_user_pool_clients",
+    "list_user_pools",
+    "list_users",
+    "list_users_in_group",
+)
+COUNT = 13
+# A request takes some milliseconds; mistakes by one show within a few examples.
+EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def emulator() -> Any:
+    spec = importlib.util.spec_from_file_location("moto_server", HERE / "moto_server.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.moto_server()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with emulator() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def theirs(url: str) -> Iterator[Any]:
+    """boto3's client, which fills the emulator too."""
+    client = boto3.client("cognito-idp", endpoint_url=url, region_name="eu-west-1", **KEYS)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def pool(theirs: Any) -> str:
+    """Return the id of a pool with some of everything."""
+    pools = [theirs.create_user_pool(PoolName=f"pool-{number}") for number in range(COUNT)]
+    pool_id: str = pools[0]["UserPool"]["Id"]
+    for number in range(COUNT):
+        name = f"name-{number:02}"
+        theirs.create_group(UserPoolId=pool_id, GroupName=name)
+        theirs.admin_create_user(UserPoolId=pool_id, Username=name)
+        theirs.create_user_pool_client(UserPoolId=pool_id, ClientName=name)
+        theirs.create_resource_server(UserPoolId=pool_id, Identifier=name, Name=name)
+        theirs.create_identity_provider(
+            UserPoolId=pool_id, ProviderName=name, ProviderType="SAML", ProviderDetails={"MetadataURL": "x"}
+        )
+    for number in range(COUNT):
+        name = f"name-{number:02}"
+        theirs.admin_add_user_to_group(UserPoolId=pool_id, Username=name, GroupName="name-00")
+        if number:
+            theirs.admin_add_user_to_group(UserPoolId=pool_id, Username="name-00", GroupName=name)
+    return pool_id
+
+
+class Lists:
+    """The lists of the emulator, through both clients."""
+
+    def __init__(self, ours: CognitoClient, theirs: Any, pool: str) -> None:
+        self.ours, self.theirs, self.pool = ours, theirs, pool
+
+    def parameters(self, name: str) -> dict[str, str]:
+        """Return what an operation needs, in wire form."""
+        needed: dict[str, str] = {} if name == "list_user_pools" else {"UserPoolId": self.pool}
+        if name == "admin_list_groups_for_user":
+            needed["Username"] = "name-00"
+        if name == "list_users_in_group":
+            needed["GroupName"] = "name-00"
+        return needed
+
+    def our(self, name: Any, **controls: Any) -> Any:
+        paginator: Any = self.ours.get_paginator(name)
+        wire = {xform_name(member): value for member, value in self.parameters(name).items()}
+        return paginator.paginate(**wire, **controls)
+
+    def their(self, name: str, **controls: Any) -> Any:
+        words = {"max_items": "MaxItems", "page_size": "PageSize", "starting_token": "StartingToken"}
+        config = {words[control]: value for control, value in controls.items()}
+        return self.theirs.get_paginator(name).paginate(**self.parameters(name), PaginationConfig=config)
+
+
+@pytest.fixture
+async def lists(url: str, theirs: Any, pool: str) -> AsyncIterator[Lists]:
+    credentials = Credentials(access_key_id="emulator", secret_access_key="emulator")
+    async with CognitoClient(region="eu-west-1", endpoint_url=url, credentials=credentials) as client:
+        yield Lists(client, theirs, pool)
+
+
+async def our_lists(pages: Any) -> list[list[Any]]:
+    return [items_of(page) async for page in pages]
+
+
+def their_lists(name: str, pages: Any) -> list[list[Any]]:
+    return [items_of(as_response(name, page)) for page in pages]
+
+
+def as_response(name: str, page: dict[str, Any]) -> Any:
+    request = {xform_name(operation): operation for operation in operation_names()}[name]
+    return getattr(types, f"{request}Response").from_wire(page)
+
+
+def items_of(page: Any) -> list[Any]:
+    """Return the list of a page: the one member that is one."""
+    return next(value for value in attrs.asdict(page, recurse=False).values() if isinstance(value, list))
+
+
+def flat(lists: list[list[Any]]) -> list[Any]:
+    return [item for items in lists for item in items]
+
+
+def count_in(token: str) -> int:
+    """Return how many items of its page a resume token leaves out."""
+    count: int = TokenDecoder().decode(token).get("boto_truncate_amount", 0)
+    return count
+
+
+names = st.sampled_from(PAGED)
+sizes = st.integers(1, COUNT + 2)
+controls = st.fixed_dictionaries({"page_size": sizes}, optional={"max_items": sizes})
+
+
+@pytest.mark.parametrize("name", PAGED)
+@pytest.mark.parametrize("page_size", [1, 5, COUNT, 60])
+async def test_whole_lists_are_the_same_pages(lists: Lists, name: str, page_size: int) -> None:
+    expected = [as_response(name, page) for page in lists.their(name, page_size=page_size)]
+    assert sum(len(items_of(page)) for page in expected) == COUNT
+    assert [page async for page in lists.our(name, page_size=page_size)] == expected
+
+
+@EXAMPLES
+@given(name=names, controls=controls)
+async def test_every_combination_of_sizes_gives_the_same_pages(
+    lists: Lists, name: str, controls: dict[str, int]
+) -> None:
+    our, their = lists.our(name, **controls), lists.their(name, **controls)
+    assert await our_lists(our) == their_lists(name, their)
+    assert (our.resume_token is None) == (their.resume_token is None)
+
+
+@EXAMPLES
+@given(name=names, page_size=sizes, first=sizes, then=st.none() | sizes)
+async def test_the_same_starting_token_gives_the_same_items(
+    lists: Lists, name: str, page_size: int, first: int, then: int | None
+) -> None:
+    before = lists.their(name, page_size=page_size, max_items=first)
+    their_lists(name, before)
+    if before.resume_token is None:
+        return
+    controls: dict[str, Any] = {"page_size": page_size, "starting_token": before.resume_token}
+    controls |= {"max_items": then} if then else {}
+    our = await our_lists(lists.our(name, **controls))
+    their = their_lists(name, lists.their(name, **controls))
+    assert flat(our) == flat(their)
+    if count_in(before.resume_token) == 0:
+        assert our == their
+
+
+@EXAMPLES
+@given(name=names, first=controls, then=controls)
+async def test_boto3_goes_on_where_we_stopped(
+    lists: Lists, name: str, first: dict[str, int], then: dict[str, int]
+) -> None:
+    everything = flat(await our_lists(lists.our(name)))
+    before = lists.our(name, **first)
+    found = flat(await our_lists(before))
+    if before.resume_token is not None:
+        found += flat(their_lists(name, lists.their(name, starting_token=before.resume_token, **then)))
+    wanted = first.get("max_items", COUNT)
+    wanted += then.get("max_items", COUNT) if before.resume_token else 0
+    assert found == everything[:wanted]
+
+
+@EXAMPLES
+@given(name=names, first=controls, then=controls)
+async def test_we_go_on_where_boto3_stopped(
+    lists: Lists, name: str, first: dict[str, int], then: dict[str, int]
+) -> None:
+    everything = flat(await our_lists(lists.our(name)))
+    before = lists.their(name, **first)
+    found = flat(their_lists(name, before))
+    if before.resume_token is not None:
+        found += flat(await our_lists(lists.our(name, starting_token=before.resume_token, **then)))
+    wanted = first.get("max_items", COUNT)
+    wanted += then.get("max_items", COUNT) if before.resume_token else 0
+    assert found == everything[:wanted]
+
+
+@EXAMPLES
+@given(name=names, page_size=sizes, stop=st.integers(1, COUNT))
+async def test_boto3_goes_on_behind_any_item(lists: Lists, name: str, page_size: int, stop: int) -> None:
+    pages = lists.our(name, page_size=page_size)
+    async with aclosing(pages.items()) as items:
+        found = [await anext(items) for _ in range(stop)]
+        token = pages.resume_token
+    if token is not None:
+        rest = lists.their(name, page_size=page_size, starting_token=token)
+        found += flat(their_lists(name, rest))
+    assert found == flat(await our_lists(pages))
+
+
+@pytest.mark.parametrize("page_size", [4, 60])
+async def test_search_and_collect_find_what_boto3_finds(lists: Lists, page_size: int) -> None:
+    our = lists.our("list_users", page_size=page_size)
+    for expression in (
+        "Users[].Username",
+        "length(Users)",
+        "Users[?Username=='name-03'].Attributes[]",
+        "Gone",
+    ):
+        their = lists.their("list_users", page_size=page_size)  # anew: boto3's begin only once at the start
+        assert [part async for part in our.search(expression)] == list(their.search(expression))
+    full = as_response("list_users", lists.their("list_users").build_full_result())
+    assert await our.collect() == full.users
+
+
+async def test_prefetch_gives_the_same_pages(lists: Lists) -> None:
+    ahead, plain = (lists.our("list_users", page_size=3, prefetch=prefetch) for prefetch in (1, 0))
+    assert [page async for page in ahead] == [page async for page in plain]
