@@ -6,6 +6,7 @@ import platform
 import re
 from collections.abc import Mapping
 from functools import cache
+from random import getrandbits
 from urllib.parse import quote
 
 from cognito_async._version import __version__
@@ -39,8 +40,17 @@ def _token(text: str) -> str:
 
 
 def trace_header(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the X-Ray header that Lambda gives to a run, outside of it nothing."""
+    """Return the X-Ray header for what Lambda runs now; another one at every run."""
     trace = environment.get("_X_AMZN_TRACE_ID")
-    if not trace or not environment.get("AWS_LAMBDA_FUNCTION_NAME"):
-        return {}
-    return {"X-Amzn-Trace-Id": quote(trace, safe="-=;:+&[]{}\"',")}
+    return {"X-Amzn-Trace-Id": quote(trace, safe="-=;:+&[]{}\"',")} if trace else {}
+
+
+def on_lambda(environment: Mapping[str, str]) -> bool:
+    """Whether this process is a function on AWS Lambda."""
+    return bool(environment.get("AWS_LAMBDA_FUNCTION_NAME"))
+
+
+def invocation_id() -> str:
+    """Return a random UUID for a call; several times faster than ``uuid.uuid4``, and no secret."""
+    digits = f"{getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

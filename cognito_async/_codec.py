@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from cognito_async._errors import InvalidRequestError
+from cognito_async._fast_reading import decoder
 from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
-from cognito_async._reading import read
 from cognito_async._writing import CHECK, LENIENT, SEND, write
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 ResponseT = TypeVar("ResponseT", bound=Response)
+
+
+_NO_METADATA = ResponseMetadata()
 
 
 class UndecodableError(ValueError):
@@ -40,8 +43,17 @@ def decode(shape: type[ResponseT], body: bytes) -> ResponseT:
     Raises:
         UndecodableError: The body is not a JSON object.
     """
-    wire = json_object(body) if body else {}
-    return shape() if shape is EmptyResponse else read(wire, shape)
+    if shape is EmptyResponse:
+        json_object(body or b"{}")
+        return shape()
+    try:
+        response: ResponseT = decoder(shape).decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # ValidationError is a DecodeError
+        from cognito_async._reading import read  # noqa: PLC0415  imports cattrs, which is seldom needed
+
+        return read(json_object(body), shape)
+    set_metadata(response, _NO_METADATA)
+    return response
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -76,6 +88,8 @@ def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
 
     A response may lack whatever the service may leave out.
     """
+    from cognito_async._reading import read  # noqa: PLC0415  imports cattrs, which is seldom needed
+
     if not hasattr(shape, "__attrs_attrs__"):
         raise InvalidRequestError(
             shape.__name__, ["has no members of its own; use one of cognito_async.types"]

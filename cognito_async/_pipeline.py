@@ -16,14 +16,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import TypeVar
-from uuid import uuid4
 
 from attrs import define, field, frozen
 
 from cognito_async import retry
-from cognito_async._agent import trace_header, user_agent
+from cognito_async._agent import invocation_id, on_lambda, trace_header, user_agent
 from cognito_async._codec import ResponseT, UndecodableError, decode, encode
 from cognito_async._errors import (
     ClientClosedError,
@@ -43,6 +41,9 @@ from cognito_async._transport import AiohttpTransport, Reply, Transport
 from cognito_async.config import Config, complete_config
 from cognito_async.credentials import Credentials, CredentialsProvider
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
+
+T = TypeVar("T")
+FailureT = TypeVar("FailureT", bound=TransportError | ServiceError)
 
 log = logging.getLogger("cognito_async")
 
@@ -71,11 +72,13 @@ class _Call:
 
     operation: Operation
     body: bytes
-    max_attempts: int
-    deadline: asyncio.Timeout
-    id: str = field(factory=lambda: str(uuid4()))
+    seconds: float | None
+    end: float | None
+    max_attempts: int = 1
+    id: str = field(factory=invocation_id)
     attempts: int = 0
     reasons: tuple[str, ...] = ()
+    has_waited: bool = False
     paid: int | None = None
     skew_corrected: bool = False
 
@@ -101,6 +104,7 @@ class Pipeline:
         self._quota = retry.RetryQuota()
         self._limiter: retry.RateLimiter | None = None
         self._skew = 0.0
+        self._traced = on_lambda(os.environ)
         self._closed = False
 
     async def call(self, request: Request[ResponseT_co], options: Options) -> ResponseT_co:
@@ -110,23 +114,15 @@ class Pipeline:
         if self._closed:
             raise ClientClosedError("the client is closed; make a new one")
         seconds = self.config.timeout if options.timeout is None else options.timeout
-        deadline = asyncio.timeout(seconds)
-        call = _Call(operation, body, 1, deadline)
-        try:
-            async with deadline:
-                endpoint = self._endpoint or await self._preparation.wait()
-                call.max_attempts = self._max_attempts(options)
-                reply = await self._attempts(call, endpoint)
-        except TimeoutError as error:
-            if isinstance(error, TransportError) or not deadline.expired():
-                raise
-            raise _told(RequestTimeoutError(f"no answer within {seconds:g} seconds"), call) from None
+        end = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        call = _Call(operation, body, seconds, end)
+        endpoint = self._endpoint
+        if endpoint is None:
+            endpoint = await _in_time(self._preparation.wait(), call)
+        call.max_attempts = self._max_attempts(options)
+        reply = await self._attempts(call, endpoint)
         response: ResponseT_co = _response(call, operation.response, reply)
         return response
-
-    async def prepare(self) -> None:
-        """Read the shared files and get ready to send; once, however many ask."""
-        await self._preparation.wait()
 
     async def close(self) -> None:
         """End what is under way and let go of every connection."""
@@ -165,7 +161,7 @@ class Pipeline:
         """Send until there is a success or no reason to go on."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
-                await self.effects.sleep(self._limiter.reserve())
+                await _in_time(self.effects.sleep(self._limiter.reserve()), call)
             call.attempts += 1
             started = self.effects.monotonic()
             outcome = await self._attempt(call, endpoint)
@@ -180,36 +176,42 @@ class Pipeline:
             delay = self._delay(call, outcome)
             if delay is None:
                 raise _told(outcome, call)
+            call.has_waited = True
             call.reasons = (*call.reasons, _reason(outcome))
             await self.effects.sleep(delay)
 
     async def _attempt(self, call: _Call, endpoint: Endpoint) -> Reply | TransportError | ServiceError:
         """Send once."""
         operation = call.operation
-        headers = self._headers | {
-            "X-Amz-Target": f"{TARGET_PREFIX}.{operation.name}",
+        target = f"{TARGET_PREFIX}.{operation.name}"
+        headers = {
+            **self._headers,
+            "X-Amz-Target": target,
             "amz-sdk-invocation-id": call.id,
             "amz-sdk-request": f"attempt={call.attempts}; max={call.max_attempts}",
-            **trace_header(os.environ),
         }
+        if self._traced:
+            headers |= trace_header(os.environ)
         if operation.signed:
             headers |= sign(
                 endpoint=endpoint,
                 region=self.config.signing_region,
                 service=SIGNING_NAME,
-                target=headers["X-Amz-Target"],
+                target=target,
                 body=call.body,
-                credentials=await self._provide_credentials(),
+                credentials=await self._provide_credentials(call),
                 now=self.effects.now() + self._skew,
             )
         transport = self._transport
         if transport is None:
             raise ClientClosedError("the client is closed; make a new one")
         try:
-            reply = await transport.post(endpoint.url, headers, call.body, resend=operation.replay_safe)
+            reply = await transport.post(
+                endpoint.url, headers, call.body, seconds=_seconds_left(call), resend=operation.replay_safe
+            )
         except TransportError as error:
-            return error
-        if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+            return _timed_out(call) if type(error) is RequestTimeoutError else error
+        if 200 <= reply.status < 300:  # noqa: PLR2004  HTTP
             return reply
         return service_error(
             operation.name,
@@ -219,10 +221,14 @@ class Pipeline:
             attempts=call.attempts,
         )
 
-    async def _provide_credentials(self) -> Credentials:
-        if self._credentials is None:
-            self._credentials = self._make_credentials()
-        return await self._credentials()
+    async def _provide_credentials(self, call: _Call) -> Credentials:
+        provider = self._credentials
+        if provider is None:
+            provider = self._credentials = self._make_credentials()
+        if isinstance(provider, RefreshingProvider):
+            ready = provider.ready()
+            return await _in_time(provider(), call) if ready is None else ready
+        return await provider()
 
     def _delay(self, call: _Call, failure: CognitoError) -> float | None:
         """Seconds to wait before the next attempt; None when there is to be none."""
@@ -233,8 +239,8 @@ class Pipeline:
         if not retry.is_retryable(failure, call.operation):
             return None
         delay = retry.delay_before(failure, call.attempts - 1, self.effects.random())
-        end = call.deadline.when()
-        if end is not None and asyncio.get_running_loop().time() + delay >= end:
+        left = _seconds_left(call)
+        if left is not None and delay >= left:
             return None
         cost = retry.cost_of(failure)
         if not self._quota.take(cost):
@@ -254,6 +260,30 @@ class Pipeline:
         return True
 
 
+def _seconds_left(call: _Call) -> float | None:
+    """Rest of the time of a call; all of it when nothing took any yet, which is the cheap and common case."""
+    if call.end is None or not call.has_waited:
+        return call.seconds
+    return max(0.001, call.end - asyncio.get_running_loop().time())
+
+
+async def _in_time(work: Awaitable[T], call: _Call) -> T:
+    """Wait for something within the time of the call."""
+    call.has_waited = True
+    deadline = asyncio.timeout_at(call.end)
+    try:
+        async with deadline:
+            return await work
+    except TimeoutError as error:
+        if isinstance(error, CognitoError) or not deadline.expired():
+            raise
+    raise _told(_timed_out(call), call)
+
+
+def _timed_out(call: _Call) -> RequestTimeoutError:
+    return RequestTimeoutError(f"no answer within {call.seconds:g} seconds")
+
+
 def _moment(text: str | None) -> float | None:
     try:
         return parsedate_to_datetime(text or "").timestamp()
@@ -263,9 +293,6 @@ def _moment(text: str | None) -> float | None:
 
 def _reason(failure: CognitoError) -> str:
     return failure.code if isinstance(failure, ServiceError) else type(failure).__name__
-
-
-FailureT = TypeVar("FailureT", bound=TransportError | ServiceError)
 
 
 def _told(failure: FailureT, call: _Call) -> FailureT:

@@ -72,15 +72,11 @@ class RefreshingProvider:
         self._lifetime: float | None = None
         self._not_before = 0.0
 
-    async def __call__(self) -> Credentials:
-        """Return credentials that work now.
-
-        Raises:
-            CredentialsError: There are none, and none can be fetched; the same error for all who wait.
-        """
+    def ready(self) -> Credentials | None:
+        """Return credentials that can be had without waiting, if there are such."""
         current = self._current
         if current is None:
-            return await self._fetching.wait()
+            return None
         left = self._source.seconds_left(current)
         if left is None or left > self._threshold(EARLY):
             return current
@@ -89,13 +85,25 @@ class RefreshingProvider:
         if left > self._threshold(LATE):
             self._fetching.start()
             return current
+        return None
+
+    async def __call__(self) -> Credentials:
+        """Return credentials that work now.
+
+        Raises:
+            CredentialsError: There are none, and none can be fetched; the same error for all who wait.
+        """
+        ready = self.ready()
+        if ready is not None:
+            return ready
+        current = self._current
         try:
             return await self._fetching.wait()
         except CredentialsError:
-            left = self._source.seconds_left(current)
-            if left is not None and left > 0:
-                return current
-            raise
+            left = None if current is None else self._source.seconds_left(current)
+            if current is None or left is None or left <= 0:
+                raise
+            return current
 
     async def close(self) -> None:
         """End a fetch that is under way on this loop."""

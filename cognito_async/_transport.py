@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -36,7 +37,9 @@ class Transport(Protocol):
         """Get ready for requests to a URL: whatever reads files or takes long."""
         ...
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
+    ) -> Reply:
         """Send a body and return the answer, whatever its status; raises a TransportError without one."""
         ...
 
@@ -121,9 +124,6 @@ class AiohttpTransport:
 
     def __init__(self, config: Config, session: aiohttp.ClientSession | None = None) -> None:
         self._config = config
-        self._limits = aiohttp.ClientTimeout(
-            total=None, sock_connect=config.connect_timeout, sock_read=config.read_timeout
-        )
         self._session = session
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
@@ -137,13 +137,16 @@ class AiohttpTransport:
         if url.startswith("https:"):
             self._ssl = await asyncio.to_thread(_tls_context, self._config)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
+    ) -> Reply:
         """Send a body and return the answer, whatever its status.
 
         Args:
             url: Where to.
             headers: All that are sent, but for the length.
             body: What is sent.
+            seconds: Time until the whole answer is there, connecting included; None for no limit.
             resend: Whether the request may be sent once more when the server has closed a connection that
                 was kept open, which shows only when it is used.
 
@@ -157,7 +160,7 @@ class AiohttpTransport:
         try:
             while True:
                 try:
-                    return await self._post(target, headers, body)
+                    return await self._post(target, headers, body, seconds)
                 except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                     if self._closed or not (resends and _was_used.get()):
                         raise
@@ -168,7 +171,7 @@ class AiohttpTransport:
         # Outside of the except block: aiohttp's own exceptions hold headers and the proxy's password.
         raise failure from cause
 
-    async def _post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def _post(self, url: URL, headers: Mapping[str, str], body: bytes, seconds: float | None) -> Reply:
         _was_used.set(False)
         if self._session is not None and self._session.closed:
             raise errors.ClientClosedError("the aiohttp session that the client was given is closed")
@@ -180,7 +183,7 @@ class AiohttpTransport:
             allow_redirects=False,
             ssl=self._ssl,
             proxy=self._proxy,
-            timeout=self._limits,
+            timeout=_limits(seconds, self._config.connect_timeout, self._config.read_timeout),
         ) as response:
             content = await self._read(response)
             received = {name.lower(): value for name, value in response.headers.items()}
@@ -237,6 +240,11 @@ class AiohttpTransport:
                 await guard.aclose()
             elif loop.is_running():
                 asyncio.run_coroutine_threadsafe(guard.aclose(), loop)
+
+
+@lru_cache(maxsize=8)
+def _limits(total: float | None, connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=total, sock_connect=connect, sock_read=read)
 
 
 def _closed_error() -> errors.ClientClosedError:

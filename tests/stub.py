@@ -27,7 +27,9 @@ class RecordingTransport:
     async def prepare(self, url: str) -> None:
         pass
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
+    ) -> Reply:
         self.sent.append((url, headers, body))
         return self.reply
 

@@ -55,7 +55,7 @@ def answer(text: str) -> Handler:
 async def test_status_headers_and_body_come_back() -> None:
     handle = answer("HTTP/1.1 418 Teapot\r\nX-Amzn-RequestId: r\r\nContent-Length: 2\r\n\r\nok")
     async with server(handle) as url, transport() as sender:
-        reply = await sender.post(url, {}, b"{}", resend=False)
+        reply = await sender.post(url, {}, b"{}", seconds=None, resend=False)
     assert (reply.status, reply.headers["x-amzn-requestid"], reply.body) == (418, "r", b"ok")
 
 
@@ -67,7 +67,7 @@ async def test_the_path_and_query_of_an_endpoint_are_kept() -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     async with server(handle) as url, transport() as sender:
-        await sender.post(f"{url}base/?q=1", {"Host": "other"}, b"{}", resend=False)
+        await sender.post(f"{url}base/?q=1", {"Host": "other"}, b"{}", seconds=None, resend=False)
     assert seen[0].startswith(b"POST /base/?q=1 HTTP/1.1\r\n")
     assert seen[0].count(b"Host: other\r\n") == 1
 
@@ -81,8 +81,8 @@ async def test_cookies_are_not_kept() -> None:
             writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
 
     async with server(handle) as url, transport() as sender:
-        await sender.post(url, {}, b"{}", resend=False)
-        await sender.post(url, {}, b"{}", resend=False)
+        await sender.post(url, {}, b"{}", seconds=None, resend=False)
+        await sender.post(url, {}, b"{}", seconds=None, resend=False)
     assert len(seen) == 2
     assert b"ookie" not in seen[1]
 
@@ -93,7 +93,7 @@ async def test_no_answer_in_time_is_a_read_timeout() -> None:
 
     async with server(handle) as url, transport() as sender:
         with pytest.raises(errors.ReadTimeoutError) as caught:
-            await sender.post(url, {}, b"{}", resend=False)
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
     assert isinstance(caught.value, TimeoutError)
 
 
@@ -103,7 +103,7 @@ async def test_a_refused_connection_is_a_connect_error() -> None:
         port = unused.getsockname()[1]
         async with transport() as sender:
             with pytest.raises(errors.ConnectError):
-                await sender.post(f"http://127.0.0.1:{port}/", {}, b"{}", resend=False)
+                await sender.post(f"http://127.0.0.1:{port}/", {}, b"{}", seconds=None, resend=False)
 
 
 async def test_a_connection_closed_without_an_answer_is_lost() -> None:
@@ -112,14 +112,14 @@ async def test_a_connection_closed_without_an_answer_is_lost() -> None:
 
     async with server(handle) as url, transport() as sender:
         with pytest.raises(errors.ConnectionLostError):
-            await sender.post(url, {}, b"{}", resend=False)
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
 
 
 async def test_an_answer_that_breaks_off_is_a_lost_connection() -> None:
     handle = answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
     async with server(handle) as url, transport() as sender:
         with pytest.raises(errors.ConnectionLostError):
-            await sender.post(url, {}, b"{}", resend=False)
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
 
 
 async def test_tls_with_a_server_that_has_none_is_a_tls_error() -> None:
@@ -129,13 +129,13 @@ async def test_tls_with_a_server_that_has_none_is_a_tls_error() -> None:
 
     async with server(handle) as url, transport(Config()) as sender:
         with pytest.raises(errors.TLSError):
-            await sender.post(url.replace("http:", "https:"), {}, b"{}", resend=False)
+            await sender.post(url.replace("http:", "https:"), {}, b"{}", seconds=None, resend=False)
 
 
 async def test_an_answer_that_is_no_http_is_a_transport_error() -> None:
     async with server(answer("SSH-2.0-OpenSSH\r\n\r\n")) as url, transport() as sender:
         with pytest.raises(errors.TransportError):
-            await sender.post(url, {}, b"{}", resend=False)
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
 
 
 async def test_cancellation_passes_through() -> None:
@@ -146,7 +146,7 @@ async def test_cancellation_passes_through() -> None:
         await reader.read()
 
     async with server(handle) as url, transport(Config()) as sender:
-        call = asyncio.create_task(sender.post(url, {}, b"{}", resend=False))
+        call = asyncio.create_task(sender.post(url, {}, b"{}", seconds=None, resend=False))
         await started.wait()
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
