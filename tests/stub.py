@@ -56,6 +56,7 @@ class ScriptedTransport(RecordingTransport):
         super().__init__()
         self.steps = list(steps)
         self.resend: list[bool] = []
+        self.seconds: list[float | None] = []
         self.prepared: list[str] = []
         self.closed = 0
         self.hanging = asyncio.Event()
@@ -63,9 +64,12 @@ class ScriptedTransport(RecordingTransport):
     async def prepare(self, url: str) -> None:
         self.prepared.append(url)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, resend: bool) -> Reply:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
+    ) -> Reply:
         self.resend.append(resend)
-        default = await super().post(url, headers, body, resend=resend)
+        self.seconds.append(seconds)
+        default = await super().post(url, headers, body, seconds=seconds, resend=resend)
         step = self.steps.pop(0) if self.steps else default
         if step is HANG:
             self.hanging.set()

@@ -128,10 +128,10 @@ async def test_a_paginator_sends_every_parameter_and_reads_every_page(name: str)
     token, limit, maximum, result, item = PAGINATORS[name]
 
     class Transport(RecordingTransport):
-        async def post(self, *request: Any) -> Any:
+        async def post(self, *request: Any, **how: Any) -> Any:
             self.reply = type(self.reply)(200, {}, json.dumps({result: [{}, {}], token: self.next}).encode())
             self.next = None
-            return await super().post(*request)
+            return await super().post(*request, **how)
 
         next: str | None = "t1"
 

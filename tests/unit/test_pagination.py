@@ -41,8 +41,8 @@ class Script(RecordingTransport):
         super().__init__()
         self.answers = list(answers)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        await super().post(url, headers, body)
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, **how: Any) -> Reply:
+        await super().post(url, headers, body, **how)
         answer = self.answers[len(self.sent) - 1]
         if isinstance(answer, Exception):
             raise answer
@@ -60,8 +60,8 @@ class Service(Script):
         super().__init__()
         self.count, self.sizes = count, sizes or []
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        await RecordingTransport.post(self, url, headers, body)
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, **how: Any) -> Reply:
+        await RecordingTransport.post(self, url, headers, body, **how)
         request = json.loads(body)
         start, size = int(request.get("PaginationToken", 0)), request["Limit"]
         if self.sizes:
@@ -78,9 +78,9 @@ class Gated(Script):
         self.gates = [asyncio.Event() for _ in answers]
         self.cancelled = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, **how: Any) -> Reply:
         number = len(self.sent)
-        answer = super().post(url, headers, body)
+        answer = super().post(url, headers, body, **how)
         try:
             result = await answer
             await self.gates[number].wait()
