@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.retries import adaptive, bucket, standard, throttling
 from botocore.retries.quota import RetryQuota as TheirQuota
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import operation_names
 
@@ -238,6 +238,7 @@ def test_the_standard_retry_after_header_is_not_minded_as_in_botocore() -> None:
     assert retry.delay_before(service("429", 429, retry_after="60"), 0, 0.5) == 0.5
 
 
+@settings(deadline=None)
 @given(
     retries=st.integers(0, 60),
     random=st.floats(0, 1, exclude_max=True),
@@ -280,6 +281,7 @@ def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries()
         assert [quota.take(cost) for _ in range(room + 2)] == [True] * room + [False] * 2
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.just("take"), st.sampled_from([5, 14]))
@@ -344,6 +346,7 @@ class Pair:
         return measured and self.theirs._enabled and math.isclose(self.ours._rate, self.bucket.max_rate)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 1.0, 2.5, 30.0]), st.booleans()), max_size=200
