@@ -92,6 +92,13 @@ def generated(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Compare speed and memory with bare aiohttp, aiobotocore and boto3; takes some minutes."""
+    session.install("-q", "aiobotocore", "boto3", ".")
+    session.run("python", "tests/benchmarks/bench.py", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Run the quickstart against an emulator of Cognito on this machine."""
     _install(session, "demo")
