@@ -129,6 +129,8 @@ class ServiceError(CognitoError):
     @property
     def throttling(self) -> bool:
         """Whether the service asks for fewer requests."""
+        if self.code == "LimitExceededException":
+            return False
         return self.code in THROTTLING_CODES or self.status == _TOO_MANY_REQUESTS
 
     @property
@@ -248,6 +250,7 @@ class InvalidResponseError(CognitoError):
         status: HTTP status.
         request_id: Id that AWS support asks for, or None.
         attempts: Requests that were sent, the first one included.
+        retry_reasons: Why each attempt but the last failed.
     """
 
     def __init__(
@@ -264,6 +267,7 @@ class InvalidResponseError(CognitoError):
         self.status = status
         self.request_id = request_id
         self.attempts = attempts
+        self.retry_reasons: tuple[str, ...] = ()
         super().__init__(reason)
 
     def __str__(self) -> str:

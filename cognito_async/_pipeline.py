@@ -43,7 +43,7 @@ from cognito_async.credentials import Credentials, CredentialsProvider
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 
 T = TypeVar("T")
-FailureT = TypeVar("FailureT", bound=TransportError | ServiceError)
+FailureT = TypeVar("FailureT", bound=TransportError | ServiceError | InvalidResponseError)
 
 log = logging.getLogger("cognito_async")
 
@@ -123,6 +123,10 @@ class Pipeline:
         reply = await self._attempts(call, endpoint)
         response: ResponseT_co = _response(call, operation.response, reply)
         return response
+
+    async def prepare(self) -> None:
+        """Read the shared files and get ready to send; once, however many ask."""
+        await self._preparation.wait()
 
     async def close(self) -> None:
         """End what is under way and let go of every connection."""
@@ -232,9 +236,10 @@ class Pipeline:
 
     def _delay(self, call: _Call, failure: CognitoError) -> float | None:
         """Seconds to wait before the next attempt; None when there is to be none."""
+        corrected = self._corrects_clock(call, failure)  # also for the calls to come
         if call.attempts >= call.max_attempts:
             return None
-        if self._corrects_clock(call, failure):
+        if corrected:
             return 0.0
         if not retry.is_retryable(failure, call.operation):
             return None
@@ -250,7 +255,9 @@ class Pipeline:
 
     def _corrects_clock(self, call: _Call, failure: CognitoError) -> bool:
         """Learn the service's time from a refused signature, once a call."""
-        if call.skew_corrected or not isinstance(failure, ServiceError) or not retry.is_skewed(failure):
+        if call.skew_corrected or not call.operation.signed:
+            return False
+        if not isinstance(failure, ServiceError) or not retry.is_skewed(failure):
             return False
         service = _moment(failure.headers.get("date"))
         if service is None or abs(service - self.effects.now() - self._skew) < retry.SKEW:
@@ -308,13 +315,10 @@ def _response(call: _Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
     try:
         response = decode(shape, reply.body)
     except UndecodableError as error:
-        raise InvalidResponseError(
-            str(error),
-            operation=call.operation.name,
-            status=reply.status,
-            request_id=request_id,
-            attempts=call.attempts,
-        ) from None
+        failure = InvalidResponseError(
+            str(error), operation=call.operation.name, status=reply.status, request_id=request_id
+        )
+        raise _told(failure, call) from None
     metadata = ResponseMetadata(
         request_id=request_id,
         http_status=reply.status,

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
+from cognito_async._errors import ClientClosedError
+
 T = TypeVar("T")
 
 
@@ -17,8 +19,19 @@ class SingleFlight(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     async def wait(self) -> T:
-        """Return what the run under way returns; start one when there is none."""
-        return await asyncio.shield(self.start())
+        """Return what the run under way returns; start one when there is none.
+
+        Raises:
+            ClientClosedError: ``close`` ended the run.
+        """
+        run = self.start()
+        try:
+            return await asyncio.shield(run)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not run.cancelled() or task is None or task.cancelling():
+                raise
+        raise ClientClosedError("the client was closed while this call waited")
 
     def start(self) -> asyncio.Task[T]:
         """Return the task of the run under way; start one when there is none."""

@@ -64,6 +64,7 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
         "the server closed the connection",
     ),
     (aiohttp.ClientPayloadError, errors.ConnectionLostError, "the answer broke off"),
+    (aiohttp.ClientConnectionResetError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientOSError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientResponseError, errors.TransportError, "the answer is not HTTP"),
     (TimeoutError, errors.RequestTimeoutError, "no answer in time"),
@@ -82,10 +83,6 @@ def map_error(error: BaseException, host: str) -> errors.TransportError:
     return errors.TransportError(message)
 
 
-_RESENDS = 3
-"""Connections kept open that may turn out to be closed before a call counts it as a failure."""
-
-
 def _cause(error: BaseException) -> BaseException | None:
     """What of an exception may be shown: that of the operating system or of TLS, which holds no secrets."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -97,6 +94,11 @@ def _cause(error: BaseException) -> BaseException | None:
 
 # Set by the connector for the task that asked: whether its connection has carried a request before.
 _was_used: ContextVar[bool] = ContextVar("_was_used", default=False)
+# Set for the connector: whether the task wants a connection that has carried none.
+_wants_new: ContextVar[bool] = ContextVar("_wants_new", default=False)
+
+# What a request on a connection ends with that the server has closed meanwhile.
+_STALE = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError)
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -112,9 +114,14 @@ class _Connector(aiohttp.TCPConnector):
         traces: list[Any],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the signature is aiohttp's
     ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        protocol = connection.protocol
-        _was_used.set(protocol in self._used)
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            was_used = protocol in self._used
+            if not (was_used and _wants_new.get()):
+                break
+            connection.close()
+        _was_used.set(was_used)
         self._used.add(protocol)
         return connection
 
@@ -156,15 +163,23 @@ class AiohttpTransport:
         if self._closed:
             raise _closed_error()
         target = URL(url, encoded=True)
-        resends = _RESENDS if resend else 0
+        started = asyncio.get_running_loop().time()
+        _wants_new.set(False)
         try:
-            while True:
-                try:
-                    return await self._post(target, headers, body, seconds)
-                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                    if self._closed or not (resends and _was_used.get()):
-                        raise
-                    resends -= 1
+            try:
+                return await self._post(target, headers, body, seconds)
+            except _STALE:
+                if self._closed or not (resend and _was_used.get()):
+                    raise
+            _wants_new.set(True)  # where one has died of age, others have
+            took = asyncio.get_running_loop().time() - started
+            left = None if seconds is None else max(0.001, seconds - took)
+            return await self._post(target, headers, body, left)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._closed or task is None or task.cancelling():
+                raise
+            failure, cause = _closed_error(), None  # aiohttp cancels those who wait for a connection
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             failure = _closed_error() if self._closed else map_error(error, target.host or url)
             cause = _cause(error)
@@ -194,6 +209,9 @@ class AiohttpTransport:
         length = response.content_length
         if length is not None and length <= limit:
             return await response.read()
+        if length is not None:
+            response.close()
+            raise errors.ResponseTooLargeError(f"the answer has {length} bytes, more than {limit}")
         parts: list[bytes] = []
         size = 0
         async for part in response.content.iter_any():

@@ -184,8 +184,8 @@ def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str])
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for setting in _FIELDS:
-        name, given = setting.name, arguments.get(setting.name, setting.default)
-        if _is_explicit(setting, given):
+        name, given = setting.name, arguments.get(setting.name)
+        if name in arguments and _is_explicit(setting, given):
             values[name] = given if given is None else _checked(setting, given, f"{name}=")
             sources[name] = ARGUMENT
             continue

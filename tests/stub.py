@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cognito_async import CognitoClient, Credentials
+from cognito_async._errors import RequestTimeoutError
 from cognito_async._pipeline import Effects
 from cognito_async._transport import Reply
 
@@ -46,7 +47,7 @@ class RecordingTransport:
 
 
 HANG = object()
-"""A step of a script that never ends."""
+"""A step of a script that ends with the time of the call only."""
 
 
 class ScriptedTransport(RecordingTransport):
@@ -73,7 +74,11 @@ class ScriptedTransport(RecordingTransport):
         step = self.steps.pop(0) if self.steps else default
         if step is HANG:
             self.hanging.set()
-            await asyncio.Event().wait()
+            try:
+                async with asyncio.timeout(seconds):
+                    await asyncio.Event().wait()
+            except TimeoutError:
+                raise RequestTimeoutError("no answer in time") from None
         if isinstance(step, Exception):
             raise step
         assert isinstance(step, Reply)

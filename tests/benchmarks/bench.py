@@ -81,7 +81,7 @@ async def ours(stack: AsyncExitStack, url: str, operation: str) -> Call:
 
 
 async def aiobotocore(stack: AsyncExitStack, url: str, operation: str) -> Call:
-    """aiobotocore with its defaults."""
+    """Aiobotocore with its defaults."""
     from aiobotocore.session import get_session
     from botocore import xform_name
     from botocore.config import Config

@@ -96,7 +96,7 @@ async def ours(case: Case, operation: str, folder: Path) -> Outcome:
         if case.largest is not None:
             pipeline = client._pipeline
             pipeline.config = attrs.evolve(pipeline.config, max_response_size=case.largest)
-        await client._pipeline.prepare()
+        await client._pipeline._preparation.wait()
         last: list[int] = []
 
         async def call() -> None:

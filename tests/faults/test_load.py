@@ -303,6 +303,26 @@ async def test_the_time_of_a_call_covers_waiting_for_a_connection() -> None:
         await get(client)
 
 
+async def test_the_time_of_a_call_covers_a_kept_connection_that_is_replaced() -> None:
+    async def answer(peer: Peer, request: HttpRequest) -> None:
+        if len(faults.requests) == 1:
+            await peer.send(server.response(200, server.success(request)))
+        elif peer.requests > 1:
+            await asyncio.sleep(0.2)
+            peer.close()
+        else:
+            await peer.hang()
+
+    async with nothing_left(), FaultServer(Fault(answer=answer)) as faults:
+        async with client_at(faults.url) as client:
+            await get(client)
+            started = time.monotonic()
+            with pytest.raises(errors.RequestTimeoutError):
+                await get(client.with_options(timeout=0.3))
+        assert 0.3 <= time.monotonic() - started < 0.45
+        assert len(faults.requests) == 3
+
+
 # The end of clients and loops
 
 

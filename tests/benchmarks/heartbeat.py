@@ -1,0 +1,182 @@
+"""The longest time that making a client and its first call keep the event loop waiting.
+
+``python tests/benchmarks/heartbeat.py`` prints it for several ways to keys, over plain HTTP and TLS, on
+this machine alone. Each round is a process of its own, because only a first call is a first call. Imports
+are warm, that of botocore too where its chain is asked, unless the row says cold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+POOL = "eu-west-1_AbC123"
+BEAT = 0.0005
+KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
+# Row -> variables of the process, imports beforehand.
+WAYS: dict[str, tuple[dict[str, str], str]] = {
+    "environment": (KEYS, ""),
+    "environment, region in a file": (KEYS | {"AWS_REGION": ""}, "botocore.configloader"),
+    "profile": ({"AWS_PROFILE": "work"}, "botocore.session botocore.credentials"),
+    "profile, botocore cold": ({"AWS_PROFILE": "work"}, ""),
+}
+GOAL = 5.0
+
+
+class Pulse:
+    """Beats on the loop and remembers the longest time that a beat was late."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    async def _beat(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(BEAT)
+            now = time.perf_counter()
+            self.longest = max(self.longest, now - last - BEAT)
+            last = now
+
+    async def __aenter__(self) -> Pulse:
+        self._task = asyncio.create_task(self._beat())
+        for _ in range(20):
+            await asyncio.sleep(BEAT)
+        self.longest = 0.0
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        for _ in range(5):
+            await asyncio.sleep(BEAT)
+        assert self._task is not None
+        self._task.cancel()
+
+
+async def measure(url: str, bundle: str | None) -> tuple[float, float, float]:
+    """Milliseconds: longest stall of a first call, of an idle loop for comparison, and to make a client."""
+    from cognito_async import CognitoClient  # noqa: PLC0415
+
+    async with Pulse() as idle:
+        for _ in range(100):
+            await asyncio.sleep(BEAT)
+    async with Pulse() as pulse:
+        started = time.perf_counter()
+        client = CognitoClient(endpoint_url=url, ca_bundle=bundle)
+        made = time.perf_counter() - started
+        answer = await client.admin_get_user(user_pool_id=POOL, username="ana")
+        assert answer.username == "ana"
+    await client.close()
+    return pulse.longest * 1000, idle.longest * 1000, made * 1000
+
+
+def child(url: str, bundle: str, modules: str) -> None:
+    """One round: import, then measure."""
+    import concurrent.futures.thread  # noqa: F401, PLC0415  what asyncio.to_thread loads
+
+    import cognito_async.client  # noqa: F401, PLC0415
+    import cognito_async.errors  # noqa: F401, PLC0415
+    import cognito_async.types.users  # noqa: F401, PLC0415
+
+    for module in (*modules.split(), "cognito_async._chain" if modules else "cognito_async"):
+        __import__(module)
+    print(*asyncio.run(measure(url, bundle or None)))
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "18")
+        self.end_headers()
+        self.wfile.write(b'{"Username":"ana"}')
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None) -> Iterator[str]:
+    """Serve on a free port; yields the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"{'http' if context is None else 'https'}://localhost:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        child(*arguments.child)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(place / "ca.pem"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        # The certificates of the system too, which every program loads that calls AWS.
+        system = ssl.get_default_verify_paths().cafile
+        bundle = place / "bundle.pem"
+        trusted = Path(system).read_bytes() if system else b""
+        bundle.write_bytes(trusted + (place / "ca.pem").read_bytes())
+        (place / "config").write_text("[default]\nregion = eu-west-1\n[profile work]\nregion = eu-west-1\n")
+        (place / "credentials").write_text("[work]\naws_access_key_id = A\naws_secret_access_key = s\n")
+        shared = {
+            "AWS_CONFIG_FILE": str(place / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(place / "credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_REGION": "eu-west-1",
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        }
+        print(f"Longest stall of the loop in ms, {arguments.rounds} rounds; the goal is below {GOAL:g}\n")
+        print(f"{'keys from':<32}{'over':<7}{'median':>8}{'worst':>8}{'idle':>8}{'making':>8}")
+        for way, (variables, modules) in WAYS.items():
+            for tls in (None, context):
+                with serving(tls) as url:
+                    command = [sys.executable, __file__, "--child", url, str(bundle) if tls else "", modules]
+                    rounds = [
+                        [float(text) for text in output.split()]
+                        for output in (
+                            subprocess.run(  # noqa: S603
+                                command,
+                                env=os.environ | shared | variables,
+                                capture_output=True,
+                                text=True,
+                                check=True,
+                            ).stdout
+                            for _ in range(arguments.rounds)
+                        )
+                    ]
+                stalls, idles, makings = zip(*rounds, strict=True)
+                print(
+                    f"{way:<32}{'TLS' if tls else 'plain':<7}{statistics.median(stalls):>8.2f}"
+                    f"{max(stalls):>8.2f}{statistics.median(idles):>8.2f}{statistics.median(makings):>8.2f}"
+                )
+
+
+if __name__ == "__main__":
+    main()

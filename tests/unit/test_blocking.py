@@ -1,0 +1,353 @@
+"""The event loop is never kept waiting: making a client does no I/O, the first call does it in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import io
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import botocore.configloader
+import botocore.credentials
+import botocore.session
+import pytest
+import trustme
+
+from cognito_async import CognitoClient, Credentials, types
+from cognito_async.errors import CognitoError
+
+REGION = "eu-west-1"
+CREDENTIALS = Credentials(access_key_id="AKID", secret_access_key="secret")
+POOL = "eu-west-1_A"
+
+# Whatever waits for a disk, the network, another process or a clock.
+BLOCKING = [
+    (builtins, "open"),
+    (io, "open"),
+    (os, "open"),
+    (os, "stat"),
+    (os, "lstat"),
+    (os, "listdir"),
+    (os, "scandir"),
+    (ssl.SSLContext, "load_default_certs"),
+    (ssl.SSLContext, "load_verify_locations"),
+    (ssl.SSLContext, "set_default_verify_paths"),
+    (ssl.SSLContext, "load_cert_chain"),
+    (ssl, "create_default_context"),
+    (socket, "getaddrinfo"),
+    (socket, "gethostbyname"),
+    (socket, "create_connection"),
+    (subprocess, "Popen"),
+    (time, "sleep"),
+]
+
+
+class Watch:
+    """What blocked, and in which thread."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.seen: list[tuple[str, int, str]] = []
+        self.forbidden: int | None = None
+        """Thread that must not wait."""
+        for owner, name in BLOCKING:
+            patch.setattr(owner, name, self.watched(name, getattr(owner, name)))
+
+    def watched(self, name: str, function: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            thread = threading.get_ident()
+            self.seen.append((name, thread, repr(args[:2])))
+            if thread == self.forbidden:
+                raise AssertionError(f"{name}{args[:2]!r} in the thread of the event loop")
+            return function(*args, **options)
+
+        return call
+
+    def names(self, containing: str = "") -> set[str]:
+        return {name for name, _, arguments in self.seen if containing in arguments}
+
+    @contextmanager
+    def nothing_here(self) -> Iterator[None]:
+        """Let this thread do nothing that waits."""
+        self.seen.clear()
+        self.forbidden = threading.get_ident()
+        try:
+            yield
+        finally:
+            self.forbidden = None
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield Watch(patch)
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Shared files with settings and keys."""
+    config, credentials = tmp_path / "config", tmp_path / "credentials"
+    config.write_text("[profile work]\nregion = eu-west-1\nmax_attempts = 2\n")
+    credentials.write_text("[work]\naws_access_key_id = WORK\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    for name in [*os.environ]:
+        if name.lower().endswith("_proxy") or name == "REQUESTS_CA_BUNDLE":
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
+
+
+@asynccontextmanager
+async def server(tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
+    """Answer every request; yields the port."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(ANSWER)
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
+            writer.close()
+
+    listener = await asyncio.start_server(serve, "localhost", 0, ssl=tls, family=socket.AF_INET)
+    async with listener:
+        yield listener.sockets[0].getsockname()[1]
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> trustme.CA:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("client").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "client.pem"))
+    return authority
+
+
+@pytest.fixture
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
+
+
+async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
+    return await client.admin_get_user(user_pool_id=POOL, username="ana")
+
+
+# Construction
+
+
+def refreshable() -> Any:
+    return botocore.credentials.RefreshableCredentials(
+        "AKID", "secret", "token", datetime.now(UTC) + timedelta(hours=1), dict, "test"
+    )
+
+
+async def provide() -> Credentials:
+    return CREDENTIALS
+
+
+ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "nothing": dict,
+    "credentials": lambda: {"credentials": CREDENTIALS},
+    "provider": lambda: {"credentials": provide},
+    "botocore": lambda: {"credentials": refreshable()},
+    "profile": lambda: {"profile": "work"},
+    "certificates": lambda: {"ca_bundle": "/no/ca.pem", "client_cert": ("/no/cert.pem", "/no/key.pem")},
+    "proxy": lambda: {"proxy": "http://user:password@proxy.example:3128"},
+    "endpoint": lambda: {"endpoint_url": "https://cognito.example", "verify": False},
+    "adaptive": lambda: {"retry_mode": "adaptive", "app_id": "shop"},
+}
+
+
+@pytest.mark.parametrize("kind", ARGUMENTS)
+def test_making_a_client_does_no_io(
+    watch: Watch, files: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def refuse(*args: Any, **options: Any) -> Any:
+        raise AssertionError("a socket")
+
+    arguments = ARGUMENTS[kind]()
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with watch.nothing_here():
+        client = CognitoClient(region=REGION, **arguments)
+        client.with_options(timeout=5, retries=1)
+        assert str(client.config)
+        assert repr(client)
+    assert watch.seen == []
+
+
+def test_making_a_client_needs_no_loop_and_starts_nothing(watch: Watch) -> None:
+    before = threading.active_count()
+    CognitoClient()
+    assert threading.active_count() == before
+
+
+# The first call
+
+
+async def test_the_first_call_reads_files_and_keys_in_another_thread(watch: Watch, files: Path) -> None:
+    async with server() as port:
+        url = f"http://localhost:{port}"
+        with watch.nothing_here():
+            async with CognitoClient(profile="work", endpoint_url=url) as client:
+                assert (await get_user(client)).username == "ana"
+                assert client.config.max_attempts == 2
+        # All of it was done, and elsewhere.
+        assert "open" in watch.names(str(files / "config"))
+        assert "open" in watch.names(str(files / "credentials"))
+        assert "getaddrinfo" in watch.names("localhost")
+        assert threading.get_ident() not in {thread for _, thread, _ in watch.seen}
+
+
+@pytest.mark.parametrize("bundle", [True, False])
+async def test_the_first_call_with_tls_reads_certificates_in_another_thread(
+    watch: Watch, files: Path, tls: ssl.SSLContext, bundle: bool
+) -> None:
+    arguments: dict[str, Any] = {"ca_bundle": str(files / "ca.pem")} if bundle else {"verify": False}
+    async with server(tls) as port:
+        with watch.nothing_here():
+            async with CognitoClient(
+                region=REGION,
+                credentials=CREDENTIALS,
+                endpoint_url=f"https://localhost:{port}",
+                client_cert=str(files / "client.pem"),
+                **arguments,
+            ) as client:
+                assert (await get_user(client)).username == "ana"
+        assert "load_cert_chain" in watch.names("client.pem")
+        assert ("load_verify_locations" if bundle else "load_default_certs") in watch.names()
+        assert threading.get_ident() not in {thread for _, thread, _ in watch.seen}
+
+
+async def test_later_calls_touch_no_file_in_any_thread(
+    watch: Watch, files: Path, tls: ssl.SSLContext
+) -> None:
+    async with (
+        server(tls) as port,
+        CognitoClient(
+            profile="work", endpoint_url=f"https://127.0.0.1:{port}", verify=False
+        ) as client,
+    ):
+        await get_user(client)
+        with watch.nothing_here():
+            await asyncio.gather(*(get_user(client) for _ in range(20)))
+        assert watch.seen == []
+
+
+async def test_a_provider_and_botocore_s_objects_do_not_block_either(watch: Watch, files: Path) -> None:
+    threads: list[int] = []
+
+    def refresh() -> dict[str, str]:
+        threads.append(threading.get_ident())
+        time.sleep(0)  # as a request to STS would wait
+        end = datetime.now(UTC) + timedelta(hours=1)
+        return {"access_key": "B", "secret_key": "s", "token": "t", "expiry_time": end.isoformat()}
+
+    deferred = botocore.credentials.DeferredRefreshableCredentials(refresh, "test")
+    async with server() as port:
+        for credentials in (provide, deferred):
+            with watch.nothing_here():
+                async with CognitoClient(
+                    region=REGION, credentials=credentials, endpoint_url=f"http://127.0.0.1:{port}"
+                ) as client:
+                    await get_user(client)
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"profile": "missing"},
+        {"region": REGION, "ca_bundle": "/no/such/ca.pem"},
+        {"region": REGION, "client_cert": "/no/such/client.pem"},
+        {"region": REGION, "endpoint_url": "http://localhost:1", "credentials": CREDENTIALS},
+        {"region": REGION, "endpoint_url": "http://127.0.0.1:1"},
+    ],
+)
+async def test_a_first_call_that_fails_does_not_block_either(
+    watch: Watch, files: Path, arguments: dict[str, Any]
+) -> None:
+    with watch.nothing_here():
+        async with CognitoClient(retry_mode="off", **arguments) as client:
+            with pytest.raises(CognitoError):
+                await get_user(client)
+
+
+def test_the_watch_sees_what_blocks(watch: Watch, tmp_path: Path) -> None:
+    for wait in (
+        lambda: (tmp_path / "x").exists(),
+        lambda: open(tmp_path / "x"),  # noqa: SIM115, PTH123
+        lambda: list(tmp_path.iterdir()),
+        ssl.create_default_context,
+        lambda: socket.getaddrinfo("localhost", 80),
+        lambda: time.sleep(0),
+    ):
+        with watch.nothing_here(), pytest.raises(AssertionError, match="in the thread of the event loop"):
+            wait()
+
+
+# What is not imported
+
+SCRIPT = """
+import asyncio, sys
+from cognito_async import CognitoClient
+from stub import ScriptedTransport, World, client_with, failure
+
+async def main():
+    transport = ScriptedTransport(failure("TooManyRequestsException"))
+    client = client_with(transport, World(), credentials={credentials})
+    await client.get_user(access_token="t")
+    {call}
+    await client.close()
+
+asyncio.run(main())
+print(sorted(name for name in sys.modules if name.partition(".")[0] in ("botocore", "boto3", "urllib3")))
+"""
+SIGNED = "await client.admin_get_user(user_pool_id='p', username='u')"
+STATIC = "__import__('stub').CREDENTIALS"
+
+
+def run(code: str, **variables: str) -> str:
+    """Run a program that finds modules as we do."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("credentials", "call", "variables"),
+    [
+        (STATIC, SIGNED, {}),
+        ("None", SIGNED, {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}),
+        ("None", "pass", {}),
+    ],
+    ids=["given", "environment", "none needed"],
+)
+def test_botocore_is_not_imported_where_keys_are_at_hand(
+    credentials: str, call: str, variables: dict[str, str]
+) -> None:
+    assert run(SCRIPT.format(credentials=credentials, call=call), **variables) == "[]"
+
+
+def test_botocore_is_imported_where_its_chain_is_needed(files: Path) -> None:
+    found = run(SCRIPT.format(credentials="None", call=SIGNED), AWS_PROFILE="work")
+    assert "'botocore.session'" in found
