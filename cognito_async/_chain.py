@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import define, field
 
 from cognito_async._errors import CredentialsError
-from cognito_async._refresh import EARLY, RefreshingProvider
+from cognito_async._refresh import EARLY, LATE, RefreshingProvider
 from cognito_async.credentials import HOW_TO_GIVE, BotocoreCredentials, Credentials
 
 
@@ -33,17 +34,29 @@ class BotocoreSource:
         needed = getattr(self.held, "refresh_needed", None)
         if needed is None or not needed(EARLY):
             return None
-        return next((float(left) for left in (EARLY - 1, EARLY // 2, 1) if not needed(left)), 0.0)
+        return next((left + 1.0 for left in (LATE, 0) if not needed(left + 1)), 0.0)
+
+    def latest(self, credentials: Credentials) -> Credentials:
+        """Notice that somebody else has had the object renew its keys; does not block."""
+        held = self.held
+        if held is None or getattr(held, "refresh_needed", bool)(EARLY):
+            return credentials
+        frozen = held.get_frozen_credentials()
+        same = frozen.access_key == credentials.access_key_id and frozen.token == credentials.session_token
+        return credentials if same else _credentials(frozen)
 
     def _fetch(self) -> Credentials:
         if self.held is None:
             self.held = _from_chain(self.profile)
-        frozen = self.held.get_frozen_credentials()
-        return Credentials(
-            access_key_id=frozen.access_key,
-            secret_access_key=frozen.secret_key,
-            session_token=frozen.token or None,
-        )
+        return _credentials(self.held.get_frozen_credentials())
+
+
+def _credentials(frozen: Any) -> Credentials:
+    return Credentials(
+        access_key_id=frozen.access_key,
+        secret_access_key=frozen.secret_key,
+        session_token=frozen.token or None,
+    )
 
 
 def _from_chain(profile: str | None) -> BotocoreCredentials:

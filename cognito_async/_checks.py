@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 RetryMode: TypeAlias = Literal["standard", "adaptive", "off"]
 
 _REGION = re.compile(r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)")
+_YEAR = 366 * 24 * 3600
 _HOST = re.compile(
     r"[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?|((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
 )
@@ -92,9 +93,9 @@ def retries(value: Any) -> int:
 
 def seconds(value: Any) -> float:
     """Duration above zero."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _YEAR:
         return float(value)
-    raise ValueError("a number of seconds above 0, or None")
+    raise ValueError("a number of seconds from above 0 to a year, or None")
 
 
 def retry_mode(value: Any) -> RetryMode:

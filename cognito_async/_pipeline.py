@@ -38,7 +38,7 @@ from cognito_async._refresh import RefreshingProvider
 from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
 from cognito_async._single_flight import SingleFlight
 from cognito_async._transport import AiohttpTransport, Reply, Transport
-from cognito_async.config import Config, complete_config
+from cognito_async.config import Config, complete_config, with_proxy
 from cognito_async.credentials import Credentials, CredentialsProvider
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 
@@ -118,15 +118,15 @@ class Pipeline:
         call = _Call(operation, body, seconds, end)
         endpoint = self._endpoint
         if endpoint is None:
-            endpoint = await _in_time(self._preparation.wait(), call)
+            endpoint = await _in_time(self.prepare(), call)
         call.max_attempts = self._max_attempts(options)
         reply = await self._attempts(call, endpoint)
         response: ResponseT_co = _response(call, operation.response, reply)
         return response
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> Endpoint:
         """Read the shared files and get ready to send; once, however many ask."""
-        await self._preparation.wait()
+        return await self._preparation.wait()
 
     async def close(self) -> None:
         """End what is under way and let go of every connection."""
@@ -139,7 +139,7 @@ class Pipeline:
 
     async def _prepare(self) -> Endpoint:
         profile = await asyncio.to_thread(read_profile, self.config.profile, os.environ)
-        config = complete_config(self.config, profile, os.environ)
+        config = with_proxy(complete_config(self.config, profile, os.environ), os.environ)
         endpoint = Endpoint.of(config.url)
         transport = self._make_transport(config)
         await transport.prepare(endpoint.url)
@@ -214,7 +214,8 @@ class Pipeline:
                 endpoint.url, headers, call.body, seconds=_seconds_left(call), resend=operation.replay_safe
             )
         except TransportError as error:
-            return _timed_out(call) if type(error) is RequestTimeoutError else error
+            is_ours = type(error) is RequestTimeoutError and call.seconds is not None
+            return _timed_out(call) if is_ours else error
         if 200 <= reply.status < 300:  # noqa: PLR2004  HTTP
             return reply
         return service_error(
@@ -294,7 +295,7 @@ def _timed_out(call: _Call) -> RequestTimeoutError:
 def _moment(text: str | None) -> float | None:
     try:
         return parsedate_to_datetime(text or "").timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from cognito_async._errors import ConfigurationError
@@ -19,10 +19,8 @@ def read_profile(name: str | None, environment: Mapping[str, str]) -> dict[str, 
     Raises:
         ConfigurationError: The profile was named and is not there, or a file cannot be parsed.
     """
-    config_path = Path(environment.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
-    credentials_path = Path(
-        environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
-    ).expanduser()
+    config_path = _path(environment.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    credentials_path = _path(environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
     config = _parse(config_path, "load_config")
     profiles: dict[str, Any] = config.get("profiles", {})
     more = _parse(credentials_path, "raw_config_parse")  # every section is a profile
@@ -31,10 +29,11 @@ def read_profile(name: str | None, environment: Mapping[str, str]) -> dict[str, 
         raise ConfigurationError(f"profile {name!r} is neither in {config_path} nor in {credentials_path}")
     merged = {**profiles.get(wanted, {}), **more.get(wanted, {})}
     service = _service_section(merged, config, config_path)
-    return {key: value for key, value in {**merged, **service}.items() if isinstance(value, str) and value}
+    texts = (*merged.items(), *service.items())
+    return {key: value for key, value in texts if isinstance(value, str) and value}
 
 
-def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path: str) -> dict[str, Any]:
     name = profile.get("services")
     if name is None:
         return {}
@@ -45,14 +44,18 @@ def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path
     return dict(section) if isinstance(section, Mapping) else {}
 
 
-def _parse(path: Path, parser: Literal["load_config", "raw_config_parse"]) -> dict[str, Any]:
-    if not path.is_file():
+def _path(text: str) -> str:
+    return os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111  pathlib refuses what has no home
+
+
+def _parse(path: str, parser: Literal["load_config", "raw_config_parse"]) -> dict[str, Any]:
+    if not os.path.isfile(path):  # noqa: PTH113  pathlib raises for names that are too long
         return {}
     from botocore import configloader  # noqa: PLC0415  20 ms, seldom needed
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
     try:
-        parsed: dict[str, Any] = getattr(configloader, parser)(str(path))
+        parsed: dict[str, Any] = getattr(configloader, parser)(path)
     except (BotoCoreError, OSError, ValueError) as error:
         raise ConfigurationError(f"{path} cannot be read ({type(error).__name__})") from None
     return parsed

@@ -36,6 +36,10 @@ class Source(Protocol):
         """How long these work; None for ever."""
         ...
 
+    def latest(self, credentials: Credentials) -> Credentials:
+        """Return newer ones when they are there without waiting, else these."""
+        ...
+
 
 @define
 class CallableSource:
@@ -57,6 +61,10 @@ class CallableSource:
         end = credentials.expires_at
         return None if end is None else end.timestamp() - time.time()
 
+    def latest(self, credentials: Credentials) -> Credentials:
+        """Nothing is newer before the function is called again."""
+        return credentials
+
 
 class RefreshingProvider:
     """Hands out credentials; any number of callers and event loops may share one."""
@@ -77,6 +85,7 @@ class RefreshingProvider:
         current = self._current
         if current is None:
             return None
+        current = self._current = self._source.latest(current)
         left = self._source.seconds_left(current)
         if left is None or left > self._threshold(EARLY):
             return current
@@ -129,7 +138,9 @@ class RefreshingProvider:
         left = self._source.seconds_left(fetched)
         if left is not None and left <= 0:
             raise CredentialsError("the credentials that were fetched have expired already")
-        self._current, self._lifetime = fetched, left
-        if left is not None and left <= self._threshold(EARLY):
+        if self._current is not None and fetched.access_key_id == self._current.access_key_id:
             # botocore kept the old ones after a failure of its own.
             self._not_before = self._clock() + RETRY_AFTER
+        else:
+            self._lifetime = left
+        self._current = fetched

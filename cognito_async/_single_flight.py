@@ -16,7 +16,7 @@ class SingleFlight(Generic[T]):
 
     def __init__(self, function: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._function = function
-        self._task: asyncio.Task[T] | None = None
+        self._tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[T]] = {}
 
     async def wait(self) -> T:
         """Return what the run under way returns; start one when there is none.
@@ -35,16 +35,18 @@ class SingleFlight(Generic[T]):
 
     def start(self) -> asyncio.Task[T]:
         """Return the task of the run under way; start one when there is none."""
-        task = self._task
-        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            task = self._task = asyncio.create_task(self._function(), name=self._function.__qualname__)
+        loop = asyncio.get_running_loop()
+        task = self._tasks.get(loop)
+        if task is None or task.done():
+            self._tasks = {other: run for other, run in self._tasks.items() if not other.is_closed()}
+            task = self._tasks[loop] = loop.create_task(self._function(), name=self._function.__qualname__)
             task.add_done_callback(_retrieve)
         return task
 
     async def close(self) -> None:
         """End a run that is under way on this loop."""
-        task = self._task
-        if task is not None and not task.done() and task.get_loop() is asyncio.get_running_loop():
+        task = self._tasks.get(asyncio.get_running_loop())
+        if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])
 

@@ -16,7 +16,7 @@ from attrs import frozen
 from yarl import URL
 
 from cognito_async import _errors as errors
-from cognito_async.config import Config, proxy_for
+from cognito_async.config import Config
 
 
 @frozen
@@ -135,12 +135,11 @@ class AiohttpTransport:
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
         self._ssl: ssl.SSLContext | bool = True
-        self._proxy: str | None = None
+        self._proxy = config.proxy or None
         self._closed = False
 
     async def prepare(self, url: str) -> None:
         """Do what blocks, in a thread, before the first request to ``url``."""
-        self._proxy = proxy_for(self._config, url)
         if url.startswith("https:"):
             self._ssl = await asyncio.to_thread(_tls_context, self._config)
 

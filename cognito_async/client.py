@@ -46,7 +46,6 @@ class CognitoClient(AllOperations):
         read_timeout: Seconds to wait for the next bytes of an answer.
         timeout: Seconds for a whole call.
         max_connections: Connections open at one time; further calls wait for one.
-        max_response_size: Bytes of an answer at the most.
         keepalive_timeout: Seconds that an idle connection stays open.
         proxy: URL of a proxy, empty for none.
         ca_bundle: File with the certificates to trust.
@@ -77,7 +76,6 @@ class CognitoClient(AllOperations):
         read_timeout: float | None = 15.0,
         timeout: float | None = 60.0,
         max_connections: int = 50,
-        max_response_size: int = 16 * 1024 * 1024,
         keepalive_timeout: float = 15.0,
         proxy: str | None = None,
         ca_bundle: str | None = None,
@@ -100,7 +98,6 @@ class CognitoClient(AllOperations):
             "read_timeout": read_timeout,
             "timeout": timeout,
             "max_connections": max_connections,
-            "max_response_size": max_response_size,
             "keepalive_timeout": keepalive_timeout,
             "proxy": proxy,
             "ca_bundle": ca_bundle,
@@ -127,7 +124,7 @@ class CognitoClient(AllOperations):
 
     @property
     def config(self) -> Config:
-        """Every setting and where it came from; the shared files are read on entry or at the first call."""
+        """Every setting and where it came from; the shared files are read at the first call."""
         return self._pipeline.config
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
@@ -151,7 +148,6 @@ class CognitoClient(AllOperations):
         return view
 
     async def __aenter__(self) -> Self:
-        await self._pipeline.prepare()
         return self
 
     async def __aexit__(

@@ -27,7 +27,7 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 
 
 def _without_password(value: object) -> str:
-    return repr(re.sub(r"//[^@/]*@", "//***@", value)) if isinstance(value, str) else repr(value)
+    return repr(re.sub(r"//.*@", "//***@", value)) if isinstance(value, str) else repr(value)
 
 
 def _setting(
@@ -227,7 +227,8 @@ def complete_config(config: Config, profile: Mapping[str, str], environment: Map
             source = f"profile {config.profile or 'default'}"
             values[setting.name] = _checked(setting, profile[key], f"{key} in {source}")
             sources[setting.name] = source
-    if values.get("ignore_configured_endpoint_urls") and sources.get("endpoint_url") != ARGUMENT:
+    ignored = values.get("ignore_configured_endpoint_urls", config.ignore_configured_endpoint_urls)
+    if ignored and sources.get("endpoint_url") != ARGUMENT:
         values["endpoint_url"] = None
         sources.pop("endpoint_url", None)
     if config.ca_bundle is None and "ca_bundle" not in values and environment.get("REQUESTS_CA_BUNDLE"):
@@ -236,14 +237,26 @@ def complete_config(config: Config, profile: Mapping[str, str], environment: Map
     return attrs.evolve(config, **values, sources=sources)
 
 
-def proxy_for(config: Config, url: str) -> str | None:
-    """Proxy for requests to ``url``: the argument's, else the environment's, minding ``NO_PROXY``."""
+def with_proxy(config: Config, environment: Mapping[str, str]) -> Config:
+    """Fill in the proxy that the environment names for the endpoint, minding ``NO_PROXY``.
+
+    Raises:
+        ConfigurationError: There is no endpoint, or the variable holds no URL.
+    """
+    parts = urlsplit(config.url)
     if config.proxy is not None:
-        return config.proxy or None
-    parts = urlsplit(url)
+        return config
     proxies = getproxies_environment()
     skipped: bool = proxy_bypass_environment(parts.netloc, proxies)
-    return None if skipped else proxies.get(parts.scheme)
+    proxy = None if skipped else proxies.get(parts.scheme)
+    if not proxy:
+        return config
+    if "://" not in proxy:  # as botocore reads it
+        proxy = f"http://{proxy.removeprefix('//')}"
+    names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY")
+    source = next((name for name in names if environment.get(name)), "environment")
+    proxy = _checked(attrs.fields(Config).proxy, proxy, source)
+    return attrs.evolve(config, proxy=proxy, sources={**config.sources, "proxy": source})
 
 
 def _checked(setting: attrs.Attribute[Any], value: Any, origin: str) -> Any:

@@ -124,7 +124,7 @@ class RateLimiter:
             return 0.0
         now = self.clock()
         # After a pause, as many may go at once as one second has room for, but at least one.
-        turn = max(self._ready_at, now - max(1.0, 1 / self._rate))
+        turn = max(self._ready_at, now - (max(self._rate, 1.0) - 1) / self._rate)
         self._ready_at = turn + 1 / self._rate
         return max(0.0, turn - now)
 

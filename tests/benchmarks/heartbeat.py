@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import trustme
 
@@ -53,7 +53,7 @@ class Pulse:
             self.longest = max(self.longest, now - last - BEAT)
             last = now
 
-    async def __aenter__(self) -> Pulse:
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._beat())
         for _ in range(20):
             await asyncio.sleep(BEAT)
@@ -69,7 +69,7 @@ class Pulse:
 
 async def measure(url: str, bundle: str | None) -> tuple[float, float, float]:
     """Milliseconds: longest stall of a first call, of an idle loop for comparison, and to make a client."""
-    from cognito_async import CognitoClient  # noqa: PLC0415
+    from cognito_async import CognitoClient
 
     async with Pulse() as idle:
         for _ in range(100):
@@ -86,11 +86,11 @@ async def measure(url: str, bundle: str | None) -> tuple[float, float, float]:
 
 def child(url: str, bundle: str, modules: str) -> None:
     """One round: import, then measure."""
-    import concurrent.futures.thread  # noqa: F401, PLC0415  what asyncio.to_thread loads
+    import concurrent.futures.thread  # noqa: F401  what asyncio.to_thread loads
 
-    import cognito_async.client  # noqa: F401, PLC0415
-    import cognito_async.errors  # noqa: F401, PLC0415
-    import cognito_async.types.users  # noqa: F401, PLC0415
+    import cognito_async.client
+    import cognito_async.errors
+    import cognito_async.types.users  # noqa: F401
 
     for module in (*modules.split(), "cognito_async._chain" if modules else "cognito_async"):
         __import__(module)
@@ -161,7 +161,7 @@ def main() -> None:
                     rounds = [
                         [float(text) for text in output.split()]
                         for output in (
-                            subprocess.run(  # noqa: S603
+                            subprocess.run(
                                 command,
                                 env=os.environ | shared | variables,
                                 capture_output=True,

@@ -216,7 +216,7 @@ async def test_the_first_call_reads_files_and_keys_in_another_thread(watch: Watc
 
 @pytest.mark.parametrize("bundle", [True, False])
 async def test_the_first_call_with_tls_reads_certificates_in_another_thread(
-    watch: Watch, files: Path, tls: ssl.SSLContext, bundle: bool
+    watch: Watch, files: Path, tls: ssl.SSLContext, *, bundle: bool
 ) -> None:
     arguments: dict[str, Any] = {"ca_bundle": str(files / "ca.pem")} if bundle else {"verify": False}
     async with server(tls) as port:
@@ -239,9 +239,7 @@ async def test_later_calls_touch_no_file_in_any_thread(
 ) -> None:
     async with (
         server(tls) as port,
-        CognitoClient(
-            profile="work", endpoint_url=f"https://127.0.0.1:{port}", verify=False
-        ) as client,
+        CognitoClient(profile="work", endpoint_url=f"https://127.0.0.1:{port}", verify=False) as client,
     ):
         await get_user(client)
         with watch.nothing_here():
@@ -291,7 +289,7 @@ async def test_a_first_call_that_fails_does_not_block_either(
 
 def test_the_watch_sees_what_blocks(watch: Watch, tmp_path: Path) -> None:
     for wait in (
-        lambda: (tmp_path / "x").exists(),
+        (tmp_path / "x").exists,
         lambda: open(tmp_path / "x"),  # noqa: SIM115, PTH123
         lambda: list(tmp_path.iterdir()),
         ssl.create_default_context,
@@ -327,7 +325,11 @@ def run(code: str, **variables: str) -> str:
     """Run a program that finds modules as we do."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr == ""
     return done.stdout.strip()

@@ -20,7 +20,7 @@ from botocore.utils import get_environ_proxies
 from stub import ScriptedTransport, client_with
 
 from cognito_async import CognitoClient
-from cognito_async.config import Config, complete_config, proxy_for, resolve_config
+from cognito_async.config import Config, complete_config, resolve_config, with_proxy
 from cognito_async.errors import ConfigurationError
 
 Files = Callable[..., None]
@@ -745,15 +745,15 @@ def test_the_environment_s_proxy_is_the_one_that_botocore_takes(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert ProxyConfiguration(get_environ_proxies(url)).proxy_url_for(url) == expected
-    assert proxy_for(Config(), url) == expected
+    assert with_proxy(Config(endpoint_url=url, allow_http=True), os.environ).proxy == expected
 
 
 def test_an_argument_goes_before_the_environment_s_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://a:1")
     monkeypatch.setenv("NO_PROXY", "*")
-    assert proxy_for(resolve(proxy="http://mine:1"), HTTPS) == "http://mine:1"
+    assert with_proxy(resolve(proxy="http://mine:1", endpoint_url=HTTPS), os.environ).proxy == "http://mine:1"
     monkeypatch.delenv("NO_PROXY")
-    assert proxy_for(resolve(proxy=""), HTTPS) is None
+    assert with_proxy(resolve(proxy="", endpoint_url=HTTPS), os.environ).proxy == ""
 
 
 async def test_the_environment_s_proxy_is_shown_with_its_origin(monkeypatch: pytest.MonkeyPatch) -> None:

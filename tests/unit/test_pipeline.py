@@ -14,7 +14,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub import CREDENTIALS, HANG, REGION, RecordingTransport, ScriptedTransport, World, client_with, failure, reply
+from stub import (
+    CREDENTIALS,
+    HANG,
+    REGION,
+    RecordingTransport,
+    ScriptedTransport,
+    World,
+    client_with,
+    failure,
+    reply,
+)
 
 from cognito_async import CognitoClient, Credentials, errors, retry, types
 from cognito_async._transport import Reply
@@ -398,7 +408,9 @@ async def test_every_attempt_asks_for_credentials_that_work_then(world: World) -
     client = client_with(transport, world)
     client._pipeline._credentials = Source()
     await get_user(client)
-    used = [headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in transport.sent]
+    used = [
+        headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in transport.sent
+    ]
     assert used == ["FIRST", "FIRST", "SECOND"]
 
 
@@ -412,7 +424,9 @@ async def test_unsigned_calls_carry_no_signature_and_ask_for_no_credentials(worl
         assert not {"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} & set(headers)
 
 
-async def test_on_lambda_every_request_carries_the_trace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_on_lambda_every_request_carries_the_trace(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
     transport = ScriptedTransport()
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
@@ -526,9 +540,12 @@ async def test_no_date_corrects_nothing(world: World) -> None:
 
 
 @settings(deadline=None)
-@given(text=st.text(st.characters(max_codepoint=255), max_size=40) | st.from_regex(
-    r"(Mon, )?\d{1,25} Jan \d{1,25} \d{1,3}:\d{1,3}:\d{1,3} (GMT|[+-]\d{1,25})", fullmatch=True
-))
+@given(
+    text=st.text(st.characters(max_codepoint=255), max_size=40)
+    | st.from_regex(
+        r"(Mon, )?\d{1,25} Jan \d{1,25} \d{1,3}:\d{1,3}:\d{1,3} (GMT|[+-]\d{1,25})", fullmatch=True
+    )
+)
 def test_no_date_whatever_it_is_hides_the_error(text: str) -> None:
     async def attempt() -> None:
         transport = ScriptedTransport(*[failure("RequestExpired", date=text)] * 3)
@@ -866,7 +883,9 @@ async def test_no_record_has_anything_of_a_body_or_a_header(
         reply(500, {"__type": "InternalErrorException", "message": "canary-1"}, set_cookie="canary-2"),
         reply(200, {"Username": "canary-3"}, x="canary-4"),
     )
-    client = client_with(transport, world, credentials=Credentials(access_key_id="canary-5", secret_access_key="canary-6"))
+    client = client_with(
+        transport, world, credentials=Credentials(access_key_id="canary-5", secret_access_key="canary-6")
+    )
     await client.admin_get_user(user_pool_id=POOL, username="canary-7")
     assert len(records) == 2
     for record in records:
@@ -953,7 +972,9 @@ async def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
                 await get_user(client)
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://", "http://[::1", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:9", "http://", "http://[::1", "http://127.0.0.1:99999"]
+)
 async def test_a_proxy_of_the_environment_that_cannot_be_used_is_an_error_of_ours(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:

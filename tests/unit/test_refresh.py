@@ -62,6 +62,9 @@ class FakeSource:
         end = self.ends[credentials.access_key_id]
         return None if end is None else end - self.clock.now
 
+    def latest(self, credentials: Credentials) -> Credentials:
+        return credentials
+
     def forward_to(self, left: float, name: str = "K1") -> None:
         """Move the clock to when keys have so many seconds left."""
         end = self.ends[name]
@@ -609,7 +612,10 @@ KEYS = f"aws_access_key_id = {{}}\naws_secret_access_key = {SECRET}\naws_session
 
 
 async def test_the_chain_reads_profiles_of_both_files(files: Callable[..., None]) -> None:
-    files("[profile a]\n" + KEYS.format("AAA"), "[b]\n" + KEYS.format("BBB") + "[default]\n" + KEYS.format("DDD"))
+    files(
+        "[profile a]\n" + KEYS.format("AAA"),
+        "[b]\n" + KEYS.format("BBB") + "[default]\n" + KEYS.format("DDD"),
+    )
     for profile, expected in [("a", "AAA"), ("b", "BBB"), (None, "DDD")]:
         assert await shared_chain(profile, os.environ)() == Credentials(
             access_key_id=expected, secret_access_key=SECRET, session_token="token"
@@ -786,7 +792,5 @@ async def test_closing_a_client_leaves_a_shared_chain_to_the_others(container: l
 
 async def test_chains_made_in_many_threads_are_one() -> None:
     environment = {"AWS_CONFIG_FILE": "threads"}
-    found = await asyncio.gather(
-        *(asyncio.to_thread(shared_chain, "work", environment) for _ in range(50))
-    )
+    found = await asyncio.gather(*(asyncio.to_thread(shared_chain, "work", environment) for _ in range(50)))
     assert len({id(chain) for chain in found}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,7 +58,10 @@ SERVICE = [
     ("LimitExceededException", 400, False, False),
     ("LimitExceededException", 429, False, False),
     # Final
-    *((str(status), status, False, False) for status in (300, 307, 400, 401, 403, 404, 405, 408, 413, 501, 505, 509)),
+    *(
+        (str(status), status, False, False)
+        for status in (300, 307, 400, 401, 403, 404, 405, 408, 413, 501, 505, 509)
+    ),
     ("InternalErrorException", 400, False, False),
     ("ConcurrentModificationException", 400, False, False),
     ("TooManyFailedAttemptsException", 400, False, False),
@@ -101,7 +105,7 @@ def test_the_table_has_every_transport_error() -> None:
 
 @pytest.mark.parametrize(("kind", "safe", "once"), TRANSPORT)
 def test_a_transport_error_is_retried_when_it_may_help_and_does_no_harm(
-    kind: Any, safe: bool, once: bool
+    kind: Any, *, safe: bool, once: bool
 ) -> None:
     assert retry.is_retryable(kind("x"), SAFE) is safe
     assert retry.is_retryable(kind("x"), ONCE) is once
@@ -109,7 +113,7 @@ def test_a_transport_error_is_retried_when_it_may_help_and_does_no_harm(
 
 @pytest.mark.parametrize(("code", "status", "safe", "once"), SERVICE)
 def test_an_error_of_the_service_is_retried_when_it_may_help_and_does_no_harm(
-    code: str, status: int, safe: bool, once: bool
+    code: str, status: int, *, safe: bool, once: bool
 ) -> None:
     assert retry.is_retryable(service(code, status), SAFE) is safe
     assert retry.is_retryable(service(code, status), ONCE) is once
@@ -178,7 +182,7 @@ def test_what_uses_up_a_session_or_a_code_is_not_replayed() -> None:
         ("ExpiredCodeException", False),
     ],
 )
-def test_codes_that_may_come_of_a_wrong_clock(code: str, skewed: bool) -> None:
+def test_codes_that_may_come_of_a_wrong_clock(code: str, *, skewed: bool) -> None:
     assert retry.is_skewed(service(code)) is skewed
 
 
@@ -211,7 +215,9 @@ def test_the_delay_is_the_one_of_botocore(failure: Any, retries: int, random: fl
         (THROTTLED, 50, 20),
     ],
 )
-def test_the_delay_grows_to_twenty_seconds_with_full_jitter(failure: Any, retries: int, longest: float) -> None:
+def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
+    failure: Any, retries: int, longest: float
+) -> None:
     assert retry.delay_before(failure, retries, 1.0) == pytest.approx(longest)
     assert retry.delay_before(failure, retries, 0.0) == 0
     assert retry.delay_before(failure, retries, 0.5) == pytest.approx(longest / 2)
@@ -219,8 +225,31 @@ def test_the_delay_grows_to_twenty_seconds_with_full_jitter(failure: Any, retrie
 
 @pytest.mark.parametrize(
     "text",
-    ["0", "1", "500", "1500", "5000", "5999", "6000", "6001", "60000", "999999999", "-1", "-5000", "", "x", "1.5"]
-    + ["1e3", "1500ms", "Wed, 21 Oct 2015 07:28:00 GMT", "\u0665", "0x10", "--1", "nan", "inf"],
+    [
+        "0",
+        "1",
+        "500",
+        "1500",
+        "5000",
+        "5999",
+        "6000",
+        "6001",
+        "60000",
+        "999999999",
+        "-1",
+        "-5000",
+        "",
+        "x",
+        "1.5",
+        "1e3",
+        "1500ms",
+        "Wed, 21 Oct 2015 07:28:00 GMT",
+        "\u0665",
+        "0x10",
+        "--1",
+        "nan",
+        "inf",
+    ],
 )
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "500"])
 @pytest.mark.parametrize("random", [0.0, 0.5])
@@ -412,7 +441,7 @@ def test_turns_come_at_the_rate(rate: float) -> None:
     limiter, _ = slowed(rate)
     waits = [limiter.reserve() for _ in range(200)]
     assert waits == sorted(waits)
-    steps = [later - earlier for earlier, later in zip(waits[100:], waits[101:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(waits[100:])]
     assert steps == pytest.approx([1 / rate] * 99)
 
 

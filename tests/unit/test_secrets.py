@@ -49,8 +49,10 @@ def class_of(shape: Model, fallback: type[Any] | None = None) -> type[Any]:
 
 
 def sample(shape: Model, cls: type[Any] | None, *, secret: bool, blobs: bool) -> Any:
-    """A value of every member; those that a class of ours masks hold the canary wherever
-    text fits; not as names in a map, which are no secrets and tell where a mistake is."""
+    """A value of every member; those that a class of ours masks hold the canary wherever text fits.
+
+    Names in a map hold none: they are no secrets, and an error tells by them where a mistake is.
+    """
     match shape.type_name:
         case "structure" if is_document(shape):
             return {"key": [CANARY, {"key": CANARY}]} if secret else {"key": "value"}
@@ -168,7 +170,9 @@ def client_of(transport: ScriptedTransport, **arguments: Any) -> CognitoClient:
     return client_with(transport, World(), **{"credentials": Credentials(**KEYS)} | arguments)
 
 
-async def failing(client: CognitoClient, request: Any, kind: type[CognitoError] = CognitoError) -> CognitoError:
+async def failing(
+    client: CognitoClient, request: Any, kind: type[CognitoError] = CognitoError
+) -> CognitoError:
     """The error of a call; nothing that is shown of it may have the canary."""
     with pytest.raises(kind) as caught:
         await client.send(request)
@@ -181,7 +185,8 @@ def test_there_are_canaries_in_most_operations() -> None:
     outside = [name for name in NAMES if CANARY in json.dumps(answer_of(name))]
     assert len(inside) > 40
     assert len(outside) > 20
-    assert is_hidden("plain") and not is_hidden(f"x{CANARY}")
+    assert is_hidden("plain")
+    assert not is_hidden(f"x{CANARY}")
 
 
 # Success
@@ -491,7 +496,10 @@ async def test_a_proxy_s_password_and_the_headers_sent_to_it_are_not_passed_on(
 async def test_a_refused_connection_shows_no_secret() -> None:
     async with server(b"") as port:
         pass
-    for proxy, url in (("", f"http://127.0.0.1:{port}"), (f"http://u:{CANARY}@127.0.0.1:{port}", "http://127.0.0.1:9")):
+    for proxy, url in (
+        ("", f"http://127.0.0.1:{port}"),
+        (f"http://u:{CANARY}@127.0.0.1:{port}", "http://127.0.0.1:9"),
+    ):
         async with CognitoClient(
             region="eu-west-1",
             endpoint_url=url,
