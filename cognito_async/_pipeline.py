@@ -14,15 +14,16 @@ import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from cognito_async import retry
-from cognito_async._agent import invocation_id, on_lambda, trace_header, user_agent
+from cognito_async._agent import on_lambda, trace_header, user_agent
+from cognito_async._call import Call, in_time, log, log_attempt, reason, seconds_left, timed_out, told
 from cognito_async._codec import ResponseT, UndecodableError, decode, encode
+from cognito_async._error_body import service_error
 from cognito_async._errors import (
     ClientClosedError,
     CognitoError,
@@ -30,9 +31,8 @@ from cognito_async._errors import (
     RequestTimeoutError,
     ServiceError,
     TransportError,
-    service_error,
 )
-from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co, set_metadata
+from cognito_async._model import Request, ResponseMetadata, ResponseT_co, set_metadata
 from cognito_async._profile import read_profile
 from cognito_async._refresh import RefreshingProvider
 from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
@@ -41,11 +41,6 @@ from cognito_async._transport import AiohttpTransport, Reply, Transport
 from cognito_async.config import Config, complete_config, with_proxy
 from cognito_async.credentials import Credentials, CredentialsProvider
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
-
-T = TypeVar("T")
-FailureT = TypeVar("FailureT", bound=TransportError | ServiceError | InvalidResponseError)
-
-log = logging.getLogger("cognito_async")
 
 
 @frozen
@@ -64,23 +59,6 @@ class Options:
 
     timeout: float | None = None
     max_attempts: int | None = None
-
-
-@define
-class _Call:
-    """A call on its way."""
-
-    operation: Operation
-    body: bytes
-    seconds: float | None
-    end: float | None
-    max_attempts: int = 1
-    id: str = field(factory=invocation_id)
-    attempts: int = 0
-    reasons: tuple[str, ...] = ()
-    has_waited: bool = False
-    paid: int | None = None
-    skew_corrected: bool = False
 
 
 class Pipeline:
@@ -115,10 +93,10 @@ class Pipeline:
             raise ClientClosedError("the client is closed; make a new one")
         seconds = self.config.timeout if options.timeout is None else options.timeout
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        call = _Call(operation, body, seconds, end)
+        call = Call(operation, body, seconds, end)
         endpoint = self._endpoint
         if endpoint is None:
-            endpoint = await _in_time(self.prepare(), call)
+            endpoint = await in_time(self.prepare(), call)
         call.max_attempts = self._max_attempts(options)
         reply = await self._attempts(call, endpoint)
         response: ResponseT_co = _response(call, operation.response, reply)
@@ -161,16 +139,16 @@ class Pipeline:
 
     # Attempts
 
-    async def _attempts(self, call: _Call, endpoint: Endpoint) -> Reply:
+    async def _attempts(self, call: Call, endpoint: Endpoint) -> Reply:
         """Send until there is a success or no reason to go on."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
-                await _in_time(self.effects.sleep(self._limiter.reserve()), call)
+                await in_time(self.effects.sleep(self._limiter.reserve()), call)
             call.attempts += 1
             started = self.effects.monotonic()
             outcome = await self._attempt(call, endpoint)
             if log.isEnabledFor(logging.DEBUG):
-                _log_attempt(call, outcome, self.effects.monotonic() - started)
+                log_attempt(call, outcome, self.effects.monotonic() - started)
             if self._limiter is not None:
                 throttled = isinstance(outcome, CognitoError) and retry.is_throttling(outcome)
                 self._limiter.update(throttled=throttled)
@@ -179,12 +157,12 @@ class Pipeline:
                 return outcome
             delay = self._delay(call, outcome)
             if delay is None:
-                raise _told(outcome, call)
+                raise told(outcome, call)
             call.has_waited = True
-            call.reasons = (*call.reasons, _reason(outcome))
+            call.reasons = (*call.reasons, reason(outcome))
             await self.effects.sleep(delay)
 
-    async def _attempt(self, call: _Call, endpoint: Endpoint) -> Reply | TransportError | ServiceError:
+    async def _attempt(self, call: Call, endpoint: Endpoint) -> Reply | TransportError | ServiceError:
         """Send once."""
         operation = call.operation
         target = f"{TARGET_PREFIX}.{operation.name}"
@@ -211,11 +189,11 @@ class Pipeline:
             raise ClientClosedError("the client is closed; make a new one")
         try:
             reply = await transport.post(
-                endpoint.url, headers, call.body, seconds=_seconds_left(call), resend=operation.replay_safe
+                endpoint.url, headers, call.body, seconds=seconds_left(call), resend=operation.replay_safe
             )
         except TransportError as error:
             is_ours = type(error) is RequestTimeoutError and call.seconds is not None
-            return _timed_out(call) if is_ours else error
+            return timed_out(call) if is_ours else error
         if 200 <= reply.status < 300:  # noqa: PLR2004  HTTP
             return reply
         return service_error(
@@ -226,16 +204,16 @@ class Pipeline:
             attempts=call.attempts,
         )
 
-    async def _provide_credentials(self, call: _Call) -> Credentials:
+    async def _provide_credentials(self, call: Call) -> Credentials:
         provider = self._credentials
         if provider is None:
             provider = self._credentials = self._make_credentials()
         if isinstance(provider, RefreshingProvider):
             ready = provider.ready()
-            return await _in_time(provider(), call) if ready is None else ready
+            return await in_time(provider(), call) if ready is None else ready
         return await provider()
 
-    def _delay(self, call: _Call, failure: CognitoError) -> float | None:
+    def _delay(self, call: Call, failure: CognitoError) -> float | None:
         """Seconds to wait before the next attempt; None when there is to be none."""
         corrected = self._corrects_clock(call, failure)  # also for the calls to come
         if call.attempts >= call.max_attempts:
@@ -245,7 +223,7 @@ class Pipeline:
         if not retry.is_retryable(failure, call.operation):
             return None
         delay = retry.delay_before(failure, call.attempts - 1, self.effects.random())
-        left = _seconds_left(call)
+        left = seconds_left(call)
         if left is not None and delay >= left:
             return None
         cost = retry.cost_of(failure)
@@ -254,7 +232,7 @@ class Pipeline:
         call.paid = cost
         return delay
 
-    def _corrects_clock(self, call: _Call, failure: CognitoError) -> bool:
+    def _corrects_clock(self, call: Call, failure: CognitoError) -> bool:
         """Learn the service's time from a refused signature, once a call."""
         if call.skew_corrected or not call.operation.signed:
             return False
@@ -268,30 +246,6 @@ class Pipeline:
         return True
 
 
-def _seconds_left(call: _Call) -> float | None:
-    """Rest of the time of a call; all of it when nothing took any yet, which is the cheap and common case."""
-    if call.end is None or not call.has_waited:
-        return call.seconds
-    return max(0.001, call.end - asyncio.get_running_loop().time())
-
-
-async def _in_time(work: Awaitable[T], call: _Call) -> T:
-    """Wait for something within the time of the call."""
-    call.has_waited = True
-    deadline = asyncio.timeout_at(call.end)
-    try:
-        async with deadline:
-            return await work
-    except TimeoutError as error:
-        if isinstance(error, CognitoError) or not deadline.expired():
-            raise
-    raise _told(_timed_out(call), call)
-
-
-def _timed_out(call: _Call) -> RequestTimeoutError:
-    return RequestTimeoutError(f"no answer within {call.seconds:g} seconds")
-
-
 def _moment(text: str | None) -> float | None:
     try:
         return parsedate_to_datetime(text or "").timestamp()
@@ -299,19 +253,7 @@ def _moment(text: str | None) -> float | None:
         return None
 
 
-def _reason(failure: CognitoError) -> str:
-    return failure.code if isinstance(failure, ServiceError) else type(failure).__name__
-
-
-def _told(failure: FailureT, call: _Call) -> FailureT:
-    """Write the call's story on its failure."""
-    failure.operation = call.operation.name
-    failure.attempts = call.attempts
-    failure.retry_reasons = call.reasons
-    return failure
-
-
-def _response(call: _Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
+def _response(call: Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
     request_id = reply.headers.get("x-amzn-requestid")
     try:
         response = decode(shape, reply.body)
@@ -319,7 +261,7 @@ def _response(call: _Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
         failure = InvalidResponseError(
             str(error), operation=call.operation.name, status=reply.status, request_id=request_id
         )
-        raise _told(failure, call) from None
+        raise told(failure, call) from None
     metadata = ResponseMetadata(
         request_id=request_id,
         http_status=reply.status,
@@ -329,20 +271,3 @@ def _response(call: _Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
     )
     set_metadata(response, metadata)
     return response
-
-
-def _log_attempt(call: _Call, outcome: Reply | CognitoError, seconds: float) -> None:
-    """Say what happened, never what was in it."""
-    status = getattr(outcome, "status", None)
-    headers: Mapping[str, str] = getattr(outcome, "headers", {})
-    facts = {
-        "operation": call.operation.name,
-        "attempt": call.attempts,
-        "status": status,
-        "error": _reason(outcome) if isinstance(outcome, CognitoError) else None,
-        "request_id": headers.get("x-amzn-requestid"),
-        "duration": seconds,
-    }
-    log.debug(
-        "%(operation)s attempt %(attempt)s: %(status)s %(error)s in %(duration).3f s", facts, extra=facts
-    )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
 
-from cognito_async import _errors, errors
+from cognito_async import _error_body, _errors, errors
 from cognito_async.errors import (
     InvalidRequestError,
     InvalidResponseError,
@@ -31,7 +31,9 @@ def made(body: bytes | dict[str, Any] = b"", status=400, attempts=1, **headers: 
     if isinstance(body, dict):
         body = json.dumps(body).encode()
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return _errors.service_error("AdminGetUser", status=status, headers=names, body=body, attempts=attempts)
+    return _error_body.service_error(
+        "AdminGetUser", status=status, headers=names, body=body, attempts=attempts
+    )
 
 
 def drawn_tree() -> dict[str, set[str]]:

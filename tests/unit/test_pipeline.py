@@ -488,6 +488,27 @@ async def test_a_wrong_clock_is_corrected_by_the_service_s_date_and_remembered(
     assert sent_at(transport.headers) - world.now == skew
 
 
+@pytest.mark.parametrize("arguments", [{"retry_mode": "off"}, {"max_attempts": 1}])
+async def test_without_retries_a_wrong_clock_is_right_for_the_next_call(
+    world: World, arguments: dict[str, Any]
+) -> None:
+    transport = ScriptedTransport(failure("RequestExpired", date=date(world.now + 600)))
+    client = client_with(transport, world, **arguments)
+    with pytest.raises(errors.ServiceError, match="RequestExpired"):
+        await get_user(client)
+    await get_user(client)
+    assert [sent_at(headers) - world.now for _, headers, _ in transport.sent] == [0, 600]
+
+
+async def test_a_call_without_signature_says_nothing_about_the_clock(world: World) -> None:
+    transport = ScriptedTransport(failure("RequestExpired", date=date(world.now + 600)))
+    client = client_with(transport, world)
+    with pytest.raises(errors.ServiceError, match="RequestExpired"):
+        await sign_up(client)
+    await get_user(client)
+    assert sent_at(transport.headers) == world.now
+
+
 async def test_a_clock_is_corrected_once_a_call(world: World) -> None:
     refused = [failure("RequestExpired", date=date(world.now + minutes * 60)) for minutes in (10, 30, 60)]
     transport = ScriptedTransport(*refused)

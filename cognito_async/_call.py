@@ -1,0 +1,96 @@
+"""One call on its way: how much time it has left, how often it was tried and why."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
+
+from attrs import define, field
+
+from cognito_async._agent import invocation_id
+from cognito_async._errors import (
+    CognitoError,
+    InvalidResponseError,
+    RequestTimeoutError,
+    ServiceError,
+    TransportError,
+)
+from cognito_async._model import Operation
+from cognito_async._transport import Reply
+
+T = TypeVar("T")
+FailureT = TypeVar("FailureT", bound=TransportError | ServiceError | InvalidResponseError)
+
+log = logging.getLogger("cognito_async")
+
+
+@define
+class Call:
+    """A call on its way."""
+
+    operation: Operation
+    body: bytes
+    seconds: float | None
+    end: float | None
+    max_attempts: int = 1
+    id: str = field(factory=invocation_id)
+    attempts: int = 0
+    reasons: tuple[str, ...] = ()
+    has_waited: bool = False
+    paid: int | None = None
+    skew_corrected: bool = False
+
+
+def seconds_left(call: Call) -> float | None:
+    """Rest of the time of a call; all of it when nothing took any yet, which is the cheap and common case."""
+    if call.end is None or not call.has_waited:
+        return call.seconds
+    return max(0.001, call.end - asyncio.get_running_loop().time())
+
+
+async def in_time(work: Awaitable[T], call: Call) -> T:
+    """Wait for something within the time of the call."""
+    call.has_waited = True
+    deadline = asyncio.timeout_at(call.end)
+    try:
+        async with deadline:
+            return await work
+    except TimeoutError as error:
+        if isinstance(error, CognitoError) or not deadline.expired():
+            raise
+    raise told(timed_out(call), call)
+
+
+def timed_out(call: Call) -> RequestTimeoutError:
+    return RequestTimeoutError(f"no answer within {call.seconds:g} seconds")
+
+
+def reason(failure: CognitoError) -> str:
+    return failure.code if isinstance(failure, ServiceError) else type(failure).__name__
+
+
+def told(failure: FailureT, call: Call) -> FailureT:
+    """Write the call's story on its failure."""
+    failure.operation = call.operation.name
+    failure.attempts = call.attempts
+    failure.retry_reasons = call.reasons
+    return failure
+
+
+def log_attempt(call: Call, outcome: Reply | CognitoError, seconds: float) -> None:
+    """Say what happened, never what was in it."""
+    status = getattr(outcome, "status", None)
+    headers: Mapping[str, str] = getattr(outcome, "headers", {})
+    facts = {
+        "operation": call.operation.name,
+        "attempt": call.attempts,
+        "status": status,
+        "error": reason(outcome) if isinstance(outcome, CognitoError) else None,
+        "request_id": headers.get("x-amzn-requestid"),
+        "duration": seconds,
+    }
+    log.debug(
+        "%(operation)s attempt %(attempt)s: %(status)s %(error)s in %(duration).3f s", facts, extra=facts
+    )
