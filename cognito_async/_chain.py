@@ -39,7 +39,10 @@ class BotocoreSource:
     def latest(self, credentials: Credentials) -> Credentials:
         """Notice that somebody else has had the object renew its keys; does not block."""
         held = self.held
-        if held is None or getattr(held, "refresh_needed", bool)(EARLY):
+        needed = getattr(held, "refresh_needed", None)
+        if (
+            held is None or needed is None or needed(EARLY) or needed()
+        ):  # the last is the object's own measure
             return credentials
         frozen = held.get_frozen_credentials()
         same = frozen.access_key == credentials.access_key_id and frozen.token == credentials.session_token
