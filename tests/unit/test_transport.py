@@ -163,7 +163,7 @@ def test_a_class_stands_before_its_bases_in_the_table() -> None:
 
 def test_every_exception_of_aiohttp_has_a_place_in_the_table() -> None:
     for name in dir(aiohttp):
-        value = getattr(aiohttp, name)
+        value = getattr(aiohttp, name, None)
         if isinstance(value, type) and issubclass(value, aiohttp.ClientError):
             assert issubclass(value, tuple(theirs for theirs, _, _ in _ERRORS)), name
 
