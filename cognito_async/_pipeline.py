@@ -155,10 +155,10 @@ class Pipeline:
             if isinstance(outcome, Reply):
                 self._quota.give_back(call.paid)
                 return outcome
+            call.has_waited = True
             delay = self._delay(call, outcome)
             if delay is None:
                 raise told(outcome, call)
-            call.has_waited = True
             call.reasons = (*call.reasons, reason(outcome))
             await self.effects.sleep(delay)
 
