@@ -224,9 +224,7 @@ class AiohttpTransport:
     async def _open(self) -> aiohttp.ClientSession:
         config = self._config
         session = aiohttp.ClientSession(
-            connector=_Connector(
-                limit=config.max_connections, keepalive_timeout=config.keepalive_timeout or 15.0
-            ),
+            connector=_Connector(limit=config.max_connections, keepalive_timeout=config.keepalive_timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # a .netrc entry for the host would replace the signature
             auto_decompress=False,

@@ -21,6 +21,7 @@ from cognito_async._errors import ConfigurationError
 from cognito_async.endpoints import resolve_endpoint
 
 ARGUMENT, DEFAULT = "argument", "default"
+_NO_LIMIT_IF_NONE = ("connect_timeout", "read_timeout", "timeout")
 NO_REGION = "no region: give region=..., set AWS_REGION or AWS_DEFAULT_REGION, or name a profile that has one"
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
@@ -95,7 +96,7 @@ class Config:
     max_connections: int = _setting(50, check=_checks.count)
     """Connections open at one time; further calls wait for one."""
 
-    keepalive_timeout: float | None = _setting(15.0, check=_checks.seconds)
+    keepalive_timeout: float = _setting(15.0, check=_checks.seconds)
     """Seconds that an idle connection stays open."""
 
     max_response_size: int = _setting(16 * 1024 * 1024, check=_checks.count)
@@ -202,7 +203,7 @@ def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str])
 def _is_explicit(setting: attrs.Attribute[Any], given: object) -> bool:
     """Whether an argument was meant: None and what is the default anyway say nothing."""
     if setting.metadata["variables"] or given is None:
-        return given is not None or setting.name.endswith("timeout")
+        return given is not None or setting.name in _NO_LIMIT_IF_NONE
     return bool(given != setting.default or type(given) is not type(setting.default))
 
 

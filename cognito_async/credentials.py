@@ -73,7 +73,10 @@ class BotocoreCredentials(Protocol):
 
 
 CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]
-"""A coroutine function that returns the credentials to sign with now."""
+"""A coroutine function that returns credentials.
+
+It is called again before their ``expires_at``; credentials without one are kept as long as the client.
+"""
 
 
 def provider_of(
