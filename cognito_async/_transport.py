@@ -7,20 +7,22 @@ import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Protocol
+from math import inf
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
 import aiohttp
 from aiohttp.connector import Connection
-from attrs import frozen
 from yarl import URL
 
 from cognito_async import _errors as errors
+from cognito_async._deadlines import Deadline, Deadlines
+from cognito_async._headers import Headers
+from cognito_async._tls import tls_context
 from cognito_async.config import Config
 
 
-@frozen
-class Reply:
+class Reply(NamedTuple):
     """An HTTP answer, read to its end."""
 
     status: int
@@ -92,10 +94,21 @@ def _cause(error: BaseException) -> BaseException | None:
     return error if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
 
 
-# Set by the connector for the task that asked: whether its connection has carried a request before.
-_was_used: ContextVar[bool] = ContextVar("_was_used", default=False)
-# Set for the connector: whether the task wants a connection that has carried none.
-_wants_new: ContextVar[bool] = ContextVar("_wants_new", default=False)
+class _Exchange(Deadline):
+    """A request and its answer on their way."""
+
+    __slots__ = ("wants_new", "was_used")
+
+    def __init__(self, deadlines: Deadlines, end: float, patience: float) -> None:
+        super().__init__(deadlines, end, patience)
+        self.wants_new = False
+        """Whether it is to go over a connection that has carried no request before."""
+        self.was_used = False
+        """Whether the connection it went over has carried one."""
+
+
+# For the connector: what the task that asks for a connection is doing.
+_exchange: ContextVar[_Exchange] = ContextVar("_exchange")
 
 # What a request on a connection ends with that the server has closed meanwhile.
 _STALE = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError)
@@ -114,16 +127,26 @@ class _Connector(aiohttp.TCPConnector):
         traces: list[Any],
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the signature is aiohttp's
     ) -> Connection:
+        exchange = _exchange.get()
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol = connection.protocol
             was_used = protocol in self._used
-            if not (was_used and _wants_new.get()):
+            if not (was_used and exchange.wants_new):
                 break
             connection.close()
-        _was_used.set(was_used)
-        self._used.add(protocol)
+        if not was_used:
+            self._used.add(protocol)
+        exchange.was_used = was_used
+        exchange.step(self._loop.time())
         return connection
+
+
+class _Line(NamedTuple):
+    """What requests on one event loop share."""
+
+    session: aiohttp.ClientSession
+    deadlines: Deadlines
 
 
 class AiohttpTransport:
@@ -132,16 +155,23 @@ class AiohttpTransport:
     def __init__(self, config: Config, session: aiohttp.ClientSession | None = None) -> None:
         self._config = config
         self._session = session
-        self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
+        self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
         self._ssl: ssl.SSLContext | bool = True
         self._proxy = config.proxy or None
+        # Only our own connector says when a request has got its connection.
+        self._patience = config.read_timeout if session is None else None
+        self._limits = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=config.connect_timeout,
+            sock_read=None if session is None else config.read_timeout,
+        )
         self._closed = False
 
     async def prepare(self, url: str) -> None:
         """Do what blocks, in a thread, before the first request to ``url``."""
         if url.startswith("https:"):
-            self._ssl = await asyncio.to_thread(_tls_context, self._config)
+            self._ssl = await asyncio.to_thread(tls_context, self._config)
 
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
@@ -161,90 +191,105 @@ class AiohttpTransport:
         """
         if self._closed:
             raise _closed_error()
-        target = URL(url, encoded=True)
-        started = asyncio.get_running_loop().time()
-        _wants_new.set(False)
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop) or await self._open(loop)
+        target = _parsed(url)
+        exchange = _Exchange(
+            line.deadlines,
+            inf if seconds is None else loop.time() + seconds,
+            inf if self._patience is None else self._patience,
+        )
+        _exchange.set(exchange)
         try:
-            try:
-                return await self._post(target, headers, body, seconds)
-            except _STALE:
-                if self._closed or not (resend and _was_used.get()):
-                    raise
-            _wants_new.set(True)  # where one has died of age, others have
-            took = asyncio.get_running_loop().time() - started
-            left = None if seconds is None else max(0.001, seconds - took)
-            return await self._post(target, headers, body, left)
+            with exchange:
+                try:
+                    return await self._post(line, exchange, target, headers, body)
+                except _STALE:
+                    if self._closed or not (resend and exchange.was_used):
+                        raise
+                exchange.restart()
+                exchange.was_used = False
+                exchange.wants_new = True  # where one has died of age, others have
+                return await self._post(line, exchange, target, headers, body)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not self._closed or task is None or task.cancelling():
                 raise
             failure, cause = _closed_error(), None  # aiohttp cancels those who wait for a connection
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            failure = _closed_error() if self._closed else map_error(error, target.host or url)
+            host = target.host or url
+            if self._closed:
+                failure = _closed_error()
+            else:
+                failure = _timed_out(exchange, host) if exchange.expired else map_error(error, host)
             cause = _cause(error)
         # Outside of the except block: aiohttp's own exceptions hold headers and the proxy's password.
         raise failure from cause
 
-    async def _post(self, url: URL, headers: Mapping[str, str], body: bytes, seconds: float | None) -> Reply:
-        _was_used.set(False)
-        if self._session is not None and self._session.closed:
+    async def _post(
+        self, line: _Line, exchange: _Exchange, url: URL, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        if line.session.closed:
             raise errors.ClientClosedError("the aiohttp session that the client was given is closed")
-        session = self._session or self._sessions.get(asyncio.get_running_loop()) or await self._open()
-        async with session.post(
+        response = await line.session.post(
             url,
             data=body,
             headers=headers,
             allow_redirects=False,
             ssl=self._ssl,
             proxy=self._proxy,
-            timeout=_limits(seconds, self._config.connect_timeout, self._config.read_timeout),
-        ) as response:
-            content = await self._read(response)
-            received = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status, received, content)
+            timeout=self._limits,
+        )
+        try:
+            content = await self._read(response, exchange)
+        except BaseException:
+            response.close()
+            raise
+        return Reply(response.status, Headers(response.headers), content)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, response: aiohttp.ClientResponse, exchange: _Exchange) -> bytes:
+        """Read to the end of the answer, which gives the connection back."""
         limit = self._config.max_response_size
         length = response.content_length
-        if length is not None and length <= limit:
-            return await response.read()
-        if length is not None:
-            response.close()
+        if length is not None and length > limit:
             raise errors.ResponseTooLargeError(f"the answer has {length} bytes, more than {limit}")
+        loop = asyncio.get_running_loop()
+        stream = response.content
         parts: list[bytes] = []
         size = 0
-        async for part in response.content.iter_any():
+        while not stream.at_eof():
+            exchange.step(loop.time())
+            part = await stream.readany()
             parts.append(part)
             size += len(part)
             if size > limit:
-                response.close()
                 raise errors.ResponseTooLargeError(f"the answer is longer than {limit} bytes")
         return b"".join(parts)
 
-    async def _open(self) -> aiohttp.ClientSession:
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> _Line:
         config = self._config
-        session = aiohttp.ClientSession(
+        session = self._session or aiohttp.ClientSession(
             connector=_Connector(limit=config.max_connections, keepalive_timeout=config.keepalive_timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # a .netrc entry for the host would replace the signature
             auto_decompress=False,
         )
-        loop = asyncio.get_running_loop()
+        line = _Line(session, Deadlines(loop))
         self._guards = {loop: guard for loop, guard in self._guards.items() if not loop.is_closed()}
-        self._guards[loop] = guard = self._guard(session, loop)
+        self._guards[loop] = guard = self._guard(line, loop)
         await anext(guard)
-        return session
+        return line
 
-    async def _guard(
-        self, session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop
-    ) -> AsyncGenerator[None]:
+    async def _guard(self, line: _Line, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
         """Tie a session to its loop: a loop that ends closes the generators that it has seen start."""
-        self._sessions[loop] = session
+        self._lines[loop] = line
         try:
             yield
         finally:
-            self._sessions.pop(loop, None)
-            await session.close()
+            self._lines.pop(loop, None)
+            line.deadlines.close()
+            if line.session is not self._session:
+                await line.session.close()
 
     async def close(self) -> None:
         """Let go of every connection. May be called again."""
@@ -258,35 +303,15 @@ class AiohttpTransport:
 
 
 @lru_cache(maxsize=8)
-def _limits(total: float | None, connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=total, sock_connect=connect, sock_read=read)
+def _parsed(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+def _timed_out(exchange: _Exchange, host: str) -> errors.TransportError:
+    if exchange.is_total:
+        return errors.RequestTimeoutError(f"{host}: no answer in time")
+    return errors.ReadTimeoutError(f"{host}: connected, but no answer in time")
 
 
 def _closed_error() -> errors.ClientClosedError:
     return errors.ClientClosedError("the client is closed; make a new one")
-
-
-def _tls_context(config: Config) -> ssl.SSLContext:
-    """Build what the TLS handshake needs; reads certificates, so it blocks.
-
-    Raises:
-        ConfigurationError: A file cannot be read or holds no certificate.
-    """
-    try:
-        context = ssl.create_default_context(cafile=config.ca_bundle)
-    except OSError as error:
-        raise errors.ConfigurationError(
-            f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__})"
-        ) from None
-    if not config.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if config.client_cert is not None:
-        certificate = config.client_cert
-        try:
-            context.load_cert_chain(*(certificate if isinstance(certificate, tuple) else (certificate,)))
-        except OSError as error:
-            raise errors.ConfigurationError(
-                f"client_cert {certificate!r} cannot be read ({type(error).__name__})"
-            ) from None
-    return context

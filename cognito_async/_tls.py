@@ -1,0 +1,34 @@
+"""What the TLS handshake needs, from the settings of a client."""
+
+from __future__ import annotations
+
+import ssl
+
+from cognito_async._errors import ConfigurationError
+from cognito_async.config import Config
+
+
+def tls_context(config: Config) -> ssl.SSLContext:
+    """Build what the TLS handshake needs; reads certificates, so it blocks.
+
+    Raises:
+        ConfigurationError: A file cannot be read or holds no certificate.
+    """
+    try:
+        context = ssl.create_default_context(cafile=config.ca_bundle)
+    except OSError as error:
+        raise ConfigurationError(
+            f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__})"
+        ) from None
+    if not config.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if config.client_cert is not None:
+        certificate = config.client_cert
+        try:
+            context.load_cert_chain(*(certificate if isinstance(certificate, tuple) else (certificate,)))
+        except OSError as error:
+            raise ConfigurationError(
+                f"client_cert {certificate!r} cannot be read ({type(error).__name__})"
+            ) from None
+    return context
