@@ -9,6 +9,7 @@ from functools import cache
 from random import getrandbits
 from urllib.parse import quote
 
+from cognito_async._headers import TRACE_ID
 from cognito_async._version import __version__
 from cognito_async.config import Config
 
@@ -42,7 +43,7 @@ def _token(text: str) -> str:
 def trace_header(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the X-Ray header for what Lambda runs now; another one at every run."""
     trace = environment.get("_X_AMZN_TRACE_ID")
-    return {"X-Amzn-Trace-Id": quote(trace, safe="-=;:+&[]{}\"',")} if trace else {}
+    return {TRACE_ID: quote(trace, safe="-=;:+&[]{}\"',")} if trace else {}
 
 
 def on_lambda(environment: Mapping[str, str]) -> bool:

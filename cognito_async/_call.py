@@ -18,7 +18,7 @@ from cognito_async._errors import (
     TransportError,
 )
 from cognito_async._model import Operation
-from cognito_async._transport import Reply
+from cognito_async._protocol import Reply
 
 T = TypeVar("T")
 FailureT = TypeVar("FailureT", bound=TransportError | ServiceError | InvalidResponseError)

@@ -23,6 +23,8 @@ ResponseT = TypeVar("ResponseT", bound=Response)
 
 _NO_METADATA = ResponseMetadata()
 
+_to_json = msgspec.json.Encoder().encode
+
 
 class UndecodableError(ValueError):
     """A body that is no JSON object; the message says what it is instead, without quoting it."""
@@ -34,25 +36,25 @@ def encode(request: Request[Any]) -> bytes:
     Raises:
         InvalidRequestError: A member is missing, of the wrong type or below its minimum.
     """
-    return msgspec.json.encode(write(request, type(request), SEND))
+    return _to_json(write(request, type(request), SEND))
 
 
-def decode(shape: type[ResponseT], body: bytes) -> ResponseT:
-    """Turn the body of a successful answer into a response.
+def decode(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata = _NO_METADATA) -> ResponseT:
+    """Turn the body of a successful answer into a response that carries ``metadata``.
 
     Raises:
         UndecodableError: The body is not a JSON object.
     """
     if shape is EmptyResponse:
         json_object(body or b"{}")
-        return shape()
+        return shape(response_metadata=metadata)
     try:
         response: ResponseT = decoder(shape).decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # ValidationError is a DecodeError
         from cognito_async._reading import read  # noqa: PLC0415  imports cattrs, which is seldom needed
 
-        return read(json_object(body), shape)
-    set_metadata(response, _NO_METADATA)
+        response = read(json_object(body), shape)
+    set_metadata(response, metadata)
     return response
 
 

@@ -1,13 +1,31 @@
-"""Headers of an answer, turned into a dict only when somebody reads them."""
+"""Names of the headers that are sent, and a view of those that are received."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from multidict import istr
+
+# aiohttp takes these as they are; of an ordinary text it works out anew every time how it compares.
+ACCEPT_ENCODING: str = istr("Accept-Encoding")
+AUTHORIZATION: str = istr("Authorization")
+CONTENT_TYPE: str = istr("Content-Type")
+DATE: str = istr("X-Amz-Date")
+HOST: str = istr("Host")
+INVOCATION_ID: str = istr("amz-sdk-invocation-id")
+SDK_REQUEST: str = istr("amz-sdk-request")
+SECURITY_TOKEN: str = istr("X-Amz-Security-Token")
+TARGET: str = istr("X-Amz-Target")
+TRACE_ID: str = istr("X-Amzn-Trace-Id")
+USER_AGENT: str = istr("User-Agent")
+
 
 class Headers(Mapping[str, str]):
-    """A view of aiohttp's headers: names in lower case, looked up in any; of one sent twice, the first."""
+    """Headers of an answer, turned into a dict only when somebody wants one.
+
+    Names are in lower case and are looked up in any; of a header that was sent twice, the first counts.
+    """
 
     __slots__ = ("_received",)
 

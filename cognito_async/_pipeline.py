@@ -32,14 +32,23 @@ from cognito_async._errors import (
     ServiceError,
     TransportError,
 )
-from cognito_async._model import Request, ResponseMetadata, ResponseT_co, set_metadata
+from cognito_async._headers import (
+    ACCEPT_ENCODING,
+    CONTENT_TYPE,
+    HOST,
+    INVOCATION_ID,
+    SDK_REQUEST,
+    TARGET,
+    USER_AGENT,
+)
+from cognito_async._model import Request, ResponseMetadata, ResponseT_co
 from cognito_async._profile import read_profile
-from cognito_async._refresh import RefreshingProvider
-from cognito_async._signer import CONTENT_TYPE, Endpoint, sign
+from cognito_async._protocol import Reply, Transport
+from cognito_async._signer import BODY_TYPE, Endpoint, sign
 from cognito_async._single_flight import SingleFlight
-from cognito_async._transport import AiohttpTransport, Reply, Transport
+from cognito_async._transport import AiohttpTransport
 from cognito_async.config import Config, complete_config, with_proxy
-from cognito_async.credentials import Credentials, CredentialsProvider
+from cognito_async.credentials import Provider
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 
 
@@ -67,14 +76,14 @@ class Pipeline:
     def __init__(
         self,
         config: Config,
-        credentials: Callable[[], CredentialsProvider],
+        credentials: Callable[[], Provider],
         transport: Callable[[Config], Transport] = AiohttpTransport,
     ) -> None:
         self.config = config
         self.effects = Effects()
         self._make_credentials = credentials
         self._make_transport = transport
-        self._credentials: CredentialsProvider | None = None
+        self._credentials: Provider | None = None
         self._transport: Transport | None = None
         self._endpoint: Endpoint | None = None
         self._headers: dict[str, str] = {}
@@ -112,7 +121,7 @@ class Pipeline:
         await self._preparation.close()
         if self._transport is not None:
             await self._transport.close()
-        if isinstance(self._credentials, RefreshingProvider) and not self._credentials.shared:
+        if self._credentials is not None:
             await self._credentials.close()
 
     async def _prepare(self) -> Endpoint:
@@ -124,10 +133,10 @@ class Pipeline:
         if config.retry_mode == "adaptive":
             self._limiter = retry.RateLimiter(self.effects.monotonic)
         self._headers = {
-            "Host": endpoint.host,
-            "Accept-Encoding": "identity",
-            "Content-Type": CONTENT_TYPE,
-            "User-Agent": user_agent(config),
+            HOST: endpoint.host,
+            ACCEPT_ENCODING: "identity",
+            CONTENT_TYPE: BODY_TYPE,
+            USER_AGENT: user_agent(config),
         }
         self.config, self._transport, self._endpoint = config, transport, endpoint
         return endpoint
@@ -168,20 +177,26 @@ class Pipeline:
         target = f"{TARGET_PREFIX}.{operation.name}"
         headers = {
             **self._headers,
-            "X-Amz-Target": target,
-            "amz-sdk-invocation-id": call.id,
-            "amz-sdk-request": f"attempt={call.attempts}; max={call.max_attempts}",
+            TARGET: target,
+            INVOCATION_ID: call.id,
+            SDK_REQUEST: f"attempt={call.attempts}; max={call.max_attempts}",
         }
         if self._traced:
             headers |= trace_header(os.environ)
         if operation.signed:
+            provider = self._credentials
+            if provider is None:
+                provider = self._credentials = self._make_credentials()
+            credentials = provider.ready()
+            if credentials is None:
+                credentials = await in_time(provider(), call)
             headers |= sign(
                 endpoint=endpoint,
                 region=self.config.signing_region,
                 service=SIGNING_NAME,
                 target=target,
                 body=call.body,
-                credentials=await self._provide_credentials(call),
+                credentials=credentials,
                 now=self.effects.now() + self._skew,
             )
         transport = self._transport
@@ -203,15 +218,6 @@ class Pipeline:
             body=reply.body,
             attempts=call.attempts,
         )
-
-    async def _provide_credentials(self, call: Call) -> Credentials:
-        provider = self._credentials
-        if provider is None:
-            provider = self._credentials = self._make_credentials()
-        if isinstance(provider, RefreshingProvider):
-            ready = provider.ready()
-            return await in_time(provider(), call) if ready is None else ready
-        return await provider()
 
     def _delay(self, call: Call, failure: CognitoError) -> float | None:
         """Seconds to wait before the next attempt; None when there is to be none."""
@@ -255,13 +261,6 @@ def _moment(text: str | None) -> float | None:
 
 def _response(call: Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
     request_id = reply.headers.get("x-amzn-requestid")
-    try:
-        response = decode(shape, reply.body)
-    except UndecodableError as error:
-        failure = InvalidResponseError(
-            str(error), operation=call.operation.name, status=reply.status, request_id=request_id
-        )
-        raise told(failure, call) from None
     metadata = ResponseMetadata(
         request_id=request_id,
         http_status=reply.status,
@@ -269,5 +268,10 @@ def _response(call: Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
         attempts=call.attempts,
         retry_reasons=call.reasons,
     )
-    set_metadata(response, metadata)
-    return response
+    try:
+        return decode(shape, reply.body, metadata)
+    except UndecodableError as error:
+        failure = InvalidResponseError(
+            str(error), operation=call.operation.name, status=reply.status, request_id=request_id
+        )
+        raise told(failure, call) from None

@@ -115,8 +115,9 @@ class RefreshingProvider:
             return current
 
     async def close(self) -> None:
-        """End a fetch that is under way on this loop."""
-        await self._fetching.close()
+        """End a fetch that is under way on this loop, unless others may wait for it."""
+        if not self.shared:
+            await self._fetching.close()
 
     def _threshold(self, seconds: float) -> float:
         """The seconds, or less for credentials that never had twice the longest threshold to live."""

@@ -13,14 +13,19 @@ from functools import lru_cache
 from hashlib import sha256
 from posixpath import normpath
 from time import gmtime, strftime
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from attrs import frozen
 
+from cognito_async._headers import AUTHORIZATION, DATE, SECURITY_TOKEN
 from cognito_async.credentials import Credentials
 
+if TYPE_CHECKING:
+    from _hashlib import HASH
+
 ALGORITHM = "AWS4-HMAC-SHA256"
-CONTENT_TYPE = "application/x-amz-json-1.1"
+BODY_TYPE = "application/x-amz-json-1.1"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -35,11 +40,8 @@ class Endpoint:
     host: str
     """Value of the Host header: lower case, without user and default port."""
 
-    path: str
-    """Path in canonical form."""
-
-    query: str
-    """Query in canonical form."""
+    head: str
+    """Start of the canonical request: method, path, query and the headers that never change."""
 
     @classmethod
     def of(cls, url: str) -> Endpoint:
@@ -49,12 +51,9 @@ class Endpoint:
         host = f"[{host}]" if ":" in host else host
         if parts.port is not None and parts.port != _DEFAULT_PORTS.get(parts.scheme):
             host = f"{host}:{parts.port}"
-        return cls(
-            url=url,
-            host=host,
-            path=_canonical_path(parts.path),
-            query=_canonical_query(parts.query),
-        )
+        path, query = _canonical_path(parts.path), _canonical_query(parts.query)
+        head = f"POST\n{path}\n{query}\ncontent-type:{BODY_TYPE}\nhost:{host}\n"
+        return cls(url=url, host=host, head=head)
 
 
 def _canonical_path(path: str) -> str:
@@ -94,30 +93,31 @@ def sign(
         now: Seconds since 1970.
     """
     stamp = _stamp(int(now))
-    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
+    scope, inner, outer = _signing_key(credentials.secret_access_key, stamp[:8], region, service)
     token = credentials.session_token
-    headers = {"X-Amz-Date": stamp}
     if token:
-        headers["X-Amz-Security-Token"] = token
-        token_line, token_name = (
-            f"x-amz-security-token:{' '.join(token.split())}\n",
-            "x-amz-security-token;",
-        )
+        token_line = f"x-amz-security-token:{' '.join(token.split())}\n"
+        signed = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
     else:
-        token_line = token_name = ""
-    signed = f"content-type;host;x-amz-date;{token_name}x-amz-target"
+        token_line = ""
+        signed = "content-type;host;x-amz-date;x-amz-target"
     canonical = (
-        f"POST\n{endpoint.path}\n{endpoint.query}\n"
-        f"content-type:{CONTENT_TYPE}\nhost:{endpoint.host}\nx-amz-date:{stamp}\n{token_line}x-amz-target:{target}\n\n"
+        f"{endpoint.head}x-amz-date:{stamp}\n{token_line}x-amz-target:{target}\n\n"
         f"{signed}\n{sha256(body).hexdigest()}"
     )
     text = f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
-    key = _signing_key(credentials.secret_access_key, stamp[:8], region, service)
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
-    headers["Authorization"] = (
-        f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
-        f"SignedHeaders={signed}, Signature={signature}"
-    )
+    inside, signature = inner.copy(), outer.copy()
+    inside.update(text.encode())
+    signature.update(inside.digest())
+    headers = {
+        DATE: stamp,
+        AUTHORIZATION: (
+            f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
+            f"SignedHeaders={signed}, Signature={signature.hexdigest()}"
+        ),
+    }
+    if token:
+        headers[SECURITY_TOKEN] = token
     return headers
 
 
@@ -127,8 +127,14 @@ def _stamp(second: int) -> str:
 
 
 @lru_cache(maxsize=8)
-def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
+def _signing_key(secret: str, day: str, region: str, service: str) -> tuple[str, HASH, HASH]:
+    """Return the credential scope and the key that belongs to it, as the two hashes that an HMAC starts from.
+
+    To copy these takes a third of the time of ``hmac.digest``, which sets OpenSSL up anew every time.
+    """
     key = f"AWS4{secret}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return key
+    padded = key.ljust(64, b"\0")
+    inner, outer = (sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
+    return f"{day}/{region}/{service}/aws4_request", inner, outer

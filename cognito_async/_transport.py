@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from math import inf
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 import aiohttp
@@ -16,39 +16,11 @@ from aiohttp.connector import Connection
 from yarl import URL
 
 from cognito_async import _errors as errors
-from cognito_async._deadlines import Deadline, Deadlines
+from cognito_async._exchange import Deadlines, Exchange
 from cognito_async._headers import Headers
+from cognito_async._protocol import Reply
 from cognito_async._tls import tls_context
 from cognito_async.config import Config
-
-
-class Reply(NamedTuple):
-    """An HTTP answer, read to its end."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-
-    body: bytes
-
-
-class Transport(Protocol):
-    """Sends one request; tests put one without network in its place."""
-
-    async def prepare(self, url: str) -> None:
-        """Get ready for requests to a URL: whatever reads files or takes long."""
-        ...
-
-    async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
-    ) -> Reply:
-        """Send a body and return the answer, whatever its status; raises a TransportError without one."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of every connection. May be called again."""
-        ...
-
 
 # The first match counts, so a class stands before its bases.
 _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...] = (
@@ -94,21 +66,8 @@ def _cause(error: BaseException) -> BaseException | None:
     return error if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
 
 
-class _Exchange(Deadline):
-    """A request and its answer on their way."""
-
-    __slots__ = ("wants_new", "was_used")
-
-    def __init__(self, deadlines: Deadlines, end: float, patience: float) -> None:
-        super().__init__(deadlines, end, patience)
-        self.wants_new = False
-        """Whether it is to go over a connection that has carried no request before."""
-        self.was_used = False
-        """Whether the connection it went over has carried one."""
-
-
 # For the connector: what the task that asks for a connection is doing.
-_exchange: ContextVar[_Exchange] = ContextVar("_exchange")
+_exchange: ContextVar[Exchange] = ContextVar("_exchange")
 
 # What a request on a connection ends with that the server has closed meanwhile.
 _STALE = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError)
@@ -142,9 +101,24 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
 
+class _Request(aiohttp.ClientRequest):
+    """A request that comes with all its headers; aiohttp need not collect any, which takes it 4 us.
+
+    Should aiohttp rename these two, it does its own again, and nothing else changes.
+    """
+
+    def update_headers(self, headers: Any) -> None:
+        """Take the headers as they are."""
+        self.headers = headers
+
+    def update_auto_headers(self, skip_auto_headers: Any) -> None:
+        """Add none."""
+
+
 class _Line(NamedTuple):
     """What requests on one event loop share."""
 
+    loop: asyncio.AbstractEventLoop
     session: aiohttp.ClientSession
     deadlines: Deadlines
 
@@ -194,7 +168,7 @@ class AiohttpTransport:
         loop = asyncio.get_running_loop()
         line = self._lines.get(loop) or await self._open(loop)
         target = _parsed(url)
-        exchange = _Exchange(
+        exchange = Exchange(
             line.deadlines,
             inf if seconds is None else loop.time() + seconds,
             inf if self._patience is None else self._patience,
@@ -207,9 +181,7 @@ class AiohttpTransport:
                 except _STALE:
                     if self._closed or not (resend and exchange.was_used):
                         raise
-                exchange.restart()
-                exchange.was_used = False
-                exchange.wants_new = True  # where one has died of age, others have
+                exchange.restart()  # where one connection has died of age, others have
                 return await self._post(line, exchange, target, headers, body)
         except asyncio.CancelledError:
             task = asyncio.current_task()
@@ -227,7 +199,7 @@ class AiohttpTransport:
         raise failure from cause
 
     async def _post(
-        self, line: _Line, exchange: _Exchange, url: URL, headers: Mapping[str, str], body: bytes
+        self, line: _Line, exchange: Exchange, url: URL, headers: Mapping[str, str], body: bytes
     ) -> Reply:
         if line.session.closed:
             raise errors.ClientClosedError("the aiohttp session that the client was given is closed")
@@ -240,41 +212,39 @@ class AiohttpTransport:
             proxy=self._proxy,
             timeout=self._limits,
         )
-        try:
-            content = await self._read(response, exchange)
-        except BaseException:
-            response.close()
-            raise
-        return Reply(response.status, Headers(response.headers), content)
-
-    async def _read(self, response: aiohttp.ClientResponse, exchange: _Exchange) -> bytes:
-        """Read to the end of the answer, which gives the connection back."""
-        limit = self._config.max_response_size
-        length = response.content_length
-        if length is not None and length > limit:
-            raise errors.ResponseTooLargeError(f"the answer has {length} bytes, more than {limit}")
-        loop = asyncio.get_running_loop()
         stream = response.content
         parts: list[bytes] = []
         size = 0
-        while not stream.at_eof():
-            exchange.step(loop.time())
-            part = await stream.readany()
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                raise errors.ResponseTooLargeError(f"the answer is longer than {limit} bytes")
-        return b"".join(parts)
+        try:
+            # At the end of the answer, aiohttp has given the connection back.
+            while not stream.at_eof():
+                if not stream.is_eof():
+                    self._check_size(response.content_length or 0)
+                    exchange.step(line.loop.time())
+                part = await stream.readany()
+                parts.append(part)
+                size += len(part)
+                self._check_size(size)
+        except BaseException:
+            response.close()
+            raise
+        return Reply(response.status, Headers(response.headers), b"".join(parts))
+
+    def _check_size(self, size: int) -> None:
+        limit = self._config.max_response_size
+        if size > limit:
+            raise errors.ResponseTooLargeError(f"the answer is longer than {limit} bytes")
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _Line:
         config = self._config
         session = self._session or aiohttp.ClientSession(
             connector=_Connector(limit=config.max_connections, keepalive_timeout=config.keepalive_timeout),
+            request_class=_Request,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # a .netrc entry for the host would replace the signature
             auto_decompress=False,
         )
-        line = _Line(session, Deadlines(loop))
+        line = _Line(loop, session, Deadlines(loop))
         self._guards = {loop: guard for loop, guard in self._guards.items() if not loop.is_closed()}
         self._guards[loop] = guard = self._guard(line, loop)
         await anext(guard)
@@ -307,7 +277,7 @@ def _parsed(url: str) -> URL:
     return URL(url, encoded=True)
 
 
-def _timed_out(exchange: _Exchange, host: str) -> errors.TransportError:
+def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
     if exchange.is_total:
         return errors.RequestTimeoutError(f"{host}: no answer in time")
     return errors.ReadTimeoutError(f"{host}: connected, but no answer in time")

@@ -11,23 +11,20 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import attrs
 
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask, mask_unless_shape
+from cognito_async._problems import Problem, RefusedError, refuse
 from cognito_async._timestamps import read_timestamp
 
 Writer = Callable[[Any], Any]
 
-_SHOWN_LENGTH = 40
-_NO_VALUE = object()
 
-
-@attrs.frozen
-class Rules:
+class Rules(NamedTuple):
     """What a writer does besides converting."""
 
     to_json: bool
@@ -45,36 +42,6 @@ CHECK = Rules(to_json=False, required=True, minimum=False)
 LENIENT = Rules(to_json=False, required=False, minimum=False)
 
 
-@attrs.frozen
-class _Problem:
-    path: str
-    rule: str
-    value: object = _NO_VALUE
-    secret: bool = False
-
-    def below(self, step: str, *, secret: bool = False) -> _Problem:
-        return attrs.evolve(self, path=step + self.path, secret=self.secret or secret)
-
-    def __str__(self) -> str:
-        text = f"{self.path.removeprefix('.')}: {self.rule}" if self.path else self.rule
-        if self.value is _NO_VALUE:
-            return text
-        text = f"{text}, got {type(self.value).__name__}"
-        if not isinstance(self.value, str | int | float):
-            return text
-        shown = "***" if self.secret else repr(self.value)
-        return f"{text} {shown if len(shown) <= _SHOWN_LENGTH else shown[:_SHOWN_LENGTH] + '...'}"
-
-
-class _RefusedError(Exception):
-    def __init__(self, *problems: _Problem) -> None:
-        self.problems = problems
-
-
-def _refuse(rule: str, value: object = _NO_VALUE) -> _RefusedError:
-    return _RefusedError(_Problem("", rule, value))
-
-
 def write(value: object, shape: Any, rules: Rules) -> Any:
     """Check an instance or a dict in wire form and return its wire form.
 
@@ -83,14 +50,13 @@ def write(value: object, shape: Any, rules: Rules) -> Any:
     """
     try:
         return _structure_writer(shape, rules)(value)
-    except _RefusedError as refused:
+    except RefusedError as refused:
         raise InvalidRequestError(shape.__name__, [str(problem) for problem in refused.problems]) from None
     except RecursionError:
         raise InvalidRequestError(shape.__name__, ["nested too deeply, or within itself"]) from None
 
 
-@attrs.frozen
-class _Member:
+class _Member(NamedTuple):
     name: str
     wire: str
     write: Writer
@@ -113,39 +79,54 @@ def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
 
 @cache
 def _structure_writer(shape: Any, rules: Rules) -> Writer:
-    members = _members(shape, rules)
-    by_wire = {member.wire: member for member in members}
-    required = [member for member in members if member.required]
+    members = {member.wire: member for member in _members(shape, rules)}
+    writers = [(member.name, wire, member.write, member.required) for wire, member in members.items()]
 
     def write(value: Any) -> dict[str, Any]:
-        parts: list[tuple[str, _Member | None, Any]]
-        if isinstance(value, shape):
-            parts = [(member.name, member, getattr(value, member.name)) for member in members]
-        elif isinstance(value, Mapping):
-            parts = [(key, by_wire.get(key), part) for key, part in value.items()]
-            parts += [(member.wire, member, None) for member in required if member.wire not in value]
-        else:
-            # Not shown: a text here may be a whole request.
-            raise _refuse(f"expected {shape.__name__} or a dict in wire form, got {type(value).__name__}")
+        """Write an instance that fits with as little ado as there can be; leave all else to the other."""
+        if not isinstance(value, shape):
+            return _write_with_care(value, shape, members)
         wire: dict[str, Any] = {}
-        problems: list[_Problem] = []
-        for name, member, part in parts:
-            if member is None:
-                problems.append(
-                    _Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(by_wire)}")
-                )
-            elif part is not None:
-                try:
-                    wire[member.wire] = member.write(part)
-                except _RefusedError as refused:
-                    problems += [p.below(f".{name}", secret=member.secret) for p in refused.problems]
-            elif member.required:
-                problems.append(_Problem(f".{name}", "required, but missing or None"))
-        if problems:
-            raise _RefusedError(*problems)
+        try:
+            for name, key, write, required in writers:
+                part = getattr(value, name)
+                if part is not None:
+                    wire[key] = write(part)
+                elif required:
+                    return _write_with_care(value, shape, members)
+        except RefusedError:
+            return _write_with_care(value, shape, members)
         return wire
 
     return write
+
+
+def _write_with_care(value: Any, shape: Any, members: Mapping[str, _Member]) -> dict[str, Any]:
+    """Write an instance or a dict, and say of all that does not fit where it is."""
+    parts: list[tuple[str, _Member | None, Any]]
+    if isinstance(value, shape):
+        parts = [(member.name, member, getattr(value, member.name)) for member in members.values()]
+    elif isinstance(value, Mapping):
+        parts = [(key, members.get(key), part) for key, part in value.items()]
+        parts += [(key, m, None) for key, m in members.items() if m.required and key not in value]
+    else:
+        # Not shown: a text here may be a whole request.
+        raise refuse(f"expected {shape.__name__} or a dict in wire form, got {type(value).__name__}")
+    wire: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, member, part in parts:
+        if member is None:
+            problems.append(Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(members)}"))
+        elif part is not None:
+            try:
+                wire[member.wire] = member.write(part)
+            except RefusedError as refused:
+                problems += [p.below(f".{name}", secret=member.secret) for p in refused.problems]
+        elif member.required:
+            problems.append(Problem(f".{name}", "required, but missing or None"))
+    if problems:
+        raise RefusedError(*problems)
+    return wire
 
 
 def _listed(names: Mapping[str, object]) -> str:
@@ -177,18 +158,18 @@ def _writer(annotation: Any, rules: Rules) -> Writer:
 def _list_writer(write_item: Writer, minimum: int) -> Writer:
     def write(value: Any) -> list[Any]:
         if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray | memoryview):
-            raise _refuse("expected a list", value)
+            raise refuse("expected a list", value)
         if len(value) < minimum:
-            raise _refuse(f"expected at least {_count(minimum, 'item')}, got {len(value)}")
+            raise refuse(f"expected at least {_count(minimum, 'item')}, got {len(value)}")
         items: list[Any] = []
-        problems: list[_Problem] = []
+        problems: list[Problem] = []
         for index, item in enumerate(value):
             try:
                 items.append(write_item(item))
-            except _RefusedError as refused:
+            except RefusedError as refused:
                 problems += [problem.below(f"[{index}]") for problem in refused.problems]
         if problems:
-            raise _RefusedError(*problems)
+            raise RefusedError(*problems)
         return items
 
     return write
@@ -197,17 +178,17 @@ def _list_writer(write_item: Writer, minimum: int) -> Writer:
 def _map_writer(write_key: Writer, write_value: Writer) -> Writer:
     def write(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise _refuse("expected a dict", value)
+            raise refuse("expected a dict", value)
         entries: dict[str, Any] = {}
-        problems: list[_Problem] = []
+        problems: list[Problem] = []
         for key, entry in value.items():
             try:
                 entries[write_key(key)] = write_value(entry)
-            except _RefusedError as refused:
+            except RefusedError as refused:
                 step = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
                 problems += [problem.below(step) for problem in refused.problems]
         if problems:
-            raise _RefusedError(*problems)
+            raise RefusedError(*problems)
         return entries
 
     return write
@@ -219,10 +200,12 @@ def _count(number: int, unit: str) -> str:
 
 def _string_writer(minimum: int) -> Writer:
     def write(value: Any) -> str:
+        if type(value) is str and len(value) >= minimum and value.isascii():
+            return value
         if not isinstance(value, str):
-            raise _refuse("expected str", value)
+            raise refuse("expected str", value)
         if len(value) < minimum:
-            raise _refuse(f"expected at least {_count(minimum, 'character')}", value)
+            raise refuse(f"expected at least {_count(minimum, 'character')}", value)
         if not value.isascii():
             _check_unicode(value)
         return value if type(value) is str else str.__str__(value)
@@ -234,7 +217,7 @@ def _check_unicode(value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise _refuse("expected Unicode text, got half of a surrogate pair") from None
+        raise refuse("expected Unicode text, got half of a surrogate pair") from None
 
 
 def _number_writer(kind: type, minimum: int | None) -> Writer:
@@ -242,10 +225,10 @@ def _number_writer(kind: type, minimum: int | None) -> Writer:
 
     def write(value: Any) -> int | float:
         if not isinstance(value, accepted) or isinstance(value, bool):
-            raise _refuse(f"expected {kind.__name__}", value)
+            raise refuse(f"expected {kind.__name__}", value)
         number = _plain_number(value)
         if minimum is not None and number < minimum:
-            raise _refuse(f"expected at least {minimum}", value)
+            raise refuse(f"expected at least {minimum}", value)
         return number
 
     return write
@@ -256,20 +239,20 @@ def _plain_number(value: int | float) -> int | float:
     if isinstance(value, int):
         return int(value)
     if not math.isfinite(value):
-        raise _refuse("expected a finite number", value)
+        raise refuse("expected a finite number", value)
     return float(value)
 
 
 def _write_bool(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _refuse("expected bool", value)
+        raise refuse("expected bool", value)
     return value
 
 
 def _blob_writer(rules: Rules) -> Writer:
     def write(value: Any) -> bytes | str:
         if not isinstance(value, bytes | bytearray):
-            raise _refuse("expected bytes", value)
+            raise refuse("expected bytes", value)
         return base64.b64encode(value).decode() if rules.to_json else bytes(value)
 
     return write
@@ -286,7 +269,7 @@ def _timestamp_writer(rules: Rules) -> Writer:
             moment = read_timestamp(value)
             if isinstance(moment, datetime):
                 return moment
-        raise _refuse("expected a datetime with time zone", value)
+        raise refuse("expected a datetime with time zone", value)
 
     return write
 
@@ -298,7 +281,7 @@ def _document_writer(*, negative: bool) -> Writer:
         if isinstance(value, int | float):
             number = _plain_number(value)
             if number < 0 and not negative:
-                raise _refuse("expected a number of at least 0", value)
+                raise refuse("expected a number of at least 0", value)
             return number
         if isinstance(value, str):
             return write_text(value)
@@ -306,7 +289,7 @@ def _document_writer(*, negative: bool) -> Writer:
             return write_map(value)
         if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
             return write_list(value)
-        raise _refuse("expected a JSON value (None, bool, int, float, str, list or dict)", value)
+        raise refuse("expected a JSON value (None, bool, int, float, str, list or dict)", value)
 
     write_text = _string_writer(0)
     write_list = _list_writer(write, 0)

@@ -14,9 +14,16 @@ from cognito_async._checks import RetryMode
 from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline import Options, Pipeline
-from cognito_async._transport import AiohttpTransport, Transport
+from cognito_async._protocol import Transport
+from cognito_async._transport import AiohttpTransport
 from cognito_async.config import ARGUMENT, Config, resolve_config
-from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider, provider_of
+from cognito_async.credentials import (
+    BotocoreCredentials,
+    Credentials,
+    CredentialsProvider,
+    Provider,
+    provider_of,
+)
 from cognito_async.operations import AllOperations
 
 
@@ -113,7 +120,7 @@ class CognitoClient(AllOperations):
         def make_transport(config: Config) -> Transport:
             return AiohttpTransport(config, session)
 
-        def make_provider() -> CredentialsProvider:
+        def make_provider() -> Provider:
             return provider_of(credentials, named, os.environ)
 
         if credentials is not None:

@@ -83,7 +83,7 @@ def provider_of(
     credentials: Credentials | CredentialsProvider | BotocoreCredentials | None,
     profile: str | None,
     environment: Mapping[str, str],
-) -> CredentialsProvider:
+) -> Provider:
     """Return what a client asks: the caller's own, the environment, or botocore's chain.
 
     A profile that was named as an argument goes before the environment, as in boto3.
@@ -92,7 +92,7 @@ def provider_of(
         CredentialsError: ``credentials`` is none of these, or the environment has half of them.
     """
     if isinstance(credentials, Credentials):
-        return _static(credentials)
+        return StaticProvider(credentials)
     if credentials is None:
         if profile is None and has_environment_credentials(environment):
             return _from_environment(environment)
@@ -115,16 +115,43 @@ def provider_of(
     )
 
 
-def _static(credentials: Credentials) -> CredentialsProvider:
-    async def provide() -> Credentials:
-        return credentials
+class Provider(Protocol):
+    """What a client asks for credentials, before every attempt."""
 
-    return provide
+    def ready(self) -> Credentials | None:
+        """Return credentials that can be had without waiting, if there are such."""
+        ...
+
+    async def __call__(self) -> Credentials:
+        """Return credentials that work now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what the client alone has."""
+        ...
 
 
-def _from_environment(environment: Mapping[str, str]) -> CredentialsProvider:
+class StaticProvider:
+    """Credentials that stay the same."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def ready(self) -> Credentials:
+        """Return them."""
+        return self._credentials
+
+    async def __call__(self) -> Credentials:
+        """Return them."""
+        return self._credentials
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _from_environment(environment: Mapping[str, str]) -> Provider:
     if not environment.get("AWS_CREDENTIAL_EXPIRATION"):
-        return _static(credentials_from_environment(environment))
+        return StaticProvider(credentials_from_environment(environment))
 
     async def provide() -> Credentials:
         return credentials_from_environment(environment)

@@ -10,7 +10,7 @@ from typing import Any
 from cognito_async import CognitoClient, Credentials
 from cognito_async._errors import RequestTimeoutError
 from cognito_async._pipeline import Effects
-from cognito_async._transport import Reply
+from cognito_async._protocol import Reply
 
 REGION = "eu-west-1"
 CREDENTIALS = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from stub import RecordingTransport, client_with
 
 from cognito_async import CognitoClient, Pages, Paginator, types
-from cognito_async._transport import Reply
+from cognito_async._protocol import Reply
 from cognito_async.errors import (
     CognitoError,
     InvalidRequestError,

@@ -27,7 +27,7 @@ from stub import (
 )
 
 from cognito_async import CognitoClient, Credentials, errors, retry, types
-from cognito_async._transport import Reply
+from cognito_async._protocol import Reply
 
 POOL = "eu-west-1_AbC123"
 USER = {"Username": "ana"}
@@ -400,7 +400,7 @@ async def test_every_attempt_asks_for_credentials_that_work_then(world: World) -
     ends = world.now + 1.5
 
     class Source:
-        async def __call__(self) -> Credentials:
+        def ready(self) -> Credentials:
             name = "FIRST" if world.now < ends else "SECOND"
             return Credentials(access_key_id=name, secret_access_key="secret")
 

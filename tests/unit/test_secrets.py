@@ -20,7 +20,7 @@ from stub import ScriptedTransport, World, client_with
 
 from cognito_async import CognitoClient, Credentials, errors, types
 from cognito_async._model import Request, Shape, mask, mask_unless_shape
-from cognito_async._transport import Reply
+from cognito_async._protocol import Reply
 from cognito_async.errors import CognitoError, InvalidRequestError
 
 CANARY = "kanarienvogel"

@@ -1,0 +1,43 @@
+"""What does not fit in a request, told by path and rule, without the secrets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_SHOWN_LENGTH = 40
+_NO_VALUE = object()
+
+
+class Problem(NamedTuple):
+    """A value that does not fit, and where."""
+
+    path: str
+    rule: str
+    value: object = _NO_VALUE
+    secret: bool = False
+
+    def below(self, step: str, *, secret: bool = False) -> Problem:
+        """Return the same, seen from one step further out."""
+        return self._replace(path=step + self.path, secret=self.secret or secret)
+
+    def __str__(self) -> str:
+        text = f"{self.path.removeprefix('.')}: {self.rule}" if self.path else self.rule
+        if self.value is _NO_VALUE:
+            return text
+        text = f"{text}, got {type(self.value).__name__}"
+        if not isinstance(self.value, str | int | float):
+            return text
+        shown = "***" if self.secret else repr(self.value)
+        return f"{text} {shown if len(shown) <= _SHOWN_LENGTH else shown[:_SHOWN_LENGTH] + '...'}"
+
+
+class RefusedError(Exception):
+    """Everything that does not fit in a value."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+
+
+def refuse(rule: str, value: object = _NO_VALUE) -> RefusedError:
+    """Return what to raise for a value against a rule; the value is shown unless it turns out secret."""
+    return RefusedError(Problem("", rule, value))
