@@ -131,7 +131,11 @@ class _Renderer:
 
     def operations_index(self) -> str:
         areas = sorted((area for area in self.api.areas if area.name != COMMON), key=lambda area: area.name)
-        return self._fill("operations_index", areas=areas, operations=self.api.operations)
+        methods = {
+            area: [operation.method for operation in self.api.operations if operation.area == area.name]
+            for area in areas
+        }
+        return self._fill("operations_index", methods=methods, operations=self.api.operations)
 
     def paginators(self) -> str:
         paged = [operation for operation in self.api.operations if operation.pagination]

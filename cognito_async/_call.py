@@ -7,8 +7,6 @@ import logging
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
-from attrs import define, field
-
 from cognito_async._agent import invocation_id
 from cognito_async._errors import (
     CognitoError,
@@ -26,21 +24,35 @@ FailureT = TypeVar("FailureT", bound=TransportError | ServiceError | InvalidResp
 log = logging.getLogger("cognito_async")
 
 
-@define
 class Call:
     """A call on its way."""
 
-    operation: Operation
-    body: bytes
-    seconds: float | None
-    end: float | None
-    max_attempts: int = 1
-    id: str = field(factory=invocation_id)
-    attempts: int = 0
-    reasons: tuple[str, ...] = ()
-    has_waited: bool = False
-    paid: int | None = None
-    skew_corrected: bool = False
+    __slots__ = (
+        "attempts",
+        "body",
+        "end",
+        "has_waited",
+        "id",
+        "max_attempts",
+        "operation",
+        "paid",
+        "reasons",
+        "seconds",
+        "skew_corrected",
+    )
+
+    def __init__(self, operation: Operation, body: bytes, seconds: float | None, end: float | None) -> None:
+        self.operation = operation
+        self.body = body
+        self.seconds = seconds
+        self.end = end
+        self.max_attempts = 1
+        self.id = invocation_id()
+        self.attempts = 0
+        self.reasons: tuple[str, ...] = ()
+        self.has_waited = False
+        self.paid: int | None = None
+        self.skew_corrected = False
 
 
 def seconds_left(call: Call) -> float | None:

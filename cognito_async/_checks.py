@@ -8,17 +8,16 @@ from urllib.parse import urlsplit
 
 RetryMode: TypeAlias = Literal["standard", "adaptive", "off"]
 
-_REGION = re.compile(r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)")
+# Compiled by re when first used.
+_REGION = r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)"
 _YEAR = 366 * 24 * 3600
-_HOST = re.compile(
-    r"[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?|((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
-)
-_AGENT_WORDS = re.compile(r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*")
+_HOST = r"[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?|((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
+_AGENT_WORDS = r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*"
 
 
 def region(value: Any) -> str:
     """Name of a region."""
-    if isinstance(value, str) and _REGION.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_REGION, value):
         return value
     raise ValueError("the name of a region, such as eu-west-1")
 
@@ -35,7 +34,7 @@ def _is_usable(url: str) -> bool:
         parts = urlsplit(url)
         return (
             parts.scheme in ("http", "https")
-            and _HOST.fullmatch(parts.hostname or "") is not None
+            and re.fullmatch(_HOST, parts.hostname or "") is not None
             and parts.port != 0
             and "#" not in url
             and "@" not in parts.netloc
@@ -63,7 +62,7 @@ def text(value: Any) -> str:
 
 def agent_text(value: Any) -> str:
     """Text that fits into the user agent header."""
-    if isinstance(value, str) and _AGENT_WORDS.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_AGENT_WORDS, value):
         return value
     raise ValueError("letters, digits, spaces and !$%&'*+.^_`|~,/#()-")
 

@@ -1,10 +1,12 @@
-"""Lazy names of a package (PEP 562): a module is imported when one of its names is first used."""
+"""Names that are imported when they are first used: those of a package (PEP 562) and methods of a class."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from inspect import getattr_static
 from sys import modules
+from typing import Any
 
 
 def lazy_names(
@@ -33,3 +35,31 @@ def lazy_names(
         return everything
 
     return __getattr__, __dir__, everything
+
+
+class _LazyMethod:
+    """Stands for a method until it is first looked up, on the class or on an instance."""
+
+    __slots__ = ("_class_name", "_module", "_name", "_owner")
+
+    def __init__(self, owner: type[Any], module: str, class_name: str, name: str) -> None:
+        self._owner = owner
+        self._module = module
+        self._class_name = class_name
+        self._name = name
+
+    def __get__(self, instance: object | None, owner: type[Any]) -> Any:
+        mixin = getattr(import_module(self._module), self._class_name)
+        setattr(self._owner, self._name, getattr_static(mixin, self._name))
+        return getattr(owner if instance is None else instance, self._name)
+
+
+def lazy_methods(owner: type[Any], homes: Mapping[tuple[str, str], Sequence[str]]) -> None:
+    """Give a class the methods of mixins that are not imported yet.
+
+    ``homes`` says which names are those of which module beside the class, and of which mixin in it. A method
+    that was looked up once is an ordinary one of ``owner``.
+    """
+    for (module, class_name), names in homes.items():
+        for name in names:
+            setattr(owner, name, _LazyMethod(owner, f"{owner.__module__}.{module}", class_name, name))

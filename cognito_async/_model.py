@@ -11,9 +11,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeAlias, TypeVar
+from functools import partial
+from reprlib import recursive_repr
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    NamedTuple,
+    Self,
+    TypeAlias,
+    TypeVar,
+)
 
-from attrs import field, frozen
+import attrs
+from attrs import Attribute, field
 
 MASK = "'***'"
 
@@ -34,15 +47,13 @@ def mask_unless_shape(value: object) -> str:
     return MASK
 
 
-@frozen
-class AtLeast:
+class AtLeast(NamedTuple):
     """Lower bound in an annotation: characters of a string, items of a list, or the number itself."""
 
     minimum: int
 
 
-@frozen
-class Wire:
+class Wire(NamedTuple):
     """Wire name in an annotation, for members whose snake case does not lead back to it."""
 
     name: str
@@ -67,10 +78,42 @@ def is_document(marks: tuple[object, ...]) -> bool:
     return any(isinstance(mark, _Document) for mark in marks)
 
 
+if TYPE_CHECKING:
+    from attrs import frozen as frozen  # noqa: PLC0414  for the generated modules
+else:
+    # Shape compares and shows; to compile that anew for every class is more than half of what a class costs,
+    # and the first call of a process waits for some forty classes.
+    frozen = partial(attrs.frozen, eq=False, repr=False)
+
+
 class Shape:
-    """Base of all request, response and nested shapes."""
+    """Base of all request, response and nested shapes, which are attrs classes."""
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._compared()))
+
+    def _members(self) -> tuple[Attribute[Any], ...]:
+        members: tuple[Attribute[Any], ...] = getattr(self, "__attrs_attrs__", ())
+        return members
+
+    def _compared(self) -> tuple[object, ...]:
+        return tuple(getattr(self, member.name) for member in self._members() if member.eq)
+
+    @recursive_repr("...")
+    def __repr__(self) -> str:
+        members = [
+            f"{member.name}={(member.repr if callable(member.repr) else repr)(getattr(self, member.name))}"
+            for member in self._members()
+            if member.repr
+        ]
+        return f"{type(self).__name__}({', '.join(members)})"
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
@@ -96,7 +139,7 @@ class Shape:
         return to_wire(self)
 
 
-@frozen(kw_only=True)
+@attrs.frozen(kw_only=True)
 class ResponseMetadata:
     """How the service answered.
 
@@ -139,8 +182,7 @@ class EmptyResponse(Response):
 ResponseT_co = TypeVar("ResponseT_co", bound=Response, covariant=True)
 
 
-@frozen
-class Operation:
+class Operation(NamedTuple):
     """What the client has to know about an operation."""
 
     name: str

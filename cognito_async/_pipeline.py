@@ -16,13 +16,12 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
-
-from attrs import frozen
+from types import ModuleType
+from typing import NamedTuple
 
 from cognito_async import retry
 from cognito_async._agent import on_lambda, trace_header, user_agent
 from cognito_async._call import Call, in_time, log, log_attempt, reason, seconds_left, timed_out, told
-from cognito_async._codec import ResponseT, UndecodableError, decode, encode
 from cognito_async._error_body import service_error
 from cognito_async._errors import (
     ClientClosedError,
@@ -52,8 +51,7 @@ from cognito_async.credentials import Provider
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 
 
-@frozen
-class Effects:
+class Effects(NamedTuple):
     """What a call does to the world beside sending; tests put their own in."""
 
     now: Callable[[], float] = time.time
@@ -62,8 +60,7 @@ class Effects:
     random: Callable[[], float] = random.random
 
 
-@frozen
-class Options:
+class Options(NamedTuple):
     """What a view of a client has of its own; None is what the client has."""
 
     timeout: float | None = None
@@ -87,6 +84,7 @@ class Pipeline:
         self._transport: Transport | None = None
         self._endpoint: Endpoint | None = None
         self._headers: dict[str, str] = {}
+        self._codec: ModuleType | None = None
         self._preparation = SingleFlight(self._prepare)
         self._quota = retry.RetryQuota()
         self._limiter: retry.RateLimiter | None = None
@@ -97,7 +95,8 @@ class Pipeline:
     async def call(self, request: Request[ResponseT_co], options: Options) -> ResponseT_co:
         """Send a request and return its response, or raise why there is none."""
         operation = request.operation
-        body = encode(request)
+        codec = self._codec or self._load_codec()
+        body = codec.encode(request)
         if self._closed:
             raise ClientClosedError("the client is closed; make a new one")
         seconds = self.config.timeout if options.timeout is None else options.timeout
@@ -108,8 +107,28 @@ class Pipeline:
             endpoint = await in_time(self.prepare(), call)
         call.max_attempts = self._max_attempts(options)
         reply = await self._attempts(call, endpoint)
-        response: ResponseT_co = _response(call, operation.response, reply)
+        metadata = ResponseMetadata(
+            request_id=reply.headers.get("x-amzn-requestid"),
+            http_status=reply.status,
+            headers=reply.headers,
+            attempts=call.attempts,
+            retry_reasons=call.reasons,
+        )
+        try:
+            response: ResponseT_co = codec.decode(operation.response, reply.body, metadata)
+        except codec.UndecodableError as error:
+            failure = InvalidResponseError(
+                str(error), operation=operation.name, status=reply.status, request_id=metadata.request_id
+            )
+            raise told(failure, call) from None
         return response
+
+    def _load_codec(self) -> ModuleType:
+        """Import the codec at the first call, as the shapes are; msgspec takes 3 ms."""
+        from cognito_async import _codec  # noqa: PLC0415
+
+        self._codec = _codec
+        return _codec
 
     async def prepare(self) -> Endpoint:
         """Read the shared files and get ready to send; once, however many ask."""
@@ -257,21 +276,3 @@ def _moment(text: str | None) -> float | None:
         return parsedate_to_datetime(text or "").timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-def _response(call: Call, shape: type[ResponseT], reply: Reply) -> ResponseT:
-    request_id = reply.headers.get("x-amzn-requestid")
-    metadata = ResponseMetadata(
-        request_id=request_id,
-        http_status=reply.status,
-        headers=reply.headers,
-        attempts=call.attempts,
-        retry_reasons=call.reasons,
-    )
-    try:
-        return decode(shape, reply.body, metadata)
-    except UndecodableError as error:
-        failure = InvalidResponseError(
-            str(error), operation=call.operation.name, status=reply.status, request_id=request_id
-        )
-        raise told(failure, call) from None

@@ -7,8 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from attrs import define
-
 from cognito_async._errors import CredentialsError
 from cognito_async._single_flight import SingleFlight
 from cognito_async.credentials import Credentials
@@ -41,11 +39,11 @@ class Source(Protocol):
         ...
 
 
-@define
 class CallableSource:
     """A coroutine function of the caller's; what it returns says by ``expires_at`` how long it works."""
 
-    function: Callable[[], Awaitable[Credentials]]
+    def __init__(self, function: Callable[[], Awaitable[Credentials]]) -> None:
+        self.function = function
 
     async def fetch(self) -> Credentials:
         """Call the function."""

@@ -13,10 +13,8 @@ from functools import lru_cache
 from hashlib import sha256
 from posixpath import normpath
 from time import gmtime, strftime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
-
-from attrs import frozen
 
 from cognito_async._headers import AUTHORIZATION, DATE, SECURITY_TOKEN
 from cognito_async.credentials import Credentials
@@ -30,8 +28,7 @@ BODY_TYPE = "application/x-amz-json-1.1"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@frozen
-class Endpoint:
+class Endpoint(NamedTuple):
     """A URL and what of it is signed."""
 
     url: str

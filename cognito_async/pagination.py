@@ -17,7 +17,6 @@ import asyncio
 import difflib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from contextlib import aclosing
-from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 import attrs
@@ -289,9 +288,10 @@ class Paginating(Operations):
         raise InvalidRequestError("get_paginator", [f"{problem}. There are {', '.join(self._paginators)}"])
 
     def _operations(self) -> set[str]:
-        """Names of all operations: the coroutine methods of the generated mixins."""
-        mixins = (base for base in type(self).__mro__ if Operations in base.__bases__)
-        return {name for base in mixins for name, part in vars(base).items() if iscoroutinefunction(part)}
+        """Names of all operations."""
+        from cognito_async.operations import METHODS  # noqa: PLC0415  which imports this module
+
+        return {name for names in METHODS.values() for name in names}
 
 
 def _hint(name: str, valid: Iterable[str]) -> str:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from attrs import define, field
-
 from cognito_async._errors import CognitoError, ServiceError, TransportError
 from cognito_async._model import Operation
 
@@ -82,11 +80,11 @@ def is_skewed(failure: CognitoError) -> bool:
     return isinstance(failure, ServiceError) and failure.code in _SKEW_CODES
 
 
-@define
 class RetryQuota:
     """Tokens that a client has for retries: when much fails, it stops adding load."""
 
-    tokens: int = QUOTA
+    def __init__(self) -> None:
+        self.tokens = QUOTA
 
     def take(self, cost: int) -> bool:
         """Pay for a retry; False when there is not enough left."""
@@ -100,7 +98,6 @@ class RetryQuota:
         self.tokens = min(QUOTA, self.tokens + (REFUND if paid is None else paid))
 
 
-@define
 class RateLimiter:
     """The adaptive mode's own limit on requests a second; none before the first throttling.
 
@@ -108,15 +105,16 @@ class RateLimiter:
     to the rate before and beyond, as CUBIC does for TCP.
     """
 
-    clock: Callable[[], float] = time.monotonic
-    enabled: bool = False
-    _rate: float = 1.0
-    _ready_at: float = 0.0
-    _measured: float = 0.0
-    _bucket: float = 0.0
-    _count: int = 0
-    _highest: float = 0.0
-    _throttled_at: float = field(default=0.0)
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, enabled: bool = False) -> None:
+        self.clock = clock
+        self.enabled = enabled
+        self._rate = 1.0
+        self._ready_at = 0.0
+        self._measured = 0.0
+        self._bucket = 0.0
+        self._count = 0
+        self._highest = 0.0
+        self._throttled_at = 0.0
 
     def reserve(self) -> float:
         """Take the next place in the queue; return the seconds until it is this request's turn."""

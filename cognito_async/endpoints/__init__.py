@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-
-from attrs import frozen
+from typing import NamedTuple
 
 from cognito_async._errors import ConfigurationError
 
@@ -19,8 +18,7 @@ TARGET_PREFIX = "AWSCognitoIdentityProviderService"
 """Precedes the operation's name in ``X-Amz-Target``."""
 
 
-@frozen(kw_only=True)
-class Partition:
+class Partition(NamedTuple):
     """A group of regions that share host suffixes and credentials."""
 
     name: str

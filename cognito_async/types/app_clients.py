@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import field
 
 from cognito_async._model import (
     AtLeast,
@@ -14,6 +14,7 @@ from cognito_async._model import (
     Response,
     Shape,
     Wire,
+    frozen,
     mask,
     mask_unless_shape,
 )

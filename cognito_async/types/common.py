@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import field
 
 from cognito_async._model import (
     AtLeast,
@@ -12,6 +12,7 @@ from cognito_async._model import (
     EmptyResponse,
     Shape,
     Wire,
+    frozen,
 )
 
 __all__ = [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from attrs import field, frozen
+from attrs import field
 
 from cognito_async._model import (
     AtLeast,
@@ -13,6 +13,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    frozen,
 )
 from cognito_async.types.common import UserType
 

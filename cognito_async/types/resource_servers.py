@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import field
 
 from cognito_async._model import (
     AtLeast,
@@ -12,6 +12,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    frozen,
 )
 
 __all__ = [

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
-from attrs import field, frozen
+from attrs import field
 
 from cognito_async._model import (
     AtLeast,
     Operation,
     Request,
     Response,
+    frozen,
 )
 
 __all__ = [
