@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
@@ -16,10 +17,10 @@ from aiohttp.connector import Connection
 from yarl import URL
 
 from cognito_async import _errors as errors
-from cognito_async._exchange import Deadlines, Exchange
 from cognito_async._headers import Headers
 from cognito_async._protocol import Reply
 from cognito_async._tls import tls_context
+from cognito_async._traffic import Exchange, Traffic
 from cognito_async.config import Config
 
 # The first match counts, so a class stands before its bases.
@@ -120,7 +121,7 @@ class _Line(NamedTuple):
 
     loop: asyncio.AbstractEventLoop
     session: aiohttp.ClientSession
-    deadlines: Deadlines
+    traffic: Traffic
 
 
 class AiohttpTransport:
@@ -169,13 +170,15 @@ class AiohttpTransport:
         line = self._lines.get(loop) or await self._open(loop)
         target = _parsed(url)
         exchange = Exchange(
-            line.deadlines,
+            line.traffic,
             inf if seconds is None else loop.time() + seconds,
             inf if self._patience is None else self._patience,
         )
         _exchange.set(exchange)
         try:
             with exchange:
+                if not exchange.has_room:
+                    await exchange.wait_for_room()
                 try:
                     return await self._post(line, exchange, target, headers, body)
                 except _STALE:
@@ -201,6 +204,8 @@ class AiohttpTransport:
     async def _post(
         self, line: _Line, exchange: Exchange, url: URL, headers: Mapping[str, str], body: bytes
     ) -> Reply:
+        if self._closed:
+            raise _closed_error()
         if line.session.closed:
             raise errors.ClientClosedError("the aiohttp session that the client was given is closed")
         response = await line.session.post(
@@ -244,7 +249,8 @@ class AiohttpTransport:
             trust_env=False,  # a .netrc entry for the host would replace the signature
             auto_decompress=False,
         )
-        line = _Line(loop, session, Deadlines(loop))
+        # A caller's own session has a limit of its own.
+        line = _Line(loop, session, Traffic(loop, sys.maxsize if self._session else config.max_connections))
         self._guards = {loop: guard for loop, guard in self._guards.items() if not loop.is_closed()}
         self._guards[loop] = guard = self._guard(line, loop)
         await anext(guard)
@@ -257,7 +263,7 @@ class AiohttpTransport:
             yield
         finally:
             self._lines.pop(loop, None)
-            line.deadlines.close()
+            line.traffic.close()
             if line.session is not self._session:
                 await line.session.close()
 

@@ -1,22 +1,26 @@
-"""A request and its answer on their way, and the deadlines of all that are: one timer for an event loop.
+"""What is under way on an event loop: room for so many requests at one time, and one timer for them all.
 
 A timer for each request would be a tenth of the price of a call, and nearly all of them are stopped unused.
 Here the one timer stands at the earliest deadline: with a read timeout of 15 seconds it runs every 15
-seconds, however many calls there are.
+seconds, however many calls there are. Who has to wait for room does so before aiohttp has built anything for
+the request: with 10,000 calls waiting, Python's garbage collector would be busy with that.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from math import inf
 from types import TracebackType
 
 
-class Deadlines:
-    """The deadlines of all that is under way on one event loop."""
+class Traffic:
+    """All requests of a transport on one event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, room: int) -> None:
         self._loop = loop
+        self._room = room
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._open: set[Exchange] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
@@ -29,6 +33,33 @@ class Deadlines:
     def discard(self, exchange: Exchange) -> None:
         """Watch it no more."""
         self._open.discard(exchange)
+
+    def take_room(self) -> bool:
+        """Take room for one request if there is any; nobody waits then."""
+        if self._room > 0:
+            self._room -= 1
+            return True
+        return False
+
+    async def wait_for_room(self) -> None:
+        """Wait for one's turn, and take the room."""
+        turn = self._loop.create_future()
+        self._queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # the turn had just come
+                self.give_room()
+            raise
+
+    def give_room(self) -> None:
+        """Let the next one have the room."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._room += 1
 
     def watch(self, at: float) -> None:
         """See to it that the timer does not stand later than this."""
@@ -63,26 +94,29 @@ class Exchange:
 
     There is a total, and once it is connected a patience for each step. ``with`` it, what is awaited is
     cancelled when the time is up, and a TimeoutError comes out. Times are those of the loop's clock.
+    Without ``has_room``, ``wait_for_room`` comes first.
     """
 
     __slots__ = (
         "_cancelling",
-        "_deadlines",
         "_end",
         "_patience",
         "_task",
+        "_traffic",
         "deadline",
         "expired",
+        "has_room",
         "wants_new",
         "was_used",
     )
 
-    def __init__(self, deadlines: Deadlines, end: float, patience: float) -> None:
+    def __init__(self, traffic: Traffic, end: float, patience: float) -> None:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request needs a task that a deadline can cancel")
         self.deadline = end
         self.expired = False
+        self.has_room = False
         self.wants_new = False
         """Whether it is to go over a connection that has carried no request before."""
         self.was_used = False
@@ -91,10 +125,11 @@ class Exchange:
         self._patience = patience
         self._task = task
         self._cancelling = task.cancelling()
-        self._deadlines = deadlines
+        self._traffic = traffic
 
     def __enter__(self) -> None:
-        self._deadlines.add(self)
+        self._traffic.add(self)
+        self.has_room = self._traffic.take_room()
 
     def __exit__(
         self,
@@ -102,10 +137,17 @@ class Exchange:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._deadlines.discard(self)
+        self._traffic.discard(self)
+        if self.has_room:
+            self._traffic.give_room()
         # As asyncio.timeout does: a cancellation by somebody else goes before ours.
         if self.expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
+
+    async def wait_for_room(self) -> None:
+        """Wait until there is room for the request; it keeps it until the end."""
+        await self._traffic.wait_for_room()
+        self.has_room = True
 
     @property
     def is_total(self) -> bool:
@@ -115,7 +157,7 @@ class Exchange:
     def step(self, now: float) -> None:
         """Something happened: be patient anew."""
         self.deadline = min(self._end, now + self._patience)
-        self._deadlines.watch(self.deadline)
+        self._traffic.watch(self.deadline)
 
     def restart(self) -> None:
         """Begin again, over a connection that has carried no request, within what is left of the total."""
