@@ -216,6 +216,7 @@ class _Builder:
             holds_secrets=self._holds_secrets(raw["shape"]),
             deprecated=bool(raw.get("deprecated")),
             negative_numbers=f"{owner}.{wire}" in self.overrides["negative_numbers"],
+            seldom=f"{owner}.{wire}" in self.overrides["seldom"],
             empty_when_missing=empty,
         )
 

@@ -84,9 +84,10 @@ class _Check:
         for owner, members in self.overrides["present"].items():
             for wire in members:
                 self._expect_member("present", owner, wire)
-        for entry in self.overrides["negative_numbers"]:
-            owner, _, wire = entry.partition(".")
-            self._expect_member("negative_numbers", owner, wire)
+        for table in ("negative_numbers", "seldom"):
+            for entry in self.overrides[table]:
+                owner, _, wire = entry.partition(".")
+                self._expect_member(table, owner, wire)
 
     def _secrets(self) -> None:
         secrets = self.overrides["secrets"]

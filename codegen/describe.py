@@ -59,9 +59,12 @@ def member_annotation(member: Member, owner: Structure) -> str:
         text = f"Annotated[{text}, NEGATIVE_NUMBERS]"
     if not member.required and not member.empty_when_missing:
         text = f"{text} | None"
+    marks = []
     if derived_wire_name(member.name) != member.wire:
-        text = f'Annotated[{text}, Wire("{member.wire}")]'
-    return text
+        marks.append(f'Wire("{member.wire}")')
+    if member.seldom:
+        marks.append("SELDOM")
+    return f"Annotated[{text}, {', '.join(marks)}]" if marks else text
 
 
 def member_default(member: Member) -> str:

@@ -112,6 +112,7 @@ class Member:
     holds_secrets: bool = False
     deprecated: bool = False
     negative_numbers: bool = False
+    seldom: bool = False
     empty_when_missing: bool = False
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cognito_async._errors import InvalidRequestError
-from cognito_async._fast_reading import decoder
+from cognito_async._fast_reading import decoders, make_decoder
 from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
 from cognito_async._writing import CHECK, LENIENT, SEND, write
 
@@ -49,7 +49,7 @@ def decode(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata = _NO
         json_object(body or b"{}")
         return shape(response_metadata=metadata)
     try:
-        response: ResponseT = decoder(shape).decode(body or b"{}")
+        response: ResponseT = (decoders.get(shape) or make_decoder(shape)).decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # ValidationError is a DecodeError
         from cognito_async._reading import read  # noqa: PLC0415  imports cattrs, which is seldom needed
 

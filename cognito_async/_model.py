@@ -69,6 +69,13 @@ class _NegativeNumbers:
 
 NEGATIVE_NUMBERS = _NegativeNumbers()
 
+
+class _Seldom:
+    """Marks a member that the service hardly ever sends."""
+
+
+SELDOM = _Seldom()
+
 Document: TypeAlias = Annotated[Any, _Document()]
 """Any JSON value: None, bool, int, finite float, str, or lists and string-keyed dicts of these."""
 

@@ -84,6 +84,7 @@ class Pipeline:
         self._transport: Transport | None = None
         self._endpoint: Endpoint | None = None
         self._headers: dict[str, str] = {}
+        self._max_attempts = 1
         self._codec: ModuleType | None = None
         self._preparation = SingleFlight(self._prepare)
         self._quota = retry.RetryQuota()
@@ -105,7 +106,10 @@ class Pipeline:
         endpoint = self._endpoint
         if endpoint is None:
             endpoint = await in_time(self.prepare(), call)
-        call.max_attempts = self._max_attempts(options)
+        if options.max_attempts is None:
+            call.max_attempts = self._max_attempts
+        else:
+            call.max_attempts = options.max_attempts
         reply = await self._attempts(call, endpoint)
         metadata = ResponseMetadata(
             request_id=reply.headers.get("x-amzn-requestid"),
@@ -157,13 +161,9 @@ class Pipeline:
             CONTENT_TYPE: BODY_TYPE,
             USER_AGENT: user_agent(config),
         }
+        self._max_attempts = 1 if config.retry_mode == "off" else config.max_attempts
         self.config, self._transport, self._endpoint = config, transport, endpoint
         return endpoint
-
-    def _max_attempts(self, options: Options) -> int:
-        if options.max_attempts is not None:
-            return options.max_attempts
-        return 1 if self.config.retry_mode == "off" else self.config.max_attempts
 
     # Attempts
 
@@ -211,7 +211,7 @@ class Pipeline:
                 credentials = await in_time(provider(), call)
             headers |= sign(
                 endpoint=endpoint,
-                region=self.config.signing_region,
+                region=self.config.region or self.config.signing_region,
                 service=SIGNING_NAME,
                 target=target,
                 body=call.body,

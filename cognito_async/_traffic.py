@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from math import inf
 from types import TracebackType
+from typing import Any
 
 
 class Traffic:
@@ -25,21 +26,20 @@ class Traffic:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
 
-    def add(self, exchange: Exchange) -> None:
-        """Watch an exchange."""
+    def enter(self, exchange: Exchange) -> None:
+        """Watch an exchange, and let it have room if there is any; nobody waits then."""
         self._open.add(exchange)
-        self.watch(exchange.deadline)
-
-    def discard(self, exchange: Exchange) -> None:
-        """Watch it no more."""
-        self._open.discard(exchange)
-
-    def take_room(self) -> bool:
-        """Take room for one request if there is any; nobody waits then."""
+        if exchange.deadline < self._timer_at:
+            self._set_timer(exchange.deadline)
         if self._room > 0:
             self._room -= 1
-            return True
-        return False
+            exchange.has_room = True
+
+    def leave(self, exchange: Exchange) -> None:
+        """Watch it no more, and let others have its room."""
+        self._open.discard(exchange)
+        if exchange.has_room:
+            self._give_room()
 
     async def wait_for_room(self) -> None:
         """Wait for one's turn, and take the room."""
@@ -49,22 +49,22 @@ class Traffic:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():  # the turn had just come
-                self.give_room()
+                self._give_room()
             raise
 
-    def give_room(self) -> None:
-        """Let the next one have the room."""
+    def postpone(self, exchange: Exchange, deadline: float) -> None:
+        """Move a deadline, to later or to earlier."""
+        exchange.deadline = deadline
+        if deadline < self._timer_at:
+            self._set_timer(deadline)
+
+    def _give_room(self) -> None:
         while self._queue:
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
         self._room += 1
-
-    def watch(self, at: float) -> None:
-        """See to it that the timer does not stand later than this."""
-        if at < self._timer_at:
-            self._set_timer(at)
 
     def close(self) -> None:
         """Stop the timer."""
@@ -123,13 +123,12 @@ class Exchange:
         """Whether the connection that it went over had carried one."""
         self._end = end
         self._patience = patience
-        self._task = task
+        self._task: asyncio.Task[Any] | None = task
         self._cancelling = task.cancelling()
         self._traffic = traffic
 
     def __enter__(self) -> None:
-        self._traffic.add(self)
-        self.has_room = self._traffic.take_room()
+        self._traffic.enter(self)
 
     def __exit__(
         self,
@@ -137,11 +136,10 @@ class Exchange:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._traffic.discard(self)
-        if self.has_room:
-            self._traffic.give_room()
+        self._traffic.leave(self)
+        task, self._task = self._task, None  # which remembers this exchange in its context
         # As asyncio.timeout does: a cancellation by somebody else goes before ours.
-        if self.expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if self.expired and task and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     async def wait_for_room(self) -> None:
@@ -156,8 +154,8 @@ class Exchange:
 
     def step(self, now: float) -> None:
         """Something happened: be patient anew."""
-        self.deadline = min(self._end, now + self._patience)
-        self._traffic.watch(self.deadline)
+        deadline = now + self._patience
+        self._traffic.postpone(self, min(self._end, deadline))
 
     def restart(self) -> None:
         """Begin again, over a connection that has carried no request, within what is left of the total."""
@@ -168,4 +166,5 @@ class Exchange:
     def expire(self) -> None:
         """Cancel the task; the time is up."""
         self.expired = True
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()

@@ -134,6 +134,7 @@ class AiohttpTransport:
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
         self._ssl: ssl.SSLContext | bool = True
         self._proxy = config.proxy or None
+        self._largest = config.max_response_size
         # Only our own connector says when a request has got its connection.
         self._patience = config.read_timeout if session is None else None
         self._limits = aiohttp.ClientTimeout(
@@ -221,10 +222,11 @@ class AiohttpTransport:
         parts: list[bytes] = []
         size = 0
         try:
+            if not stream.is_eof():
+                self._check_size(response.content_length or 0)
             # At the end of the answer, aiohttp has given the connection back.
             while not stream.at_eof():
                 if not stream.is_eof():
-                    self._check_size(response.content_length or 0)
                     exchange.step(line.loop.time())
                 part = await stream.readany()
                 parts.append(part)
@@ -236,9 +238,8 @@ class AiohttpTransport:
         return Reply(response.status, Headers(response.headers), b"".join(parts))
 
     def _check_size(self, size: int) -> None:
-        limit = self._config.max_response_size
-        if size > limit:
-            raise errors.ResponseTooLargeError(f"the answer is longer than {limit} bytes")
+        if size > self._largest:
+            raise errors.ResponseTooLargeError(f"the answer is longer than {self._largest} bytes")
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _Line:
         config = self._config

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from attrs import field
 
 from cognito_async._model import (
+    SELDOM,
     AtLeast,
     Document,
     EmptyResponse,
@@ -115,7 +116,7 @@ class UserType(Shape):
     ``EXTERNAL_PROVIDER``.
     """
 
-    mfa_options: Annotated[Sequence[MFAOptionType] | None, Wire("MFAOptions")] = None
+    mfa_options: Annotated[Sequence[MFAOptionType] | None, Wire("MFAOptions"), SELDOM] = None
     """Old SMS-only MFA setting of the user; TOTP and email MFA are not part of it."""
 
 

@@ -1,255 +1,181 @@
 """Calls through this client and its peers, in turn, against canned answers from another process.
 
-``nox -s bench`` runs it; ``--quick`` for a look. Every figure is the median over rounds, ratios are taken
-round by round, so that a drift of the machine's speed does not matter. Each contender's memory is that of
-a process of its own.
+``nox -s bench`` runs it; ``-- --quick`` for a look, ``-- --write`` for docs/performance.md. Every figure is
+the median over rounds, ratios are taken round by round, so that a drift of the machine's speed does not
+matter. Each contender's memory is that of a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
-import re
-import statistics
+import itertools
 import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
 
-HERE = Path(__file__).parent
-REGION = "eu-west-1"
-POOL = "eu-west-1_AbC123"
-KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
-PARAMETERS: dict[str, dict[str, Any]] = {
-    "AdminGetUser": {"UserPoolId": POOL, "Username": "ana"},
-    "AdminCreateUser": {
-        "UserPoolId": POOL,
-        "Username": "ana",
-        "UserAttributes": [{"Name": "email", "Value": "ana@example.com"}],
-    },
-    "InitiateAuth": {
-        "ClientId": "client",
-        "AuthFlow": "USER_PASSWORD_AUTH",
-        "AuthParameters": {"USERNAME": "ana", "PASSWORD": "secret"},
-    },
-    "ListUsers": {"UserPoolId": POOL, "Limit": 60},
-}
-YARDSTICK, OURS = "aiohttp + json.loads", "cognito_async"
-Call = Callable[[], Awaitable[object]]
+import uvloop
+from canned_server import served
+from chart import draw
+from contenders import CONTENDERS, OURS, PARAMETERS, SMITHY, WEIGHT, YARDSTICK, contenders, has_smithy, smithy
+from measure import Turn, done, median_cpu, median_rate, progress, ratio, resident, take_turns, turn
+from report import DOCS, PYTHON, VERDICTS, publish, table, verdict
+
+IN_FLIGHT = (1, 32)
+USERS = (1, 10, 20, 30, 40, 50, 60)
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+Results = dict[tuple[str, int], dict[str, list[Turn]]]
 
 
-async def bare(stack: AsyncExitStack, url: str, operation: str) -> Call:
-    """Bare aiohttp with fixed bytes and headers, and json.loads: untyped, unsigned, no retries."""
-    import aiohttp
-
-    session = await stack.enter_async_context(aiohttp.ClientSession())
-    body = json.dumps(PARAMETERS[operation]).encode()
-    headers = {
-        "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
-        "Content-Type": "application/x-amz-json-1.1",
-    }
-
-    async def call() -> object:
-        async with session.post(url, data=body, headers=headers) as response:
-            return json.loads(await response.read())
-
-    return call
-
-
-async def ours(stack: AsyncExitStack, url: str, operation: str) -> Call:
-    """This client with everything on."""
-    from botocore import xform_name
-
-    from cognito_async import CognitoClient, Credentials, types
-
-    credentials = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret")
-    client = await stack.enter_async_context(
-        CognitoClient(region=REGION, endpoint_url=url, credentials=credentials)
-    )
-    method = getattr(client, xform_name(operation))
-    request = getattr(types, f"{operation}Request").from_wire(PARAMETERS[operation])
-    names = [name for name in request.__slots__ if name != "__weakref__"]
-    arguments = {name: getattr(request, name) for name in names if getattr(request, name) is not None}
-    return lambda: method(**arguments)
-
-
-async def aiobotocore(stack: AsyncExitStack, url: str, operation: str) -> Call:
-    """Aiobotocore with its defaults."""
-    from aiobotocore.session import get_session
-    from botocore import xform_name
-    from botocore.config import Config
-
-    client = await stack.enter_async_context(
-        get_session().create_client(
-            "cognito-idp",
-            region_name=REGION,
-            endpoint_url=url,
-            config=Config(max_pool_connections=50),
-            **KEYS,
-        )
-    )
-    method = getattr(client, xform_name(operation))
-    return lambda: method(**PARAMETERS[operation])
-
-
-async def boto3_threads(stack: AsyncExitStack, url: str, operation: str) -> Call:
-    """boto3 in a pool of threads, as services use it that have an event loop."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    import boto3
-    from botocore import xform_name
-    from botocore.config import Config
-
-    client = boto3.client(
-        "cognito-idp", region_name=REGION, endpoint_url=url, config=Config(max_pool_connections=50), **KEYS
-    )
-    stack.callback(client.close)
-    pool = stack.enter_context(ThreadPoolExecutor(32))
-    method = getattr(client, xform_name(operation))
-    loop = asyncio.get_running_loop()
-    return lambda: loop.run_in_executor(pool, lambda: method(**PARAMETERS[operation]))
-
-
-CONTENDERS = {YARDSTICK: bare, OURS: ours, "aiobotocore": aiobotocore, "boto3 in threads": boto3_threads}
-WEIGHT = {YARDSTICK: 1.0, OURS: 1.0, "aiobotocore": 0.2, "boto3 in threads": 0.1}
-
-
-async def run(call: Call, calls: int, in_flight: int) -> tuple[float, float]:
-    """Return CPU and wall seconds for a call."""
-    left = calls
-
-    async def worker() -> None:
-        nonlocal left
-        while left > 0:
-            left -= 1
-            await call()
-
-    cpu, wall = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(worker() for _ in range(in_flight)))
-    return (time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls
-
-
-async def compare(url: str, operation: str, in_flight: int, calls: int, rounds: int) -> dict[str, Any]:
-    """Let the contenders take turns; return each one's rounds."""
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
+async def compare(
+    url: str, operation: str, in_flight: int, *, calls: int, rounds: int, loop: str
+) -> dict[str, list[Turn]]:
+    """Let those who can call an operation take turns."""
+    if operation == "ListUsers":
+        calls //= 4
     async with AsyncExitStack() as stack:
-        made = {name: await make(stack, url, operation) for name, make in CONTENDERS.items()}
-        for name, call in made.items():
-            await run(call, max(20, int(calls * WEIGHT[name] / 4)), in_flight)
-        for turn in range(rounds):
-            for name, call in made.items():
-                seen[name].append(await run(call, max(40, int(calls * WEIGHT[name])), in_flight))
-            print(
-                f"\r  {operation}, {in_flight} in flight: round {turn + 1} of {rounds}",
-                end="",
-                file=sys.stderr,
+        made = {
+            name: await make(stack, url, operation, PARAMETERS[operation])
+            for name, make in contenders(operation).items()
+        }
+        counts = {name: max(40, int(calls * WEIGHT.get(name, 1.0))) for name in made}
+        return await take_turns(
+            made, counts, in_flight, rounds, f"{loop}, {operation}, {in_flight} in flight"
+        )
+
+
+async def per_user(url: str, calls: int, rounds: int) -> dict[str, list[Turn]]:
+    """Lists of 1 to 60 users through this client."""
+    async with AsyncExitStack() as stack:
+        made = {
+            str(size): await CONTENDERS[OURS](
+                stack, url, "ListUsers", PARAMETERS["ListUsers"] | {"Limit": size}
             )
-    print(file=sys.stderr)
-    return seen
+            for size in USERS
+        }
+        return await take_turns(made, dict.fromkeys(made, calls // 4), 32, rounds, "users")
 
 
-def row(name: str, seen: dict[str, Any]) -> dict[str, float]:
-    """Medians of a contender, and its CPU against the yardstick's round by round."""
-    cpu = [part[0] for part in seen[name]]
-    return {
-        "cpu": statistics.median(cpu) * 1e6,
-        "rate": 1 / statistics.median(part[1] for part in seen[name]),
-        "ratio": statistics.median(mine / base[0] for mine, base in zip(cpu, seen[YARDSTICK], strict=True)),
-        "slower": statistics.median(mine / base[0] for mine, base in zip(cpu, seen[OURS], strict=True)),
-    }
-
-
-def table(results: dict[tuple[str, int], Any]) -> str:
-    """Markdown, aligned."""
-    head = ["operation", "in flight", "client", "CPU per call", "calls per second", "vs yardstick", "vs ours"]
-    rows = [head]
+def cpu_table(results: Results) -> str:
+    """CPU per call, and how many times the yardstick's that is."""
+    names = list(dict.fromkeys(name for seen in results.values() for name in seen))
+    rows = [["CPU per call", "in flight", *names]]
     for (operation, in_flight), seen in results.items():
-        for name in seen:
-            facts = row(name, seen)
-            rows.append([
-                operation,
-                str(in_flight),
-                name,
-                f"{facts['cpu']:,.0f} us",
-                f"{facts['rate']:,.0f}",
-                f"{facts['ratio']:.2f}x",
-                f"{facts['slower']:.2f}x",
-            ])  # fmt: skip
-    widths = [max(len(line[column]) for line in rows) for column in range(len(head))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-        for line in rows
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+        cells = [_cpu_cell(name, seen) for name in names]
+        rows.append([operation, str(in_flight), *cells])
+    return table(rows)
 
 
-def memory(url: str) -> str:
-    """Peak memory of a process that makes 200 calls, one process a contender."""
-    lines = []
-    for name in CONTENDERS:
+def _cpu_cell(name: str, seen: dict[str, list[Turn]]) -> str:
+    if name not in seen:
+        return ""
+    cell = f"{median_cpu(seen[name]):,.0f} us"
+    return cell if name == YARDSTICK else f"{cell}, {ratio(seen[name], seen[YARDSTICK]):.2f}x"
+
+
+def rate_table(results: Results) -> str:
+    """Calls per second."""
+    names = list(dict.fromkeys(name for seen in results.values() for name in seen))
+    rows = [["calls per second", "in flight", *names]]
+    for (operation, in_flight), seen in results.items():
+        cells = [f"{median_rate(seen[name]):,.0f}" if name in seen else "" for name in names]
+        rows.append([operation, str(in_flight), *cells])
+    return table(rows)
+
+
+def user_table(seen: dict[str, list[Turn]]) -> tuple[str, float]:
+    """CPU for lists of several lengths; the second is the dearest step by the cheapest."""
+    cpu = {int(size): median_cpu(turns) for size, turns in seen.items()}
+    steps = [(cpu[after] - cpu[before]) / (after - before) for before, after in itertools.pairwise(USERS)]
+    rows = [["users on a page", *(str(size) for size in USERS)]]
+    rows.append(["CPU per call, us", *(f"{cpu[size]:.0f}" for size in USERS)])
+    rows.append(["each further user, us", "", *(f"{step:.2f}" for step in steps)])
+    return table(rows), max(steps) / min(steps)
+
+
+def targets(results: Results, memory: dict[str, float]) -> str:
+    """Which of the project's targets hold in this run, at 32 in flight."""
+    rows = [VERDICTS]
+    for operation, most, least in (("AdminGetUser", 1.15, 5), ("ListUsers", 0.95, 11)):
+        seen = results[operation, 32]
+        mine = ratio(seen[OURS], seen[YARDSTICK])
+        rows.append(
+            verdict(
+                f"{operation}, of the yardstick's CPU", f"<= {most:.2f}x", f"{mine:.2f}x", holds=mine <= most
+            )
+        )
+        faster = ratio(seen["aiobotocore"], seen[OURS])
+        rows.append(
+            verdict(
+                f"{operation}, aiobotocore's CPU of ours",
+                f">= {least}x",
+                f"{faster:.1f}x",
+                holds=faster >= least,
+            )
+        )
+    more = memory[OURS] - memory[YARDSTICK]
+    rows.append(verdict("peak memory above the yardstick", "<= 6 MB", f"{more:.1f} MB", holds=more <= 6))
+    return table(rows)
+
+
+def peaks(url: str) -> dict[str, float]:
+    """Peak memory of a process that makes 200 calls, one process a contender; the middle of three."""
+    names = [*CONTENDERS, *([SMITHY] if has_smithy() else [])]
+    found: dict[str, float] = {}
+    for name in names:
+        progress(f"memory: {name}")
         command = [sys.executable, __file__, "--memory", name, "--url", url]
-        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        lines.append(f"{name:<22} {float(output):6.1f} MB")
-    return "\n".join(lines)
+        outputs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3)]
+        found[name] = sorted(float(output.stdout) for output in outputs)[1]
+    return found
 
 
-async def measure_memory(name: str, url: str) -> None:
+async def measure_peak(name: str, url: str) -> None:
     """Make 200 calls and print the peak."""
     async with AsyncExitStack() as stack:
-        call = await CONTENDERS[name](stack, url, "AdminGetUser")
-        await run(call, 200, 32)
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    print(
-        int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
-    )  # getrusage would count the parent's before exec
+        if name == SMITHY:
+            call = await smithy(stack, url, "GetSecretValue", PARAMETERS["GetSecretValue"])
+        else:
+            call = await CONTENDERS[name](stack, url, "AdminGetUser", PARAMETERS["AdminGetUser"])
+        await turn(call, 200, 32)
+    print(resident("VmHWM"))
 
 
 def main() -> None:
     """Run everything and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory:
-        asyncio.run(measure_memory(arguments.memory, arguments.url))
+        asyncio.run(measure_peak(arguments.memory, arguments.url))
         return
-    calls, rounds = (400, 3) if arguments.quick else (2000, 9)
-    server = subprocess.Popen(
-        [sys.executable, str(HERE / "canned_server.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
-        results = {
-            (operation, in_flight): asyncio.run(
-                compare(url, operation, in_flight, calls // (4 if operation == "ListUsers" else 1), rounds)
-            )
-            for operation in PARAMETERS
-            for in_flight in (1, 32)
-        }
-        names = ("aiohttp", "cognito-async", "aiobotocore", "boto3", "msgspec")
-        print(
-            f"Python {platform.python_version()}, {os.cpu_count()} cores, "
-            + ", ".join(f"{n} {version(n)}" for n in names)
-        )
-        print()
-        print(table(results))
-        print()
-        print(memory(url))
-    finally:
-        server.communicate()
+    calls, rounds = (400, 5) if arguments.quick else (2000, 11)
+    operations = [name for name in PARAMETERS if name != "GetSecretValue" or has_smithy()]
+    with served() as url:
+        results: dict[str, Results] = {}
+        for loop, factory in LOOPS.items():
+            results[loop] = {}
+            for operation in operations:
+                for in_flight in IN_FLIGHT:
+                    with asyncio.Runner(loop_factory=factory) as runner:
+                        work = compare(url, operation, in_flight, calls=calls, rounds=rounds, loop=loop)
+                        results[loop][operation, in_flight] = runner.run(work)
+        users, spread = user_table(asyncio.run(per_user(url, calls, rounds)))
+        memory = peaks(url)
+    done()
+    parts = [
+        targets(results["asyncio"], memory),
+        *(f"With {loop}:\n\n{cpu_table(seen)}\n\n{rate_table(seen)}" for loop, seen in results.items()),
+        f"{users}\n\nThe dearest step is {spread:.2f}x the cheapest.",
+        table([["peak memory", *memory], ["MB", *(f"{value:.1f}" for value in memory.values())]]),
+    ]
+    publish(f"bench {PYTHON}", "\n\n".join(parts), write=arguments.write)
+    if arguments.write:
+        picture = draw(results["asyncio"], f"CPU per call on CPython {PYTHON}, 32 calls in flight")
+        (DOCS / f"performance-{PYTHON}.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,18 @@
 """A server that answers every operation with a canned body; run in a process of its own.
 
-``python canned_server.py`` prints its port and serves until its standard input is closed.
+``python canned_server.py`` prints its port and serves until its standard input is closed; ``served()`` runs
+it for as long as a ``with`` block takes. A ``Limit`` gets a list of as many users.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 USER: dict[str, Any] = {
@@ -29,11 +34,18 @@ PROFILE = {
     **{key: value for key, value in USER.items() if key != "Attributes"},
     "UserAttributes": USER["Attributes"],
 }
+SECRET = {
+    "ARN": "arn:aws:secretsmanager:eu-west-1:1:secret:s-1",
+    "Name": "s",
+    "SecretString": "x" * 300,
+    "CreatedDate": 1700000000.123,
+}
 ANSWERS: dict[str, Any] = {
     "AdminGetUser": PROFILE,
     "AdminCreateUser": {"User": USER},
     "InitiateAuth": {"AuthenticationResult": TOKENS, "ChallengeParameters": {}},
     "ListUsers": {"Users": [USER] * 60, "PaginationToken": "next"},
+    "GetSecretValue": SECRET,  # of another service, for the client that has no user pools
 }
 HEAD = (
     "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 09:00:00 GMT\r\nContent-Type: application/x-amz-json-1.1\r\n"
@@ -48,6 +60,10 @@ def answer(body: Any) -> bytes:
 
 
 CANNED = {f".{name}".encode(): answer(body) for name, body in ANSWERS.items()}
+PAGES = {
+    str(size).encode(): answer({"Users": [USER] * size, "PaginationToken": "next"}) for size in range(1, 61)
+}
+LIMIT = re.compile(rb'"Limit": ?(\d+)')
 
 
 class Canned(asyncio.Protocol):
@@ -65,8 +81,20 @@ class Canned(asyncio.Protocol):
             if len(self.received) < end + 4 + length:
                 return
             target = self.received[head.index(b"x-amz-target:") : end].split(b"\r\n", 1)[0]
+            limit = LIMIT.search(self.received, end)
             self.received = self.received[end + 4 + length :]
-            self.transport.write(CANNED[target[target.rindex(b".") :]])
+            self.transport.write(PAGES[limit[1]] if limit else CANNED[target[target.rindex(b".") :]])
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Run the server in a second process; yields its URL."""
+    command = [sys.executable, __file__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.stdin.close()
 
 
 async def main() -> None:

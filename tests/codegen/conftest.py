@@ -179,6 +179,7 @@ class Library:
             "present": {},
             "secrets": {"masked": ["PinType"], "shown": ["CardNumberType"], "unmarked": {}},
             "negative_numbers": {},
+            "seldom": {},
             "not_replayed": {},
             "untold_limits": {},
             "endpoint_errors": [{"words": ["Missing Region"], "message": "no region given"}],

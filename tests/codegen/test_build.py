@@ -226,6 +226,12 @@ def test_negative_numbers_are_allowed_in_the_named_document_only(library):
     assert not library.member("AuthorType", "Extra").negative_numbers
 
 
+def test_a_member_that_is_seldom_sent_is_marked_so(library):
+    library.overrides["seldom"] = {"BookType.OldNumber": "reason"}
+    assert library.member("BookType", "OldNumber").seldom
+    assert not library.member("BookType", "BookId").seldom
+
+
 # Secrets
 
 
@@ -593,6 +599,8 @@ def test_the_counts_are_those_of_the_model(library):
         ("present", {"BookType": ["Gone"]}, "[present]: BookType has no member Gone"),
         ("negative_numbers", {"GoneType.Extra": ""}, "[negative_numbers]: the model has no shape GoneType"),
         ("negative_numbers", {"BookType.Gone": ""}, "[negative_numbers]: BookType has no member Gone"),
+        ("seldom", {"GoneType.Extra": ""}, "[seldom]: the model has no shape GoneType"),
+        ("seldom", {"BookType.Gone": ""}, "[seldom]: BookType has no member Gone"),
         ("not_replayed", {"StealBook": ""}, "[not_replayed]: the model has no operation StealBook"),
     ],
 )

@@ -202,6 +202,13 @@ def test_allowed_negative_numbers_are_told_to_the_codec():
     assert member_annotation(member, REQUEST) == "Annotated[Document, NEGATIVE_NUMBERS] | None"
 
 
+def test_that_a_member_is_seldom_sent_is_told_to_the_codec():
+    member = _member(Simple(Scalar.INTEGER), required=False, seldom=True)
+    assert member_annotation(member, RESPONSE) == "Annotated[int | None, SELDOM]"
+    member = _member(Simple(Scalar.INTEGER), name="css", wire="CSS", required=False, seldom=True)
+    assert member_annotation(member, RESPONSE) == 'Annotated[int | None, Wire("CSS"), SELDOM]'
+
+
 # Defaults
 
 

@@ -1,0 +1,79 @@
+"""Where results go: aligned tables on the terminal and, with ``--write``, in docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+PAGE = DOCS / "performance.md"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+PACKAGES = (
+    "cognito-async",
+    "aiohttp",
+    "msgspec",
+    "uvloop",
+    "aiobotocore",
+    "boto3",
+    "aws-sdk-secrets-manager",
+)
+
+
+def table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Return an aligned Markdown table; the first row is the head, the first columns are text."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        return f"| {' | '.join(cells)} |"
+
+    rule = [
+        "-" * (width + 2) if column < left else "-" * (width + 1) + ":" for column, width in enumerate(widths)
+    ]
+    return "\n".join([line(rows[0]), f"|{'|'.join(rule)}|", *(line(row) for row in rows[1:])])
+
+
+def verdict(name: str, asked: str, measured: str, *, holds: bool) -> list[str]:
+    """Row of a table of targets."""
+    return [name, asked, measured, "yes" if holds else "no"]
+
+
+VERDICTS = ["target", "asked", "measured", "holds"]
+
+
+def machine() -> str:
+    """Say what ran the benchmark: processor, system, Python, and the versions of what took part."""
+    parts = [f"CPython {platform.python_version()}", f"{os.cpu_count()} cores", _processor()]
+    for name in PACKAGES:
+        try:
+            parts.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(parts)
+
+
+def _processor() -> str:
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return found[1].strip() if found else platform.machine()
+
+
+def publish(block: str, text: str, *, write: bool) -> None:
+    """Print results; with ``write`` put them into the page, between the marks of their block."""
+    print(f"{machine()}\n\n{text}\n")
+    if not write:
+        return
+    begin, end = f"<!-- {block} -->", f"<!-- end of {block} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        sys.exit(f"{PAGE.name} has no block {begin} ... {end}")
+    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n*{machine()}*\n\n{end}{after}", encoding="utf-8")
