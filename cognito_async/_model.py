@@ -99,7 +99,7 @@ class Shape:
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        if other.__class__ is not self.__class__:
+        if not isinstance(other, Shape) or type(other) is not type(self):
             return NotImplemented
         return self._compared() == other._compared()
 

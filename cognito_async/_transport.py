@@ -1,4 +1,4 @@
-"""The only module that knows aiohttp: one session, one POST, and its errors as ours."""
+"""One session, one POST, and aiohttp's errors as ours; only this module and ``_aiohttp`` know aiohttp."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import asyncio
 import ssl
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from contextvars import ContextVar
 from functools import lru_cache
 from math import inf
-from typing import Any, NamedTuple
-from weakref import WeakSet
+from typing import NamedTuple
 
 import aiohttp
-from aiohttp.connector import Connection
 from yarl import URL
 
 from cognito_async import _errors as errors
+from cognito_async._aiohttp import PlainRequest, TrackingConnector, current_exchange
 from cognito_async._headers import Headers
 from cognito_async._protocol import Reply
 from cognito_async._tls import tls_context
@@ -67,53 +65,8 @@ def _cause(error: BaseException) -> BaseException | None:
     return error if isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError) else None
 
 
-# For the connector: what the task that asks for a connection is doing.
-_exchange: ContextVar[Exchange] = ContextVar("_exchange")
-
 # What a request on a connection ends with that the server has closed meanwhile.
 _STALE = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientConnectionResetError)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Remembers which connections have been used, because only those may have been closed meanwhile."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._used: WeakSet[Any] = WeakSet()
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Any],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the signature is aiohttp's
-    ) -> Connection:
-        exchange = _exchange.get()
-        while True:
-            connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            was_used = protocol in self._used
-            if not (was_used and exchange.wants_new):
-                break
-            connection.close()
-        if not was_used:
-            self._used.add(protocol)
-        exchange.was_used = was_used
-        exchange.step(self._loop.time())
-        return connection
-
-
-class _Request(aiohttp.ClientRequest):
-    """A request that comes with all its headers; aiohttp need not collect any, which takes it 4 us.
-
-    Should aiohttp rename these two, it does its own again, and nothing else changes.
-    """
-
-    def update_headers(self, headers: Any) -> None:
-        """Take the headers as they are."""
-        self.headers = headers
-
-    def update_auto_headers(self, skip_auto_headers: Any) -> None:
-        """Add none."""
 
 
 class _Line(NamedTuple):
@@ -175,7 +128,7 @@ class AiohttpTransport:
             inf if seconds is None else loop.time() + seconds,
             inf if self._patience is None else self._patience,
         )
-        _exchange.set(exchange)
+        current_exchange.set(exchange)
         try:
             with exchange:
                 if not exchange.has_room:
@@ -244,8 +197,10 @@ class AiohttpTransport:
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _Line:
         config = self._config
         session = self._session or aiohttp.ClientSession(
-            connector=_Connector(limit=config.max_connections, keepalive_timeout=config.keepalive_timeout),
-            request_class=_Request,
+            connector=TrackingConnector(
+                limit=config.max_connections, keepalive_timeout=config.keepalive_timeout
+            ),
+            request_class=PlainRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,  # a .netrc entry for the host would replace the signature
             auto_decompress=False,
