@@ -49,6 +49,8 @@ class PlainRequest(aiohttp.ClientRequest):
     Should aiohttp rename one of these steps, it does its own again, and nothing else changes.
     """
 
+    skip_auto_headers: Any = ()  # of older releases, where update_auto_headers makes it
+
     def update_headers(self, headers: Any) -> None:
         """Take the headers as they are."""
         self.headers = headers
