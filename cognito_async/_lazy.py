@@ -49,9 +49,10 @@ class _LazyMethod:
         self._name = name
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
-        mixin = getattr(import_module(self._module), self._class_name)
-        setattr(self._owner, self._name, getattr_static(mixin, self._name))
-        return getattr(owner if instance is None else instance, self._name)
+        found = getattr_static(getattr(import_module(self._module), self._class_name), self._name)
+        setattr(self._owner, self._name, found)
+        # As the language looks it up, also through super(): a subclass may have its own of this name.
+        return found.__get__(instance, owner) if hasattr(found, "__get__") else found
 
 
 def lazy_methods(owner: type[Any], homes: Mapping[tuple[str, str], Sequence[str]]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import create_autospec
 
 import pytest
 
 import cognito_async
-from cognito_async import types
-from cognito_async._lazy import lazy_names
+from cognito_async import CognitoClient, types
+from cognito_async._lazy import lazy_methods, lazy_names
 
 PACKAGE = """
 from cognito_async._lazy import lazy_names
@@ -131,3 +133,59 @@ def test_every_lazy_name_of_the_package_exists(package: ModuleType) -> None:
 def test_an_unknown_name_of_the_package_is_an_attribute_error(package: ModuleType) -> None:
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'NoSuchName'"):
         _ = package.NoSuchName
+
+
+# Methods of a class
+
+MIXIN = """
+class CatMethods:
+    def roar(self): return f"{type(self).__name__} roars"
+    sound = "roar"
+"""
+
+
+@pytest.fixture
+def keeper(zoo: ModuleType, tmp_path: Path) -> type:
+    tmp_path.joinpath("lazy_zoo", "cat_methods.py").write_text(MIXIN)
+    # The class stands in the package, so its mixins are looked for beside it.
+    made = type("Keeper", (), {"__module__": "lazy_zoo"})
+    lazy_methods(made, {("cat_methods", "CatMethods"): ("roar", "sound")})
+    return made
+
+
+def test_a_method_is_imported_when_it_is_first_looked_up(keeper: type) -> None:
+    assert loaded() == set()
+    assert keeper().roar() == "Keeper roars"
+    assert loaded() == {"lazy_zoo.cat_methods"}
+
+
+def test_a_method_is_an_ordinary_one_after_its_first_use(keeper: type) -> None:
+    keeper().roar()
+    mixin = sys.modules["lazy_zoo.cat_methods"].CatMethods
+    assert vars(keeper)["roar"] is vars(mixin)["roar"]
+
+
+def test_a_method_can_be_looked_up_on_the_class_and_through_super(keeper: type) -> None:
+    class Head(keeper):
+        def roar(self) -> str:
+            return f"{super().roar()} loudly"
+
+    assert Head().roar() == "Head roars loudly"
+    assert inspect.isfunction(keeper.roar)
+
+
+def test_a_name_need_not_be_that_of_a_method(keeper: type) -> None:
+    assert keeper.sound == keeper().sound == "roar"
+
+
+def test_dir_has_the_names_before_they_are_used(keeper: type) -> None:
+    assert {"roar", "sound"} <= set(dir(keeper))
+    assert loaded() == set()
+
+
+async def test_a_mock_of_the_client_has_every_method_with_its_signature() -> None:
+    client = create_autospec(CognitoClient, instance=True)
+    await client.admin_get_user(user_pool_id="p", username="u")
+    client.admin_get_user.assert_awaited_once_with(user_pool_id="p", username="u")
+    with pytest.raises(TypeError, match="missing a required argument: 'username'"):
+        await client.admin_get_user(user_pool_id="p")

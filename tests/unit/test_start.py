@@ -1,0 +1,74 @@
+"""What importing the package and making a client load, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+MAKE = "from cognito_async import CognitoClient; client = CognitoClient(region='eu-west-1')"
+MODULES = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+
+
+def run(*lines: str) -> str:
+    command = [sys.executable, "-c", "\n".join(lines)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def loaded(*lines: str) -> set[str]:
+    return set(json.loads(run(*lines, MODULES)))
+
+
+def test_making_a_client_loads_no_shapes_no_codec_and_nothing_of_botocore() -> None:
+    modules = loaded(MAKE)
+    assert "cognito_async.client" in modules
+    assert {name for name in modules if name.startswith("cognito_async.types")} == set()
+    assert {name for name in modules if name.startswith("cognito_async.operations.")} == set()
+    assert modules & {"botocore", "cattrs", "msgspec", "jmespath", "cognito_async.errors"} == set()
+
+
+def test_making_a_client_builds_no_tls_context() -> None:
+    counted = (
+        "import ssl, aiohttp",
+        "made = []",
+        "class Counted(ssl.SSLContext):",
+        "    def __new__(cls, *arguments, **options):",
+        "        made.append(cls)",
+        "        return super().__new__(cls, *arguments, **options)",
+        "ssl.SSLContext = Counted",
+        MAKE,
+        "print(len(made))",
+    )
+    assert run(*counted).strip() == "0"
+
+
+def test_the_package_alone_loads_neither_aiohttp_nor_attrs() -> None:
+    assert loaded("import cognito_async") & {"aiohttp", "attr", "attrs", "cognito_async.client"} == set()
+
+
+def test_a_call_loads_the_area_of_its_operation_and_no_other() -> None:
+    call = (
+        MAKE,
+        "import asyncio",
+        "client.admin_get_user",
+        "from cognito_async.types import AdminGetUserRequest",
+    )
+    modules = loaded(*call)
+    areas = {
+        name for name in modules if name.startswith(("cognito_async.types.", "cognito_async.operations."))
+    }
+    assert areas == {
+        "cognito_async.operations.users",
+        "cognito_async.types.common",
+        "cognito_async.types.users",
+    }
+
+
+def test_cattrs_is_loaded_for_an_odd_answer_only() -> None:
+    decode = (
+        "from cognito_async._codec import decode",
+        "from cognito_async.types import AdminGetUserResponse",
+        "decode(AdminGetUserResponse, b'{\"Username\": %s}')",
+    )
+    assert "cattrs" not in loaded(*decode[:2], decode[2] % '\\"ana\\"')
+    assert "cattrs" in loaded(*decode[:2], decode[2] % "[]")
