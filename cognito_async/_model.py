@@ -11,10 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from reprlib import recursive_repr
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
@@ -25,8 +22,8 @@ from typing import (
     TypeVar,
 )
 
-import attrs
-from attrs import Attribute, field
+from cognito_async._record import Record, field
+from cognito_async._record import frozen as frozen  # noqa: PLC0414  for the generated modules
 
 MASK = "'***'"
 
@@ -85,42 +82,10 @@ def is_document(marks: tuple[object, ...]) -> bool:
     return any(isinstance(mark, _Document) for mark in marks)
 
 
-if TYPE_CHECKING:
-    from attrs import frozen as frozen  # noqa: PLC0414  for the generated modules
-else:
-    # Shape compares and shows; to compile that anew for every class is more than half of what a class costs,
-    # and the first call of a process waits for some forty classes.
-    frozen = partial(attrs.frozen, eq=False, repr=False)
-
-
-class Shape:
+class Shape(Record):
     """Base of all request, response and nested shapes, which are attrs classes."""
 
     __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Shape) or type(other) is not type(self):
-            return NotImplemented
-        return self._compared() == other._compared()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._compared()))
-
-    def _members(self) -> tuple[Attribute[Any], ...]:
-        members: tuple[Attribute[Any], ...] = getattr(self, "__attrs_attrs__", ())
-        return members
-
-    def _compared(self) -> tuple[object, ...]:
-        return tuple(getattr(self, member.name) for member in self._members() if member.eq)
-
-    @recursive_repr("...")
-    def __repr__(self) -> str:
-        members = [
-            f"{member.name}={(member.repr if callable(member.repr) else repr)(getattr(self, member.name))}"
-            for member in self._members()
-            if member.repr
-        ]
-        return f"{type(self).__name__}({', '.join(members)})"
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
@@ -146,8 +111,8 @@ class Shape:
         return to_wire(self)
 
 
-@attrs.frozen(kw_only=True)
-class ResponseMetadata:
+@frozen(kw_only=True)
+class ResponseMetadata(Record):
     """How the service answered.
 
     Not part of ``repr`` or ``==`` of the response it belongs to.

@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
-import attrs
-from attrs import field, frozen
+import attr
 
 from cognito_async import _checks
 from cognito_async._checks import RetryMode
 from cognito_async._errors import ConfigurationError
+from cognito_async._record import Record, field, frozen
 from cognito_async.endpoints import resolve_endpoint
 
 ARGUMENT, DEFAULT = "argument", "default"
@@ -39,7 +39,7 @@ def _setting(
 
 
 @frozen(kw_only=True)
-class Config:
+class Config(Record):
     """What a client was told, and by what: ``sources`` names the origin of every value.
 
     ``print(client.config)`` shows all of it as a table.
@@ -167,10 +167,10 @@ class Config:
         return self.region
 
 
-_FIELDS: tuple[attrs.Attribute[Any], ...] = tuple(f for f in attrs.fields(Config) if f.name != "sources")
+_FIELDS: tuple[attr.Attribute[Any], ...] = tuple(f for f in attr.fields(Config) if f.name != "sources")
 
 
-def _shown(setting: attrs.Attribute[Any], value: object) -> str:
+def _shown(setting: attr.Attribute[Any], value: object) -> str:
     return setting.repr(value) if callable(setting.repr) else repr(value)
 
 
@@ -200,7 +200,7 @@ def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str])
     return Config(**values, sources=sources)
 
 
-def _is_explicit(setting: attrs.Attribute[Any], given: object) -> bool:
+def _is_explicit(setting: attr.Attribute[Any], given: object) -> bool:
     """Whether an argument was meant: None and what is the default anyway say nothing."""
     if setting.metadata["variables"] or given is None:
         return given is not None or setting.name in _NO_LIMIT_IF_NONE
@@ -235,7 +235,7 @@ def complete_config(config: Config, profile: Mapping[str, str], environment: Map
     if config.ca_bundle is None and "ca_bundle" not in values and environment.get("REQUESTS_CA_BUNDLE"):
         values["ca_bundle"] = environment["REQUESTS_CA_BUNDLE"]
         sources["ca_bundle"] = "REQUESTS_CA_BUNDLE"
-    return attrs.evolve(config, **values, sources=sources)
+    return attr.evolve(config, **values, sources=sources)
 
 
 def with_proxy(config: Config, environment: Mapping[str, str]) -> Config:
@@ -256,11 +256,11 @@ def with_proxy(config: Config, environment: Mapping[str, str]) -> Config:
         proxy = f"http://{proxy.removeprefix('//')}"
     names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY")
     source = next((name for name in names if environment.get(name)), "environment")
-    proxy = _checked(attrs.fields(Config).proxy, proxy, source)
-    return attrs.evolve(config, proxy=proxy, sources={**config.sources, "proxy": source})
+    proxy = _checked(attr.fields(Config).proxy, proxy, source)
+    return attr.evolve(config, proxy=proxy, sources={**config.sources, "proxy": source})
 
 
-def _checked(setting: attrs.Attribute[Any], value: Any, origin: str) -> Any:
+def _checked(setting: attr.Attribute[Any], value: Any, origin: str) -> Any:
     try:
         return setting.metadata["check"](value)
     except ValueError as error:

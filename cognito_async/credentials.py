@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from attrs import Attribute, field, frozen
+from attr import Attribute
 
 from cognito_async._errors import CredentialsError
 from cognito_async._model import mask
+from cognito_async._record import Record, field, frozen
 
 HOW_TO_GIVE = (
     "give credentials=Credentials(access_key_id=..., secret_access_key=...), set AWS_ACCESS_KEY_ID and "
@@ -43,7 +44,7 @@ def _has_time_zone(_: Any, attribute: Attribute[Any], value: object) -> None:
 
 
 @frozen(kw_only=True)
-class Credentials:
+class Credentials(Record):
     """Keys that sign requests.
 
     Raises:

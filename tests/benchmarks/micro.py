@@ -1,0 +1,85 @@
+"""The parts of a call by themselves, without a network, by pytest-benchmark.
+
+``nox -s bench_micro`` runs it. The file's name keeps it out of the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import pytest
+from canned_server import ANSWERS
+from contenders import PARAMETERS
+from pytest_benchmark.fixture import BenchmarkFixture
+from stub import CREDENTIALS, REGION, RecordingTransport, client_with
+
+from cognito_async import CognitoClient, types
+from cognito_async._codec import decode, encode
+from cognito_async._signer import Endpoint, sign
+from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
+
+OPERATIONS = ("AdminGetUser", "AdminCreateUser", "InitiateAuth", "ListUsers")
+CALLS = 200
+"""Calls of the send path in one round, so that the loop's own start does not count."""
+
+
+class SilentTransport(RecordingTransport):
+    """Answers and keeps no record."""
+
+    async def post(self, *_: object, **__: object) -> object:
+        return self.reply
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as made:
+        yield made
+
+
+def test_sign(benchmark: BenchmarkFixture) -> None:
+    endpoint = Endpoint.of("https://cognito-idp.eu-west-1.amazonaws.com")
+    body = json.dumps(PARAMETERS["AdminGetUser"]).encode()
+    benchmark(
+        sign,
+        endpoint=endpoint,
+        region=REGION,
+        service=SIGNING_NAME,
+        target=f"{TARGET_PREFIX}.AdminGetUser",
+        body=body,
+        credentials=CREDENTIALS,
+        now=1_800_000_000.0,
+    )
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_encode(benchmark: BenchmarkFixture, name: str) -> None:
+    request = getattr(types, f"{name}Request").from_wire(PARAMETERS[name])
+    assert json.loads(benchmark(encode, request)) == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_decode(benchmark: BenchmarkFixture, name: str) -> None:
+    shape = getattr(types, f"{name}Request").operation.response
+    assert isinstance(benchmark(decode, shape, json.dumps(ANSWERS[name]).encode()), shape)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_json_loads_for_comparison(benchmark: BenchmarkFixture, name: str) -> None:
+    assert benchmark(json.loads, json.dumps(ANSWERS[name]).encode())
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_200_calls_with_the_transport_stubbed(
+    benchmark: BenchmarkFixture, runner: asyncio.Runner, name: str
+) -> None:
+    request = getattr(types, f"{name}Request").from_wire(PARAMETERS[name])
+    client: CognitoClient = client_with(SilentTransport(json.dumps(ANSWERS[name]).encode()))
+
+    async def call() -> None:
+        for _ in range(CALLS):
+            await client.send(request)
+
+    runner.run(call())
+    benchmark(lambda: runner.run(call()))

@@ -1,0 +1,92 @@
+"""From 1 to 10,000 calls in flight: throughput, CPU for a call, and how long the unluckiest one takes.
+
+``nox -s bench_scale`` runs it; ``-- --write`` puts the result into docs/performance.md. Bare aiohttp takes
+its turns beside this client, to tell what is asyncio's and aiohttp's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import time
+from contextlib import AsyncExitStack
+
+from canned_server import served
+from contenders import OURS, PARAMETERS, YARDSTICK, Call, bare, ours
+from measure import Turn, done, median_cpu, median_rate, progress, turn
+from report import PYTHON, publish, table
+
+IN_FLIGHT = (1, 10, 32, 100, 1_000, 10_000)
+BASE = 32
+ALLOWED = 1.3
+
+
+async def waits(call: Call, calls: int, in_flight: int) -> list[float]:
+    """How long each of so many calls takes, seen by who made it."""
+    seen: list[float] = []
+
+    async def timed() -> None:
+        started = time.perf_counter()
+        await call()
+        seen.append(time.perf_counter() - started)
+
+    await turn(timed, calls, in_flight)
+    return seen
+
+
+async def measure(url: str, rounds: int) -> list[list[str]]:
+    """Return the rows of the table."""
+    operation = "AdminGetUser"
+    cpu: dict[str, dict[int, list[Turn]]] = {OURS: {}, YARDSTICK: {}}
+    unlucky: dict[int, float] = {}
+    async with AsyncExitStack() as stack:
+        made = {
+            OURS: await ours(stack, url, operation, PARAMETERS[operation]),
+            YARDSTICK: await bare(stack, url, operation, PARAMETERS[operation]),
+        }
+        for seen in cpu.values():
+            seen.update({in_flight: [] for in_flight in IN_FLIGHT})
+        for number in range(rounds + 1):
+            for in_flight in IN_FLIGHT:
+                progress(f"round {number} of {rounds}: {in_flight:,} in flight")
+                for name, call in made.items():
+                    result = await turn(call, max(4_000, 3 * in_flight), in_flight)
+                    if number > 0:  # the first is for warming up
+                        cpu[name][in_flight].append(result)
+        for in_flight in IN_FLIGHT:
+            took = await waits(made[OURS], max(4_000, 3 * in_flight), in_flight)
+            unlucky[in_flight] = max(took) / statistics.median(took)
+    return [
+        ["in flight", "calls per second", "CPU per call", f"of {BASE}'s", f"{YARDSTICK}, of {BASE}'s",
+         "slowest call by median"],
+        *(
+            [
+                f"{in_flight:,}",
+                f"{median_rate(cpu[OURS][in_flight]):,.0f}",
+                f"{median_cpu(cpu[OURS][in_flight]):.0f} us",
+                *(
+                    f"{median_cpu(seen[in_flight]) / median_cpu(seen[BASE]):.2f}x"
+                    for seen in cpu.values()
+                ),
+                f"{unlucky[in_flight]:.1f}x",
+            ]
+            for in_flight in IN_FLIGHT
+        ),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Run everything and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
+    arguments = parser.parse_args()
+    with served() as url:
+        rows = asyncio.run(measure(url, arguments.rounds))
+    done()
+    publish(f"scale {PYTHON}", table(rows, left=0), write=arguments.write)
+
+
+if __name__ == "__main__":
+    main()
