@@ -23,6 +23,8 @@ PYTHONS = [*nox.project.python_versions(PYPROJECT), "3.14"]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 if sys.version_info >= (3, 11) and RUNNING not in PYTHONS:
     PYTHONS.append(RUNNING)  # so that there is always one to test with
+# The Python that the targets of performance were set with, and the newest that AWS's own client is there for.
+BENCHED = ["3.11", "3.13"]
 
 
 def _show_pyenv_pythons() -> None:
@@ -91,11 +93,40 @@ def generated(session: nox.Session) -> None:
     session.run("python", "-m", "codegen", "--check")
 
 
-@nox.session
+@nox.session(python=BENCHED)
 def bench(session: nox.Session) -> None:
-    """Compare speed and memory with bare aiohttp, aiobotocore and boto3; takes some minutes."""
-    session.install("-q", "aiobotocore", "boto3", ".")
+    """Compare speed and memory with bare aiohttp and with other clients; takes 3 minutes each."""
+    _install(session, "bench")
     session.run("python", "tests/benchmarks/bench.py", *session.posargs)
+
+
+@nox.session(python=BENCHED)
+def bench_cold(session: nox.Session) -> None:
+    """Compare the time from nothing to the first answer; takes a minute each."""
+    _install(session, "bench")
+    session.run("python", "tests/benchmarks/cold.py", *session.posargs)
+
+
+@nox.session
+def bench_memory(session: nox.Session) -> None:
+    """Measure what 1,000 clients and 1,000,000 calls leave behind; takes a minute."""
+    _install(session, "bench")
+    session.run("python", "tests/benchmarks/memory.py", *session.posargs)
+
+
+@nox.session
+def bench_scale(session: nox.Session) -> None:
+    """Measure 1 to 10,000 calls in flight; takes a minute."""
+    _install(session, "bench")
+    session.run("python", "tests/benchmarks/scale.py", *session.posargs)
+
+
+@nox.session
+def bench_micro(session: nox.Session) -> None:
+    """Measure the parts of a call by themselves."""
+    _install(session, "micro")
+    options = ["--benchmark-columns=median,iqr,ops", "--benchmark-group-by=func", "--benchmark-time-unit=us"]
+    session.run("pytest", "tests/benchmarks/micro.py", *options, *session.posargs)
 
 
 @nox.session

@@ -50,7 +50,7 @@ class CognitoClient(AllOperations):
         retry_mode: ``standard``, ``adaptive`` or ``off``.
         max_attempts: Requests for one call at the most.
         connect_timeout: Seconds to connect.
-        read_timeout: Seconds to wait for the next bytes of an answer.
+        read_timeout: Seconds until the answer to a request begins, and then until its next bytes.
         timeout: Seconds for a whole call.
         max_connections: Connections open at one time; further calls wait for one.
         keepalive_timeout: Seconds that an idle connection stays open.
