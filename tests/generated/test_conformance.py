@@ -1,4 +1,7 @@
-"""Every operation, on generated values: our wire form against botocore's serializer and parser.
+"""Every operation, on generated values: our wire form against the serializer and parser of the installed botocore.
+
+``nox -s differential`` runs this with the pinned botocore and with the newest, on more values
+(``COGNITO_ASYNC_EXAMPLES``). What is otherwise on purpose is in ``differences.py``.
 
 Answers are read in C where they are as the model says, and leniently where they are not; requests are written
 straight where they fit, and with care where there are dicts in them. Both ways have to give the same.
@@ -7,6 +10,7 @@ straight where they fit, and with care where there are dicts in them. Both ways 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -28,7 +32,11 @@ from cognito_async.types import EmptyResponse
 
 SERIALIZER = create_serializer("json")
 PARSER = create_parser("json")
-EXAMPLES = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(
+    max_examples=int(os.environ.get("COGNITO_ASYNC_EXAMPLES", "15")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def response_class(name: str) -> type[Any]:
@@ -99,7 +107,20 @@ def decode_leniently(shape: type[Any], body: bytes) -> Any:
 def test_a_response_is_read_as_botocore_reads_it(
     name: str, read: Callable[[type[Any], bytes], Any], data: st.DataObject
 ) -> None:
-    body = data.draw(answers(name))
+    assert_read_alike(name, data.draw(answers(name)), read)
+
+
+@pytest.mark.parametrize("read", [decode, decode_leniently], ids=["fast", "lenient"])
+@pytest.mark.parametrize("name", operation_names())
+@EXAMPLES
+@given(data=st.data())
+def test_unknown_members_unknown_values_and_nulls_are_read_as_botocore_reads_them(
+    name: str, read: Callable[[type[Any], bytes], Any], data: st.DataObject
+) -> None:
+    assert_read_alike(name, data.draw(answers(name, odd=True)), read)
+
+
+def assert_read_alike(name: str, body: bytes, read: Callable[[type[Any], bytes], Any]) -> None:
     answer = {"body": body, "headers": {}, "status_code": 200}
     theirs = PARSER.parse(answer, operation_model(name).output_shape)
     del theirs["ResponseMetadata"]
@@ -110,7 +131,7 @@ def test_a_response_is_read_as_botocore_reads_it(
 
 
 def disturbed(value: Any, draw: st.DataObject) -> Any:
-    """The value with unknown members here and there, and with null in place of some members."""
+    """The value with something unexpected here and there, in maps and documents too."""
     match value:
         case dict():
             changed = {
