@@ -93,6 +93,18 @@ def generated(session: nox.Session) -> None:
     session.run("python", "-m", "codegen", "--check")
 
 
+@nox.session
+@nox.parametrize("botocore", ["pinned", "newest"])
+def differential(session: nox.Session, botocore: str) -> None:
+    """Compare every operation with botocore on many values; takes 6 minutes each."""
+    _install(session, "tests")
+    if botocore == "newest":
+        session.install("-q", "--upgrade", "botocore", "boto3")
+    session.run(
+        "pytest", "-n", "2", "tests/generated", *session.posargs, env={"COGNITO_ASYNC_EXAMPLES": "100"}
+    )
+
+
 @nox.session(python=BENCHED)
 def bench(session: nox.Session) -> None:
     """Compare speed and memory with bare aiohttp and with other clients; takes 3 minutes each."""
