@@ -70,7 +70,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types with mypy and pyright, both strict."""
+    """Check types with mypy and pyright, both strict, and what users write with ty too."""
     _install(session, "types")
     places = ["cognito_async", "codegen", "docs/examples", "noxfile.py", "tests/typing/good.py"]
     places += ["tests/typing/check.py", "tests/emulators/moto_server.py"]

@@ -1,4 +1,4 @@
-"""What users get wrong: every line marked ``# error`` has to be reported by mypy and by pyright."""
+"""What users get wrong: every line marked ``# error`` has to be reported by mypy, pyright and ty."""
 
 from cognito_async import CognitoClient, errors, types
 from cognito_async.types import NoSuchShapeEither  # error

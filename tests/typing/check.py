@@ -1,7 +1,8 @@
-"""Hold the type checkers to ``bad.py``, and the editor to what it offers inside a call.
+"""Hold three type checkers to what users write, and the editor to what it offers inside a call.
 
-``python tests/typing/check.py`` runs mypy and pyright on ``bad.py`` and compares the reported lines with the
-marked ones; then it asks pyright's language server, which is what editors ask, for the completions inside
+``python tests/typing/check.py`` runs mypy, pyright and ty: on ``bad.py``, where they have to report the marked
+lines and no other, and on ``good.py``, the examples and the Python in the pages of documentation, where they have
+to find nothing. Then it asks pyright's language server, which is what editors ask, for the completions inside
 ``client.admin_get_user(``.
 """
 
@@ -11,11 +12,20 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 BAD = Path(__file__).with_name("bad.py")
+GOOD = Path(__file__).with_name("good.py")
 ROOT = Path(__file__).parent.parent.parent
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+CHECKERS = {
+    "mypy": (sys.executable, "-m", "mypy", "--strict"),
+    "pyright": ("pyright",),
+    "ty": ("ty", "check", "--output-format", "concise"),
+}
 CALL = """from cognito_async import CognitoClient, types
 
 async def use(client: CognitoClient) -> None:
@@ -30,21 +40,33 @@ def marked_lines() -> set[int]:
     return {number for number, line in enumerate(lines, 1) if line.endswith("# error")}
 
 
-def mypy_lines() -> set[int]:
-    """Lines that mypy reports."""
-    output = _run(sys.executable, "-m", "mypy", "--no-error-summary", str(BAD))
-    return {int(line) for line in re.findall(r"bad\.py:(\d+): error:", output)}
+def reported_lines(checker: str) -> set[int]:
+    """Lines of ``bad.py`` that a type checker reports."""
+    output = _run(*CHECKERS[checker], str(BAD)).stdout
+    return {int(line) for line in re.findall(r"bad\.py:(\d+)(?::\d+)?(?: -)?:? error", output)}
 
 
-def pyright_lines() -> set[int]:
-    """Lines that pyright reports."""
-    report = json.loads(_run("pyright", "--outputjson", str(BAD)))
-    found = report["generalDiagnostics"]
-    return {item["range"]["start"]["line"] + 1 for item in found if item["severity"] == "error"}
+def python_in_pages() -> Iterator[tuple[str, str]]:
+    """Every block of Python in README and documentation, with a name to tell it by."""
+    for page in PAGES:
+        blocks = re.findall(
+            r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        )
+        for number, block in enumerate(blocks, 1):
+            yield f"{page.stem}_{number}.py".lower().replace("-", "_"), block
 
 
-def _run(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout
+def complaints(checker: str) -> str:
+    """What a type checker has against code that is right; empty when it has nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, block in python_in_pages():
+            Path(folder, name).write_text(block, encoding="utf-8")
+        result = _run(*CHECKERS[checker], str(GOOD), str(ROOT / "docs" / "examples"), folder)
+    return result.stdout if result.returncode else ""
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
 class LanguageServer:
@@ -121,12 +143,18 @@ def main() -> int:
     """Run every check and print its outcome."""
     failures = []
     expected = marked_lines()
-    for name, reported in (("mypy", mypy_lines()), ("pyright", pyright_lines())):
+    blocks = len(list(python_in_pages()))
+    for name in CHECKERS:
+        reported = reported_lines(name)
         missed, extra = sorted(expected - reported), sorted(reported - expected)
         if missed or extra:
             failures.append(f"{name}: not reported: {missed}, reported without a mark: {extra}")
         else:
             print(f"{name}: reports all {len(expected)} marked lines of bad.py and no other")
+        if output := complaints(name):
+            failures.append(f"{name}: reports code that is right\n{output}")
+        else:
+            print(f"{name}: reports nothing in good.py, the examples and {blocks} blocks of documentation")
     server = LanguageServer()
     try:
         lines = CALL.splitlines()

@@ -1,4 +1,4 @@
-"""What users write: has to pass mypy --strict and pyright strict. Checked, not run."""
+"""What users write: has to pass mypy --strict, pyright strict and ty. Checked, not run."""
 
 from collections.abc import Mapping
 from contextlib import aclosing
