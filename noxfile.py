@@ -96,12 +96,12 @@ def generated(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("botocore", ["pinned", "newest"])
 def differential(session: nox.Session, botocore: str) -> None:
-    """Compare every operation with botocore on many values; takes 6 minutes each."""
+    """Compare every operation with botocore on many values; takes 4 minutes each."""
     _install(session, "tests")
     if botocore == "newest":
         session.install("-q", "--upgrade", "botocore", "boto3")
     session.run(
-        "pytest", "-n", "2", "tests/generated", *session.posargs, env={"COGNITO_ASYNC_EXAMPLES": "100"}
+        "pytest", "-n", "2", "tests/generated", *session.posargs, env={"COGNITO_ASYNC_EXAMPLES": "50"}
     )
 
 
