@@ -208,3 +208,14 @@ def test_every_modelled_error_is_a_class_of_its_own() -> None:
     modelled = {shape.name for shape in service_model().error_shapes}
     assert modelled <= set(errors.__all__)
     assert all(issubclass(getattr(errors, name), errors.ServiceError) for name in modelled)
+
+
+@pytest.mark.parametrize("name", sorted(errors.__all__))
+def test_annotations_of_every_error_can_be_resolved(name: str) -> None:
+    kind = getattr(errors, name)
+    typing.get_type_hints(kind)
+    for member in vars(kind).values():
+        if isinstance(member, property):
+            assert typing.get_type_hints(member.fget)["return"]
+        elif inspect.isfunction(member):
+            typing.get_type_hints(member)
