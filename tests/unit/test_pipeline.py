@@ -685,6 +685,19 @@ async def test_a_timeout_of_somebody_else_is_not_taken_for_the_deadline(world: W
     assert type(caught.value) is TimeoutError
 
 
+@pytest.mark.parametrize("error", [errors.ConnectTimeoutError("no connection in time"), TimeoutError("slow")])
+async def test_a_timeout_of_the_preparation_itself_is_raised_as_it_is(
+    world: World, error: TimeoutError
+) -> None:
+    class Slow(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            raise error
+
+    with pytest.raises(TimeoutError) as caught:
+        await get_user(client_with(Slow(), world))
+    assert caught.value is error
+
+
 async def test_a_provider_s_own_timeout_is_a_credentials_error(world: World) -> None:
     async def slow() -> Credentials:
         raise TimeoutError

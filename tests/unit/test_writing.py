@@ -183,6 +183,11 @@ def test_items_of_a_list_have_a_minimum() -> None:
     assert problems(request) == ("callback_urls[1]: expected at least 1 character, got str ''",)
 
 
+def test_lists_have_a_minimum() -> None:
+    request = types.AddCustomAttributesRequest(user_pool_id=POOL, custom_attributes=[])
+    assert problems(request) == ("custom_attributes: expected at least 1 item, got 0",)
+
+
 def test_keys_of_a_map_have_a_minimum() -> None:
     request = types.TagResourceRequest(resource_arn="x" * 20, tags={"": "value"})
     assert problems(request) == ("tags['']: expected at least 1 character, got str ''",)
