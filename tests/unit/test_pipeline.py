@@ -997,6 +997,14 @@ async def test_a_certificate_that_is_not_there_is_told_at_every_call(tmp_path: P
                 await get_user(client)
 
 
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+@pytest.mark.parametrize("name", ["ca_bundle", "client_cert"])
+async def test_a_certificate_whose_name_no_file_can_have_is_told(name: str, path: str) -> None:
+    async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: path}) as client:
+        with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
+            await get_user(client)
+
+
 async def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
     path = tmp_path / "odd.pem"
     path.write_text("hunter2")

@@ -211,6 +211,17 @@ def test_an_integer_of_any_size_is_left_to_the_service() -> None:
     assert body(branding({"a": 10**400}))["Settings"] == {"a": 10**400}
 
 
+def test_an_integer_that_python_cannot_write_is_refused() -> None:
+    huge = 10**5000
+    too_long = ("a number has too many digits to be sent",)
+    assert problems(types.ListUserPoolsRequest(max_results=huge)) == too_long
+    assert problems(branding({"a": huge})) == too_long
+    (problem,) = problems(create_user(username=huge))
+    assert problem == "username: expected str, got int (too long to be shown)"
+    (problem,) = problems(create_user(client_metadata={huge: "a"}))
+    assert problem.startswith("client_metadata[(too long to be shown)]: expected str")
+
+
 @pytest.mark.parametrize("value", [b"\x00\x01", bytearray(b"\x00\x01")])
 def test_blobs_are_sent_as_base64(value: Any) -> None:
     request = types.SetUICustomizationRequest(user_pool_id=POOL, image_file=value)
