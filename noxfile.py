@@ -23,6 +23,8 @@ PYTHONS = [*nox.project.python_versions(PYPROJECT), "3.14"]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 if sys.version_info >= (3, 11) and RUNNING not in PYTHONS:
     PYTHONS.append(RUNNING)  # so that there is always one to test with
+# What only newer ones run would go unmeasured; there is nothing of the kind.
+MEASURED = "3.11"
 # The Python that the targets of performance were set with, and the newest that AWS's own client is there for.
 BENCHED = ["3.11", "3.13"]
 
@@ -58,6 +60,27 @@ def tests(session: nox.Session) -> None:
     """Run the tests against the built wheel, on every Python that is there."""
     _install(session, "tests")
     session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(python=MEASURED)
+def coverage(session: nox.Session) -> None:
+    """Measure that the tests reach every branch of what is written by hand; takes 2 minutes."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "tests"), "-e", ".")
+    session.run("coverage", "erase")
+    # The same random inputs in every run, so that no branch depends on luck.
+    session.run(
+        "coverage", "run", "-m", "pytest", "-n", "2", "--hypothesis-profile=repeatable", *session.posargs
+    )
+    session.run("coverage", "combine", "-q")
+    session.run("coverage", "report")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Feed the readers of foreign bytes with many more random inputs than the tests do; takes 5 minutes."""
+    _install(session, "tests")
+    options = ["--hypothesis-profile=fuzz", "--timeout=1800"]
+    session.run("pytest", "-n", "2", "tests/fuzz", *options, *session.posargs)
 
 
 @nox.session

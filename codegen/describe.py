@@ -102,8 +102,8 @@ def _annotation(kind: Type, place: Place, *, bounded: bool, open_: bool) -> str:
             return f"{prefix}{name} | Mapping[str, Any]" if free else f"{prefix}{name}"
         case ListOf(item, limits):
             text, is_bounded = f"Sequence[{inner(item)}]", True
-        case MapOf(key, value):
-            return f"Mapping[{inner(key)}, {inner(value)}]"
+        case _:  # a MapOf, the last there is
+            return f"Mapping[{inner(kind.key)}, {inner(kind.value)}]"
     if bounded and is_bounded and limits.minimum is not None and _is_a_bound(kind, limits):
         return f"Annotated[{text}, AtLeast({limits.minimum})]"
     return text

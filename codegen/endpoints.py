@@ -110,8 +110,6 @@ class _Compiler:
 
     def _value(self, node: Any) -> str:
         match node:
-            case bool():
-                return repr(node)
             case str():
                 return self._template(node)
             case {"ref": name}:

@@ -166,13 +166,9 @@ class _Renderer:
         return self._by_shape.get(shape.name)
 
     def _base(self, shape: Structure) -> str:
-        match shape.role:
-            case Role.REQUEST:
-                return f"Request[{_response_name(self._by_shape[shape.name])}]"
-            case Role.RESPONSE:
-                return "Response"
-            case Role.NESTED:
-                return "Shape"
+        if shape.role is Role.REQUEST:
+            return f"Request[{_response_name(self._by_shape[shape.name])}]"
+        return "Response" if shape.role is Role.RESPONSE else "Shape"
 
 
 def _area(api: Api, name: str) -> Area:

@@ -11,6 +11,7 @@ RetryMode: TypeAlias = Literal["standard", "adaptive", "off"]
 # Compiled by re when first used.
 _REGION = r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)"
 _YEAR = 366 * 24 * 3600
+_DIGITS = 18  # what fits into 64 bits
 _HOST = r"[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?|((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
 _AGENT_WORDS = r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*"
 
@@ -76,18 +77,18 @@ def switch(value: Any) -> bool:
 
 def count(value: Any) -> int:
     """Positive number, from the environment as text."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
         value = int(value)
-    if type(value) is int and value >= 1:
+    if type(value) is int and 1 <= value < 10**_DIGITS:
         return value
-    raise ValueError("a number of at least 1")
+    raise ValueError(f"a number of at least 1, with at most {_DIGITS} digits")
 
 
 def retries(value: Any) -> int:
     """Number of attempts after the first."""
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value < 10**_DIGITS:
         return value
-    raise ValueError("a number of retries of at least 0")
+    raise ValueError(f"a number of retries of at least 0, with at most {_DIGITS} digits")
 
 
 def seconds(value: Any) -> float:

@@ -36,7 +36,13 @@ def encode(request: Request[Any]) -> bytes:
     Raises:
         InvalidRequestError: A member is missing, of the wrong type or below its minimum.
     """
-    return _to_json(write(request, type(request), SEND))
+    wire = write(request, type(request), SEND)
+    try:
+        return _to_json(wire)
+    except ValueError:  # the one thing that is checked nowhere else
+        raise InvalidRequestError(
+            type(request).__name__, ["a number has too many digits to be sent"]
+        ) from None
 
 
 def decode(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata = _NO_METADATA) -> ResponseT:

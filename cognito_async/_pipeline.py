@@ -67,6 +67,13 @@ class Options(NamedTuple):
     max_attempts: int | None = None
 
 
+class Prepared(NamedTuple):
+    """What the first call gets ready for all of them."""
+
+    endpoint: Endpoint
+    transport: Transport
+
+
 class Pipeline:
     """What all views of a client share."""
 
@@ -81,8 +88,7 @@ class Pipeline:
         self._make_credentials = credentials
         self._make_transport = transport
         self._credentials: Provider | None = None
-        self._transport: Transport | None = None
-        self._endpoint: Endpoint | None = None
+        self._prepared: Prepared | None = None
         self._headers: dict[str, str] = {}
         self._max_attempts = 1
         self._codec: ModuleType | None = None
@@ -103,14 +109,14 @@ class Pipeline:
         seconds = self.config.timeout if options.timeout is None else options.timeout
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
         call = Call(operation, body, seconds, end)
-        endpoint = self._endpoint
-        if endpoint is None:
-            endpoint = await in_time(self.prepare(), call)
+        prepared = self._prepared
+        if prepared is None:
+            prepared = await in_time(self.prepare(), call)
         if options.max_attempts is None:
             call.max_attempts = self._max_attempts
         else:
             call.max_attempts = options.max_attempts
-        reply = await self._attempts(call, endpoint)
+        reply = await self._attempts(call, prepared)
         metadata = ResponseMetadata(
             request_id=reply.headers.get("x-amzn-requestid"),
             http_status=reply.status,
@@ -134,7 +140,7 @@ class Pipeline:
         self._codec = _codec
         return _codec
 
-    async def prepare(self) -> Endpoint:
+    async def prepare(self) -> Prepared:
         """Read the shared files and get ready to send; once, however many ask."""
         return await self._preparation.wait()
 
@@ -142,12 +148,12 @@ class Pipeline:
         """End what is under way and let go of every connection."""
         self._closed = True
         await self._preparation.close()
-        if self._transport is not None:
-            await self._transport.close()
+        if self._prepared is not None:
+            await self._prepared.transport.close()
         if self._credentials is not None:
             await self._credentials.close()
 
-    async def _prepare(self) -> Endpoint:
+    async def _prepare(self) -> Prepared:
         profile = await asyncio.to_thread(read_profile, self.config.profile, os.environ)
         config = with_proxy(complete_config(self.config, profile, os.environ), os.environ)
         endpoint = Endpoint.of(config.url)
@@ -162,19 +168,20 @@ class Pipeline:
             USER_AGENT: user_agent(config),
         }
         self._max_attempts = 1 if config.retry_mode == "off" else config.max_attempts
-        self.config, self._transport, self._endpoint = config, transport, endpoint
-        return endpoint
+        self.config = config
+        self._prepared = prepared = Prepared(endpoint, transport)
+        return prepared
 
     # Attempts
 
-    async def _attempts(self, call: Call, endpoint: Endpoint) -> Reply:
+    async def _attempts(self, call: Call, prepared: Prepared) -> Reply:
         """Send until there is a success or no reason to go on."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
                 await in_time(self.effects.sleep(self._limiter.reserve()), call)
             call.attempts += 1
             started = self.effects.monotonic()
-            outcome = await self._attempt(call, endpoint)
+            outcome = await self._attempt(call, prepared)
             if log.isEnabledFor(logging.DEBUG):
                 log_attempt(call, outcome, self.effects.monotonic() - started)
             if self._limiter is not None:
@@ -190,8 +197,9 @@ class Pipeline:
             call.reasons = (*call.reasons, reason(outcome))
             await self.effects.sleep(delay)
 
-    async def _attempt(self, call: Call, endpoint: Endpoint) -> Reply | TransportError | ServiceError:
+    async def _attempt(self, call: Call, prepared: Prepared) -> Reply | TransportError | ServiceError:
         """Send once."""
+        endpoint, transport = prepared
         operation = call.operation
         target = f"{TARGET_PREFIX}.{operation.name}"
         headers = {
@@ -218,9 +226,6 @@ class Pipeline:
                 credentials=credentials,
                 now=self.effects.now() + self._skew,
             )
-        transport = self._transport
-        if transport is None:
-            raise ClientClosedError("the client is closed; make a new one")
         try:
             reply = await transport.post(
                 endpoint.url, headers, call.body, seconds=seconds_left(call), resend=operation.replay_safe

@@ -8,6 +8,14 @@ _SHOWN_LENGTH = 40
 _NO_VALUE = object()
 
 
+def shown(value: object) -> str:
+    """``repr`` that always works: Python writes no number of 5,000 digits and no list 1,000 deep."""
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):
+        return "(too long to be shown)"
+
+
 class Problem(NamedTuple):
     """A value that does not fit, and where."""
 
@@ -27,8 +35,8 @@ class Problem(NamedTuple):
         text = f"{text}, got {type(self.value).__name__}"
         if not isinstance(self.value, str | int | float):
             return text
-        shown = "***" if self.secret else repr(self.value)
-        return f"{text} {shown if len(shown) <= _SHOWN_LENGTH else shown[:_SHOWN_LENGTH] + '...'}"
+        value = "***" if self.secret else shown(self.value)
+        return f"{text} {value if len(value) <= _SHOWN_LENGTH else value[:_SHOWN_LENGTH] + '...'}"
 
 
 class RefusedError(Exception):

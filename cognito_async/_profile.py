@@ -37,6 +37,8 @@ def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path
     name = profile.get("services")
     if name is None:
         return {}
+    if not isinstance(name, str):  # lines below it that are indented make a dict of it
+        raise ConfigurationError(f"services in a profile is not the name of a section of {path}")
     sections = config.get("services", {})
     if name not in sections:
         raise ConfigurationError(f"{path} has no section [services {name}], which the profile names")

@@ -16,7 +16,7 @@ def tls_context(config: Config) -> ssl.SSLContext:
     """
     try:
         context = ssl.create_default_context(cafile=config.ca_bundle)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no file can be called so
         raise ConfigurationError(
             f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__})"
         ) from None
@@ -27,7 +27,7 @@ def tls_context(config: Config) -> ssl.SSLContext:
         certificate = config.client_cert
         try:
             context.load_cert_chain(*(certificate if isinstance(certificate, tuple) else (certificate,)))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ConfigurationError(
                 f"client_cert {certificate!r} cannot be read ({type(error).__name__})"
             ) from None

@@ -123,7 +123,7 @@ class Exchange:
         """Whether the connection that it went over had carried one."""
         self._end = end
         self._patience = patience
-        self._task: asyncio.Task[Any] | None = task
+        self._task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()
         self._traffic = traffic
 
@@ -137,9 +137,10 @@ class Exchange:
         traceback: TracebackType | None,
     ) -> None:
         self._traffic.leave(self)
-        task, self._task = self._task, None  # which remembers this exchange in its context
+        task = self._task
+        del self._task  # which remembers this exchange in its context
         # As asyncio.timeout does: a cancellation by somebody else goes before ours.
-        if self.expired and task and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if self.expired and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     async def wait_for_room(self) -> None:
@@ -166,5 +167,4 @@ class Exchange:
     def expire(self) -> None:
         """Cancel the task; the time is up."""
         self.expired = True
-        if self._task is not None:
-            self._task.cancel()
+        self._task.cancel()

@@ -142,9 +142,11 @@ class AiohttpTransport:
                 return await self._post(line, exchange, target, headers, body)
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not self._closed or task is None or task.cancelling():
+            if not (self._closed or line.session.closed) or task is None or task.cancelling():
                 raise
-            failure, cause = _closed_error(), None  # aiohttp cancels those who wait for a connection
+            # A session that is closed cancels those who wait for a connection.
+            failure: errors.TransportError = _closed_error() if self._closed else _session_closed_error()
+            cause = None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             host = target.host or url
             if self._closed:
@@ -161,7 +163,7 @@ class AiohttpTransport:
         if self._closed:
             raise _closed_error()
         if line.session.closed:
-            raise errors.ClientClosedError("the aiohttp session that the client was given is closed")
+            raise _session_closed_error()
         response = await line.session.post(
             url,
             data=body,
@@ -247,3 +249,7 @@ def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
 
 def _closed_error() -> errors.ClientClosedError:
     return errors.ClientClosedError("the client is closed; make a new one")
+
+
+def _session_closed_error() -> errors.ClientClosedError:
+    return errors.ClientClosedError("the aiohttp session that the client was given is closed")

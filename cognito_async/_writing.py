@@ -18,7 +18,7 @@ import attrs
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask, mask_unless_shape
-from cognito_async._problems import Problem, RefusedError, refuse
+from cognito_async._problems import Problem, RefusedError, refuse, shown
 from cognito_async._timestamps import read_timestamp
 
 Writer = Callable[[Any], Any]
@@ -185,7 +185,7 @@ def _map_writer(write_key: Writer, write_value: Writer) -> Writer:
             try:
                 entries[write_key(key)] = write_value(entry)
             except RefusedError as refused:
-                step = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]"
+                step = f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{shown(key)}]"
                 problems += [problem.below(step) for problem in refused.problems]
         if problems:
             raise RefusedError(*problems)

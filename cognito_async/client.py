@@ -14,6 +14,7 @@ from cognito_async._checks import RetryMode
 from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline import Options, Pipeline
+from cognito_async._problems import shown
 from cognito_async._protocol import Transport
 from cognito_async._transport import AiohttpTransport
 from cognito_async.config import ARGUMENT, Config, resolve_config
@@ -151,7 +152,8 @@ class CognitoClient(AllOperations):
                 max_attempts=self._options.max_attempts if retries is None else _checks.retries(retries) + 1,
             )
         except ValueError as error:
-            raise ConfigurationError(f"timeout={timeout!r}, retries={retries!r}: expected {error}") from None
+            given = f"timeout={shown(timeout)}, retries={shown(retries)}"
+            raise ConfigurationError(f"{given}: expected {error}") from None
         return view
 
     async def __aenter__(self) -> Self:

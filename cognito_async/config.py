@@ -17,6 +17,7 @@ import attr
 from cognito_async import _checks
 from cognito_async._checks import RetryMode
 from cognito_async._errors import ConfigurationError
+from cognito_async._problems import shown
 from cognito_async._record import Record, field, frozen
 from cognito_async.endpoints import resolve_endpoint
 
@@ -264,6 +265,7 @@ def _checked(setting: attr.Attribute[Any], value: Any, origin: str) -> Any:
     try:
         return setting.metadata["check"](value)
     except ValueError as error:
-        # What stands before an @ in a URL may be a password.
-        shown = "the value given" if "@" in str(value) else repr(value)
-        raise ConfigurationError(f"{origin} {shown} is not {error}") from None
+        text = shown(value)
+        if "@" in text:  # what stands before it in a URL may be a password
+            text = "the value given"
+        raise ConfigurationError(f"{origin} {text} is not {error}") from None

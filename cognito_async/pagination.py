@@ -23,6 +23,7 @@ import attrs
 
 from cognito_async._errors import CognitoError, InvalidRequestError, InvalidResponseError, PaginationError
 from cognito_async._model import Operations, Request, Response
+from cognito_async._problems import shown
 from cognito_async._resume import Position
 
 PageT_co = TypeVar("PageT_co", bound=Response, covariant=True)
@@ -235,7 +236,7 @@ class Paginator(Generic[PageT_co, ItemT_co]):
             except ValueError as error:
                 problems.append(f"starting_token: {error}")
         if type(prefetch) is not int or prefetch not in (0, 1):
-            problems.append(f"prefetch: expected 0 or 1, got {prefetch!r}")
+            problems.append(f"prefetch: expected 0 or 1, got {shown(prefetch)}")
         if problems:
             raise InvalidRequestError(f"{pagination.operation}Request", problems)
         return Pages(
@@ -252,7 +253,7 @@ class Paginator(Generic[PageT_co, ItemT_co]):
 def _size_problems(name: str, value: object) -> list[str]:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
         return []
-    return [f"{name}: expected a number of at least 1, got {value!r}"]
+    return [f"{name}: expected a number of at least 1, got {shown(value)}"]
 
 
 class Paginating(Operations):

@@ -7,10 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 # At the end, so that an installed cognito_async is found before the one in the checkout.
 sys.path += [str(ROOT), str(ROOT / "tests")]
+
+
+# Chosen by --hypothesis-profile. Nothing is timed: the machine may be busy.
+settings.register_profile("tests", deadline=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=5000, print_blob=True)
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True)

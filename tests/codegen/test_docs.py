@@ -64,6 +64,13 @@ def test_an_operation_with_details_alone_misses_its_summary(written):
     assert "operations.toml: [GetBook] summary" in written.failure()
 
 
+def test_a_word_that_no_operation_has_fails_by_name(written):
+    written.operation_docs["GetBook"] |= {"sumary": "Typo.", "note": "No such word."}
+    assert written.failure() == (
+        "operations.toml: [GetBook] has note, sumary, only summary and details are read"
+    )
+
+
 def test_every_missing_text_is_named_at_once(written):
     written.operation_docs.clear()
     written.member_docs["members"].clear()

@@ -314,6 +314,7 @@ def test_an_error_without_a_message_of_ours_fails_with_its_text():
         (_call("not", _call("substring", REGION, 0, 2, False)), "substring"),
         (_call("isSet", REGION, FIPS), "isSet"),
         (_call("isSet", _call("getAttr", PARTITION, "implicitGlobalRegion")), "implicitGlobalRegion"),
+        (_call("not", True), "True"),
     ],
 )
 def test_an_unknown_function_fails_by_name(condition, culprit):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import shutil
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from codegen.ir import ModelError
 from codegen.load import Overlays, digest
 from codegen.render import PACKAGES, render
 
+ROOT = Path(command.__file__).parent.parent
 COMPARE, INSTALL = command.compare, command.install
 
 
@@ -64,6 +68,14 @@ def test_slow_the_repository_is_current(capsys):
     output = capsys.readouterr()
     assert "generated code is current" in output.out
     assert output.err == ""
+
+
+def test_slow_python_m_codegen_says_and_returns_what_it_found():
+    result = subprocess.run(
+        [sys.executable, "-m", "codegen", "--check"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.endswith("generated code is current\n")
 
 
 # --check

@@ -401,7 +401,7 @@ def test_a_client_made_at_import_works_in_two_runs_one_after_the_other() -> None
 
         asyncio.run(main())
         asyncio.run(main())
-        assert client._pipeline._transport._lines == {}
+        assert client._pipeline._prepared.transport._lines == {}
 
     with no_warnings():
         run_twice(client_at(f"http://127.0.0.1:{port}"))

@@ -13,6 +13,7 @@ from stub import CREDENTIALS, REGION, RecordingTransport, client_with
 
 import cognito_async
 from cognito_async import CognitoClient, Credentials, types
+from cognito_async._model import Request
 from cognito_async.errors import (
     ClientClosedError,
     ConfigurationError,
@@ -22,6 +23,7 @@ from cognito_async.errors import (
     ServiceError,
     UserNotFoundException,
 )
+from cognito_async.operations import AllOperations
 
 POOL = "eu-west-1_AbC123"
 URL = "https://cognito-idp.eu-west-1.amazonaws.com"
@@ -140,6 +142,21 @@ async def test_a_request_object_can_be_sent() -> None:
 async def test_only_request_objects_can_be_sent(request_: Any) -> None:
     with pytest.raises(InvalidRequestError, match="expected a request"):
         await client_with(RecordingTransport()).send(request_)
+
+
+async def test_a_request_of_no_operation_cannot_be_sent() -> None:
+    class Mine(Request[Any]):
+        __slots__ = ()
+
+    transport = RecordingTransport()
+    with pytest.raises(InvalidRequestError, match="send: Mine belongs to no operation"):
+        await client_with(transport).send(Mine())
+    assert transport.sent == []
+
+
+async def test_the_methods_alone_without_a_client_send_nothing() -> None:
+    with pytest.raises(NotImplementedError):
+        await AllOperations().list_users(user_pool_id=POOL)
 
 
 async def test_parameters_of_other_names_are_a_type_error() -> None:

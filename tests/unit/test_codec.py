@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -61,6 +62,22 @@ def test_a_timestamp_that_cannot_be_read_is_kept_as_it_came(text: bytes) -> None
     (user,) = users(b'{"Users":[{"Username":"a","UserCreateDate":' + text + b"}]}")
     assert not isinstance(user.user_create_date, datetime)
     assert user.username == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2020-07-16T08:54:18.976Z", 1594889658.976),
+        ("2020-07-16T10:54:18.976+02:00", 1594889658.976),
+        ("2020-07-16T08:54:18.976", 1594889658.976),
+        ("1.594889658976e9", 1594889658.976),
+    ],
+)
+def test_a_timestamp_is_the_same_beside_a_member_of_an_unexpected_type(text: str, seconds: float) -> None:
+    (user,) = users(json.dumps({"Users": [{"UserCreateDate": text, "Enabled": "odd"}]}).encode())
+    assert user.enabled == "odd"
+    assert user.user_create_date == datetime.fromtimestamp(seconds, UTC)
+    assert user.user_create_date.tzinfo is UTC
 
 
 def test_blobs_become_bytes_and_what_is_no_base64_is_kept() -> None:
@@ -266,6 +283,15 @@ def test_metadata_is_out_of_repr_and_equality() -> None:
     one = types.ListUsersResponse(response_metadata=ResponseMetadata(request_id="1"))
     assert one == types.ListUsersResponse(response_metadata=ResponseMetadata(request_id="2"))
     assert "metadata" not in repr(one)
+
+
+def test_only_an_instance_of_the_same_shape_with_the_same_members_is_equal() -> None:
+    attribute = types.AttributeType(name="a", value="b")
+    assert attribute == types.AttributeType(name="a", value="b")
+    assert hash(attribute) == hash(types.AttributeType(name="a", value="b"))
+    for other in (types.AttributeType(name="a"), types.EmptyResponse(), {"name": "a", "value": "b"}, None):
+        assert attribute != other
+        assert other != attribute
 
 
 def test_shapes_are_frozen_attrs_classes() -> None:

@@ -633,6 +633,35 @@ def test_a_value_that_cannot_be_right_names_its_argument(name: str, value: Any) 
     assert caught.value.__cause__ is None
 
 
+# Python itself writes no number of so many digits, and no list so deep.
+HUGE = 10**5000
+DEEP: list[Any] = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    "name", ["timeout", "max_attempts", "max_connections", "region", "proxy", "use_fips"]
+)
+@pytest.mark.parametrize("value", [HUGE, -HUGE, DEEP], ids=["huge", "-huge", "deep"])
+def test_a_value_that_cannot_be_shown_is_refused_all_the_same(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name}= .too long to be shown. is not "):
+        CognitoClient(**{name: value})
+
+
+@pytest.mark.parametrize("options", [{"timeout": HUGE}, {"retries": HUGE}, {"retries": -HUGE}])
+def test_an_option_that_cannot_be_shown_is_refused_all_the_same(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="too long to be shown"):
+        CognitoClient().with_options(**options)
+
+
+def test_a_number_has_as_many_digits_as_any_that_is_meant() -> None:
+    assert resolve({"AWS_MAX_ATTEMPTS": "9" * 18}).max_attempts == 10**18 - 1
+    for digits in (19, 5000):
+        with pytest.raises(ConfigurationError, match="is not a number of at least 1, with at most 18 digits"):
+            resolve({"AWS_MAX_ATTEMPTS": "9" * digits})
+
+
 @pytest.mark.parametrize(
     ("variable", "key", "text"),
     [

@@ -744,6 +744,12 @@ async def test_an_error_ahead_is_raised_after_the_pages_before_it() -> None:
 # Bad input
 
 
+async def test_a_size_that_cannot_be_shown_is_refused_all_the_same() -> None:
+    for name in ("page_size", "max_items", "prefetch"):
+        with pytest.raises(InvalidRequestError, match=f"{name}: expected .*, got .too long to be shown."):
+            reading(Script(), **{name: -(10**5000)})
+
+
 @pytest.mark.parametrize("name", ["page_size", "max_items"])
 @pytest.mark.parametrize("value", [0, -1, True, False, "5", 1.0, [5]])
 async def test_a_size_that_is_no_number_above_zero_is_refused(name: str, value: object) -> None:

@@ -685,6 +685,19 @@ async def test_a_timeout_of_somebody_else_is_not_taken_for_the_deadline(world: W
     assert type(caught.value) is TimeoutError
 
 
+@pytest.mark.parametrize("error", [errors.ConnectTimeoutError("no connection in time"), TimeoutError("slow")])
+async def test_a_timeout_of_the_preparation_itself_is_raised_as_it_is(
+    world: World, error: TimeoutError
+) -> None:
+    class Slow(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            raise error
+
+    with pytest.raises(TimeoutError) as caught:
+        await get_user(client_with(Slow(), world))
+    assert caught.value is error
+
+
 async def test_a_provider_s_own_timeout_is_a_credentials_error(world: World) -> None:
     async def slow() -> Credentials:
         raise TimeoutError
@@ -982,6 +995,14 @@ async def test_a_certificate_that_is_not_there_is_told_at_every_call(tmp_path: P
         for _ in range(2):
             with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
                 await get_user(client)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+@pytest.mark.parametrize("name", ["ca_bundle", "client_cert"])
+async def test_a_certificate_whose_name_no_file_can_have_is_told(name: str, path: str) -> None:
+    async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: path}) as client:
+        with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
+            await get_user(client)
 
 
 async def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:

@@ -139,6 +139,14 @@ def test_a_service_section_that_is_not_there_is_an_error_that_names_it(tmp_path:
     assert environment["AWS_CONFIG_FILE"] in str(caught.value)
 
 
+@pytest.mark.parametrize("file", ["config", "credentials"])
+def test_services_that_are_lines_of_their_own_are_no_section(tmp_path: Path, file: str) -> None:
+    content = "[default]\nservices =\n  endpoint_url = http://own\n"
+    environment = place(tmp_path, **{"config": None, file: content})
+    with pytest.raises(ConfigurationError, match="services in a profile is not the name of a section"):
+        read_profile(None, environment)
+
+
 # Broken files
 
 

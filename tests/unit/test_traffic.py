@@ -222,6 +222,32 @@ async def test_another_error_at_the_same_moment_is_raised_as_it_is(traffic: Traf
     assert await task == 0
 
 
+async def test_a_task_that_takes_its_time_to_end_is_cancelled_once(traffic: Traffic, loop: Loop) -> None:
+    slow = asyncio.Event()
+    cancelled = []
+
+    async def run() -> None:
+        with Exchange(traffic, 5.0, inf):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.append(loop.now)
+                await slow.wait()
+                raise
+
+    task = asyncio.create_task(run())
+    _, late = await start(traffic, 10.0)
+    loop.move_to(5.0)
+    await asyncio.sleep(0)
+    loop.move_to(10.0)
+    with pytest.raises(TimeoutError):
+        await late
+    slow.set()
+    with pytest.raises(TimeoutError):
+        await task
+    assert cancelled == [5.0]
+
+
 async def test_outside_of_a_task_there_is_nothing_to_cancel(traffic: Traffic) -> None:
     refused = asyncio.get_running_loop().create_future()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -151,6 +153,108 @@ async def test_cancellation_passes_through() -> None:
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
+
+
+# The caller's own session
+
+
+async def turns() -> None:
+    """Let everything happen that needs no more than the event loop."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+OK = answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+async def test_the_caller_s_own_session_stays_open() -> None:
+    async with server(OK) as url, aiohttp.ClientSession() as session:
+        sender = AiohttpTransport(FAST, session)
+        assert (await sender.post(url, {}, b"{}", seconds=None, resend=False)).body == b"{}"
+        await sender.close()
+        assert not session.closed
+
+
+async def test_a_session_of_the_caller_s_that_is_closed_is_told() -> None:
+    async with server(OK) as url, aiohttp.ClientSession() as session:
+        sender = AiohttpTransport(FAST, session)
+        await session.close()
+        with pytest.raises(errors.ClientClosedError, match="that the client was given is closed"):
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
+
+
+@pytest.mark.parametrize(
+    ("closes_client", "reason"), [(True, "the client is closed"), (False, "the client was given is closed")]
+)
+async def test_who_waits_for_a_connection_of_a_session_that_is_closed_is_told_and_not_cancelled(
+    closes_client: bool,  # noqa: FBT001  a table
+    reason: str,
+) -> None:
+    started = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        started.set()
+        await reader.read()
+
+    async with server(hang) as url:
+        session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1))
+        sender = AiohttpTransport(Config(), session)
+        calls = [
+            asyncio.create_task(sender.post(url, {}, b"{}", seconds=None, resend=False)) for _ in range(2)
+        ]
+        await started.wait()
+        await turns()
+        if closes_client:
+            await sender.close()
+        await session.close()
+        first, second = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(first, errors.TransportError)
+    with pytest.raises(errors.ClientClosedError, match=reason):
+        raise second
+
+
+# Several event loops
+
+
+def test_closing_ends_the_connections_of_other_loops_that_run() -> None:
+    sender = AiohttpTransport(FAST)
+    sent, closed = threading.Event(), threading.Event()
+
+    async def elsewhere() -> None:
+        async with server(OK) as url:
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
+            session = sender._lines[asyncio.get_running_loop()].session
+            sent.set()
+            await asyncio.to_thread(closed.wait)
+            await turns()
+            assert session.closed
+            with pytest.raises(errors.ClientClosedError):
+                await sender.post(url, {}, b"{}", seconds=None, resend=False)
+
+    with ThreadPoolExecutor() as pool:
+        other = pool.submit(asyncio.run, elsewhere())
+        sent.wait()
+        asyncio.run(sender.close())
+        closed.set()
+        other.result()
+    assert sender._lines == {}
+
+
+def test_closing_leaves_loops_alone_that_have_ended() -> None:
+    sender = AiohttpTransport(FAST)
+
+    async def once() -> None:
+        async with server(OK) as url:
+            await sender.post(url, {}, b"{}", seconds=None, resend=False)
+
+    asyncio.run(once())
+    assert sender._lines == {}
+    asyncio.run(sender.close())
+    with pytest.raises(errors.ClientClosedError):
+        asyncio.run(once())
+
+
+# The table of errors
 
 
 def test_a_class_stands_before_its_bases_in_the_table() -> None:

@@ -183,6 +183,11 @@ def test_items_of_a_list_have_a_minimum() -> None:
     assert problems(request) == ("callback_urls[1]: expected at least 1 character, got str ''",)
 
 
+def test_lists_have_a_minimum() -> None:
+    request = types.AddCustomAttributesRequest(user_pool_id=POOL, custom_attributes=[])
+    assert problems(request) == ("custom_attributes: expected at least 1 item, got 0",)
+
+
 def test_keys_of_a_map_have_a_minimum() -> None:
     request = types.TagResourceRequest(resource_arn="x" * 20, tags={"": "value"})
     assert problems(request) == ("tags['']: expected at least 1 character, got str ''",)
@@ -204,6 +209,17 @@ def test_numbers_of_classes_of_their_own_are_sent_as_plain_ones() -> None:
 def test_an_integer_of_any_size_is_left_to_the_service() -> None:
     assert body(types.ListUserPoolsRequest(max_results=10**400)) == {"MaxResults": 10**400}
     assert body(branding({"a": 10**400}))["Settings"] == {"a": 10**400}
+
+
+def test_an_integer_that_python_cannot_write_is_refused() -> None:
+    huge = 10**5000
+    too_long = ("a number has too many digits to be sent",)
+    assert problems(types.ListUserPoolsRequest(max_results=huge)) == too_long
+    assert problems(branding({"a": huge})) == too_long
+    (problem,) = problems(create_user(username=huge))
+    assert problem == "username: expected str, got int (too long to be shown)"
+    (problem,) = problems(create_user(client_metadata={huge: "a"}))
+    assert problem.startswith("client_metadata[(too long to be shown)]: expected str")
 
 
 @pytest.mark.parametrize("value", [b"\x00\x01", bytearray(b"\x00\x01")])

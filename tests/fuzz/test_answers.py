@@ -1,0 +1,142 @@
+"""Whatever an answer is, a call returns a response or raises an error of ours, and secrets stay out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from odd import CANARY, ODD_BYTES, bodies, bodies_of, damaged
+from strategies import operation_names
+from stub import RecordingTransport, World, client_with
+
+from cognito_async import errors, retry, types
+from cognito_async._codec import UndecodableError, decode
+from cognito_async._error_body import service_error
+from cognito_async._model import Response
+from cognito_async.errors import CognitoError, InvalidRequestError, ServiceError
+
+POOL = "eu-west-1_AbC123"
+OPERATIONS = {name: getattr(types, f"{name}Request").operation for name in operation_names()}
+DOCUMENT = b'{"ManagedLoginBranding":{"Settings":%s}}'
+BLOB = b'{"ManagedLoginBranding":{"Assets":[{"Bytes":%s}]}}'
+HEADERS = [
+    "content-type",
+    "date",
+    "x-amz-retry-after",
+    "x-amzn-errortype",
+    "x-amzn-requestid",
+    "content-length",
+]
+
+
+def headers() -> st.SearchStrategy[dict[str, str]]:
+    good = st.sampled_from(["Wed, 29 Jul 2026 00:00:00 GMT", "UserNotFoundException:http://a", "1500"])
+    nearly = damaged(good.map(str.encode)).map(lambda raw: raw.decode("latin-1"))
+    values = good | nearly | st.text() | st.sampled_from(["", "-1", "9" * 5000, "\u0661", "a#b:c"])
+    return st.dictionaries(st.sampled_from(HEADERS), values)
+
+
+def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function returns, or the error of ours that it raises."""
+    try:
+        return function(*arguments)
+    except (CognitoError, UndecodableError) as error:
+        return error
+
+
+# Responses
+
+ANSWERS = st.sampled_from(sorted(OPERATIONS)).flatmap(lambda name: st.tuples(st.just(name), bodies_of(name)))
+
+
+@given(ANSWERS)
+@example(("DescribeManagedLoginBranding", DOCUMENT % (b"[" * 990 + b"]" * 990)))
+@example(("DescribeManagedLoginBranding", DOCUMENT % (b"[" * 100_000 + b"]" * 100_000)))
+@example(("ListUsers", b'{"Users":[{"UserCreateDate":1e300,"Enabled":"odd"}]}'))
+@example(("ListUsers", b'{"Users":[{"UserCreateDate":"9999-12-31T23:59:59-14:00","Enabled":"odd"}]}'))
+@example(("DescribeManagedLoginBranding", BLOB % '"é"'.encode()))
+@example(("ListUsers", b'{"Users":[{"UserCreateDate":' + b"9" * 5000 + b"}]}"))
+@example(("ListUsers", b'{"Users":[{"UserCreateDate":"' + b"9" * 5000 + b'"}],"Users":1}'))
+def test_every_body_is_a_response_or_undecodable(answer: tuple[str, bytes]) -> None:
+    name, body = answer
+    shape = OPERATIONS[name].response
+    result = outcome(decode, shape, body)
+    assert type(result) in (shape, UndecodableError)
+    if type(result) is UndecodableError:
+        assert CANARY not in f"{result} {result!r}"
+
+
+@given(ANSWERS)
+def test_every_response_can_be_shown_pickled_and_converted(answer: tuple[str, bytes]) -> None:
+    name, body = answer
+    response = outcome(decode, OPERATIONS[name].response, body)
+    if not isinstance(response, Response):
+        return
+    try:
+        assert repr(response).startswith(type(response).__name__)
+        assert type(pickle.loads(pickle.dumps(response))) is type(response)
+    except RecursionError:
+        assert body.count(b"[") + body.count(b"{") > 100  # Python's own limit for values in each other
+    wire = outcome(response.to_wire)
+    if isinstance(wire, Exception):
+        assert type(wire) is InvalidRequestError
+    else:
+        assert outcome(lambda: type(response).from_wire(wire).to_wire()) == wire
+
+
+@given(bodies(), st.integers(200, 299), headers())
+async def test_every_success_is_returned_or_an_error_of_ours(
+    body: bytes, status: int, sent: dict[str, str]
+) -> None:
+    client = client_with(RecordingTransport(body, status, sent))
+    calls = client.list_users(user_pool_id=POOL), client.admin_delete_user(user_pool_id=POOL, username="ana")
+    for result in await asyncio.gather(*calls, return_exceptions=True):
+        if isinstance(result, BaseException):
+            assert type(result) is errors.InvalidResponseError
+            assert CANARY not in f"{result} {result!r}"
+        else:
+            assert result.response_metadata.http_status == status
+
+
+# Errors
+
+
+@given(bodies(), st.integers(-1, 1000) | st.integers(400, 504), headers())
+@example(b'{"__type":"UserNotFoundException","message":' + b"9" * 5000 + b"}", 400, {})
+@example(b"\xff\xfe" + '{"message": "wide"}'.encode("utf-16-le"), 400, {})
+def test_every_error_body_is_a_service_error(body: bytes, status: int, sent: dict[str, str]) -> None:
+    error = service_error("AdminGetUser", status=status, headers=sent, body=body, attempts=1)
+    assert isinstance(error, ServiceError)
+    assert error.code
+    assert isinstance(error.message, str)
+    assert str(error).startswith("AdminGetUser failed with ")
+    if not error.members:
+        assert CANARY not in f"{error} {error!r}"
+    for name in dir(type(error)):
+        if isinstance(getattr(type(error), name), property):
+            getattr(error, name)  # what the service wrote, or None
+    assert 0 <= retry.delay_before(error, 3, 1.0) <= retry.LONGEST_DELAY + 5
+    assert retry.cost_of(error) in (retry.COST, retry.THROTTLING_COST)
+
+
+@given(bodies(), st.integers(300, 599), headers() | st.just({"x-amzn-errortype": "RequestExpired"}))
+async def test_every_failure_is_raised_as_a_service_error(
+    body: bytes, status: int, sent: dict[str, str]
+) -> None:
+    transport = RecordingTransport(body, status, sent)
+    client = client_with(transport, World(), retry_mode="adaptive")
+    with pytest.raises(ServiceError) as caught:
+        await client.admin_get_user(user_pool_id=POOL, username="ana")
+    error: Any = caught.value
+    assert (error.status, error.attempts) == (status, len(transport.sent))
+
+
+def test_the_odd_bytes_are_no_answer() -> None:
+    for body in ODD_BYTES[1:]:
+        with pytest.raises(UndecodableError):
+            decode(types.ListUsersResponse, body)

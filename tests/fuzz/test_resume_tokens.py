@@ -1,0 +1,84 @@
+"""Whatever a starting token is, a list goes on from there or an error of ours says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from odd import CANARY, bodies_of, damaged, json_texts, nested, objects
+from stub import RecordingTransport, client_with
+
+from cognito_async._resume import Position
+from cognito_async.errors import CognitoError, InvalidRequestError
+from cognito_async.pagination import Pages
+
+NAME = "PaginationToken"
+KEYS = st.sampled_from([f'"{NAME}"'.encode(), b'"NextToken"', b'"boto_truncate_amount"'])
+POSITIONS = st.builds(Position, st.text(min_size=1) | st.just(CANARY), st.integers(0, 2**70))
+GOOD = POSITIONS.map(lambda position: position.encode(NAME))
+# As boto3 writes them, but for what is in them; then what nobody writes.
+TOKENS = st.one_of(objects(KEYS, json_texts()), json_texts(), nested(), st.binary()).map(
+    lambda raw: base64.b64encode(raw).decode()
+)
+TOKENS |= damaged(GOOD.map(str.encode)).map(lambda raw: raw.decode("latin-1")) | st.text() | GOOD
+VALUES = TOKENS | st.binary() | st.integers() | st.floats() | st.booleans() | st.lists(st.text())
+VALUES |= st.sampled_from([10**5000, "\ud800", "\0", "====", CANARY])
+
+
+def paginate(client: Any, token: object, **options: Any) -> Pages[Any, Any] | InvalidRequestError:
+    """The pages, or the error of ours."""
+    paginator = client.get_paginator("list_users")
+    try:
+        return paginator.paginate(user_pool_id="eu-west-1_AbC123", starting_token=token, **options)
+    except InvalidRequestError as error:
+        return error
+
+
+def in_token(count: bytes) -> str:
+    return base64.b64encode(b'{"PaginationToken": "t", "boto_truncate_amount": ' + count + b"}").decode()
+
+
+@given(VALUES)
+@example(in_token(b"9" * 5000))
+@example(in_token(b"9" * 4299))
+@example(in_token(b"[" * 100_000))
+@example(in_token(b"1e999"))
+def test_every_starting_token_is_taken_or_refused(token: object) -> None:
+    pages = paginate(client_with(RecordingTransport()), token)
+    if isinstance(pages, InvalidRequestError):
+        assert [problem.partition(": ")[0] for problem in pages.problems] == ["starting_token"]
+        assert CANARY not in f"{pages} {pages!r}"
+        if isinstance(token, str) and len(token) > 12:
+            assert token not in str(pages)
+    elif token is not None:
+        assert Position.decode(pages.resume_token or token, NAME) == Position.decode(token, NAME)
+
+
+@given(POSITIONS)
+def test_every_position_comes_back_from_its_token(position: Position) -> None:
+    assert Position.decode(position.encode(NAME), NAME) == position
+
+
+@given(VALUES, bodies_of("ListUsers"), st.integers(1, 100), st.sampled_from([0, 1]))
+@example(in_token(b"9" * 4299), b'{"Users":[{}],"PaginationToken":"\\ud800"}', 1, 0)
+async def test_every_list_ends_or_an_error_of_ours_says_where_to_go_on(
+    token: object, body: bytes, max_items: int, prefetch: int
+) -> None:
+    client = client_with(RecordingTransport(body))
+    pages = paginate(client, token, max_items=max_items, prefetch=prefetch)
+    if isinstance(pages, InvalidRequestError):
+        return
+    start = pages.resume_token
+    before = asyncio.all_tasks()
+    (result,) = await asyncio.gather(pages.collect(), return_exceptions=True)
+    if isinstance(result, BaseException):
+        assert isinstance(result, CognitoError)
+        assert result.resume_token == pages.resume_token
+    else:
+        assert len(result) <= max_items
+    for resume in (start, pages.resume_token):
+        assert resume is None or Position.decode(resume, NAME)
+    assert asyncio.all_tasks() == before
