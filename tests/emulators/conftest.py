@@ -10,12 +10,14 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
+import gaps
 from launch import EMULATORS, Emulator, MissingRuntimeError, Running
 from recording import Record, RecordingClient, Steps
 from scene import Scene
@@ -56,6 +58,9 @@ def running(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     except MissingRuntimeError as missing:
         pytest.skip(f"{emulator.title}: {missing}")
     with emulator.run(tmp_path_factory.mktemp("emulators")) as started:
+        wanted, found = gaps.VERSIONS[emulator.name], emulator.version(started)
+        if found != wanted:
+            pytest.skip(f"{emulator.title}: gaps.py is about {wanted}, and {found} is here")
         yield started
 
 
@@ -79,7 +84,5 @@ async def scene(
         made = Scene(emulator, running, client, public, steps, [])
         yield made
         for pool_id in made.pools:
-            try:
+            with suppress(ResourceNotFoundException):  # when the test did it
                 await client.delete_user_pool(user_pool_id=pool_id)
-            except ResourceNotFoundException:
-                pass  # the test did it

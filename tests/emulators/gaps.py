@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+VERSIONS: Mapping[str, str] = {"moto": "5.2.5", "ministack": "1.5.33", "cognito-local": "5.3.0"}
+"""Releases that this is about; an emulator of another one is left out."""
+
 KNOWN: Mapping[str, frozenset[str]] = {
     "moto": frozenset(
         """
@@ -80,7 +83,6 @@ class Deviation:
     """Whether the operation does not do its work at all, and not only one thing differently."""
 
 
-
 def _on(emulator: str, *deviations: tuple[str, str, str]) -> tuple[Deviation, ...]:
     return tuple(Deviation(emulator, *deviation) for deviation in deviations)
 
@@ -90,7 +92,11 @@ DEVIATIONS = (
         "moto",
         ("a wrong secret hash is refused", "InitiateAuth", "takes any SECRET_HASH with a password"),
         ("a flow that is not allowed is refused", "InitiateAuth", "takes flows that the app does not allow"),
-        ("a sign-in asks for the factor that a pool demands", "InitiateAuth", "signs in without a demanded factor"),
+        (
+            "a sign-in asks for the factor that a pool demands",
+            "InitiateAuth",
+            "signs in without a demanded factor",
+        ),
         ("an id token names the email address", "InitiateAuth", "puts no attributes into ID tokens"),
         (
             "who has to reset the password is told so",
@@ -107,7 +113,11 @@ DEVIATIONS = (
             "CreateUserPool",
             "leaves out the standard attributes of a pool that is made with a schema",
         ),
-        ("a domain shows its certificate", "DescribeUserPoolDomain", "does not show the certificate of a domain"),
+        (
+            "a domain shows its certificate",
+            "DescribeUserPoolDomain",
+            "does not show the certificate of a domain",
+        ),
         ("a wrong code does not confirm", "ConfirmSignUp", "takes any code"),
         ("a wrong code sets no password", "ConfirmForgotPassword", "takes any code"),
         ("a sign-up tells where the code went", "SignUp", "says SMS for a code to an email address"),
@@ -119,8 +129,16 @@ DEVIATIONS = (
     ),
     *_on(
         "ministack",
-        ("a factor has to be enrolled to be chosen", "SetUserMFAPreference", "takes a factor that is not enrolled"),
-        ("a sign-in asks for the factor that a pool demands", "InitiateAuth", "signs in without a demanded factor"),
+        (
+            "a factor has to be enrolled to be chosen",
+            "SetUserMFAPreference",
+            "takes a factor that is not enrolled",
+        ),
+        (
+            "a sign-in asks for the factor that a pool demands",
+            "InitiateAuth",
+            "signs in without a demanded factor",
+        ),
         (
             "an invited user sets up the factor that a pool demands",
             "RespondToAuthChallenge",
@@ -178,7 +196,11 @@ DEVIATIONS = (
             "AdminSetUserPassword",
             "does not look at the password policy",
         ),
-        ("a made-up token is refused as one", "GetUser", "says InvalidParameterException for a made-up token"),
+        (
+            "a made-up token is refused as one",
+            "GetUser",
+            "says InvalidParameterException for a made-up token",
+        ),
         (
             "a verification tells where the code went",
             "GetUserAttributeVerificationCode",

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,6 @@ class Emulator:
 
     name: str
     title: str
-    version: str
-    """Release that the known gaps are those of."""
-
     command: Callable[[int], Sequence[str]]
     """Program and arguments for a port; raises MissingRuntimeError."""
 
@@ -68,6 +66,9 @@ class Emulator:
 
     code: Callable[[Running, str, str], str]
     """Newest code that was sent to a user, from the pool's id and the username."""
+
+    version: Callable[[Running], str]
+    """Release that is running."""
 
     is_unknown: Callable[[Running, ServiceError], bool]
     """Whether an error says that the emulator does not know the operation."""
@@ -163,6 +164,7 @@ def _get_json(url: str) -> Any:
 
 # moto
 
+
 def _moto_command(port: int) -> list[str]:
     return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
 
@@ -185,6 +187,7 @@ def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
 
 
 # MiniStack
+
 
 def _ministack_command(_port: int) -> list[str]:
     return [_found("ministack", "pip install ministack, in an environment of its own")]
@@ -219,6 +222,7 @@ def _ministack_is_unknown(_running: Running, error: ServiceError) -> bool:
 
 # cognito-local
 
+
 def _cognito_local_command(_port: int) -> list[str]:
     node = _found("node", "cognito-local needs Node.js")
     return [node, os.path.realpath(_found("cognito-local", "npm install cognito-local"))]
@@ -237,6 +241,11 @@ def _cognito_local_code(running: Running, pool_id: str, username: str) -> str:
     return code
 
 
+def _cognito_local_version(_running: Running) -> str:
+    program = Path(_cognito_local_command(0)[1])  # in lib/bin of the package
+    return str(json.loads((program.parents[2] / "package.json").read_text(encoding="utf-8"))["version"])
+
+
 def _cognito_local_is_unknown(_running: Running, error: ServiceError) -> bool:
     return (error.status, error.code) == (HTTPStatus.INTERNAL_SERVER_ERROR, "Unsupported")
 
@@ -244,33 +253,33 @@ def _cognito_local_is_unknown(_running: Running, error: ServiceError) -> bool:
 MOTO = Emulator(
     name="moto",
     title="moto server",
-    version="5.2.5",
     command=_moto_command,
     environment=lambda _port, _folder: {"MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP": "true"},
     ready="/moto-api/data.json",
     code=_moto_code,
+    version=lambda _running: version("moto"),
     is_unknown=_moto_is_unknown,
 )
 MINISTACK = Emulator(
     name="ministack",
     title="MiniStack",
-    version="1.5.33",
     command=_ministack_command,
     environment=_ministack_environment,
     ready="/_ministack/ready",
     code=_ministack_code,
+    version=lambda running: str(_get_json(f"{running.url}/_ministack/health")["version"]),
     is_unknown=_ministack_is_unknown,
 )
 COGNITO_LOCAL = Emulator(
     name="cognito-local",
     title="cognito-local",
-    version="5.3.0",
     command=_cognito_local_command,
     environment=_cognito_local_environment,
     # Usernames are free, as in a pool that is made without further ado; the emulator's own default is email.
     files={".cognito/config.json": json.dumps({"UserPoolDefaults": {"UsernameAttributes": []}})},
     ready="/health",
     code=_cognito_local_code,
+    version=_cognito_local_version,
     is_unknown=_cognito_local_is_unknown,
 )
 EMULATORS = (MOTO, MINISTACK, COGNITO_LOCAL)

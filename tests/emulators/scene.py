@@ -90,9 +90,7 @@ class Scene:
         assert answer.authentication_result is not None
         return answer.authentication_result
 
-    async def access_token(
-        self, client_id: str, username: str = "ana", password: str = PASSWORD
-    ) -> str:
+    async def access_token(self, client_id: str, username: str = "ana", password: str = PASSWORD) -> str:
         token = (await self.sign_in(client_id, username, password)).access_token
         assert token is not None
         return token
@@ -136,7 +134,7 @@ async def authenticator_code(secret: str) -> str:
         await asyncio.sleep(left)
     padded = secret + "=" * (-len(secret) % 8)
     # The secret of moto is shorter than RFC 4226 asks for.
-    app = TOTP(base64.b32decode(padded, casefold=True), 6, SHA1(), PERIOD, enforce_key_length=False)  # noqa: S303
+    app = TOTP(base64.b32decode(padded, casefold=True), 6, SHA1(), PERIOD, enforce_key_length=False)
     return app.generate(time.time()).decode()
 
 

@@ -79,7 +79,9 @@ async def test_a_resource_server_lives(scene: Scene) -> None:
         user_pool_id=pool_id, identifier="https://api.example", name="orders", scopes=SCOPES
     )
     assert created.resource_server.identifier == "https://api.example"
-    described = await scene.client.describe_resource_server(user_pool_id=pool_id, identifier="https://api.example")
+    described = await scene.client.describe_resource_server(
+        user_pool_id=pool_id, identifier="https://api.example"
+    )
     assert described.resource_server.name == "orders"
     assert described.resource_server.scopes == SCOPES
     await scene.client.create_resource_server(user_pool_id=pool_id, identifier="stock", name="stock")
@@ -92,9 +94,13 @@ async def test_a_resource_server_lives(scene: Scene) -> None:
 
 async def test_a_resource_server_is_changed_and_deleted(scene: Scene) -> None:
     pool_id = await scene.pool()
-    await scene.client.create_resource_server(user_pool_id=pool_id, identifier="api", name="orders", scopes=SCOPES)
+    await scene.client.create_resource_server(
+        user_pool_id=pool_id, identifier="api", name="orders", scopes=SCOPES
+    )
     newer = [*SCOPES, ResourceServerScopeType(scope_name="write", scope_description="Change orders")]
-    await scene.client.update_resource_server(user_pool_id=pool_id, identifier="api", name="sales", scopes=newer)
+    await scene.client.update_resource_server(
+        user_pool_id=pool_id, identifier="api", name="sales", scopes=newer
+    )
     described = await scene.client.describe_resource_server(user_pool_id=pool_id, identifier="api")
     assert (described.resource_server.name, described.resource_server.scopes) == ("sales", newer)
     await scene.client.delete_resource_server(user_pool_id=pool_id, identifier="api")

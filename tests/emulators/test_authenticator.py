@@ -127,9 +127,7 @@ async def test_a_factor_that_is_not_enrolled_cannot_be_chosen(scene: Scene) -> N
         scene.step("a factor has to be enrolled to be chosen"),
         pytest.raises(InvalidParameterException),
     ):
-        await scene.public.set_user_mfa_preference(
-            access_token=token, software_token_mfa_settings=PREFERRED
-        )
+        await scene.public.set_user_mfa_preference(access_token=token, software_token_mfa_settings=PREFERRED)
 
 
 async def test_an_invited_user_sets_up_the_factor_that_a_pool_demands(scene: Scene) -> None:

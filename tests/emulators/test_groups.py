@@ -71,20 +71,14 @@ async def test_users_join_and_leave(scene: Scene) -> None:
     assert groups.groups is not None
     assert sorted(group.group_name or "" for group in groups.groups) == ["admins", "guests"]
 
-    await scene.client.admin_remove_user_from_group(
-        user_pool_id=pool_id, username="ana", group_name="guests"
-    )
+    await scene.client.admin_remove_user_from_group(user_pool_id=pool_id, username="ana", group_name="guests")
     members = await scene.client.list_users_in_group(user_pool_id=pool_id, group_name="guests")
     assert members.users is not None
     assert [user.username for user in members.users] == ["bea"]
     with scene.step("nobody joins a group that is not there"), pytest.raises(ResourceNotFoundException):
-        await scene.client.admin_add_user_to_group(
-            user_pool_id=pool_id, username="ana", group_name="missing"
-        )
+        await scene.client.admin_add_user_to_group(user_pool_id=pool_id, username="ana", group_name="missing")
     with scene.step("nobody joins who is not there"), pytest.raises(UserNotFoundException):
-        await scene.client.admin_add_user_to_group(
-            user_pool_id=pool_id, username="zoe", group_name="guests"
-        )
+        await scene.client.admin_add_user_to_group(user_pool_id=pool_id, username="zoe", group_name="guests")
 
 
 async def test_tokens_name_the_groups(scene: Scene) -> None:

@@ -20,7 +20,9 @@ PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(16)
 
 
 async def test_a_pool_lives_and_dies(scene: Scene) -> None:
-    policies = UserPoolPolicyType(password_policy=PasswordPolicyType(minimum_length=12, require_symbols=False))
+    policies = UserPoolPolicyType(
+        password_policy=PasswordPolicyType(minimum_length=12, require_symbols=False)
+    )
     created = await scene.client.create_user_pool(pool_name="life", policies=policies)
     pool_id = created.user_pool.id
     assert pool_id is not None
@@ -158,8 +160,12 @@ async def test_the_classic_hosted_ui_gets_a_look(scene: Scene) -> None:
     client_id = await scene.app_id(pool_id)
     inherited = await scene.client.get_ui_customization(user_pool_id=pool_id, client_id=client_id)
     assert inherited.ui_customization.css == css
-    await scene.client.set_ui_customization(user_pool_id=pool_id, client_id=client_id, css="", image_file=PIXEL)
-    found = (await scene.client.get_ui_customization(user_pool_id=pool_id, client_id=client_id)).ui_customization
+    await scene.client.set_ui_customization(
+        user_pool_id=pool_id, client_id=client_id, css="", image_file=PIXEL
+    )
+    found = (
+        await scene.client.get_ui_customization(user_pool_id=pool_id, client_id=client_id)
+    ).ui_customization
     assert found.css == ""
     with scene.step("a logo gets an address"):
         assert found.image_url is not None

@@ -18,7 +18,10 @@ async def test_a_user_signs_in_without_aws_credentials(scene: Scene) -> None:
     assert tokens.access_token is not None
     assert tokens.id_token is not None
     assert tokens.refresh_token is not None
-    assert (claims(tokens.access_token)["token_use"], claims(tokens.id_token)["token_use"]) == ("access", "id")
+    assert (claims(tokens.access_token)["token_use"], claims(tokens.id_token)["token_use"]) == (
+        "access",
+        "id",
+    )
     assert claims(tokens.access_token)["client_id"] == client_id
     assert claims(tokens.id_token)["aud"] == client_id
     with scene.step("an id token names the email address"):
@@ -77,7 +80,9 @@ async def test_an_invited_user_has_to_choose_a_password(scene: Scene) -> None:
         challenge_responses={"USERNAME": "ana", "NEW_PASSWORD": OTHER_PASSWORD},
     )
     assert answer.authentication_result is not None
-    assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).user_status == "CONFIRMED"
+    assert (
+        await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    ).user_status == "CONFIRMED"
     assert (await scene.sign_in(client_id, password=OTHER_PASSWORD)).access_token
 
 
@@ -192,13 +197,17 @@ async def test_sign_ins_are_logged_and_judged(scene: Scene) -> None:
     pages = scene.client.get_paginator("admin_list_user_auth_events").paginate(
         user_pool_id=pool_id, username="ana", page_size=1
     )
-    assert [event.event_id async for event in pages.items()] == [event.event_id for event in listed.auth_events]
+    assert [event.event_id async for event in pages.items()] == [
+        event.event_id for event in listed.auth_events
+    ]
     event_id = listed.auth_events[0].event_id
     assert event_id is not None
     await scene.client.admin_update_auth_event_feedback(
         user_pool_id=pool_id, username="ana", event_id=event_id, feedback_value="Invalid"
     )
-    listed = await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana", max_results=1)
+    listed = await scene.client.admin_list_user_auth_events(
+        user_pool_id=pool_id, username="ana", max_results=1
+    )
     assert listed.auth_events is not None
     assert listed.auth_events[0].event_feedback is not None
     assert listed.auth_events[0].event_feedback.feedback_value == "Invalid"

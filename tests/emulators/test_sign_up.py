@@ -10,8 +10,8 @@ from cognito_async.errors import (
     NotAuthorizedException,
     ResourceNotFoundException,
     ServiceError,
-    UserNotConfirmedException,
     UsernameExistsException,
+    UserNotConfirmedException,
     UserNotFoundException,
 )
 from cognito_async.types import AttributeType
@@ -150,7 +150,9 @@ async def test_a_user_verifies_an_address(scene: Scene) -> None:
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id, email_verified="false")
     token = await scene.access_token(client_id)
-    answer = await scene.public.get_user_attribute_verification_code(access_token=token, attribute_name="email")
+    answer = await scene.public.get_user_attribute_verification_code(
+        access_token=token, attribute_name="email"
+    )
     with scene.step("a verification tells where the code went"):
         assert answer.code_delivery_details is not None
         assert answer.code_delivery_details.attribute_name == "email"

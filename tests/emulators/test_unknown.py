@@ -25,7 +25,9 @@ def _least(shape: Shape) -> Any:
         case "map" | "document":
             return {}
         case "string":
-            return shape.enum[0] if shape.enum else "us-east-1_missing".ljust(shape.metadata.get("min", 0), "0")
+            return (
+                shape.enum[0] if shape.enum else "us-east-1_missing".ljust(shape.metadata.get("min", 0), "0")
+            )
         case "integer" | "long":
             return shape.metadata.get("min", 0)
         case "boolean":

@@ -123,7 +123,10 @@ async def test_an_administrator_resets_a_password(scene: Scene) -> None:
     await scene.client.admin_reset_user_password(user_pool_id=pool_id, username="ana")
     found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
     assert found.user_status == "RESET_REQUIRED"
-    with scene.step("who has to reset the password is told so"), pytest.raises(PasswordResetRequiredException):
+    with (
+        scene.step("who has to reset the password is told so"),
+        pytest.raises(PasswordResetRequiredException),
+    ):
         await scene.sign_in(client_id)
     await scene.public.confirm_forgot_password(
         client_id=client_id,
