@@ -8,6 +8,7 @@ the entry goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -79,52 +80,82 @@ class Deviation:
     """The operation that is to blame."""
 
     reason: str
+    shows: str
+    """What the failure of the step begins with or, where it is an error of the client, its class."""
+
     useless: bool = False
     """Whether the operation does not do its work at all, and not only one thing differently."""
 
 
-def _on(emulator: str, *deviations: tuple[str, str, str]) -> tuple[Deviation, ...]:
-    return tuple(Deviation(emulator, *deviation) for deviation in deviations)
+def _on(emulator: str, *rest: tuple[Any, ...]) -> tuple[Deviation, ...]:
+    return tuple(Deviation(emulator, *facts) for facts in rest)
 
 
+# Step, operation, reason, and how it shows.
 DEVIATIONS = (
     *_on(
         "moto",
-        ("a wrong secret hash is refused", "InitiateAuth", "takes any SECRET_HASH with a password"),
-        ("a flow that is not allowed is refused", "InitiateAuth", "takes flows that the app does not allow"),
+        (
+            "a wrong secret hash is refused",
+            "InitiateAuth",
+            "takes any SECRET_HASH with a password",
+            "DID NOT RAISE",
+        ),
+        (
+            "a flow that is not allowed is refused",
+            "InitiateAuth",
+            "takes flows that the app does not allow",
+            "DID NOT RAISE",
+        ),
         (
             "a sign-in asks for the factor that a pool demands",
             "InitiateAuth",
             "signs in without a demanded factor",
+            "assert None == 'MFA_SETUP'",
         ),
-        ("an id token names the email address", "InitiateAuth", "puts no attributes into ID tokens"),
+        (
+            "an id token names the email address",
+            "InitiateAuth",
+            "puts no attributes into ID tokens",
+            "assert None == 'ana@example.com'",
+        ),
         (
             "who has to reset the password is told so",
             "InitiateAuth",
             "signs in with a password that has to be reset",
+            "DID NOT RAISE",
         ),
         (
             "a second provider of the name is refused",
             "CreateIdentityProvider",
             "replaces a provider of the same name",
+            "DID NOT RAISE",
         ),
         (
             "a pool with a schema keeps the standard attributes",
             "CreateUserPool",
             "leaves out the standard attributes of a pool that is made with a schema",
+            "assert None == 'String'",
         ),
         (
             "a domain shows its certificate",
             "DescribeUserPoolDomain",
             "does not show the certificate of a domain",
+            "assert None is not None",
         ),
-        ("a wrong code does not confirm", "ConfirmSignUp", "takes any code"),
-        ("a wrong code sets no password", "ConfirmForgotPassword", "takes any code"),
-        ("a sign-up tells where the code went", "SignUp", "says SMS for a code to an email address"),
+        ("a wrong code does not confirm", "ConfirmSignUp", "takes any code", "DID NOT RAISE"),
+        ("a wrong code sets no password", "ConfirmForgotPassword", "takes any code", "DID NOT RAISE"),
+        (
+            "a sign-up tells where the code went",
+            "SignUp",
+            "says SMS for a code to an email address",
+            "assert 'SMS' == 'EMAIL'",
+        ),
         (
             "who forgot a password is told where the code went",
             "ForgotPassword",
             "says SMS for a code to an email address",
+            "assert 'SMS' == 'EMAIL'",
         ),
     ),
     *_on(
@@ -133,78 +164,114 @@ DEVIATIONS = (
             "a factor has to be enrolled to be chosen",
             "SetUserMFAPreference",
             "takes a factor that is not enrolled",
+            "DID NOT RAISE",
         ),
         (
             "a sign-in asks for the factor that a pool demands",
             "InitiateAuth",
             "signs in without a demanded factor",
+            "assert None == 'MFA_SETUP'",
         ),
         (
             "an invited user sets up the factor that a pool demands",
             "RespondToAuthChallenge",
             "signs in without a demanded factor",
+            "assert None == 'MFA_SETUP'",
         ),
-        ("a domain cannot be deleted twice", "DeleteUserPoolDomain", "deletes a domain that is not there"),
-        ("a logo gets an address", "SetUICustomization", "does not keep the logo"),
-    ),
-    Deviation(
-        "ministack",
-        "a user judges a sign-in",
-        "UpdateAuthEventFeedback",
-        "sends no mail with the token that it asks for, so it refuses every call",
-        useless=True,
+        (
+            "a domain cannot be deleted twice",
+            "DeleteUserPoolDomain",
+            "deletes a domain that is not there",
+            "DID NOT RAISE",
+        ),
+        ("a logo gets an address", "SetUICustomization", "does not keep the logo", "assert None is not None"),
+        (
+            "a user judges a sign-in",
+            "UpdateAuthEventFeedback",
+            "sends no mail with the token that it asks for, so it refuses every call",
+            "NotAuthorizedException",
+            True,
+        ),
     ),
     *_on(
         "cognito-local",
-        ("app clients come in pages", "ListUserPoolClients", "gives the whole list at once"),
-        ("groups come in pages", "ListGroups", "gives the whole list at once"),
-        ("pools come in pages", "ListUserPools", "gives the whole list at once"),
-        ("users come in pages", "ListUsers", "gives the whole list at once"),
-        ("a wrong secret hash is refused", "InitiateAuth", "takes any SECRET_HASH"),
-        ("a flow that is not allowed is refused", "InitiateAuth", "takes flows that the app does not allow"),
-        ("a disabled user is refused", "InitiateAuth", "signs in disabled users"),
-        ("a sign-in tells the type of the tokens", "InitiateAuth", "leaves out the type of the tokens"),
-        ("a wrong password is refused", "InitiateAuth", "says InvalidPasswordException for a wrong password"),
+        ("app clients come in pages", "ListUserPoolClients", "gives the whole list at once", "assert 3 == 2"),
+        ("groups come in pages", "ListGroups", "gives the whole list at once", "assert 3 == 2"),
+        ("pools come in pages", "ListUserPools", "gives the whole list at once", "assert 3 == 1"),
+        ("users come in pages", "ListUsers", "gives the whole list at once", "assert 5 == 2"),
+        ("a wrong secret hash is refused", "InitiateAuth", "takes any SECRET_HASH", "DID NOT RAISE"),
+        (
+            "a flow that is not allowed is refused",
+            "InitiateAuth",
+            "takes flows that the app does not allow",
+            "DID NOT RAISE",
+        ),
+        ("a disabled user is refused", "InitiateAuth", "signs in disabled users", "DID NOT RAISE"),
+        (
+            "a sign-in tells the type of the tokens",
+            "InitiateAuth",
+            "leaves out the type of the tokens",
+            "assert None == 'Bearer'",
+        ),
+        (
+            "a wrong password is refused",
+            "InitiateAuth",
+            "says InvalidPasswordException for a wrong password",
+            "InvalidPasswordException",
+        ),
         (
             "a sign-in asks for the factor that a pool demands",
             "InitiateAuth",
             "refuses users without a demanded factor instead of having it set up",
+            "NotAuthorizedException",
         ),
         (
             "an invited user sets up the factor that a pool demands",
             "RespondToAuthChallenge",
             "signs in without a demanded factor",
+            "assert None == 'MFA_SETUP'",
         ),
         (
             "a wrong password is refused to a server too",
             "AdminInitiateAuth",
             "says InvalidPasswordException for a wrong password",
+            "InvalidPasswordException",
         ),
         (
             "a server is asked for a new password",
             "AdminInitiateAuth",
             "signs in with a temporary password",
+            "assert None == 'NEW_PASSWORD_REQUIRED'",
         ),
         (
             "a password is not changed with a wrong one",
             "ChangePassword",
             "says InvalidPasswordException for a wrong password",
+            "InvalidPasswordException",
         ),
-        ("a second group of the name is refused", "CreateGroup", "replaces a group of the same name"),
+        (
+            "a second group of the name is refused",
+            "CreateGroup",
+            "replaces a group of the same name",
+            "DID NOT RAISE",
+        ),
         (
             "a password against the policy is refused",
             "AdminSetUserPassword",
             "does not look at the password policy",
+            "DID NOT RAISE",
         ),
         (
             "a made-up token is refused as one",
             "GetUser",
             "says InvalidParameterException for a made-up token",
+            "InvalidParameterException",
         ),
         (
             "a verification tells where the code went",
             "GetUserAttributeVerificationCode",
             "does not say where the code went",
+            "assert None is not None",
         ),
     ),
 )

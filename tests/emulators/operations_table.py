@@ -130,7 +130,9 @@ def document() -> str:
     parts = [INTRODUCTION, _counts(every)]
     areas = tomllib.loads(AREAS.read_text(encoding="utf-8"))
     for (area, _mixin), methods in METHODS.items():
-        parts.append(f"## {areas[area]['title']}\n\n" + _table(head, [_row(method) for method in methods], widths))
+        parts.append(
+            f"## {areas[area]['title']}\n\n" + _table(head, [_row(method) for method in methods], widths)
+        )
     notes = "## Where the emulators differ from the service\n\nThe tests expect these too, and fail when one ends.\n"
     return "\n".join([*parts, notes, *_notes()])
 

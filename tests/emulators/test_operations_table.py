@@ -14,11 +14,12 @@ from botocore import xform_name
 from gaps import Deviation
 from recording import DONE, NotKnown, Record, Steps, read_records
 
+from cognito_async.errors import UserNotFoundException
 from cognito_async.operations import METHODS
 
 HERE = Path(__file__).parent
 EVERY = {method for methods in METHODS.values() for method in methods}
-LIKE_MOTO = Deviation("moto", "a step", "SignUp", "does it otherwise")
+LIKE_MOTO = Deviation("moto", "a step", "SignUp", "does it otherwise", "assert")
 
 
 def test_the_page_is_current() -> None:
@@ -102,8 +103,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
 
 def test_a_step_that_deviates_has_to_go_wrong(steps: Steps) -> None:
     with steps.step("a step"):
-        raise AssertionError
-    assert steps.left_out == ["moto: does it otherwise"]
+        raise AssertionError("assert 1 == 2")
+    assert steps.deviated == ["moto: does it otherwise"]
     assert steps.record.deviations == {"a step"}
     with pytest.raises(pytest.fail.Exception, match="no longer deviates"), steps.step("a step"):
         pass
@@ -111,9 +112,15 @@ def test_a_step_that_deviates_has_to_go_wrong(steps: Steps) -> None:
 
 def test_a_step_that_goes_wrong_without_a_reason_fails(steps: Steps) -> None:
     with pytest.raises(AssertionError), steps.step("another step"):
-        raise AssertionError
+        raise AssertionError("assert 1 == 2")
     with pytest.raises(AssertionError), attrs.evolve(steps, emulator="ministack").step("a step"):
-        raise AssertionError
+        raise AssertionError("assert 1 == 2")
+
+
+def test_a_step_that_goes_wrong_in_another_way_than_expected_fails(steps: Steps) -> None:
+    with pytest.raises(UserNotFoundException), steps.step("a step"):
+        raise UserNotFoundException
+    assert steps.record.deviations == set()
 
 
 def test_a_step_with_an_unknown_operation_is_left_out_and_named(steps: Steps) -> None:
