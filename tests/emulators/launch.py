@@ -11,10 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +34,10 @@ TRIES = 3
 """Starts before giving up, as another program may take the port between finding and using it."""
 
 
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens URLs on this machine, past any proxy."""
+
+
 class MissingRuntimeError(Exception):
     """What an emulator needs is not on this machine; the message says what."""
 
@@ -45,7 +48,7 @@ class Running:
 
     url: str
     folder: Path
-    """Its working folder, which is removed when it has stopped."""
+    """Its working folder, with what it keeps and prints."""
 
 
 @frozen(kw_only=True)
@@ -61,8 +64,8 @@ class Emulator:
     files: Mapping[str, str] = field(factory=dict)
     """Text of the files that have to be in its folder, by name."""
 
-    ready: str = "/"
-    """Path that answers when the emulator is up."""
+    ready: str
+    """Path that answers 200 when the emulator is up."""
 
     code: Callable[[Running, str, str], str]
     """Newest code that was sent to a user, from the pool's id and the username."""
@@ -74,36 +77,36 @@ class Emulator:
     """Whether an error says that the emulator does not know the operation."""
 
     @contextmanager
-    def run(self, folder: Path) -> Iterator[Running]:
+    def run(self, folder: Path) -> Generator[Running]:
         """Start the emulator on a free loopback port, yield when it answers, and stop it."""
-        for _ in range(TRIES):
+        for number in range(TRIES):
             port = _free_port()
-            place = folder / f"{self.name}-{port}"
-            command = self.command(port)
-            for name, text in self.files.items():
-                (place / name).parent.mkdir(parents=True, exist_ok=True)
-                (place / name).write_text(text, encoding="utf-8")
-            place.mkdir(parents=True, exist_ok=True)
-            variables = _plain_environment(place) | dict(self.environment(port, place))
-            with (place / OUTPUT).open("wb") as output:
-                process = subprocess.Popen(
-                    command,
-                    cwd=place,
-                    env=variables,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,  # a group of its own, so that all of it can be stopped
-                )
+            running = Running(f"http://127.0.0.1:{port}", folder / f"{self.name}-{number}")
+            process = self._start(port, running.folder)
             try:
-                running = Running(f"http://127.0.0.1:{port}", place)
                 if _answers(process, running.url + self.ready):
                     yield running
                     return
             finally:
                 _stop(process)
-        text = (place / OUTPUT).read_text(encoding="utf-8", errors="replace")
+        text = (folder / f"{self.name}-0" / OUTPUT).read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"{self.title} did not start:\n{text[-2000:]}")
+
+    def _start(self, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        folder.mkdir(parents=True)
+        for name, text in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        with (folder / OUTPUT).open("wb") as output:
+            return subprocess.Popen(
+                self.command(port),
+                cwd=folder,
+                env=_plain_environment(folder) | dict(self.environment(port, folder)),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a group of its own, so that all of it can be stopped
+            )
 
 
 def _free_port() -> int:
@@ -123,16 +126,11 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
     """Wait until the address answers; False when the process ends instead."""
     until = time.monotonic() + READY_WITHIN
     while process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return True
-        except urllib.error.HTTPError as error:
-            error.close()
+        with suppress(OSError), DIRECT.open(url, timeout=5):
             return True
-        except OSError:
-            if time.monotonic() > until:
-                raise TimeoutError(f"{url} did not answer in {READY_WITHIN:.0f} s") from None
-            time.sleep(0.05)
+        if time.monotonic() > until:
+            raise TimeoutError(f"{url} did not answer in {READY_WITHIN:.0f} s")
+        time.sleep(0.05)
     return False
 
 
@@ -158,7 +156,7 @@ def _found(program: str, advice: str) -> str:
 
 
 def _get_json(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with DIRECT.open(url, timeout=10) as answer:
         return json.load(answer)
 
 

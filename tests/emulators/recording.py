@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ class Steps:
     """Why a step went wrong as expected."""
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Generator[None]:
         """Do a part of a scenario: left out where unknown, and expected to go wrong where it deviates."""
         deviation = _deviations().get((self.emulator, name))
         try:

@@ -7,24 +7,44 @@ import base64
 import hmac
 import json
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from attrs import define
+from attrs import define, frozen
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from launch import Emulator, Running
 from recording import RecordingClient, Steps
 
 from cognito_async.errors import NotAuthorizedException
-from cognito_async.types import AttributeType, AuthenticationResultType, UserPoolClientType
+from cognito_async.types import (
+    AttributeType,
+    AuthenticationResultType,
+    ExplicitAuthFlowsType,
+    UserPoolClientType,
+)
 
 PASSWORD = "Correct-Horse-7"
 OTHER_PASSWORD = "Battery-Staple-8"
-FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+FLOWS: list[ExplicitAuthFlowsType] = [
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+]
 PERIOD = 30
 """Seconds that a code of an authenticator app is for."""
+
+
+@frozen
+class Tokens:
+    """What a sign-in gives."""
+
+    access: str
+    id: str
+    refresh: str
+    type: str | None
 
 
 @define
@@ -78,22 +98,14 @@ class Scene:
             user_pool_id=pool_id, username=username, password=PASSWORD, permanent=True
         )
 
-    async def sign_in(
-        self, client_id: str, username: str = "ana", password: str = PASSWORD
-    ) -> AuthenticationResultType:
+    async def sign_in(self, client_id: str, username: str = "ana", password: str = PASSWORD) -> Tokens:
         answer = await self.public.initiate_auth(
             client_id=client_id,
             auth_flow="USER_PASSWORD_AUTH",
             auth_parameters={"USERNAME": username, "PASSWORD": password},
         )
         assert answer.challenge_name is None
-        assert answer.authentication_result is not None
-        return answer.authentication_result
-
-    async def access_token(self, client_id: str, username: str = "ana", password: str = PASSWORD) -> str:
-        token = (await self.sign_in(client_id, username, password)).access_token
-        assert token is not None
-        return token
+        return tokens_of(answer.authentication_result)
 
     async def refuses(self, client_id: str, password: str) -> None:
         """Check that a password is not the right one."""
@@ -110,7 +122,16 @@ class Scene:
         return await asyncio.to_thread(self.emulator.code, self.running, pool_id, username)
 
 
-def as_dict(attributes: list[AttributeType] | None) -> dict[str, str | None]:
+def tokens_of(result: AuthenticationResultType | None) -> Tokens:
+    """Return the tokens of a sign-in that is through."""
+    assert result is not None
+    assert result.access_token is not None
+    assert result.id_token is not None
+    assert result.refresh_token is not None
+    return Tokens(result.access_token, result.id_token, result.refresh_token, result.token_type)
+
+
+def as_dict(attributes: Sequence[AttributeType] | None) -> dict[str, str | None]:
     return {attribute.name: attribute.value for attribute in attributes or []}
 
 

@@ -87,4 +87,4 @@ async def test_tokens_name_the_groups(scene: Scene) -> None:
     await scene.user(pool_id)
     await scene.client.create_group(user_pool_id=pool_id, group_name="admins")
     await scene.client.admin_add_user_to_group(user_pool_id=pool_id, username="ana", group_name="admins")
-    assert claims(await scene.access_token(client_id))["cognito:groups"] == ["admins"]
+    assert claims((await scene.sign_in(client_id)).access)["cognito:groups"] == ["admins"]

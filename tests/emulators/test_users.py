@@ -96,7 +96,7 @@ async def test_a_disabled_user_cannot_sign_in(scene: Scene) -> None:
         await scene.sign_in(client_id)
     await scene.client.admin_enable_user(user_pool_id=pool_id, username="ana")
     assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is True
-    assert (await scene.sign_in(client_id)).access_token
+    await scene.sign_in(client_id)
 
 
 async def test_an_administrator_sets_a_password(scene: Scene) -> None:
@@ -109,7 +109,7 @@ async def test_an_administrator_sets_a_password(scene: Scene) -> None:
         user_pool_id=pool_id, username="ana", password=OTHER_PASSWORD, permanent=True
     )
     await scene.refuses(client_id, PASSWORD)
-    assert (await scene.sign_in(client_id, password=OTHER_PASSWORD)).access_token
+    await scene.sign_in(client_id, password=OTHER_PASSWORD)
     with scene.step("a password against the policy is refused"), pytest.raises(InvalidPasswordException):
         await scene.client.admin_set_user_password(
             user_pool_id=pool_id, username="ana", password="short", permanent=True
@@ -134,4 +134,4 @@ async def test_an_administrator_resets_a_password(scene: Scene) -> None:
         confirmation_code=await scene.code(pool_id),
         password=OTHER_PASSWORD,
     )
-    assert (await scene.sign_in(client_id, password=OTHER_PASSWORD)).access_token
+    await scene.sign_in(client_id, password=OTHER_PASSWORD)
