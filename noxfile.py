@@ -172,6 +172,44 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def emulators(session: nox.Session) -> None:
+    """Run the life cycles on three emulators; ``-- --write`` writes docs/emulators.md. Takes a minute."""
+    options = [option for option in session.posargs if option != "--write"]
+    _install(session, "tests")
+    programs = [_ministack(session), _cognito_local(session)]
+    records = Path(session.create_tmp(), "records")
+    shutil.rmtree(records, ignore_errors=True)
+    records.mkdir()
+    path = os.pathsep.join([os.environ["PATH"], *(str(program) for program in programs if program)])
+    environment = {"PATH": path, "EMULATOR_RECORDS": str(records)}
+    session.run("pytest", "-rs", "tests/emulators", *options, env=environment)
+    writing = ["--write"] if "--write" in session.posargs else []
+    session.run("python", "tests/emulators/operations_table.py", str(records), *writing)
+
+
+def _ministack(session: nox.Session) -> Path:
+    """Install MiniStack into an environment of its own; return the folder of the program."""
+    place = Path(session.virtualenv.location, "ministack")
+    session.run_install(sys.executable, "-m", "virtualenv", "-q", str(place), external=True)
+    group = nox.project.dependency_groups(PYPROJECT, "emulators")
+    session.run_install(str(place / "bin" / "pip"), "install", "-q", *group, external=True)
+    return place / "bin"
+
+
+def _cognito_local(session: nox.Session) -> Path | None:
+    """Install cognito-local; return the folder of the program, or None where there is no npm."""
+    if shutil.which("npm") is None:
+        session.warn("npm is not on PATH: cognito-local is left out")
+        return None
+    place = Path(session.virtualenv.location, "cognito-local")
+    place.mkdir(exist_ok=True)
+    shutil.copy("tests/emulators/package.json", place)
+    quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+    session.run_install("npm", "install", "--prefix", str(place), "--ignore-scripts", *quiet, external=True)
+    return place / "node_modules" / ".bin"
+
+
+@nox.session
 def compare_faults(session: nox.Session) -> None:
     """Meet the faults of docs/faults.md with this client and with aiobotocore, side by side."""
     _install(session, "compare")

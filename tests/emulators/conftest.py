@@ -1,0 +1,91 @@
+"""Emulators for the tests of this folder, started once in a process, and the record of what was called on them.
+
+The modules of this folder import each other by name, as they do when one is run as a script. Where the
+environment names a folder in EMULATOR_RECORDS, every process leaves its record there for operations_table.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+import gaps
+from launch import EMULATORS, Emulator, MissingRuntimeError, Running
+from recording import Record, RecordingClient, Steps
+from scene import Scene
+
+from cognito_async import Credentials
+from cognito_async.errors import ResourceNotFoundException
+
+RECORDS: dict[str, Record] = {}
+STEPS = pytest.StashKey[Steps]()
+
+
+def pytest_sessionfinish() -> None:
+    folder = os.environ.get("EMULATOR_RECORDS")
+    if folder and RECORDS:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        text = json.dumps({name: record.to_json() for name, record in RECORDS.items()}, indent=1)
+        Path(folder, f"{worker}.json").write_text(text, encoding="utf-8")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Report what was left out as skipped, and what went wrong as gaps.py says as an expected failure."""
+    yield
+    steps = item.stash.get(STEPS, None)
+    if steps is not None and steps.left_out:
+        pytest.skip("done, but for: " + "; ".join(dict.fromkeys(steps.left_out + steps.deviated)))
+    if steps is not None and steps.deviated:
+        pytest.xfail("; ".join(dict.fromkeys(steps.deviated)))
+
+
+@pytest.fixture(scope="session", params=EMULATORS, ids=lambda emulator: emulator.name)
+def emulator(request: pytest.FixtureRequest) -> Emulator:
+    chosen: Emulator = request.param
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def running(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    try:
+        emulator.command(0)
+    except MissingRuntimeError as missing:
+        pytest.skip(f"{emulator.title}: {missing}")
+    with emulator.run(tmp_path_factory.mktemp("emulators")) as started:
+        wanted, found = gaps.VERSIONS[emulator.name], emulator.version(started)
+        if found != wanted:
+            pytest.skip(f"{emulator.title}: gaps.py is about {wanted}, and {found} is here")
+        yield started
+
+
+@pytest.fixture
+def record(emulator: Emulator) -> Record:
+    return RECORDS.setdefault(emulator.name, Record())
+
+
+@pytest.fixture
+async def scene(
+    emulator: Emulator, running: Running, record: Record, request: pytest.FixtureRequest
+) -> AsyncIterator[Scene]:
+    steps = request.node.stash[STEPS] = Steps(emulator.name, record)
+    credentials = Credentials(access_key_id="test", secret_access_key="test")
+    # moto takes a request without a signature for one to this region.
+    settings = {"region": "us-east-1", "endpoint_url": running.url, "retry_mode": "off"}
+    async with (
+        RecordingClient(emulator.name, record, credentials=credentials, **settings) as client,
+        RecordingClient(emulator.name, record, **settings) as public,
+    ):
+        made = Scene(emulator, running, client, public, steps, [])
+        yield made
+        for pool_id in made.pools:
+            with suppress(ResourceNotFoundException):  # when the test did it
+                await client.delete_user_pool(user_pool_id=pool_id)

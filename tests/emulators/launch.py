@@ -1,0 +1,283 @@
+"""The emulators: how each is started and stopped, what it takes, and where it shows the codes that it sends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+from botocore import xform_name
+
+from cognito_async.errors import ServiceError
+
+OUTPUT = "output.txt"
+"""File in the folder of a running emulator that has what it prints."""
+
+READY_WITHIN = 60.0
+"""Seconds until an emulator has to answer; a busy machine needs ten for the slowest."""
+
+TRIES = 3
+"""Starts before giving up, as another program may take the port between finding and using it."""
+
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens URLs on this machine, past any proxy."""
+
+
+class MissingRuntimeError(Exception):
+    """What an emulator needs is not on this machine; the message says what."""
+
+
+@frozen
+class Running:
+    """An emulator that answers at an address."""
+
+    url: str
+    folder: Path
+    """Its working folder, with what it keeps and prints."""
+
+
+@frozen(kw_only=True)
+class Emulator:
+    """What has to be known about an emulator to run it and to read what it sends."""
+
+    name: str
+    title: str
+    command: Callable[[int], Sequence[str]]
+    """Program and arguments for a port; raises MissingRuntimeError."""
+
+    environment: Callable[[int, Path], Mapping[str, str]] = lambda _port, _folder: {}
+    files: Mapping[str, str] = field(factory=dict)
+    """Text of the files that have to be in its folder, by name."""
+
+    ready: str
+    """Path that answers 200 when the emulator is up."""
+
+    code: Callable[[Running, str, str], str]
+    """Newest code that was sent to a user, from the pool's id and the username."""
+
+    version: Callable[[Running], str]
+    """Release that is running."""
+
+    is_unknown: Callable[[Running, ServiceError], bool]
+    """Whether an error says that the emulator does not know the operation."""
+
+    @contextmanager
+    def run(self, folder: Path) -> Generator[Running]:
+        """Start the emulator on a free loopback port, yield when it answers, and stop it."""
+        for number in range(TRIES):
+            port = _free_port()
+            running = Running(f"http://127.0.0.1:{port}", folder / f"{self.name}-{number}")
+            process = self._start(port, running.folder)
+            try:
+                if _answers(process, running.url + self.ready):
+                    yield running
+                    return
+            finally:
+                _stop(process)
+        text = (folder / f"{self.name}-0" / OUTPUT).read_text(encoding="utf-8", errors="replace")
+        raise RuntimeError(f"{self.title} did not start:\n{text[-2000:]}")
+
+    def _start(self, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        folder.mkdir(parents=True)
+        for name, text in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        with (folder / OUTPUT).open("wb") as output:
+            return subprocess.Popen(
+                self.command(port),
+                cwd=folder,
+                env=_plain_environment(folder) | dict(self.environment(port, folder)),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a group of its own, so that all of it can be stopped
+            )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _plain_environment(folder: Path) -> dict[str, str]:
+    """What a program needs, without the settings of whoever runs the tests; its leftovers go to the folder."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    return kept | {"HOME": str(folder), "TMPDIR": str(folder)}
+
+
+def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Wait until the address answers; False when the process ends instead."""
+    until = time.monotonic() + READY_WITHIN
+    while process.poll() is None:
+        with suppress(OSError), DIRECT.open(url, timeout=5):
+            return True
+        if time.monotonic() > until:
+            raise TimeoutError(f"{url} did not answer in {READY_WITHIN:.0f} s")
+        time.sleep(0.05)
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process and all that it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+def _found(program: str, advice: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise MissingRuntimeError(f"{program} is not on PATH: {advice}")
+    return found
+
+
+def _get_json(url: str) -> Any:
+    with DIRECT.open(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+# moto
+
+
+def _moto_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+
+
+def _moto_code(_running: Running, _pool_id: str, _username: str) -> str:
+    """Return a code: moto sends none and takes every one that is not of its own making."""
+    return "123456"
+
+
+def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
+    """Tell from what moto prints after its answer, which is the same page as when moto breaks."""
+    if error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+        return False
+    unknown = f"NotImplementedError: The {xform_name(error.operation)} action has not been implemented"
+    for _ in range(200):
+        if unknown in (running.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+# MiniStack
+
+
+def _ministack_command(_port: int) -> list[str]:
+    return [_found("ministack", "pip install ministack, in an environment of its own")]
+
+
+def _ministack_environment(port: int, folder: Path) -> dict[str, str]:
+    return {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "SERVICES": "cognito-idp,ses",
+        "STATE_DIR": str(folder / "state"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "AUTH": "true",  # codes, secrets and tokens are checked, not only taken
+        "DOCKER_HOST": "unix:///nowhere",
+    }
+
+
+def _ministack_code(running: Running, _pool_id: str, username: str) -> str:
+    """Read the code from the mails that MiniStack shows, which name the address and not the user."""
+    accounts = _get_json(f"{running.url}/_ministack/ses/messages")["messages"]
+    mails = [mail for account in accounts.values() for mail in account]
+    newest = next(mail for mail in reversed(mails) if mail["To"] == [f"{username}@example.com"])
+    found = re.search(r"\b\d{6}\b", newest["BodyText"] or newest["BodyHtml"])
+    assert found is not None, newest
+    return found[0]
+
+
+def _ministack_is_unknown(_running: Running, error: ServiceError) -> bool:
+    """Tell from the code; of operations that need no signature it first says that there is none."""
+    return error.code in {"InvalidAction", "MissingAuthenticationTokenException"}
+
+
+# cognito-local
+
+
+def _cognito_local_command(_port: int) -> list[str]:
+    node = _found("node", "cognito-local needs Node.js")
+    return [node, os.path.realpath(_found("cognito-local", "npm install cognito-local"))]
+
+
+def _cognito_local_environment(port: int, _folder: Path) -> dict[str, str]:
+    return {"HOST": "127.0.0.1", "PORT": str(port), "NO_COLOR": "1"}
+
+
+def _cognito_local_code(running: Running, pool_id: str, username: str) -> str:
+    """Read the code from the file in which cognito-local keeps the pool."""
+    pool = json.loads((running.folder / ".cognito" / "db" / f"{pool_id}.json").read_text(encoding="utf-8"))
+    user = pool["Users"][username]
+    names = ("AttributeVerificationCode", "ConfirmationCode", "MFACode")
+    code: str = next(user[name] for name in names if user.get(name))
+    return code
+
+
+def _cognito_local_version(_running: Running) -> str:
+    program = Path(_cognito_local_command(0)[1])  # in lib/bin of the package
+    return str(json.loads((program.parents[2] / "package.json").read_text(encoding="utf-8"))["version"])
+
+
+def _cognito_local_is_unknown(_running: Running, error: ServiceError) -> bool:
+    return (error.status, error.code) == (HTTPStatus.INTERNAL_SERVER_ERROR, "Unsupported")
+
+
+MOTO = Emulator(
+    name="moto",
+    title="moto server",
+    command=_moto_command,
+    environment=lambda _port, _folder: {"MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP": "true"},
+    ready="/moto-api/data.json",
+    code=_moto_code,
+    version=lambda _running: version("moto"),
+    is_unknown=_moto_is_unknown,
+)
+MINISTACK = Emulator(
+    name="ministack",
+    title="MiniStack",
+    command=_ministack_command,
+    environment=_ministack_environment,
+    ready="/_ministack/ready",
+    code=_ministack_code,
+    version=lambda running: str(_get_json(f"{running.url}/_ministack/health")["version"]),
+    is_unknown=_ministack_is_unknown,
+)
+COGNITO_LOCAL = Emulator(
+    name="cognito-local",
+    title="cognito-local",
+    command=_cognito_local_command,
+    environment=_cognito_local_environment,
+    # Usernames are free, as in a pool that is made without further ado; the emulator's own default is email.
+    files={".cognito/config.json": json.dumps({"UserPoolDefaults": {"UsernameAttributes": []}})},
+    ready="/health",
+    code=_cognito_local_code,
+    version=_cognito_local_version,
+    is_unknown=_cognito_local_is_unknown,
+)
+EMULATORS = (MOTO, MINISTACK, COGNITO_LOCAL)

@@ -1,0 +1,131 @@
+"""The page about emulators is current, and what is not as it says does not go unnoticed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import attrs
+import gaps
+import operations_table
+import pytest
+from botocore import xform_name
+from gaps import Deviation
+from recording import DONE, NotKnown, Record, Steps, read_records
+
+from cognito_async.errors import UserNotFoundException
+from cognito_async.operations import METHODS
+
+HERE = Path(__file__).parent
+EVERY = {method for methods in METHODS.values() for method in methods}
+LIKE_MOTO = Deviation("moto", "a step", "SignUp", "does it otherwise", "assert")
+
+
+def test_the_page_is_current() -> None:
+    assert operations_table.DOCUMENT.read_text(encoding="utf-8") == operations_table.document()
+
+
+def test_the_page_names_every_operation_once() -> None:
+    rows = [line for line in operations_table.document().splitlines() if line.startswith("| `")]
+    assert sorted(row.split("`")[1] for row in rows) == sorted(EVERY)
+
+
+def test_releases_are_those_that_are_installed() -> None:
+    groups = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text(encoding="utf-8"))[
+        "dependency-groups"
+    ]
+    node = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert f"moto[server]=={gaps.VERSIONS['moto']}" in groups["tests"]
+    assert f"ministack=={gaps.VERSIONS['ministack']}" in groups["emulators"]
+    assert node == {"cognito-local": gaps.VERSIONS["cognito-local"]}
+
+
+def as_expected(emulator: str) -> Record:
+    """Return the record of a run that went as gaps.py says."""
+    known = gaps.KNOWN[emulator]
+    deviations = [deviation for deviation in gaps.DEVIATIONS if deviation.emulator == emulator]
+    useless = {deviation.operation for deviation in deviations if deviation.useless}
+    outcomes = {name: {"SomeException"} if name in useless else {DONE} for name in known}
+    unknown = {name for others in gaps.KNOWN.values() for name in others} - known
+    return Record(outcomes, unknown, {deviation.step for deviation in deviations})
+
+
+@pytest.mark.parametrize("emulator", gaps.KNOWN)
+def test_a_run_as_expected_contradicts_nothing(emulator: str) -> None:
+    assert list(operations_table.contradictions({emulator: as_expected(emulator)})) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda record: record.outcomes.pop("SignUp"), "SignUp was not called on moto"),
+        (lambda record: record.outcomes.update(SignUp={"500"}), "SignUp on moto gave 500"),
+        (lambda record: record.refused.remove("TagResource"), "moto was not asked for TagResource"),
+        (
+            lambda record: record.deviations.remove("a wrong code does not confirm"),
+            "moto did not come to: a wrong code does not confirm",
+        ),
+    ],
+)
+def test_what_a_run_did_otherwise_is_named(change, message: str) -> None:
+    record = as_expected("moto")
+    change(record)
+    assert list(operations_table.contradictions({"moto": record})) == [message]
+
+
+def test_an_operation_that_does_its_work_after_all_is_named() -> None:
+    record = as_expected("ministack")
+    record.note("UpdateAuthEventFeedback", DONE)
+    (found,) = operations_table.contradictions({"ministack": record})
+    assert found == "UpdateAuthEventFeedback on ministack gave SomeException, done"
+    assert operations_table.cell("ministack", xform_name("UpdateAuthEventFeedback")) == "fails"
+
+
+def test_records_of_several_processes_are_put_together(tmp_path: Path) -> None:
+    for number, record in enumerate(
+        [
+            Record({"SignUp": {DONE}}, {"TagResource"}, set()),
+            Record({"SignUp": {"X"}, "GetUser": {DONE}}, set(), {"s"}),
+        ]
+    ):
+        text = json.dumps({"moto": record.to_json()})
+        (tmp_path / f"gw{number}.json").write_text(text, encoding="utf-8")
+    both = Record({"SignUp": {DONE, "X"}, "GetUser": {DONE}}, {"TagResource"}, {"s"})
+    assert read_records(tmp_path) == {"moto": both}
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    monkeypatch.setattr(gaps, "DEVIATIONS", (LIKE_MOTO,))
+    return Steps("moto", Record())
+
+
+def test_a_step_that_deviates_has_to_go_wrong(steps: Steps) -> None:
+    with steps.step("a step"):
+        raise AssertionError("assert 1 == 2")
+    assert steps.deviated == ["moto: does it otherwise"]
+    assert steps.record.deviations == {"a step"}
+    with pytest.raises(pytest.fail.Exception, match="no longer deviates"), steps.step("a step"):
+        pass
+
+
+def test_a_step_that_goes_wrong_without_a_reason_fails(steps: Steps) -> None:
+    with pytest.raises(AssertionError), steps.step("another step"):
+        raise AssertionError("assert 1 == 2")
+    with pytest.raises(AssertionError), attrs.evolve(steps, emulator="ministack").step("a step"):
+        raise AssertionError("assert 1 == 2")
+
+
+def test_a_step_that_goes_wrong_in_another_way_than_expected_fails(steps: Steps) -> None:
+    with pytest.raises(UserNotFoundException), steps.step("a step"):
+        raise UserNotFoundException
+    assert steps.record.deviations == set()
+
+
+def test_a_step_with_an_unknown_operation_is_left_out_and_named(steps: Steps) -> None:
+    with steps.step("another step"):
+        raise NotKnown("moto does not know TagResource")
+    assert steps.left_out == ["moto does not know TagResource"]
+    with pytest.raises(pytest.fail.Exception, match="cannot be unknown"), steps.step("a step"):
+        raise NotKnown("moto does not know TagResource")

@@ -1,0 +1,171 @@
+"""Life cycles of pools and what belongs to a whole pool: schema, tags, domains, MFA settings, looks."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from scene import Scene
+
+from cognito_async.errors import InvalidParameterException, ResourceNotFoundException, ServiceError
+from cognito_async.types import (
+    PasswordPolicyType,
+    SchemaAttributeType,
+    SoftwareTokenMfaConfigType,
+    UserPoolPolicyType,
+)
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(16)
+
+
+async def test_a_pool_lives_and_dies(scene: Scene) -> None:
+    policies = UserPoolPolicyType(
+        password_policy=PasswordPolicyType(minimum_length=12, require_symbols=False)
+    )
+    created = await scene.client.create_user_pool(pool_name="life", policies=policies)
+    pool_id = created.user_pool.id
+    assert pool_id is not None
+    described = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
+    assert (described.name, described.id) == ("life", pool_id)
+    assert described.policies is not None
+    assert described.policies.password_policy is not None
+    assert described.policies.password_policy.minimum_length == 12
+    assert described.policies.password_policy.require_symbols is False
+    assert described.creation_date is not None
+    assert described.creation_date.utcoffset() is not None
+    deleted = await scene.client.delete_user_pool(user_pool_id=pool_id)
+    assert deleted.response_metadata.http_status == 200
+    with pytest.raises(ResourceNotFoundException) as refused:
+        await scene.client.describe_user_pool(user_pool_id=pool_id)
+    assert refused.value.operation == "DescribeUserPool"
+
+
+async def test_a_pool_is_changed(scene: Scene) -> None:
+    pool_id = await scene.pool(auto_verified_attributes=["email"])
+    await scene.client.update_user_pool(user_pool_id=pool_id, auto_verified_attributes=["phone_number"])
+    described = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
+    assert described.auto_verified_attributes == ["phone_number"]
+    with pytest.raises(ResourceNotFoundException):
+        await scene.client.update_user_pool(user_pool_id="us-east-1_missing00")
+
+
+async def test_pools_are_listed(scene: Scene) -> None:
+    wanted = {await scene.pool() for _ in range(3)}
+    listed = await scene.client.list_user_pools(max_results=60)
+    assert wanted <= {pool.id for pool in listed.user_pools}
+    assert {pool.name for pool in listed.user_pools if pool.id in wanted} == {"scene"}
+
+
+async def test_pools_are_listed_page_by_page(scene: Scene) -> None:
+    wanted = {await scene.pool() for _ in range(3)}
+    with scene.step("pools come in pages"):
+        first = await scene.client.list_user_pools(max_results=1)
+        assert len(first.user_pools) == 1
+        assert first.next_token is not None
+    pages = scene.client.get_paginator("list_user_pools").paginate(page_size=2)
+    assert wanted <= {pool.id async for pool in pages.items()}
+
+
+async def test_a_pool_gets_attributes_of_its_own(scene: Scene) -> None:
+    pool_id = await scene.pool(schema=[SchemaAttributeType(name="team", attribute_data_type="String")])
+    await scene.client.add_custom_attributes(
+        user_pool_id=pool_id,
+        custom_attributes=[SchemaAttributeType(name="level", attribute_data_type="Number", mutable=True)],
+    )
+    described = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
+    assert described.schema_attributes is not None
+    types = {attribute.name: attribute.attribute_data_type for attribute in described.schema_attributes}
+    assert (types["custom:team"], types["custom:level"]) == ("String", "Number")
+    with scene.step("a pool with a schema keeps the standard attributes"):
+        assert types.get("email") == "String"
+    with scene.step("a custom attribute cannot be added twice"), pytest.raises(InvalidParameterException):
+        await scene.client.add_custom_attributes(
+            user_pool_id=pool_id,
+            custom_attributes=[SchemaAttributeType(name="level", attribute_data_type="Number")],
+        )
+
+
+async def test_a_pool_is_tagged(scene: Scene) -> None:
+    pool_id = await scene.pool(user_pool_tags={"stage": "test"})
+    described = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
+    with scene.step("a pool keeps the tags it is made with"):
+        assert described.user_pool_tags == {"stage": "test"}
+    assert described.arn is not None
+    await scene.client.tag_resource(resource_arn=described.arn, tags={"owner": "ana", "cost": "1"})
+    listed = await scene.client.list_tags_for_resource(resource_arn=described.arn)
+    assert listed.tags == {"stage": "test", "owner": "ana", "cost": "1"}
+    await scene.client.untag_resource(resource_arn=described.arn, tag_keys=["cost", "stage"])
+    listed = await scene.client.list_tags_for_resource(resource_arn=described.arn)
+    assert listed.tags == {"owner": "ana"}
+
+
+async def test_a_pool_asks_for_a_second_factor(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    before = await scene.client.get_user_pool_mfa_config(user_pool_id=pool_id)
+    with scene.step("a new pool has no second factor"):
+        assert before.mfa_configuration == "OFF"
+    changed = await scene.client.set_user_pool_mfa_config(
+        user_pool_id=pool_id,
+        mfa_configuration="OPTIONAL",
+        software_token_mfa_configuration=SoftwareTokenMfaConfigType(enabled=True),
+    )
+    assert changed.mfa_configuration == "OPTIONAL"
+    now = await scene.client.get_user_pool_mfa_config(user_pool_id=pool_id)
+    assert now.mfa_configuration == "OPTIONAL"
+    assert now.software_token_mfa_configuration == SoftwareTokenMfaConfigType(enabled=True)
+    with pytest.raises(ResourceNotFoundException):
+        await scene.client.get_user_pool_mfa_config(user_pool_id="us-east-1_missing00")
+
+
+async def test_a_domain_lives_and_dies(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    domain = f"auth-{uuid.uuid4().hex[:12]}"
+    await scene.client.create_user_pool_domain(user_pool_id=pool_id, domain=domain)
+    described = (await scene.client.describe_user_pool_domain(domain=domain)).domain_description
+    assert described.user_pool_id == pool_id
+    assert described.domain == domain
+    await scene.client.delete_user_pool_domain(user_pool_id=pool_id, domain=domain)
+    gone = (await scene.client.describe_user_pool_domain(domain=domain)).domain_description
+    assert gone is None or gone.user_pool_id is None
+    with scene.step("a domain cannot be deleted twice"), pytest.raises(ServiceError):
+        await scene.client.delete_user_pool_domain(user_pool_id=pool_id, domain=domain)
+
+
+async def test_a_domain_of_ones_own_gets_another_certificate(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    domain = f"auth-{uuid.uuid4().hex[:12]}.example.com"
+    created = await scene.client.create_user_pool_domain(
+        user_pool_id=pool_id, domain=domain, custom_domain_config={"CertificateArn": CERTIFICATE}
+    )
+    assert created.cloud_front_domain is not None
+    newer = CERTIFICATE.replace("12345678-", "87654321-")
+    await scene.client.update_user_pool_domain(
+        user_pool_id=pool_id, domain=domain, custom_domain_config={"CertificateArn": newer}
+    )
+    described = (await scene.client.describe_user_pool_domain(domain=domain)).domain_description
+    with scene.step("a domain shows its certificate"):
+        assert described.custom_domain_config is not None
+        assert described.custom_domain_config.certificate_arn == newer
+    await scene.client.delete_user_pool_domain(user_pool_id=pool_id, domain=domain)
+
+
+async def test_the_classic_hosted_ui_gets_a_look(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    await scene.client.create_user_pool_domain(user_pool_id=pool_id, domain=f"auth-{uuid.uuid4().hex[:12]}")
+    css = ".banner-customizable {background-color: #1a2b3c;}"
+    await scene.client.set_ui_customization(user_pool_id=pool_id, css=css)
+    found = (await scene.client.get_ui_customization(user_pool_id=pool_id)).ui_customization
+    assert (found.user_pool_id, found.css) == (pool_id, css)
+    client_id = await scene.app_id(pool_id)
+    inherited = await scene.client.get_ui_customization(user_pool_id=pool_id, client_id=client_id)
+    assert inherited.ui_customization.css == css
+    await scene.client.set_ui_customization(
+        user_pool_id=pool_id, client_id=client_id, css="", image_file=PIXEL
+    )
+    found = (
+        await scene.client.get_ui_customization(user_pool_id=pool_id, client_id=client_id)
+    ).ui_customization
+    assert found.css == ""
+    with scene.step("a logo gets an address"):
+        assert found.image_url is not None

@@ -1,0 +1,237 @@
+"""Ways in and out: passwords, challenges, refreshed and revoked tokens, sign-outs, and the log of it all."""
+
+from __future__ import annotations
+
+import pytest
+from scene import FLOWS, OTHER_PASSWORD, PASSWORD, Scene, claims
+
+from cognito_async.errors import NotAuthorizedException, ServiceError, UserPoolAddOnNotEnabledException
+
+
+async def test_a_user_signs_in_without_aws_credentials(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    tokens = await scene.sign_in(client_id)
+    with scene.step("a sign-in tells the type of the tokens"):
+        assert tokens.type == "Bearer"
+    assert (claims(tokens.access)["token_use"], claims(tokens.id)["token_use"]) == (
+        "access",
+        "id",
+    )
+    assert claims(tokens.access)["client_id"] == client_id
+    assert claims(tokens.id)["aud"] == client_id
+    with scene.step("an id token names the email address"):
+        assert claims(tokens.id).get("email") == "ana@example.com"
+    await scene.refuses(client_id, "wrong")
+    with scene.step("who is not there is refused"), pytest.raises(ServiceError):
+        await scene.sign_in(client_id, username="zoe")
+
+
+async def test_a_server_signs_a_user_in(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    answer = await scene.client.admin_initiate_auth(
+        user_pool_id=pool_id,
+        client_id=client_id,
+        auth_flow="ADMIN_USER_PASSWORD_AUTH",
+        auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
+    )
+    assert answer.authentication_result is not None
+    assert answer.authentication_result.access_token is not None
+    assert claims(answer.authentication_result.access_token)["username"] == "ana"
+    with scene.step("a wrong password is refused to a server too"), pytest.raises(NotAuthorizedException):
+        await scene.client.admin_initiate_auth(
+            user_pool_id=pool_id,
+            client_id=client_id,
+            auth_flow="ADMIN_USER_PASSWORD_AUTH",
+            auth_parameters={"USERNAME": "ana", "PASSWORD": "wrong"},
+        )
+
+
+async def _invite(scene: Scene) -> tuple[str, str]:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.client.admin_create_user(
+        user_pool_id=pool_id, username="ana", temporary_password=PASSWORD, message_action="SUPPRESS"
+    )
+    return pool_id, client_id
+
+
+async def test_an_invited_user_has_to_choose_a_password(scene: Scene) -> None:
+    pool_id, client_id = await _invite(scene)
+    asked = await scene.public.initiate_auth(
+        client_id=client_id,
+        auth_flow="USER_PASSWORD_AUTH",
+        auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
+    )
+    assert asked.challenge_name == "NEW_PASSWORD_REQUIRED"
+    assert asked.session is not None
+    assert asked.challenge_parameters is not None
+    assert asked.authentication_result is None
+    answer = await scene.public.respond_to_auth_challenge(
+        client_id=client_id,
+        challenge_name="NEW_PASSWORD_REQUIRED",
+        session=asked.session,
+        challenge_responses={"USERNAME": "ana", "NEW_PASSWORD": OTHER_PASSWORD},
+    )
+    assert answer.authentication_result is not None
+    assert (
+        await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    ).user_status == "CONFIRMED"
+    await scene.sign_in(client_id, password=OTHER_PASSWORD)
+
+
+async def test_a_server_answers_for_an_invited_user(scene: Scene) -> None:
+    pool_id, client_id = await _invite(scene)
+    asked = await scene.client.admin_initiate_auth(
+        user_pool_id=pool_id,
+        client_id=client_id,
+        auth_flow="ADMIN_USER_PASSWORD_AUTH",
+        auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
+    )
+    with scene.step("a server is asked for a new password"):
+        assert asked.challenge_name == "NEW_PASSWORD_REQUIRED"
+    answer = await scene.client.admin_respond_to_auth_challenge(
+        user_pool_id=pool_id,
+        client_id=client_id,
+        challenge_name="NEW_PASSWORD_REQUIRED",
+        session=asked.session,
+        challenge_responses={"USERNAME": "ana", "NEW_PASSWORD": OTHER_PASSWORD},
+    )
+    assert answer.authentication_result is not None
+    await scene.sign_in(client_id, password=OTHER_PASSWORD)
+
+
+async def _refresh(scene: Scene, client_id: str, refresh_token: str) -> str:
+    answer = await scene.public.initiate_auth(
+        client_id=client_id,
+        auth_flow="REFRESH_TOKEN_AUTH",
+        auth_parameters={"REFRESH_TOKEN": refresh_token},
+    )
+    assert answer.authentication_result is not None
+    assert answer.authentication_result.access_token is not None
+    return answer.authentication_result.access_token
+
+
+async def test_tokens_are_refreshed(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    tokens = await scene.sign_in(client_id)
+    newer = await _refresh(scene, client_id, tokens.refresh)
+    assert (await scene.public.get_user(access_token=newer)).username == "ana"
+    with scene.step("a made-up refresh token is refused"), pytest.raises(NotAuthorizedException):
+        await _refresh(scene, client_id, "made.up.token")
+
+
+async def test_tokens_are_refreshed_without_a_username(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    tokens = await scene.sign_in(client_id)
+    answer = await scene.public.get_tokens_from_refresh_token(
+        client_id=client_id, refresh_token=tokens.refresh
+    )
+    assert answer.authentication_result is not None
+    token = answer.authentication_result.access_token
+    assert token is not None
+    assert (await scene.public.get_user(access_token=token)).username == "ana"
+
+
+async def test_a_refresh_token_is_revoked(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    tokens = await scene.sign_in(client_id)
+    await scene.public.revoke_token(token=tokens.refresh, client_id=client_id)
+    with pytest.raises(NotAuthorizedException):
+        await _refresh(scene, client_id, tokens.refresh)
+
+
+async def test_a_user_signs_out_everywhere(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    tokens = await scene.sign_in(client_id)
+    await scene.public.global_sign_out(access_token=tokens.access)
+    with scene.step("after a sign-out the access token is refused"), pytest.raises(NotAuthorizedException):
+        await scene.public.get_user(access_token=tokens.access)
+    with scene.step("after a sign-out the refresh token is refused"), pytest.raises(NotAuthorizedException):
+        await _refresh(scene, client_id, tokens.refresh)
+
+
+async def test_an_administrator_signs_a_user_out(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    tokens = await scene.sign_in(client_id)
+    await scene.client.admin_user_global_sign_out(user_pool_id=pool_id, username="ana")
+    with (
+        scene.step("after an administrator's sign-out the access token is refused"),
+        pytest.raises(NotAuthorizedException),
+    ):
+        await scene.public.get_user(access_token=tokens.access)
+    with (
+        scene.step("after an administrator's sign-out the refresh token is refused"),
+        pytest.raises(NotAuthorizedException),
+    ):
+        await _refresh(scene, client_id, tokens.refresh)
+
+
+async def test_sign_ins_are_logged_and_judged(scene: Scene) -> None:
+    pool_id = await scene.pool(user_pool_add_ons={"AdvancedSecurityMode": "AUDIT"}, user_pool_tier="PLUS")
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    listed = await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana")
+    assert listed.auth_events == []
+    await scene.sign_in(client_id)
+    await scene.refuses(client_id, "wrong")
+    listed = await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana")
+    assert listed.auth_events is not None
+    assert [event.event_response for event in listed.auth_events] == ["Fail", "Pass"]
+    pages = scene.client.get_paginator("admin_list_user_auth_events").paginate(
+        user_pool_id=pool_id, username="ana", page_size=1
+    )
+    assert [event.event_id async for event in pages.items()] == [
+        event.event_id for event in listed.auth_events
+    ]
+    event_id = listed.auth_events[0].event_id
+    assert event_id is not None
+    await scene.client.admin_update_auth_event_feedback(
+        user_pool_id=pool_id, username="ana", event_id=event_id, feedback_value="Invalid"
+    )
+    listed = await scene.client.admin_list_user_auth_events(
+        user_pool_id=pool_id, username="ana", max_results=1
+    )
+    assert listed.auth_events is not None
+    assert listed.auth_events[0].event_feedback is not None
+    assert listed.auth_events[0].event_feedback.feedback_value == "Invalid"
+    with scene.step("a user judges a sign-in"):
+        await scene.public.update_auth_event_feedback(
+            user_pool_id=pool_id,
+            username="ana",
+            event_id=event_id,
+            feedback_token="from-the-email",
+            feedback_value="Valid",
+        )
+
+
+async def test_sign_ins_are_not_logged_unless_asked_for(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    await scene.user(pool_id)
+    with pytest.raises(UserPoolAddOnNotEnabledException):
+        await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana")
+
+
+async def test_a_flow_that_an_app_does_not_allow_is_refused(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    created = await scene.client.create_user_pool_client(
+        user_pool_id=pool_id, client_name="app", explicit_auth_flows=FLOWS[1:]
+    )
+    assert created.user_pool_client is not None
+    assert created.user_pool_client.client_id is not None
+    await scene.user(pool_id)
+    with scene.step("a flow that is not allowed is refused"), pytest.raises(ServiceError):
+        await scene.sign_in(created.user_pool_client.client_id)

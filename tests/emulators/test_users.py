@@ -1,0 +1,137 @@
+"""Life cycles of users in the hands of an administrator."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from scene import OTHER_PASSWORD, PASSWORD, Scene, as_dict
+
+from cognito_async.errors import (
+    InvalidPasswordException,
+    NotAuthorizedException,
+    PasswordResetRequiredException,
+    UsernameExistsException,
+    UserNotFoundException,
+)
+from cognito_async.types import AttributeType
+
+
+async def test_a_user_lives_and_dies(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    created = await scene.client.admin_create_user(
+        user_pool_id=pool_id,
+        username="ana",
+        temporary_password=PASSWORD,
+        user_attributes=[AttributeType(name="email", value="ana@example.com")],
+        message_action="SUPPRESS",
+    )
+    assert created.user is not None
+    assert (created.user.username, created.user.user_status) == ("ana", "FORCE_CHANGE_PASSWORD")
+    assert as_dict(created.user.attributes)["email"] == "ana@example.com"
+    assert created.user.user_create_date is not None
+    assert created.user.user_create_date.utcoffset() is not None
+    with pytest.raises(UsernameExistsException):
+        await scene.client.admin_create_user(user_pool_id=pool_id, username="ana")
+    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert found.enabled is True
+    assert found.user_attributes is not None
+    await scene.client.admin_delete_user(user_pool_id=pool_id, username="ana")
+    with pytest.raises(UserNotFoundException):
+        await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+
+
+async def test_attributes_are_set_and_removed(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    await scene.user(pool_id)
+    await scene.client.admin_update_user_attributes(
+        user_pool_id=pool_id,
+        username="ana",
+        user_attributes=[{"Name": "given_name", "Value": "Ana Ł"}, {"Name": "locale", "Value": "pl-PL"}],
+    )
+    assert {"given_name": "Ana Ł", "locale": "pl-PL"}.items() <= (await scene.attributes(pool_id)).items()
+    await scene.client.admin_delete_user_attributes(
+        user_pool_id=pool_id, username="ana", user_attribute_names=["locale"]
+    )
+    left = await scene.attributes(pool_id)
+    assert "locale" not in left
+    assert left["given_name"] == "Ana Ł"
+
+
+async def test_users_are_listed(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    names = [f"user-{number}" for number in range(5)]
+    await asyncio.gather(*(scene.user(pool_id, name) for name in names))
+    listed = await scene.client.list_users(user_pool_id=pool_id)
+    assert listed.users is not None
+    assert sorted(user.username or "" for user in listed.users) == names
+    found = await scene.client.list_users(user_pool_id=pool_id, filter='email = "user-3@example.com"')
+    assert found.users is not None
+    assert [user.username for user in found.users] == ["user-3"]
+    found = await scene.client.list_users(user_pool_id=pool_id, filter='username ^= "user-"')
+    assert found.users is not None
+    assert len(found.users) == 5
+
+
+async def test_users_are_listed_page_by_page(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    names = [f"user-{number}" for number in range(5)]
+    await asyncio.gather(*(scene.user(pool_id, name) for name in names))
+    with scene.step("users come in pages"):
+        first = await scene.client.list_users(user_pool_id=pool_id, limit=2)
+        assert first.users is not None
+        assert len(first.users) == 2
+        assert first.pagination_token is not None
+    pages = scene.client.get_paginator("list_users").paginate(user_pool_id=pool_id, page_size=2)
+    assert sorted([user.username or "" async for user in pages.items()]) == names
+
+
+async def test_a_disabled_user_cannot_sign_in(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    await scene.client.admin_disable_user(user_pool_id=pool_id, username="ana")
+    assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is False
+    with scene.step("a disabled user is refused"), pytest.raises(NotAuthorizedException):
+        await scene.sign_in(client_id)
+    await scene.client.admin_enable_user(user_pool_id=pool_id, username="ana")
+    assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is True
+    await scene.sign_in(client_id)
+
+
+async def test_an_administrator_sets_a_password(scene: Scene) -> None:
+    pool_id = await scene.pool(policies={"PasswordPolicy": {"MinimumLength": 8, "RequireNumbers": True}})
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert found.user_status == "CONFIRMED"
+    await scene.client.admin_set_user_password(
+        user_pool_id=pool_id, username="ana", password=OTHER_PASSWORD, permanent=True
+    )
+    await scene.refuses(client_id, PASSWORD)
+    await scene.sign_in(client_id, password=OTHER_PASSWORD)
+    with scene.step("a password against the policy is refused"), pytest.raises(InvalidPasswordException):
+        await scene.client.admin_set_user_password(
+            user_pool_id=pool_id, username="ana", password="short", permanent=True
+        )
+
+
+async def test_an_administrator_resets_a_password(scene: Scene) -> None:
+    pool_id = await scene.pool()
+    client_id = await scene.app_id(pool_id)
+    await scene.user(pool_id)
+    await scene.client.admin_reset_user_password(user_pool_id=pool_id, username="ana")
+    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert found.user_status == "RESET_REQUIRED"
+    with (
+        scene.step("who has to reset the password is told so"),
+        pytest.raises(PasswordResetRequiredException),
+    ):
+        await scene.sign_in(client_id)
+    await scene.public.confirm_forgot_password(
+        client_id=client_id,
+        username="ana",
+        confirmation_code=await scene.code(pool_id),
+        password=OTHER_PASSWORD,
+    )
+    await scene.sign_in(client_id, password=OTHER_PASSWORD)
