@@ -8,6 +8,8 @@ from typing import Any
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["AccountOperations"]
+
 
 class AccountOperations(Operations):
     """Self-service: sign-up, password, attributes and profile of the signed-in user."""
