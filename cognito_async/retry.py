@@ -102,7 +102,7 @@ class RetryQuota:
     """Tokens that a client has for retries: when much fails, it stops adding load."""
 
     def __init__(self) -> None:
-        self.tokens = QUOTA
+        self.tokens: int = QUOTA
 
     def take(self, cost: int) -> bool:
         """Pay for a retry; False when there is not enough left."""
