@@ -267,7 +267,7 @@ def test_the_command_keeps_the_surface_of_a_release_in_place_of_the_one_before(
 
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "__init__.py").write_text("")
-    (tmp_path / "library" / "_version.py").write_text('__version__ = "0.2.0"\n')
+    (tmp_path / "library" / "_version.py").write_text('"""Version, "as it is"."""\n__version__ = "0.2.0"\n')
     (tmp_path / "library" / "books.py").write_text("__all__ = ['LIMIT']\nLIMIT = 3\n")
     folder = tmp_path / "tests" / "snapshots"
     (folder / "released" / "0.1.0").mkdir(parents=True)

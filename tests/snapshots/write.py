@@ -41,7 +41,9 @@ def main(*arguments: str) -> None:
     write(files, CURRENT)
     kept = [CURRENT]
     if "--release" in arguments:
-        version = re.search(r'"(.+)"', (PACKAGE / "_version.py").read_text(encoding="utf-8"))[1]
+        version = re.search(
+            r'(?m)^__version__ = "(.+)"$', (PACKAGE / "_version.py").read_text(encoding="utf-8")
+        )[1]
         shutil.rmtree(RELEASED, ignore_errors=True)
         write(files, RELEASED / version)
         kept.append(RELEASED / version)
