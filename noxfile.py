@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import nox
+from packaging.requirements import Requirement
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -27,6 +28,9 @@ if sys.version_info >= (3, 11) and RUNNING not in PYTHONS:
 MEASURED = "3.11"
 # The Python that the targets of performance were set with, and the newest that AWS's own client is there for.
 BENCHED = ["3.11", "3.13"]
+# Without the folder they run in, Python finds the installed package and not the checkout, in processes that
+# tests start too; tests/dependencies/test_wheel.py looks whether it does.
+FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
 
 
 def _show_pyenv_pythons() -> None:
@@ -46,6 +50,7 @@ def _show_pyenv_pythons() -> None:
 _show_pyenv_pythons()
 if not any(shutil.which(f"python{version}") for version in PYTHONS) and RUNNING not in PYTHONS:
     sys.exit("cognito_async needs Python 3.11 or newer; none was found")
+NEWEST = next((version for version in reversed(PYTHONS) if shutil.which(f"python{version}")), RUNNING)
 
 
 def _install(session: nox.Session, group: str) -> None:
@@ -59,7 +64,68 @@ def _install(session: nox.Session, group: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests against the built wheel, on every Python that is there."""
     _install(session, "tests")
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", "-n", "2", *session.posargs, env=FROM_WHEEL)
+
+
+def _test_tools(session: nox.Session) -> list[str]:
+    """What tests need beside the package, without the botocore that the generator is pinned to."""
+    dependencies = {Requirement(text).name for text in PYPROJECT["project"]["dependencies"]}
+    group = nox.project.dependency_groups(PYPROJECT, "tests")
+    left_out = [text for text in group if Requirement(text).name in dependencies]
+    session.log(f"left out of the tests group: {', '.join(left_out)}")
+    return [text for text in group if text not in left_out]
+
+
+@nox.session(python="3.11")
+def lowest_deps(session: nox.Session) -> None:
+    """Run the tests with the oldest releases that the package allows; takes 2 to 4 minutes."""
+    floors: list[str] = []
+    for text in PYPROJECT["project"]["dependencies"]:
+        requirement = Requirement(text)
+        floors += [
+            f"{requirement.name}=={part.version}" for part in requirement.specifier if part.operator == ">="
+        ]
+    session.log(f"oldest allowed: {', '.join(floors)}")
+    # In one go: a tool that needs a newer release than the oldest would be a conflict here.
+    session.install("-q", *floors, *_test_tools(session))
+    session.install("-q", "--force-reinstall", "--no-deps", ".")
+    session.run("pip", "check")
+    session.run("pytest", "-n", "2", "-rs", *session.posargs, env=FROM_WHEEL)
+
+
+@nox.session(python=NEWEST)
+def newest_deps(session: nox.Session) -> None:
+    """Run the tests with the newest release of everything, botocore included; takes 2 to 4 minutes."""
+    newest = ["-q", "--upgrade", "--upgrade-strategy", "eager"]
+    session.install(*newest, *PYPROJECT["project"]["dependencies"], *_test_tools(session))
+    session.install("-q", "--force-reinstall", "--no-deps", ".")
+    session.run("pip", "check")
+    session.log("not the newest, because something here asks for less:")
+    session.run("pip", "list", "--outdated")
+    session.run("pytest", "-n", "2", "-rs", *session.posargs, env=FROM_WHEEL)
+
+
+@nox.session
+def coexist(session: nox.Session) -> None:
+    """Install the wheel beside three releases of boto3 and beside aioboto3; takes 2 minutes."""
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder)
+    session.run("pip", "wheel", "-q", "--no-deps", "-w", str(folder), ".")
+    session.run("python", "tests/dependencies/coexist.py", *map(str, folder.glob("*.whl")))
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build wheel and sdist, and look into them."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "wheel"))
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder)
+    build = ("python", "-m", "build", ".", "--outdir")
+    session.run(*build, str(folder / "checkout"), "--sdist", "--wheel", silent=True)
+    [sdist] = (folder / "checkout").glob("*.tar.gz")
+    session.run(*build, str(folder / "sdist"), silent=True)
+    wheels = [*(folder / "checkout").glob("*.whl"), *(folder / "sdist").glob("*.whl")]
+    session.run("python", "tests/dependencies/inspect_wheel.py", str(sdist), *map(str, wheels))
 
 
 @nox.session(python=MEASURED)

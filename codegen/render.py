@@ -139,7 +139,8 @@ class _Renderer:
 
     def paginators(self) -> str:
         paged = [operation for operation in self.api.operations if operation.pagination]
-        return self._fill("operations_pagination", operations=paged)
+        exported = sorted([*(f"{operation.name}Paginator" for operation in paged), "PaginationOperations"])
+        return self._fill("operations_pagination", exported=exported, operations=paged)
 
     def errors(self) -> str:
         exported = sorted([*_ERROR_ROOTS, *(error.name for error in self.api.errors)])

@@ -13,8 +13,9 @@ from typing import Any
 from attrs import define, field
 
 from cognito_async._errors import CredentialsError
+from cognito_async._providers import HOW_TO_GIVE
 from cognito_async._refresh import EARLY, LATE, RefreshingProvider
-from cognito_async.credentials import HOW_TO_GIVE, BotocoreCredentials, Credentials
+from cognito_async.credentials import BotocoreCredentials, Credentials
 
 
 @define

@@ -103,7 +103,7 @@ class ServiceError(CognitoError):
         headers: Mapping[str, str] | None = None,
         members: Mapping[str, Any] | None = None,
     ) -> None:
-        self.code = type(self).__name__ if code is None else code
+        self.code: str = type(self).__name__ if code is None else code
         self.message = message
         self.operation = operation
         self.status = status
@@ -230,7 +230,7 @@ class InvalidRequestError(CognitoError, ValueError):
 
     def __init__(self, shape: str, problems: Sequence[str]) -> None:
         self.shape = shape
-        self.problems = tuple(problems)
+        self.problems: tuple[str, ...] = tuple(problems)
         super().__init__(shape, self.problems)
 
     def __str__(self) -> str:

@@ -43,11 +43,12 @@ from cognito_async._headers import (
 from cognito_async._model import Request, ResponseMetadata, ResponseT_co
 from cognito_async._profile import read_profile
 from cognito_async._protocol import Reply, Transport
+from cognito_async._providers import Provider
+from cognito_async._settings import complete_config, with_proxy
 from cognito_async._signer import BODY_TYPE, Endpoint, sign
 from cognito_async._single_flight import SingleFlight
 from cognito_async._transport import AiohttpTransport
-from cognito_async.config import Config, complete_config, with_proxy
-from cognito_async.credentials import Provider
+from cognito_async.config import Config
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 
 

@@ -16,16 +16,14 @@ from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline import Options, Pipeline
 from cognito_async._problems import shown
 from cognito_async._protocol import Transport
+from cognito_async._providers import Provider, provider_of
+from cognito_async._settings import ARGUMENT, resolve_config
 from cognito_async._transport import AiohttpTransport
-from cognito_async.config import ARGUMENT, Config, resolve_config
-from cognito_async.credentials import (
-    BotocoreCredentials,
-    Credentials,
-    CredentialsProvider,
-    Provider,
-    provider_of,
-)
+from cognito_async.config import Config
+from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider
 from cognito_async.operations import AllOperations
+
+__all__ = ["CognitoClient"]
 
 
 class CognitoClient(AllOperations):

@@ -14,10 +14,9 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, ClassVar, Generic, NoReturn, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
 
@@ -26,8 +25,10 @@ from cognito_async._model import Operations, Request, Response
 from cognito_async._problems import shown
 from cognito_async._resume import Position
 
-PageT_co = TypeVar("PageT_co", bound=Response, covariant=True)
-ItemT_co = TypeVar("ItemT_co", covariant=True)
+__all__ = ["Pages", "Pagination", "Paginator"]
+
+_PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
+_ItemT_co = TypeVar("_ItemT_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -54,11 +55,11 @@ class Pagination:
 
 
 @attrs.frozen
-class _Cut(Generic[PageT_co, ItemT_co]):
+class _Cut(Generic[_PageT_co, _ItemT_co]):
     """A page without the items that were done before or are too many."""
 
-    page: PageT_co
-    items: list[ItemT_co]
+    page: _PageT_co
+    items: list[_ItemT_co]
     start: Position
     """Position of the first of the items."""
 
@@ -66,7 +67,7 @@ class _Cut(Generic[PageT_co, ItemT_co]):
     """Position after the last of the items; at the end of the list the default."""
 
 
-class Pages(Generic[PageT_co, ItemT_co]):
+class Pages(Generic[_PageT_co, _ItemT_co]):
     """The pages of a list; ``async for`` gives them one by one.
 
     Each iteration reads the list anew from where ``paginate`` was told to start. A page may be empty
@@ -75,8 +76,8 @@ class Pages(Generic[PageT_co, ItemT_co]):
 
     def __init__(
         self,
-        send: Callable[[Request[PageT_co]], Coroutine[Any, Any, PageT_co]],
-        make_request: Callable[..., Request[PageT_co]],
+        send: Callable[[Request[_PageT_co]], Coroutine[Any, Any, _PageT_co]],
+        make_request: Callable[..., Request[_PageT_co]],
         pagination: Pagination,
         *,
         page_size: int,
@@ -92,10 +93,10 @@ class Pages(Generic[PageT_co, ItemT_co]):
         self._start = self._position = start
         self._prefetch = prefetch
 
-    def __aiter__(self) -> AsyncGenerator[PageT_co, None]:  # noqa: PYI058  for contextlib.aclosing
+    def __aiter__(self) -> AsyncGenerator[_PageT_co, None]:  # noqa: PYI058  for contextlib.aclosing
         return self._pages()
 
-    async def items(self) -> AsyncGenerator[ItemT_co, None]:
+    async def items(self) -> AsyncGenerator[_ItemT_co, None]:
         """Give the items of all pages, one by one."""
         async with aclosing(self._cuts()) as cuts:
             async for cut in cuts:
@@ -114,7 +115,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
 
         return self._found(jmespath.compile(expression))
 
-    async def collect(self) -> list[ItemT_co]:
+    async def collect(self) -> list[_ItemT_co]:
         """Read everything and return the items of all pages.
 
         A page that fails loses the items before it; ``items`` gives them as they come.
@@ -129,7 +130,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
         """
         return self._position.encode(self._pagination.wire_token)
 
-    async def _pages(self) -> AsyncGenerator[PageT_co, None]:
+    async def _pages(self) -> AsyncGenerator[_PageT_co, None]:
         async with aclosing(self._cuts()) as cuts:
             async for cut in cuts:
                 yield cut.page
@@ -141,12 +142,12 @@ class Pages(Generic[PageT_co, ItemT_co]):
                 for part in found if isinstance(found, list) else [found]:
                     yield part
 
-    async def _cuts(self) -> AsyncGenerator[_Cut[PageT_co, ItemT_co], None]:
+    async def _cuts(self) -> AsyncGenerator[_Cut[_PageT_co, _ItemT_co], None]:
         """Fetch page after page, and keep account of where that got to."""
         operation, name = self._pagination.operation, self._pagination.wire_token
         position, left = self._start, self._max_items
         seen: set[str | None] = set()
-        ahead: asyncio.Task[PageT_co] | None = None
+        ahead: asyncio.Task[_PageT_co] | None = None
         self._position = position
         try:
             while True:
@@ -173,7 +174,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
                 # Also takes note of an error that nobody is going to ask for.
                 await asyncio.gather(ahead, return_exceptions=True)
 
-    def _fetch(self, position: Position, left: int | None) -> Coroutine[Any, Any, PageT_co]:
+    def _fetch(self, position: Position, left: int | None) -> Coroutine[Any, Any, _PageT_co]:
         pagination, size = self._pagination, self._page_size
         members: dict[str, Any] = {pagination.token: position.token}
         if pagination.limit is not None:
@@ -182,7 +183,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
             members[pagination.limit] = min(position.done + wanted, max(size, pagination.maximum))
         return self._send(self._make_request(**members))
 
-    def _cut(self, page: Any, position: Position, left: int | None) -> _Cut[PageT_co, ItemT_co]:
+    def _cut(self, page: Any, position: Position, left: int | None) -> _Cut[_PageT_co, _ItemT_co]:
         pagination = self._pagination
         items, token = getattr(page, pagination.items), getattr(page, pagination.token)
         if not isinstance(items, list | tuple) or not isinstance(token, str | None):
@@ -205,7 +206,7 @@ class Pages(Generic[PageT_co, ItemT_co]):
         return _Cut(page, kept, Position(position.token, done), after)
 
 
-class Paginator(Generic[PageT_co, ItemT_co]):
+class Paginator(Generic[_PageT_co, _ItemT_co]):
     """Reads the list of one operation; ``paginate`` of its subclasses has the operation's parameters."""
 
     __slots__ = ("_client",)
@@ -217,13 +218,13 @@ class Paginator(Generic[PageT_co, ItemT_co]):
 
     def _pages(
         self,
-        make_request: Callable[..., Request[PageT_co]],
+        make_request: Callable[..., Request[_PageT_co]],
         *,
         page_size: int | None,
         max_items: int | None,
         starting_token: str | None,
         prefetch: int,
-    ) -> Pages[PageT_co, ItemT_co]:
+    ) -> Pages[_PageT_co, _ItemT_co]:
         pagination = self.pagination
         problems = _size_problems("page_size", page_size)
         if page_size is not None and pagination.limit is None:
@@ -254,47 +255,3 @@ def _size_problems(name: str, value: object) -> list[str]:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
         return []
     return [f"{name}: expected a number of at least 1, got {shown(value)}"]
-
-
-class Paginating(Operations):
-    """What a client offers for lists; the generated part adds the paginators and their types."""
-
-    __slots__ = ()
-
-    _paginators: ClassVar[Mapping[str, type[Paginator[Any, Any]]]]
-    """Every paginator by the name of its operation's method."""
-
-    def can_paginate(self, operation_name: str) -> bool:
-        """Tell whether there is a paginator for an operation, such as ``list_users``.
-
-        Raises:
-            KeyError: There is no operation of this name.
-        """
-        operations = self._operations()
-        if operation_name not in operations:
-            raise KeyError(f"no operation {operation_name!r}{_hint(operation_name, operations)}")
-        return operation_name in self._paginators
-
-    def get_waiter(self, waiter_name: str) -> NoReturn:
-        """Raise ValueError, as boto3 does: the API has no waiters."""
-        raise ValueError(f"Waiter does not exist: {waiter_name}")
-
-    def _paginator(self, operation_name: str) -> Paginator[Any, Any]:
-        found = self._paginators.get(operation_name)
-        if found is not None:
-            return found(self)
-        problem = f"{operation_name!r} is no list that comes in pages"
-        if operation_name not in self._operations():
-            problem = f"no operation {operation_name!r}{_hint(operation_name, self._paginators)}"
-        raise InvalidRequestError("get_paginator", [f"{problem}. There are {', '.join(self._paginators)}"])
-
-    def _operations(self) -> set[str]:
-        """Names of all operations."""
-        from cognito_async.operations import METHODS  # noqa: PLC0415  which imports this module
-
-        return {name for names in METHODS.values() for name in names}
-
-
-def _hint(name: str, valid: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(str(name), valid, n=1)
-    return f", did you mean {nearest[0]!r}?" if nearest else ""

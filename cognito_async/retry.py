@@ -13,6 +13,24 @@ from collections.abc import Callable, Mapping
 from cognito_async._errors import CognitoError, ServiceError, TransportError
 from cognito_async._model import Operation
 
+__all__ = [
+    "BASE_DELAY",
+    "COST",
+    "LONGEST_DELAY",
+    "QUOTA",
+    "REFUND",
+    "SKEW",
+    "THROTTLING_BASE_DELAY",
+    "THROTTLING_COST",
+    "RateLimiter",
+    "RetryQuota",
+    "cost_of",
+    "delay_before",
+    "is_retryable",
+    "is_skewed",
+    "is_throttling",
+]
+
 BASE_DELAY = 0.05
 THROTTLING_BASE_DELAY = 1.0
 LONGEST_DELAY = 20.0
@@ -84,7 +102,7 @@ class RetryQuota:
     """Tokens that a client has for retries: when much fails, it stops adding load."""
 
     def __init__(self) -> None:
-        self.tokens = QUOTA
+        self.tokens: int = QUOTA
 
     def take(self, cost: int) -> bool:
         """Pay for a retry; False when there is not enough left."""

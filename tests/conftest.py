@@ -21,6 +21,20 @@ settings.register_profile("fuzz", deadline=None, max_examples=5000, print_blob=T
 settings.load_profile("tests")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what compares with another botocore than the installed one, and say so."""
+    import installed  # loads botocore
+
+    for item in items:
+        if ROOT / "tests" / "generated" in item.path.parents:
+            # Everything there is held against the model; a newer one is known but for what is new.
+            item.add_marker(pytest.mark.botocore_since(installed.LOCK["botocore"], "the model"))
+        for marker in ("made_from", "botocore_since"):
+            for mark in item.iter_markers(marker):
+                if reason := getattr(installed, f"not_{marker}")(*mark.args):
+                    item.add_marker(pytest.mark.skip(reason=reason))
+
+
 @pytest.fixture(autouse=True)
 def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the environment of whoever runs the tests out of them."""

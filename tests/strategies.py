@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
-import tomllib
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import pytest
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from hypothesis import strategies as st
@@ -26,11 +22,6 @@ SERVICE = "cognito-idp"
 # No surrogates: they cannot be sent. Short: it is the shapes that matter.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NEGATIVE_ALLOWED = {"CompleteWebAuthnRegistrationRequest", "StartWebAuthnRegistrationResponse"}
-LOCK = tomllib.loads((Path(__file__).parent.parent / "codegen" / "LOCK.toml").read_text(encoding="utf-8"))
-IS_PINNED = version("botocore") == LOCK["botocore"]
-pinned = pytest.mark.skipif(
-    not IS_PINNED, reason=f"compares with the model of botocore {LOCK['botocore']} as a whole"
-)
 
 
 @cache

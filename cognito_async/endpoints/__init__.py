@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from cognito_async._errors import ConfigurationError
 
+__all__ = ["PARTITIONS", "SIGNING_NAME", "TARGET_PREFIX", "Partition", "partition_of", "resolve_endpoint"]
+
 SIGNING_NAME = "cognito-idp"
 """Service name in the scope of a signature."""
 

@@ -8,6 +8,8 @@ from typing import Any
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["AccountOperations"]
+
 
 class AccountOperations(Operations):
     """Self-service: sign-up, password, attributes and profile of the signed-in user."""
@@ -721,7 +723,7 @@ class AccountOperations(Operations):
     async def verify_user_attribute(
         self, *, access_token: str, attribute_name: str, code: str
     ) -> types.VerifyUserAttributeResponse:
-        """Verify the signed-in user's email address or phone number with a code.
+        """Verify the signed-in user's email address or phone number by code.
 
         If the pool holds back changes until they are verified, the new value replaces the old
         one now.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["GroupsOperations"]
+
 
 class GroupsOperations(Operations):
     """Groups and their members."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["IdentityProvidersOperations"]
+
 
 class IdentityProvidersOperations(Operations):
     """External identity providers."""

@@ -8,6 +8,8 @@ from typing import Any
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["MonitoringOperations"]
+
 
 class MonitoringOperations(Operations):
     """Risk settings, authentication events and log delivery."""

@@ -7,7 +7,30 @@ from functools import partial
 from typing import Any, ClassVar, Literal, overload
 
 from cognito_async import types
-from cognito_async.pagination import Pages, Paginating, Pagination, Paginator
+from cognito_async._paginating import Paginating
+from cognito_async.pagination import Pages, Pagination, Paginator
+
+__all__ = [
+    "AdminListDevicesPaginator",
+    "AdminListGroupsForUserPaginator",
+    "AdminListUserAuthEventsPaginator",
+    "AdminListUserSessionsPaginator",
+    "ListDevicesPaginator",
+    "ListGroupsPaginator",
+    "ListIdentityProvidersPaginator",
+    "ListResourceServersPaginator",
+    "ListTermsPaginator",
+    "ListUserImportJobsPaginator",
+    "ListUserPoolClientSecretsPaginator",
+    "ListUserPoolClientsPaginator",
+    "ListUserPoolReplicasPaginator",
+    "ListUserPoolsPaginator",
+    "ListUserSessionsPaginator",
+    "ListUsersInGroupPaginator",
+    "ListUsersPaginator",
+    "ListWebAuthnCredentialsPaginator",
+    "PaginationOperations",
+]
 
 
 class AdminListDevicesPaginator(Paginator["types.AdminListDevicesResponse", "types.DeviceType"]):

@@ -8,6 +8,8 @@ from typing import Any
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["SessionsOperations"]
+
 
 class SessionsOperations(Operations):
     """Sessions of users and their settings."""

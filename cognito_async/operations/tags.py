@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["TagsOperations"]
+
 
 class TagsOperations(Operations):
     """Tags of user pools."""

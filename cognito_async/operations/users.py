@@ -8,6 +8,8 @@ from typing import Any
 from cognito_async import types
 from cognito_async._model import Operations
 
+__all__ = ["UsersOperations"]
+
 
 class UsersOperations(Operations):
     """Administration of users."""
@@ -532,9 +534,9 @@ class UsersOperations(Operations):
     ) -> types.AdminUpdateUserAttributesResponse:
         """Change a user's attributes by username.
 
-        An empty value deletes an attribute; custom ones need the ``custom:`` prefix. Set
-        ``email_verified`` or ``phone_number_verified`` to ``true`` to skip verification. A
-        changed address can cause a message, billed if SMS.
+        An empty value deletes an attribute; custom ones need the ``custom:`` prefix.
+        ``email_verified`` and ``phone_number_verified`` can be set to ``true``, which skips
+        verification. A changed address can cause a message, billed if SMS.
         Signed with IAM credentials.
 
         Args:

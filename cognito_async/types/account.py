@@ -531,7 +531,7 @@ class VerifyUserAttributeResponse(Response):
 class VerifyUserAttributeRequest(Request[VerifyUserAttributeResponse]):
     """Request of ``verify_user_attribute``.
 
-    Verify the signed-in user's email address or phone number with a code.
+    Verify the signed-in user's email address or phone number by code.
     """
 
     operation: ClassVar = Operation(

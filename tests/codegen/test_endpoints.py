@@ -413,6 +413,7 @@ def test_partitions_keep_their_order():
 # The real rules
 
 
+@pytest.mark.made_from("endpoint_rules", "partitions")
 def test_the_real_rules_give_what_botocore_gives():
     sources = load_sources()
     provider = EndpointProvider(sources.rules, sources.partitions)

@@ -63,6 +63,7 @@ def installed(checkout, capsys):
 # The repository. Slow: the whole API is rendered and formatted, which takes some seconds.
 
 
+@pytest.mark.made_from("model", "paginators", "endpoint_rules", "partitions")
 def test_slow_the_repository_is_current(capsys):
     assert command.main(["--check"]) == 0
     output = capsys.readouterr()

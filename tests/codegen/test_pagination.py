@@ -203,6 +203,7 @@ def test_the_docstring_says_where_there_is_no_page_size(library):
 # The real files
 
 
+@pytest.mark.made_from("model", "paginators")
 def test_the_overlay_has_the_lists_that_botocore_lacks():
     theirs = load_sources().paginators["pagination"]
     ours = load_overlays().paginators

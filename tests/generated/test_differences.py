@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 from differences import DIFFERENCES, DOCUMENT, Difference, document
-from strategies import service_model
 
 
-@pytest.mark.skipif(
-    "CreateManagedLoginBranding" not in service_model().operation_names,
-    reason="botocore is older than operations that are compared",
-)
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.given)
 def test_both_do_what_the_page_says(difference: Difference) -> None:
     theirs, ours = difference.run()

@@ -11,7 +11,7 @@ import attrs
 import pytest
 from botocore import xform_name
 from botocore.model import Shape
-from strategies import known_members, operation_model, operation_names, pinned, service_model, unknown_to_us
+from strategies import known_members, operation_model, operation_names, service_model, unknown_to_us
 from stub import CREDENTIALS, RecordingTransport, client_with
 
 from cognito_async import CognitoClient, errors, types
@@ -75,14 +75,14 @@ def is_signed(name: str) -> bool:
     return operation_model(name).auth_type != "none"
 
 
-@pinned
+@pytest.mark.made_from("model")
 def test_the_model_and_the_client_have_the_same_operations() -> None:
     model = {xform_name(name) for name in service_model().operation_names}
     ours = {name for name, _ in inspect.getmembers(CognitoClient, inspect.iscoroutinefunction)}
     assert model == {name for name in ours if not name.startswith("_")} - {"close", "send"}
 
 
-@pinned
+@pytest.mark.made_from("model")
 def test_every_operation_and_member_of_the_model_is_known() -> None:
     assert unknown_to_us() == []
 
@@ -203,7 +203,7 @@ def test_requests_and_responses_belong_together() -> None:
         assert request.operation.response.__name__ in (f"{name}Response", "EmptyResponse")
 
 
-@pinned
+@pytest.mark.made_from("model")
 def test_every_modelled_error_is_a_class_of_its_own() -> None:
     modelled = {shape.name for shape in service_model().error_shapes}
     assert modelled <= set(errors.__all__)

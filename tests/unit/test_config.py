@@ -20,7 +20,8 @@ from botocore.utils import get_environ_proxies
 from stub import ScriptedTransport, client_with
 
 from cognito_async import CognitoClient
-from cognito_async.config import Config, complete_config, resolve_config, with_proxy
+from cognito_async._settings import complete_config, resolve_config, with_proxy
+from cognito_async.config import Config
 from cognito_async.errors import ConfigurationError
 
 Files = Callable[..., None]

@@ -16,14 +16,9 @@ from botocore import credentials as theirs
 from botocore.session import Session
 
 from cognito_async import CognitoClient
+from cognito_async._providers import credentials_from_environment, has_environment_credentials, provider_of
 from cognito_async._refresh import RefreshingProvider
-from cognito_async.credentials import (
-    BotocoreCredentials,
-    Credentials,
-    credentials_from_environment,
-    has_environment_credentials,
-    provider_of,
-)
+from cognito_async.credentials import BotocoreCredentials, Credentials
 from cognito_async.errors import CredentialsError
 
 SECRET = "wJalrXUtnFEMI/K7MDENG"

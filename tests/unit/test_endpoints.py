@@ -61,6 +61,7 @@ def ours(**settings: Any) -> str | None:
         return None
 
 
+@pytest.mark.made_from("endpoint_rules", "partitions")
 @pytest.mark.parametrize(("use_fips", "use_dualstack"), SWITCHES)
 @pytest.mark.parametrize("region", KNOWN + MADE_UP)
 def test_the_endpoint_of_a_region_is_that_of_botocore(region: str, use_fips, use_dualstack) -> None:
@@ -69,6 +70,7 @@ def test_the_endpoint_of_a_region_is_that_of_botocore(region: str, use_fips, use
     assert resolve_endpoint(region=region, use_fips=use_fips, use_dualstack=use_dualstack) == expected
 
 
+@pytest.mark.made_from("endpoint_rules", "partitions")
 @pytest.mark.parametrize("endpoint_url", [None, "http://127.0.0.1:5000"])
 @pytest.mark.parametrize(("use_fips", "use_dualstack"), SWITCHES)
 @pytest.mark.parametrize("region", [None, "eu-west-1"])
@@ -136,6 +138,7 @@ def test_what_a_partition_does_not_support_is_refused(
     assert ours(region="moon-east-1", use_fips=use_fips, use_dualstack=use_dualstack) == expected
 
 
+@pytest.mark.made_from("partitions")
 @pytest.mark.parametrize("region", KNOWN + MADE_UP)
 def test_the_partition_of_a_region_is_that_of_botocore(region: str) -> None:
     expected = RuleSetStandardLibrary(PARTITION_DATA).aws_partition(region)
@@ -149,6 +152,7 @@ def test_the_partition_of_a_region_is_that_of_botocore(region: str) -> None:
     } == {name: value for name, value in expected.items() if name != "implicitGlobalRegion"}
 
 
+@pytest.mark.made_from("partitions")
 def test_the_partitions_are_those_of_botocore_in_their_order() -> None:
     assert [partition.name for partition in PARTITIONS] == [
         partition["id"] for partition in PARTITION_DATA["partitions"]

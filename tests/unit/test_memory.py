@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,13 @@ import pytest
 
 SCRIPT = Path(__file__).parent.parent / "benchmarks" / "memory.py"
 LEAK = f"""
-import runpy, sys
+import runpy
 from cognito_async._transport import AiohttpTransport
 kept, post = [], AiohttpTransport.post
 async def leak(*args, **kwargs):
     kept.append(bytes(1000))
     return await post(*args, **kwargs)
 AiohttpTransport.post = leak
-sys.path.insert(0, {str(SCRIPT.parent)!r})
 runpy.run_path({str(SCRIPT)!r}, run_name="__main__")
 """
 
@@ -26,7 +26,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read 
 
 def growth(*command: str) -> subprocess.CompletedProcess[str]:
     call = [sys.executable, *command, "--calls", "20000", "--cycles", "300"]
-    return subprocess.run(call, capture_output=True, text=True, check=False)
+    # Also where Python is told to leave a script's own folder out.
+    environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent)}
+    return subprocess.run(call, capture_output=True, text=True, check=False, env=environment)
 
 
 def test_clients_and_calls_leave_less_than_the_limit() -> None:

@@ -21,8 +21,9 @@ from stub import RecordingTransport, client_with
 
 from cognito_async import _refresh
 from cognito_async._chain import BotocoreSource, shared_chain
+from cognito_async._providers import provider_of
 from cognito_async._refresh import EARLY, LATE, RETRY_AFTER, CallableSource, RefreshingProvider
-from cognito_async.credentials import Credentials, provider_of
+from cognito_async.credentials import Credentials
 from cognito_async.errors import CredentialsError
 
 SECRET = "wJalrXUtnFEMI/K7MDENG"

@@ -19,6 +19,9 @@ from cognito_async import _errors, errors, retry, types
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
 
+# Before, botocore had other numbers and its classes took other arguments.
+since_the_new_numbers = pytest.mark.botocore_since("1.44", "the retry numbers")
+
 SAFE = Operation("Safe", EmptyResponse)
 ONCE = Operation("Once", EmptyResponse, replay_safe=False)
 
@@ -139,6 +142,7 @@ def test_a_modelled_error_is_retried_when_botocore_does_but_for_the_quota(name: 
     assert retry.is_retryable(service(name), SAFE) is (name == "TooManyRequestsException")
 
 
+@since_the_new_numbers
 @pytest.mark.parametrize(
     ("code", "status"),
     [(code, status) for code, status, _, _ in SERVICE if code != "LimitExceededException"],
@@ -154,6 +158,7 @@ def test_the_service_s_errors_are_retried_when_botocore_does(code: str, status: 
     assert retry.is_retryable(service(code, status), SAFE) is theirs
 
 
+@pytest.mark.made_from("model")
 def test_what_uses_up_a_session_or_a_code_is_not_replayed() -> None:
     once = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.replay_safe}
     assert once == {
@@ -192,6 +197,7 @@ THROTTLED = service("TooManyRequestsException")
 LOST = errors.ConnectionLostError("x")
 
 
+@since_the_new_numbers
 @pytest.mark.parametrize("failure", [THROTTLED, LOST, service("500", 500), service("429", 429)])
 @pytest.mark.parametrize("retries", [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 20, 100])
 @pytest.mark.parametrize("random", [0.0, 0.25, 1.0])
@@ -223,6 +229,7 @@ def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
     assert retry.delay_before(failure, retries, 0.5) == pytest.approx(longest / 2)
 
 
+@since_the_new_numbers
 @pytest.mark.parametrize(
     "text",
     [
@@ -284,6 +291,7 @@ def test_no_delay_is_below_zero_or_above_twenty_five_seconds(
 # At what price
 
 
+@since_the_new_numbers
 @pytest.mark.parametrize(
     ("failure", "cost"),
     [

@@ -29,7 +29,8 @@ KEYS = {
     "secret_access_key": f"secret/{CANARY}",
     "session_token": f"token/{CANARY}",
 }
-NAMES = operation_names()
+# Those of the installed botocore, which may know others or fewer.
+NAMES = [name for name in operation_names() if hasattr(types, f"{name}Request")]
 
 
 # Requests and answers with canaries where our classes mask
@@ -62,6 +63,7 @@ def sample(shape: Model, cls: type[Any] | None, *, secret: bool, blobs: bool) ->
             return {
                 name: sample(member, None, secret=secret or masks[python_name(name)], blobs=blobs)
                 for name, member in shape.members.items()
+                if python_name(name) in masks
             }
         case "list":
             return [sample(shape.member, None, secret=secret, blobs=blobs)]
@@ -71,7 +73,7 @@ def sample(shape: Model, cls: type[Any] | None, *, secret: bool, blobs: bool) ->
         case "string" if shape.enum:
             return shape.enum[0]
         case "string":
-            length = max(20, shape.metadata.get("min", 1))
+            length = max(40, shape.metadata.get("min", 1))
             return (CANARY if secret else "plain").ljust(length, "-")
         case "integer" | "long":
             return max(1, shape.metadata.get("min", 1))
@@ -180,6 +182,7 @@ async def failing(
     return caught.value
 
 
+@pytest.mark.made_from("model")
 def test_there_are_canaries_in_most_operations() -> None:
     inside = [name for name in NAMES if list(masked_fields(request_of(name)))]
     outside = [name for name in NAMES if CANARY in json.dumps(answer_of(name))]
@@ -202,7 +205,8 @@ async def test_a_successful_call_shows_no_secret(name: str, logs: Records) -> No
         assert is_hidden(repr(value) + str(value) + f"{value}")
     for owner, member in (*masked_fields(request), *masked_fields(answer)):
         assert is_hidden(repr(owner))
-        assert f"{member}='***'" in repr(owner)
+        # None is what an older botocore's model has no member for.
+        assert f"{member}={mask(getattr(owner, member))}" in repr(owner)
     sent = (transport.sent[0][2] + json.dumps(dict(transport.headers)).encode()).decode()
     assert (CANARY in sent) is (bool(list(masked_fields(request))) or "Authorization" in transport.headers)
     assert any("attempt 1: 200" in text for text in logs.text)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+from botocore import auth
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
@@ -35,6 +38,14 @@ def ours(url: str = "https://example.com", now: datetime = NOW, **changes) -> di
     return sign(endpoint=Endpoint.of(url), now=now.timestamp(), **(arguments | changes))
 
 
+def at(now: datetime) -> Any:
+    """Let it be ``now`` for botocore."""
+    if hasattr(auth, "get_current_datetime"):
+        return patch.object(auth, "get_current_datetime", return_value=now)
+    clock = SimpleNamespace(datetime=SimpleNamespace(utcnow=lambda: now))  # in releases of 2023
+    return patch.object(auth, "datetime", clock)
+
+
 def theirs(
     url: str, now: datetime, *, region: str, target: str, body: bytes, credentials: Credentials
 ) -> dict[str, str]:
@@ -43,7 +54,7 @@ def theirs(
     keys = BotocoreCredentials(
         credentials.access_key_id, credentials.secret_access_key, credentials.session_token
     )
-    with patch("botocore.auth.get_current_datetime", return_value=now):
+    with at(now):
         SigV4Auth(keys, SIGNING_NAME, region).add_auth(request)
     return {name: value for name, value in request.headers.items() if name not in headers}
 

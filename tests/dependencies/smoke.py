@@ -1,0 +1,90 @@
+"""Import this package and a client of AWS's, and ask one answer of a server on this machine with both.
+
+``python smoke.py boto3`` or ``aioboto3``; made for ``coexist.py``, which runs it in environments of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+import cognito_async
+from cognito_async import CognitoClient
+
+POOL, USERNAME = "eu-west-1_AbC123", "ana"
+ANSWER = {
+    "Username": USERNAME,
+    "UserStatus": "CONFIRMED",
+    "UserCreateDate": 1_700_000_000,
+    "UserAttributes": [{"Name": "email", "Value": "ana@example.com"}],
+}
+KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+
+
+class Server:
+    """Answers every call alike and keeps the user agents of the callers."""
+
+    def __init__(self) -> None:
+        self.agents: list[str] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        assert request.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.AdminGetUser"
+        assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+        assert await request.json() == {"UserPoolId": POOL, "Username": USERNAME}
+        self.agents.append(request.headers["User-Agent"])
+        return web.json_response(ANSWER, headers={"x-amzn-requestid": "request-1"})
+
+
+async def ask_boto3(url: str) -> tuple[dict[str, Any], Any]:
+    import boto3
+
+    session = boto3.Session(region_name="eu-west-1", **KEYS)
+    client = session.client("cognito-idp", endpoint_url=url)
+    answer = await asyncio.to_thread(client.admin_get_user, UserPoolId=POOL, Username=USERNAME)
+    return answer, session.get_credentials()
+
+
+async def ask_aioboto3(url: str) -> tuple[dict[str, Any], Any]:
+    import aioboto3
+
+    async with aioboto3.Session(region_name="eu-west-1", **KEYS).client(
+        "cognito-idp", endpoint_url=url
+    ) as client:
+        answer = await client.admin_get_user(UserPoolId=POOL, Username=USERNAME)
+    from botocore.credentials import Credentials
+
+    return answer, Credentials(*KEYS.values())
+
+
+async def main(ask: Callable[[str], Awaitable[tuple[dict[str, Any], Any]]]) -> None:
+    server = Server()
+    app = web.Application()
+    app.router.add_post("/", server.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        theirs, credentials = await ask(url)
+        async with CognitoClient(region="eu-west-1", endpoint_url=url, credentials=credentials) as client:
+            ours = await client.admin_get_user(user_pool_id=POOL, username=USERNAME)
+    finally:
+        await runner.cleanup()
+    facts = ours.to_wire()
+    assert facts == {name: theirs[name] for name in facts}, (facts, theirs)
+    assert facts["Username"] == USERNAME
+    assert len(server.agents) == 2, server.agents
+    assert f"cognito_async/{cognito_async.__version__}" in server.agents[1], server.agents
+
+
+if __name__ == "__main__":
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    asyncio.run(main({"boto3": ask_boto3, "aioboto3": ask_aioboto3}[sys.argv[1]]))

@@ -1,0 +1,107 @@
+"""What is tested is what is installed, where nox says so; what is wrong with a wheel is found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import files
+from pathlib import Path
+
+import pytest
+from dependencies.inspect_wheel import LIMIT, checkout, differing, total, wheel_problems
+
+import cognito_async
+
+SITE = Path(sysconfig.get_path("purelib"))
+INFO = "cognito_async-1.2.3.dist-info"
+PACKAGE = {"cognito_async/__init__.py": b"x", "cognito_async/client.py": b"y", "cognito_async/py.typed": b""}
+WHEEL = PACKAGE | {
+    f"{INFO}/METADATA": b"Metadata-Version: 2.4\nName: cognito-async\nVersion: 1.2.3\nRequires-Python: >=3.11\n",
+    f"{INFO}/WHEEL": b"",
+    f"{INFO}/RECORD": b"",
+    f"{INFO}/licenses/LICENSE": b"",
+}
+
+from_the_wheel = pytest.mark.skipif(
+    "COGNITO_ASYNC_WHEEL" not in os.environ, reason="only the sessions of nox say that they test the wheel"
+)
+
+
+# This run
+
+
+@from_the_wheel
+def test_every_module_is_the_one_of_the_wheel() -> None:
+    places = {
+        name: Path(module.__file__)
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] == "cognito_async" and module.__file__
+    }
+    assert len(places) > 1
+    assert {name for name, place in places.items() if not place.is_relative_to(SITE)} == set()
+
+
+@from_the_wheel
+def test_processes_that_tests_start_have_the_wheel_too() -> None:
+    command = [sys.executable, "-c", "import cognito_async; print(cognito_async.__file__)"]
+    place = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(place).is_relative_to(SITE)
+
+
+@from_the_wheel
+def test_the_wheel_has_what_the_checkout_has() -> None:
+    installed = {
+        file.as_posix(): file.read_binary()
+        for file in files("cognito-async")
+        if file.parts[0] == "cognito_async" and file.suffix != ".pyc"
+    }
+    assert differing(installed, checkout()) == set()
+
+
+# Any run
+
+
+def test_the_package_says_that_it_is_typed_and_is_small() -> None:
+    package = checkout()
+    assert package["cognito_async/py.typed"] == b""
+    assert total(package) < 2 * LIMIT  # about a fifth when compressed
+    assert Path(cognito_async.__file__).with_name("py.typed").is_file()
+
+
+# Looking into a wheel
+
+
+def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:
+    assert wheel_problems(WHEEL, "1.2.3", PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"tests/test_x.py": b""}, "has tests/test_x.py"),
+        ({"codegen/__init__.py": b""}, "has codegen/__init__.py"),
+        ({"docs/index.md": b""}, "has docs/index.md"),
+        ({"cognito_async/__pycache__/client.pyc": b""}, "has cognito_async/__pycache__/client.pyc"),
+        ({"cognito_async/old.py": b""}, "cognito_async/old.py is missing or another"),
+        ({"cognito_async/client.py": b"z"}, "cognito_async/client.py is missing or another"),
+        ({"cognito_async/client.py": None}, "cognito_async/client.py is missing or another"),
+        ({"cognito_async/py.typed": None}, "no cognito_async/py.typed"),
+        ({f"{INFO}/licenses/LICENSE": None}, "no cognito_async-1.2.3.dist-info/licenses/LICENSE"),
+        ({f"{INFO}/METADATA": WHEEL[f"{INFO}/METADATA"].replace(b"1.2.3", b"1.2.2")}, "Version is 1.2.2"),
+        (
+            {f"{INFO}/METADATA": WHEEL[f"{INFO}/METADATA"].replace(b"3.11", b"3.9")},
+            "Requires-Python is >=3.9",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_wheel_is_named(change: dict[str, bytes | None], words: str) -> None:
+    changed = {name: data for name, data in (WHEEL | change).items() if data is not None}
+    problems = wheel_problems(changed, "1.2.3", PACKAGE)
+    assert any(words in problem for problem in problems), problems
+
+
+def test_two_wheels_are_compared_by_names_and_contents() -> None:
+    assert differing(WHEEL, WHEEL) == set()
+    assert differing({"a": b"1", "b": b"2", "c": b"3"}, {"a": b"1", "b": b"0", "d": b"3"}) == {"b", "c", "d"}

@@ -1,0 +1,87 @@
+"""``__all__`` is the namespace: nothing else that is public, nothing missing, in every public module."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import cognito_async
+
+PACKAGE = Path(cognito_async.__file__).parent
+# Areas too: they are importable, though not for importing.
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+    if not path.stem.startswith("_") or path.stem == "__init__"
+)
+LAZY = ("cognito_async", "cognito_async.types")
+
+
+def exported(module: ModuleType) -> list[str]:
+    return list(module.__all__)
+
+
+def imported(module: ModuleType) -> set[str]:
+    """Names that the module's imports bind."""
+    nodes = ast.walk(ast.parse(inspect.getsource(module)))
+    found = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {(alias.asname or alias.name).partition(".")[0] for node in found for alias in node.names}
+
+
+def submodules(module: ModuleType) -> set[str]:
+    return {name.rpartition(".")[2] for name in MODULES if name.rpartition(".")[0] == module.__name__}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_exported_name_is_there_once(name: str) -> None:
+    module = importlib.import_module(name)
+    names = exported(module)
+    assert len(names) == len(set(names))
+    assert [name for name in names if not hasattr(module, name)] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_defined_without_an_underscore_is_exported_and_nothing_else(name: str) -> None:
+    module = importlib.import_module(name)
+    names = set(exported(module))
+    for exported_name in names:
+        getattr(module, exported_name)
+    # Imports of a module's own use and submodules that something has loaded are no definitions.
+    own = {
+        found
+        for found in vars(module)
+        if not found.startswith("_")
+        and (found in names or found not in imported(module) | submodules(module))
+    }
+    assert own == {found for found in names if not found.startswith("_")}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_importing_everything_gives_what_is_exported(name: str) -> None:
+    names: dict[str, object] = {}
+    exec(f"from {name} import *", names)
+    names.pop("__builtins__")
+    assert names.keys() == set(exported(importlib.import_module(name)))
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_a_package_of_lazy_names_lists_them_before_they_are_loaded(name: str) -> None:
+    module = importlib.import_module(name)
+    assert dir(module) == sorted(exported(module))
+
+
+def test_no_public_class_says_that_it_is_from_elsewhere_than_where_it_is_found() -> None:
+    package = "cognito_async."
+    foreign = {
+        f"{name}.{found}"
+        for name in MODULES
+        for found in exported(importlib.import_module(name))
+        if isinstance(value := getattr(importlib.import_module(name), found), type)
+        and not value.__module__.startswith(package)
+    }
+    assert foreign == set()

@@ -1,0 +1,56 @@
+"""Write the snapshot of the public surface: ``python tests/snapshots/write.py``.
+
+``--release`` is for whoever releases: it also keeps the snapshot as that of the version in ``_version.py``,
+in place of the one of the release before. What the next release removes or changes has to be in the
+changelog, and ``test_released.py`` finds it by comparing with this copy.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent.parent / "cognito_async"
+CURRENT = HERE / "current"
+RELEASED = HERE / "released"
+COMMAND = "python tests/snapshots/write.py"
+
+
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """Make ``folder`` hold these files and no others."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The files of a snapshot by their names."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
+
+
+def main(*arguments: str) -> None:
+    sys.path.append(str(HERE.parent))  # as conftest.py does
+    from snapshots.public import snapshot
+
+    files = snapshot(PACKAGE)
+    write(files, CURRENT)
+    kept = [CURRENT]
+    if "--release" in arguments:
+        version = re.search(
+            r'(?m)^__version__ = "(.+)"$', (PACKAGE / "_version.py").read_text(encoding="utf-8")
+        )[1]
+        shutil.rmtree(RELEASED, ignore_errors=True)
+        write(files, RELEASED / version)
+        kept.append(RELEASED / version)
+    size = sum(map(len, files.values()))
+    for folder in kept:
+        print(f"{folder.relative_to(HERE.parent.parent)}: {len(files)} files, {size:,} characters")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
