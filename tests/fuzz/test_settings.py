@@ -17,9 +17,9 @@ from stub import CREDENTIALS
 from cognito_async import CognitoClient, Config, Credentials
 from cognito_async._aiohttp import TrackingConnector
 from cognito_async._profile import read_profile
+from cognito_async._providers import provider_of
+from cognito_async._settings import complete_config, resolve_config
 from cognito_async._tls import tls_context
-from cognito_async.config import complete_config, resolve_config
-from cognito_async.credentials import provider_of
 from cognito_async.errors import CognitoError, CredentialsError
 
 ARGUMENTS = sorted(set(inspect.signature(CognitoClient).parameters) - {"credentials", "session"})

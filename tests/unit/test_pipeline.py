@@ -284,8 +284,9 @@ async def test_a_view_may_retry_where_the_client_does_not(world: World) -> None:
 
 
 async def test_a_view_has_its_own_deadline(world: World) -> None:
-    transport = ScriptedTransport(HANG)
+    transport = ScriptedTransport(reply(), HANG)
     client = client_with(transport, world, timeout=None)
+    await get_user(client)  # however long it takes to get ready
     with pytest.raises(errors.RequestTimeoutError, match=r"within 0\.01 seconds"):
         await get_user(client.with_options(timeout=0.01))
     assert (await get_user(client)).username is None
