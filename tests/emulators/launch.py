@@ -30,6 +30,9 @@ OUTPUT = "output.txt"
 READY_WITHIN = 60.0
 """Seconds until an emulator has to answer; a busy machine needs ten for the slowest."""
 
+PRINTED_WITHIN = 10.0
+"""Seconds until what moto prints about an answer has to be there."""
+
 TRIES = 3
 """Starts before giving up, as another program may take the port between finding and using it."""
 
@@ -177,11 +180,12 @@ def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
     if error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
     unknown = f"NotImplementedError: The {xform_name(error.operation)} action has not been implemented"
-    for _ in range(200):
-        if unknown in (running.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"):
-            return True
+    until = time.monotonic() + PRINTED_WITHIN
+    while unknown not in (running.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"):
+        if time.monotonic() > until:
+            return False
         time.sleep(0.01)
-    return False
+    return True
 
 
 # MiniStack

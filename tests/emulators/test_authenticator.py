@@ -85,7 +85,7 @@ async def test_a_sign_in_asks_for_the_code(scene: Scene) -> None:
         client_id=client_id,
         challenge_name="SOFTWARE_TOKEN_MFA",
         session=again.session,
-        challenge_responses={"USERNAME": "ana", "SOFTWARE_TOKEN_MFA_CODE": code},
+        challenge_responses={"USERNAME": "ana", "SOFTWARE_TOKEN_MFA_CODE": await authenticator_code(secret)},
     )
     assert answer.authentication_result is not None
     assert answer.authentication_result.access_token is not None
