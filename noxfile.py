@@ -80,9 +80,8 @@ def lowest_deps(session: nox.Session) -> None:
     floors: list[str] = []
     for text in PYPROJECT["project"]["dependencies"]:
         requirement = Requirement(text)
-        floors += [
-            f"{requirement.name}=={part.version}" for part in requirement.specifier if part.operator == ">="
-        ]
+        [oldest] = [part.version for part in requirement.specifier if part.operator == ">="]
+        floors.append(f"{requirement.name}=={oldest}")
     session.log(f"oldest allowed: {', '.join(floors)}")
     # In one go: a tool that needs a newer release than the oldest would be a conflict here.
     session.install("-q", *floors, *_test_tools(session))
