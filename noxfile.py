@@ -78,13 +78,12 @@ def _test_tools(session: nox.Session) -> list[str]:
 
 @nox.session(python="3.11")
 def lowest_deps(session: nox.Session) -> None:
-    """Run the tests with the oldest releases that the package allows; takes 2 to 4 minutes."""
+    """Run the tests with the oldest releases that the package allows; takes 3 to 5 minutes."""
     floors: list[str] = []
     for text in PYPROJECT["project"]["dependencies"]:
         requirement = Requirement(text)
-        floors += [
-            f"{requirement.name}=={part.version}" for part in requirement.specifier if part.operator == ">="
-        ]
+        [oldest] = [part.version for part in requirement.specifier if part.operator == ">="]
+        floors.append(f"{requirement.name}=={oldest}")
     session.log(f"oldest allowed: {', '.join(floors)}")
     # In one go: a tool that needs a newer release than the oldest would be a conflict here.
     session.install("-q", *floors, *_test_tools(session))
@@ -95,7 +94,7 @@ def lowest_deps(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def newest_deps(session: nox.Session) -> None:
-    """Run the tests with the newest release of everything, botocore included; takes 2 to 4 minutes."""
+    """Run the tests with the newest release of everything, botocore included; takes 3 to 5 minutes."""
     newest = ["-q", "--upgrade", "--upgrade-strategy", "eager"]
     session.install(*newest, *PYPROJECT["project"]["dependencies"], *_test_tools(session))
     session.install("-q", "--force-reinstall", "--no-deps", ".")
@@ -107,7 +106,7 @@ def newest_deps(session: nox.Session) -> None:
 
 @nox.session
 def coexist(session: nox.Session) -> None:
-    """Install the wheel beside three releases of boto3 and beside aioboto3; takes 2 minutes."""
+    """Install the wheel beside three releases of boto3 and beside aioboto3; takes half a minute."""
     folder = Path(session.create_tmp())
     shutil.rmtree(folder)
     session.run("pip", "wheel", "-q", "--no-deps", "-w", str(folder), ".")
@@ -116,7 +115,7 @@ def coexist(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build wheel and sdist, and look into them."""
+    """Build wheel and sdist, and look into them; takes a quarter of a minute."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "wheel"))
     folder = Path(session.create_tmp())
     shutil.rmtree(folder)
