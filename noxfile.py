@@ -129,7 +129,7 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(python=MEASURED)
 def coverage(session: nox.Session) -> None:
-    """Measure that the tests reach every branch of what is written by hand; takes 2 minutes."""
+    """Measure that the tests reach every branch of what is written by hand; takes 3 minutes."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "tests"), "-e", ".")
     session.run("coverage", "erase")
     # The same random inputs in every run, so that no branch depends on luck.
@@ -142,7 +142,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Feed the readers of foreign bytes with many more random inputs than the tests do; takes 5 minutes."""
+    """Feed the readers of foreign bytes with many more random inputs than the tests do; takes 4 minutes."""
     _install(session, "tests")
     options = ["--hypothesis-profile=fuzz", "--timeout=1800"]
     session.run("pytest", "-n", "2", "tests/fuzz", *options, *session.posargs)

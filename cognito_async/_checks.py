@@ -12,7 +12,10 @@ RetryMode: TypeAlias = Literal["standard", "adaptive", "off"]
 _REGION = r"(?!-)(?!\d+\Z)[A-Za-z0-9-]{1,63}(?<!-)"
 _YEAR = 366 * 24 * 3600
 _DIGITS = 18  # what fits into 64 bits
-_HOST = r"[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?|((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
+_ADDRESS = r"\[[0-9a-f:.]*:[0-9a-f:.]*(%[a-z0-9]+)?\]"
+_NAME = r"((?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?"
+# All that stands between // and /, because parsers do not agree on what else may be there.
+_HOST = rf"({_ADDRESS}|{_NAME})(:[0-9]*)?"
 _AGENT_WORDS = r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*"
 
 
@@ -35,10 +38,9 @@ def _is_usable(url: str) -> bool:
         parts = urlsplit(url)
         return (
             parts.scheme in ("http", "https")
-            and re.fullmatch(_HOST, parts.hostname or "") is not None
+            and re.fullmatch(_HOST, parts.netloc.lower()) is not None
             and parts.port != 0
             and "#" not in url
-            and "@" not in parts.netloc
             and url.isascii()
             and url.isprintable()
             and not set(url) & set(' \\"<>^`{|}')

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 # At the end, so that an installed cognito_async is found before the one in the checkout.
@@ -15,9 +15,9 @@ sys.path += [str(ROOT), str(ROOT / "tests")]
 
 
 # Chosen by --hypothesis-profile. Nothing is timed: the machine may be busy.
-settings.register_profile("tests", deadline=None)
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.register_profile("fuzz", deadline=None, max_examples=5000, print_blob=True)
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("tests"), derandomize=True)
+settings.register_profile("fuzz", settings.get_profile("tests"), max_examples=5000, print_blob=True)
 settings.load_profile("tests")
 
 

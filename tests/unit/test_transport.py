@@ -234,8 +234,10 @@ def test_closing_ends_the_connections_of_other_loops_that_run() -> None:
     with ThreadPoolExecutor() as pool:
         other = pool.submit(asyncio.run, elsewhere())
         sent.wait()
-        asyncio.run(sender.close())
-        closed.set()
+        try:
+            asyncio.run(sender.close())
+        finally:
+            closed.set()
         other.result()
     assert sender._lines == {}
 
