@@ -72,6 +72,7 @@ def test_slow_the_repository_is_current(capsys):
     assert output.err == ""
 
 
+@pytest.mark.made_from("model", "paginators", "endpoint_rules", "partitions")
 def test_slow_python_m_codegen_says_and_returns_what_it_found():
     command = [sys.executable, "-m", "codegen", "--check"]
     # Tests of the wheel keep the folder that they run in from being looked into.
