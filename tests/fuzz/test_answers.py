@@ -56,7 +56,9 @@ def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
 
 # Responses
 
-ANSWERS = st.sampled_from(sorted(operation_names())).flatmap(lambda name: st.tuples(st.just(name), bodies_of(name)))
+ANSWERS = st.sampled_from(sorted(operation_names())).flatmap(
+    lambda name: st.tuples(st.just(name), bodies_of(name))
+)
 
 
 @given(ANSWERS)
