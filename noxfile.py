@@ -31,6 +31,8 @@ BENCHED = ["3.11", "3.13"]
 # Without the folder they run in, Python finds the installed package and not the checkout, in processes that
 # tests start too; tests/dependencies/test_wheel.py looks whether it does.
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
+# What scripts share with the tests, such as the writer of tables.
+SCRIPTS = {"PYTHONPATH": "tests"}
 
 
 def _show_pyenv_pythons() -> None:
@@ -188,37 +190,35 @@ def differential(session: nox.Session, botocore: str) -> None:
     _install(session, "tests")
     if botocore == "newest":
         session.install("-q", "--upgrade", "botocore", "boto3")
-    session.run(
-        "pytest", "-n", "2", "tests/generated", *session.posargs, env={"COGNITO_ASYNC_EXAMPLES": "50"}
-    )
+    session.run("pytest", "-n", "2", "tests/generated", "--hypothesis-profile=differential", *session.posargs)
 
 
 @nox.session(python=BENCHED)
 def bench(session: nox.Session) -> None:
     """Compare speed and memory with bare aiohttp and with other clients; takes 3 minutes each."""
     _install(session, "bench")
-    session.run("python", "tests/benchmarks/bench.py", *session.posargs)
+    session.run("python", "tests/benchmarks/bench.py", *session.posargs, env=SCRIPTS)
 
 
 @nox.session(python=BENCHED)
 def bench_cold(session: nox.Session) -> None:
     """Compare the time from nothing to the first answer; takes a minute each."""
     _install(session, "bench")
-    session.run("python", "tests/benchmarks/cold.py", *session.posargs)
+    session.run("python", "tests/benchmarks/cold.py", *session.posargs, env=SCRIPTS)
 
 
 @nox.session
 def bench_memory(session: nox.Session) -> None:
     """Measure what 1,000 clients and 1,000,000 calls leave behind; takes a minute."""
     _install(session, "bench")
-    session.run("python", "tests/benchmarks/memory.py", *session.posargs)
+    session.run("python", "tests/benchmarks/memory.py", *session.posargs, env=SCRIPTS)
 
 
 @nox.session
 def bench_scale(session: nox.Session) -> None:
     """Measure 1 to 10,000 calls in flight; takes a minute."""
     _install(session, "bench")
-    session.run("python", "tests/benchmarks/scale.py", *session.posargs)
+    session.run("python", "tests/benchmarks/scale.py", *session.posargs, env=SCRIPTS)
 
 
 @nox.session
@@ -249,7 +249,7 @@ def emulators(session: nox.Session) -> None:
     environment = {"PATH": path, "EMULATOR_RECORDS": str(records)}
     session.run("pytest", "-rs", "tests/emulators", *options, env=environment)
     writing = ["--write"] if "--write" in session.posargs else []
-    session.run("python", "tests/emulators/operations_table.py", str(records), *writing)
+    session.run("python", "tests/emulators/operations_table.py", str(records), *writing, env=SCRIPTS)
 
 
 def _ministack(session: nox.Session) -> Path:
@@ -278,4 +278,4 @@ def _cognito_local(session: nox.Session) -> Path | None:
 def compare_faults(session: nox.Session) -> None:
     """Meet the faults of docs/faults.md with this client and with aiobotocore, side by side."""
     _install(session, "compare")
-    session.run("python", "tests/faults/compare.py")
+    session.run("python", "tests/faults/compare.py", env=SCRIPTS)

@@ -17,6 +17,7 @@ sys.path += [str(ROOT), str(ROOT / "tests")]
 # Chosen by --hypothesis-profile. Nothing is timed: the machine may be busy.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("tests"), derandomize=True)
+settings.register_profile("differential", deadline=None)
 settings.register_profile("fuzz", settings.get_profile("tests"), max_examples=5000, print_blob=True)
 settings.load_profile("tests")
 

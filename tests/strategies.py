@@ -13,12 +13,19 @@ from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from cognito_async import types
 from cognito_async._annotations import is_shape, shape_fields, wire_name
 
 SERVICE = "cognito-idp"
+EXAMPLES = settings(
+    max_examples=50 if settings.get_current_profile_name() == "differential" else 15,
+    suppress_health_check=list(HealthCheck),  # answers are large
+)
+"""For a test of every operation; the profile is for ``nox -s differential``."""
+
 # No surrogates: they cannot be sent. Short: it is the shapes that matter.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NEGATIVE_ALLOWED = {"CompleteWebAuthnRegistrationRequest", "StartWebAuthnRegistrationResponse"}

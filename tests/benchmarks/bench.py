@@ -19,7 +19,8 @@ from canned_server import served
 from chart import draw
 from contenders import CONTENDERS, OURS, PARAMETERS, SMITHY, WEIGHT, YARDSTICK, contenders, has_smithy, smithy
 from measure import Turn, done, median_cpu, median_rate, progress, ratio, resident, take_turns, turn
-from report import DOCS, PYTHON, VERDICTS, publish, table, verdict
+from report import DOCS, PYTHON, VERDICTS, publish, verdict
+from tables import table
 
 IN_FLIGHT = (1, 32)
 USERS = (1, 10, 20, 30, 40, 50, 60)
@@ -63,7 +64,7 @@ def cpu_table(results: Results) -> str:
     for (operation, in_flight), seen in results.items():
         cells = [_cpu_cell(name, seen) for name in names]
         rows.append([operation, str(in_flight), *cells])
-    return table(rows)
+    return table(rows, left=1)
 
 
 def _cpu_cell(name: str, seen: dict[str, list[Turn]]) -> str:
@@ -80,7 +81,7 @@ def rate_table(results: Results) -> str:
     for (operation, in_flight), seen in results.items():
         cells = [f"{median_rate(seen[name]):,.0f}" if name in seen else "" for name in names]
         rows.append([operation, str(in_flight), *cells])
-    return table(rows)
+    return table(rows, left=1)
 
 
 def user_table(seen: dict[str, list[Turn]]) -> tuple[str, float]:
@@ -90,7 +91,7 @@ def user_table(seen: dict[str, list[Turn]]) -> tuple[str, float]:
     rows = [["users on a page", *(str(size) for size in USERS)]]
     rows.append(["CPU per call, us", *(f"{cpu[size]:.0f}" for size in USERS)])
     rows.append(["each further user, us", "", *(f"{step:.2f}" for step in steps)])
-    return table(rows), max(steps) / min(steps)
+    return table(rows, left=1), max(steps) / min(steps)
 
 
 def targets(results: Results, memory: dict[str, float]) -> str:
@@ -115,7 +116,7 @@ def targets(results: Results, memory: dict[str, float]) -> str:
         )
     more = memory[OURS] - memory[YARDSTICK]
     rows.append(verdict("peak memory above the yardstick", "<= 6 MB", f"{more:.1f} MB", holds=more <= 6))
-    return table(rows)
+    return table(rows, left=1)
 
 
 def peaks(url: str) -> dict[str, float]:
@@ -170,7 +171,7 @@ def main() -> None:
         targets(results["asyncio"], memory),
         *(f"With {loop}:\n\n{cpu_table(seen)}\n\n{rate_table(seen)}" for loop, seen in results.items()),
         f"{users}\n\nThe dearest step is {spread:.2f}x the cheapest.",
-        table([["peak memory", *memory], ["MB", *(f"{value:.1f}" for value in memory.values())]]),
+        table([["peak memory", *memory], ["MB", *(f"{value:.1f}" for value in memory.values())]], left=1),
     ]
     publish(f"bench {PYTHON}", "\n\n".join(parts), write=arguments.write)
     if arguments.write:

@@ -16,7 +16,8 @@ import time
 from canned_server import served
 from contenders import has_smithy
 from measure import done, progress
-from report import PYTHON, VERDICTS, publish, table, verdict
+from report import PYTHON, VERDICTS, publish, verdict
+from tables import table
 
 NOTHING, IMPORT, MAKE = "Python itself", "import aiohttp", "import cognito_async, make a client"
 BARE, OURS, BOTO3 = "aiohttp + json.loads", "cognito_async", "boto3"
@@ -128,7 +129,7 @@ def main() -> None:
         verdict("first answer, of boto3's", "< 1.00x", f"{boto3:.2f}x", holds=boto3 < 1),
         verdict("import and client, beyond aiohttp", "<= 10 ms", f"{extra:.1f} ms", holds=extra <= 10),
     ]
-    publish(f"cold {PYTHON}", f"{table(targets)}\n\n{table(rows)}", write=arguments.write)
+    publish(f"cold {PYTHON}", f"{table(targets)}\n\n{table(rows, left=1)}", write=arguments.write)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ import sys
 
 from canned_server import served
 from measure import done, progress, resident, turn
-from report import PYTHON, VERDICTS, publish, table, verdict
+from report import PYTHON, VERDICTS, publish, verdict
+from tables import table
 
 from cognito_async import CognitoClient, Credentials
 
@@ -84,7 +85,7 @@ def main() -> None:
         rows.append(
             verdict(f"growth by {name}", f"< {LIMIT:.0f} MB", f"{growth:.2f} MB", holds=growth < LIMIT)
         )
-    publish(f"memory {PYTHON}", table(rows), write=arguments.write)
+    publish(f"memory {PYTHON}", table(rows, left=1), write=arguments.write)
     sys.exit(any(growth >= LIMIT for growth in left.values()))
 
 

@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,23 +21,6 @@ PACKAGES = (
     "boto3",
     "aws-sdk-secrets-manager",
 )
-
-
-def table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Return an aligned Markdown table; the first row is the head, the first columns are text."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = [
-            cell.ljust(width) if column < left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        return f"| {' | '.join(cells)} |"
-
-    rule = [
-        "-" * (width + 2) if column < left else "-" * (width + 1) + ":" for column, width in enumerate(widths)
-    ]
-    return "\n".join([line(rows[0]), f"|{'|'.join(rule)}|", *(line(row) for row in rows[1:])])
 
 
 def verdict(name: str, asked: str, measured: str, *, holds: bool) -> list[str]:

@@ -15,6 +15,7 @@ import gaps
 from botocore import xform_name
 from launch import EMULATORS
 from recording import DONE, Record, read_records
+from tables import table, widths_of
 
 from cognito_async.operations import METHODS
 
@@ -85,19 +86,6 @@ def _row(method: str) -> tuple[str, ...]:
     return f"`{method}`", *cells, "" if EXERCISED in cells else COMPARED
 
 
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    return "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) + " |"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], widths: list[int]) -> str:
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([_line(head, widths), rule, *(_line(row, widths) for row in rows)]) + "\n"
-
-
-def _widths(rows: list[tuple[str, ...]]) -> list[int]:
-    return [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-
-
 def _counts(every: list[str]) -> str:
     """How many operations each emulator exercises, refuses and fails."""
     head = ("Emulator", "Release", EXERCISED, UNKNOWN, FAILS)
@@ -108,8 +96,8 @@ def _counts(every: list[str]) -> str:
         rows.append((title, gaps.VERSIONS[emulator], *counts))
     alone = sum(_row(method)[-1] == COMPARED for method in every)
     return (
-        _table(head, rows, _widths([head, *rows]))
-        + f"\nOf {len(every)} operations, {len(every) - alone} are exercised on one emulator at least and {alone} "
+        table([head, *rows])
+        + f"\n\nOf {len(every)} operations, {len(every) - alone} are exercised on one emulator at least and {alone} "
         "on none.\n"
     )
 
@@ -126,13 +114,12 @@ def document() -> str:
     """The text of docs/emulators.md."""
     head = ("Operation", *NAMES.values(), "Otherwise")
     every = [method for methods in METHODS.values() for method in methods]
-    widths = _widths([head, *map(_row, every)])
+    widths = widths_of([head, *map(_row, every)])
     parts = [INTRODUCTION, _counts(every)]
     areas = tomllib.loads(AREAS.read_text(encoding="utf-8"))
     for (area, _mixin), methods in METHODS.items():
-        parts.append(
-            f"## {areas[area]['title']}\n\n" + _table(head, [_row(method) for method in methods], widths)
-        )
+        rows = table([head, *map(_row, methods)], widths=widths)
+        parts.append(f"## {areas[area]['title']}\n\n{rows}\n")
     notes = "## Where the emulators differ from the service\n\nThe tests expect these too, and fail when one ends.\n"
     return "\n".join([*parts, notes, *_notes()])
 

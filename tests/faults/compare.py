@@ -17,6 +17,7 @@ from typing import Any
 
 import attrs
 import server
+import tables
 from aiobotocore import __version__ as aiobotocore_version
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
@@ -163,15 +164,6 @@ async def theirs(case: Case, operation: str, folder: Path) -> Outcome:
             return await timed(call, describe, lambda: sent)
 
 
-def print_table(title: str, rows: list[tuple[str, ...]]) -> None:
-    every = [COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in every) for column in range(len(COLUMNS))]
-    print(f"\n{title}\n")
-    for row in [COLUMNS, tuple("-" * width for width in widths), *rows]:
-        cells = zip(row, widths, strict=True)
-        print("  ".join(f"{cell:<{width}}" for cell, width in cells).rstrip())
-
-
 async def main() -> None:
     logging.disable(logging.CRITICAL)
     print(f"cognito_async {__version__} and aiobotocore {aiobotocore_version}, {MAX_ATTEMPTS} attempts")
@@ -188,7 +180,7 @@ async def main() -> None:
                 sides = (ours(case, operation, folders[0]), theirs(case, operation, folders[1]))
                 outcomes = await asyncio.gather(*sides)
                 rows.append((case.name, *outcomes[0].cells, *outcomes[1].cells))
-            print_table(f"{operation} ({remark})", rows)
+            print(f"\n{operation} ({remark})\n\n{tables.table([COLUMNS, *rows])}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every fault and what a call is expected to make of it; ``python tests/faults/table.py`` writes docs/faults.md."""
+"""Every fault and what a call is expected to make of it; run as a script, it writes docs/faults.md."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Literal
 import server
 from attrs import frozen
 from server import Fault
+from tables import table, widths_of
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 MAX_ATTEMPTS = 3
@@ -250,7 +251,7 @@ CASES = (
 INTRODUCTION = f"""\
 # What each fault gives
 
-<!-- Written by `python tests/faults/table.py` from the cases that tests/faults/test_faults.py runs. -->
+<!-- Written by `PYTHONPATH=tests python tests/faults/table.py` from the cases that tests/faults/test_faults.py runs. -->
 
 What a call does when the network or the service misbehaves, with the defaults: `retry_mode="standard"` and
 `max_attempts={MAX_ATTEMPTS}`. With `retry_mode="off"` the errors are the same and there is one attempt.
@@ -278,19 +279,11 @@ def _row(case: Case) -> tuple[str, ...]:
 def document() -> str:
     """The text of docs/faults.md."""
     parts = [INTRODUCTION]
-    every = [COLUMNS, *map(_row, CASES)]
-    widths = [max(len(row[column]) for row in every) for column in range(len(COLUMNS))]
+    widths = widths_of([COLUMNS, *map(_row, CASES)])
     for group in dict.fromkeys(case.group for case in CASES):
-        rows = [_row(case) for case in CASES if case.group == group]
-        lines = [f"## {group}", "", _line(COLUMNS, widths)]
-        lines += ["|" + "|".join("-" * (width + 2) for width in widths) + "|"]
-        lines += [_line(row, widths) for row in rows]
-        parts.append("\n".join(lines) + "\n")
+        rows = [COLUMNS, *(_row(case) for case in CASES if case.group == group)]
+        parts.append(f"## {group}\n\n{table(rows, widths=widths)}\n")
     return "\n".join(parts)
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    return "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) + " |"
 
 
 if __name__ == "__main__":

@@ -138,7 +138,9 @@ async def test_a_fault_that_passes_is_survived_where_the_table_says_retried(
 
 
 def test_the_document_is_what_the_table_says() -> None:
-    assert table.DOCUMENT.read_text(encoding="utf-8") == table.document(), "python tests/faults/table.py"
+    assert table.DOCUMENT.read_text(encoding="utf-8") == table.document(), (
+        "PYTHONPATH=tests python tests/faults/table.py"
+    )
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

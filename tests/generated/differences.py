@@ -14,6 +14,7 @@ from typing import Any
 from attrs import frozen
 from botocore.exceptions import ParamValidationError
 from side_by_side import POOL, documents, failed, read, refused, sent, zones
+from tables import table
 
 from cognito_async._codec import UndecodableError
 from cognito_async.errors import InvalidRequestError
@@ -290,16 +291,8 @@ def document() -> str:
     parts = [INTRODUCTION]
     for area in dict.fromkeys(difference.area for difference in DIFFERENCES):
         rows = [COLUMNS, *((d.given, d.botocore, d.ours, d.reason) for d in DIFFERENCES if d.area == area)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-        lines = [_line(row, widths) for row in rows]
-        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-        parts.append("\n".join([f"## {area}", "", lines[0], rule, *lines[1:]]) + "\n")
-    parts.append(CLOSING)
-    return "\n".join(parts)
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    return "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) + " |"
+        parts.append(f"## {area}\n\n{table(rows)}\n")
+    return "\n".join([*parts, CLOSING])
 
 
 CLOSING = """\

@@ -1,7 +1,7 @@
 """Every operation, on generated values: our wire form against the serializer and parser of the installed botocore.
 
-``nox -s differential`` runs this with the pinned botocore and with the newest, on more values
-(``COGNITO_ASYNC_EXAMPLES``). What is otherwise on purpose is in ``differences.py``.
+``nox -s differential`` runs this with the pinned botocore and with the newest, on more values.
+What is otherwise on purpose is in ``differences.py``.
 
 Answers are read in C where they are as the model says, and leniently where they are not; requests are written
 straight where they fit, and with care where there are dicts in them. Both ways have to give the same.
@@ -10,7 +10,6 @@ straight where they fit, and with care where there are dicts in them. Both ways 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -21,9 +20,9 @@ import msgspec
 import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import answers, operation_model, operation_names, requests
+from strategies import EXAMPLES, answers, operation_model, operation_names, requests
 
 from cognito_async import _codec, types
 from cognito_async._annotations import shape_fields, wire_name
@@ -32,11 +31,6 @@ from cognito_async.types import EmptyResponse
 
 SERIALIZER = create_serializer("json")
 PARSER = create_parser("json")
-EXAMPLES = settings(
-    max_examples=int(os.environ.get("COGNITO_ASYNC_EXAMPLES", "15")),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def response_class(name: str) -> type[Any]:
@@ -128,6 +122,17 @@ def assert_read_alike(name: str, body: bytes, read: Callable[[type[Any], bytes],
     if isinstance(ours, EmptyResponse):
         assert theirs == {}
     assert without_defaults(plain(ours.to_wire()), plain(theirs)) == plain(theirs)
+
+
+@pytest.mark.parametrize("read", [decode, decode_leniently], ids=["fast", "lenient"])
+def test_nulls_in_lists_and_maps_are_kept_as_botocore_keeps_them(
+    read: Callable[[type[Any], bytes], Any],
+) -> None:
+    for name, member, value in (("ListUsers", "Users", [None]), ("ListTagsForResource", "Tags", {"a": None})):
+        body = json.dumps({member: value}).encode()
+        answer = {"body": body, "headers": {}, "status_code": 200}
+        assert PARSER.parse(answer, operation_model(name).output_shape)[member] == value
+        assert getattr(read(response_class(name), body), member.lower()) == value
 
 
 def disturbed(value: Any, draw: st.DataObject) -> Any:

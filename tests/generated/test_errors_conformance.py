@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
 from botocore.parsers import create_parser
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import TEXT, documents, operation_model, operation_names, service_model, wire_values
+from strategies import EXAMPLES, TEXT, documents, operation_model, operation_names, service_model, wire_values
 
 from cognito_async import errors
 from cognito_async._error_body import service_error
 
 PARSER = create_parser("json")
-EXAMPLES = settings(
-    max_examples=10 * int(os.environ.get("COGNITO_ASYNC_EXAMPLES", "15")),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 STATUS = st.sampled_from([400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504])
 ERRORS = sorted({shape.name for shape in service_model().error_shapes} & set(errors.__all__))
 WAYS_TO_WRITE_A_CODE = ("{}", "com.amazonaws.cognito#{}", "{}:http://internal.amazon.com/", "a#{}:http://x#y")
@@ -79,7 +73,7 @@ def _snake_case(name: str) -> str:
 codes = st.sampled_from(ERRORS) | st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=10 * EXAMPLES.max_examples)
 @given(
     name=st.sampled_from(operation_names()),
     status=STATUS,
