@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 # A Python that is not there is skipped and named, in CI too.
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["tests", "lint", "types", "generated", "demo"]
+nox.options.sessions = ["tests", "lint", "types", "generated", "docs", "demo"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 # Those that the package is declared for, and the next one where it is there already.
@@ -181,6 +181,14 @@ def generated(session: nox.Session) -> None:
     """Check that the generated code is what the generator writes."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
     session.run("python", "-m", "codegen", "--check")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into docs/_build/html; whatever Sphinx warns of is an error."""
+    _install(session, "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+    session.log("open docs/_build/html/index.html")
 
 
 @nox.session
