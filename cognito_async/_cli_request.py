@@ -131,8 +131,8 @@ def _find_member(shape: type[Request[Any]], name: str) -> attrs.Attribute[Any]:
 def _unknown(shape: type[Request[Any]], name: str) -> str:
     names = [wire_name(member) for member in shape_fields(shape)]
     operation = shape.operation.name
-    has = f"It has {', '.join(names)}." if names else "It has none."
-    return f"{operation} has no member {_quoted(name)}{_hint(name, names) or '.'} {has}"
+    hint = _hint(name, names) or "."
+    return f"{operation} has no member {_quoted(name)}{hint} It has {', '.join(names)}."
 
 
 def _add(given: dict[str, Any], member: attrs.Attribute[Any], value: Any) -> None:

@@ -99,14 +99,7 @@ def list_users(
         )
         follows = starting_token is not None
         with _opened(output, append=follows) as file:
-            sink: Sink
-            match form:
-                case Format.TABLE:
-                    sink = TableSink(file, names or [])
-                case Format.JSONL:
-                    sink = JsonLinesSink(file, names)
-                case Format.CSV:
-                    sink = CsvSink(file, names or [], header=not follows)
+            sink = _sink(form, file, names, header=not follows)
             shows_progress = sys.stderr.isatty() and (form is Format.TABLE or not on_terminal)
             try:
                 with _progress(disable=not shows_progress) as progress:
@@ -168,6 +161,12 @@ class Sink(Protocol):
     def close(self) -> None:
         """Write what is left, also after an error."""
         ...
+
+
+def _sink(form: Format, file: IO[str], names: Sequence[str] | None, *, header: bool) -> Sink:
+    if form is Format.JSONL:
+        return JsonLinesSink(file, names)
+    return CsvSink(file, names or (), header=header) if form is Format.CSV else TableSink(file, names or ())
 
 
 class JsonLinesSink:

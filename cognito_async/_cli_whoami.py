@@ -142,19 +142,26 @@ def _settings(config: Config) -> list[tuple[str, str, str]]:
         value, origin = getattr(config, setting.name), config.sources.get(setting.name, "default")
         if setting.name == "sources" or (origin == "default" and setting.name not in _SHOWN_ALWAYS):
             continue
-        text = str(setting.repr(value) if callable(setting.repr) else value)  # some hide a password
-        origin = "command line" if origin == ARGUMENT else origin
         if setting.name == "endpoint_url" and value is None:
-            text, origin = _endpoint(config), "that of the region"
-        rows.append((setting.name, "none" if value is None and text == "None" else text, origin))
+            value, origin = _endpoint(config), "that of the region"
+        elif origin == ARGUMENT:
+            origin = "command line"
+        rows.append((setting.name, _text(setting, value), origin))
     return rows
 
 
-def _endpoint(config: Config) -> str:
+def _endpoint(config: Config) -> str | None:
     try:
         return config.url
     except ConfigurationError:
+        return None
+
+
+def _text(setting: attrs.Attribute[Any], value: object) -> str:
+    if value is None:
         return "none"
+    # A setting that may hold a password shows itself without.
+    return str(setting.repr(value)).strip("'") if callable(setting.repr) else str(value)
 
 
 def _hidden(key: str) -> str:
