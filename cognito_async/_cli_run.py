@@ -95,7 +95,7 @@ def command(*, debug: bool) -> Generator[None]:
     The notes of an exception are told after it; they say how to go on.
     """
     try:
-        with _attempts_told() if debug else _nothing_told():
+        with _logging(debug=debug):
             yield
             sys.stdout.flush()  # here, where an output that nobody reads is noticed
     except (UsageError, InvalidRequestError, ConfigurationError) as error:
@@ -131,20 +131,15 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def _nothing_told() -> Generator[None]:
-    yield
-
-
-@contextmanager
-def _attempts_told() -> Generator[None]:
-    """Write what the client logs, which has no secrets, to standard error."""
+def _logging(*, debug: bool) -> Generator[None]:
+    """Write what the client logs, which has no secrets, to standard error, or nowhere."""
     log = logging.getLogger("cognito_async")
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler() if debug else logging.NullHandler()
     handler.setFormatter(
         logging.Formatter("debug: %(message)s (request id %(request_id)s)", defaults={"request_id": None})
     )
     level = log.level
-    log.setLevel(logging.DEBUG)
+    log.setLevel(logging.DEBUG if debug else level)
     log.addHandler(handler)
     try:
         yield

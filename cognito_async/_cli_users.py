@@ -28,6 +28,7 @@ from cognito_async.pagination import Pages
 from cognito_async.types import ListUsersResponse, UserType
 
 _COLUMNS = ("username", "status", "enabled", "created", "modified")
+_MODIFIED = _COLUMNS.index("modified")
 _WIDTH = 10_000  # of a table that no terminal limits
 # A cell that a spreadsheet would take for a formula; a telephone number is none.
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ]*\Z)")
@@ -207,7 +208,10 @@ class CsvSink:
 
 
 class TableSink:
-    """Columns as wide as their widest cell, so all users are kept until the end; times are days."""
+    """Columns as wide as their widest cell, so all users are kept until the end.
+
+    It has to fit on a terminal of 80 characters: times are days, and the last change is left out.
+    """
 
     def __init__(self, file: IO[str], names: Sequence[str]) -> None:
         self._console = Console(file=file, highlight=False)
@@ -215,12 +219,13 @@ class TableSink:
             self._console.width = _WIDTH
         self._names = names
         self._table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in (*_COLUMNS, *names):
+        for column in (*_COLUMNS[:_MODIFIED], *names):
             self._table.add_column(Text(printable(column)), overflow="fold")
 
     def write(self, user: UserType) -> None:
         """Keep a row."""
         cells = _cells(user, self._names, _day)
+        del cells[_MODIFIED]
         self._table.add_row(*(Text(printable(cell)) for cell in cells))
 
     def close(self) -> None:

@@ -91,7 +91,7 @@ class Report:
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = _WIDTH
-        for rows in filter(None, (self.settings, [("", "", "")], self.outcomes)):
+        for rows in (self.settings, self.outcomes):
             table = Table.grid(padding=(0, 2, 0, 0))
             table.add_column(no_wrap=True, style="bold")
             for _ in range(2):
@@ -100,6 +100,8 @@ class Report:
                 colour = {"works": "green", "fails": "red"}.get(value, "")
                 table.add_row(name, Text(printable(value), style=colour), Text(printable(origin)))
             console.print(table)
+            if rows is self.settings and self.outcomes:
+                console.print()
 
 
 async def _examine(connection: Connection, *, calls: bool) -> Report:
