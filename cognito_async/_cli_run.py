@@ -112,17 +112,21 @@ def command(*, debug: bool) -> Generator[None]:
 
 def _end(error: BaseException, code: int) -> typer.Exit:
     told = "interrupted" if code == INTERRUPTED else f"error: {error}"
-    tell(told, style="bold red")
+    tell(told, style="bold red", wrap=True)
     for note in getattr(error, "__notes__", ()):
         tell(note)
     return typer.Exit(code)
 
 
-def tell(text: str, *, style: str = "") -> None:
-    """Write a block to standard error; its first word is coloured where that is a terminal."""
+def tell(text: str, *, style: str = "", wrap: bool = False) -> None:
+    """Write a block to standard error; on a terminal its first word is coloured, and it wraps at words.
+
+    What is not to wrap can be copied as it is, such as a token.
+    """
+    console = Console(stderr=True, highlight=False)
     block = Text(printable(text))
     block.stylize(style, 0, len(text.split(" ", 1)[0]))
-    Console(stderr=True, highlight=False, soft_wrap=True).print(block)
+    console.print(block, soft_wrap=not (wrap and console.is_terminal))
 
 
 def printable(text: str) -> str:

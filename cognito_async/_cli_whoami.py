@@ -26,14 +26,9 @@ from cognito_async.config import Config
 from cognito_async.credentials import Credentials
 
 _SHOWN_ALWAYS = ("region", "endpoint_url", "profile", "proxy")
+_RIGHT = "cognito-idp:ListUserPools"
 _LONG = 16  # characters from which an id may be shown at both ends; AWS's have 20
 _WIDTH = 10_000  # where no terminal limits it
-_ADVICE = {
-    "AccessDeniedException": "the credentials work, but may not do cognito-idp:ListUserPools",
-    "ExpiredTokenException": "get new credentials, with `aws sso login` or whatever gave you these",
-    "InvalidSignatureException": "check the secret access key, and this machine's clock",
-    "UnrecognizedClientException": "check the access key id and the session token",
-}
 _METHODS = {  # names in botocore
     "assume-role": "an assumed role",
     "assume-role-with-web-identity": "a role assumed with a web identity",
@@ -181,16 +176,14 @@ def _origin(provider: Provider, profile: str | None) -> str:
 
 async def _outcome(name: str, answer: Awaitable[Any], *, signed: bool) -> tuple[str, str, str]:
     started = time.perf_counter()
+    told = "answered"
     try:
         await answer
-        told = "answered"
-    except ServiceError as error:
-        told, advice = error.code, _ADVICE.get(error.code)
-        # A token that is none has to be refused; a right that is missing says that the keys are known.
-        if error.code != ("AccessDeniedException" if signed else "NotAuthorizedException"):
-            return name, "fails", f"{error}{f'; {advice}' if advice else ''}"
-        told = advice or "the service answers"
     except CognitoError as error:
-        return name, "fails", str(error)
+        code = error.code if isinstance(error, ServiceError) else ""
+        # A token that is none has to be refused; a right that is missing says that the keys are known.
+        if code != ("AccessDeniedException" if signed else "NotAuthorizedException"):
+            return name, "fails", str(error)
+        told = f"the credentials work, but may not do {_RIGHT}" if signed else "the service answers"
     milliseconds = 1000 * (time.perf_counter() - started)
     return name, "works", f"{told} ({milliseconds:.0f} ms)"

@@ -313,7 +313,6 @@ HAS = "AdminGetUser has no member"
         (("SignUp", "--param", f"password=@/{CANARY}"), "Password: the file after @ cannot be read (No such file or directory); a value begins with @@ for an @"),
         (("SignUp", "--json", "-", "--param", "password=@-"), "Password: standard input is read already, by another option"),
         (("ListUsers", "--param", f"user_pool_id={POOL}", "--param", "limit=-1"), "ListUsersRequest: limit: expected at least 0, got int -1"),
-        (("GetUser", "--region", "eu west", "--param", "access_token=x"), "region= 'eu west' is not the name of a region, such as eu-west-1"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_a_line_and_nothing_is_sent(
@@ -431,15 +430,22 @@ def test_on_a_terminal_the_answer_has_colours() -> None:
 
 def test_an_error_of_the_service_is_one_block_and_exit_code_1(run: Run) -> None:
     result = run(*USER, steps=(failure("UserNotFoundException"),))
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == (
-        "error: AdminGetUser failed with UserNotFoundException: no (HTTP 400, request id request-1)\n"
-    )
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    told = "AdminGetUser failed with UserNotFoundException: no (HTTP 400, request id request-1)"
+    assert result.stderr.startswith(f"error: {told}")
 
 
 def test_an_error_of_the_way_is_one_block_and_exit_code_1(run: Run) -> None:
     result = run(*USER, steps=(ConnectError("no connection"),))
-    assert (result.exit_code, result.stderr) == (1, "error: AdminGetUser: no connection\n")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith("error: AdminGetUser")
+    assert "no connection" in result.stderr
+
+
+def test_a_setting_that_is_wrong_ends_with_2(run: Run) -> None:
+    result = run(*USER, "--region", "eu west")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'eu west' is not the name of a region" in result.stderr
 
 
 def test_what_the_service_writes_does_not_reach_the_terminal_as_it_is(run: Run) -> None:
@@ -475,7 +481,8 @@ def test_options_and_environment_reach_the_client(run: Run) -> None:
 
 def test_a_timeout_ends_a_call(run: Run) -> None:
     result = run(*USER, "--timeout", "0.01", steps=(HANG,))
-    assert (result.exit_code, result.stderr) == (1, "error: AdminGetUser: no answer within 0.01 seconds\n")
+    assert result.exit_code == 1
+    assert "no answer within 0.01 seconds" in result.stderr
 
 
 def test_debug_tells_of_every_attempt_and_of_no_secret(run: Run) -> None:
