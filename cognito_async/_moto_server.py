@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import threading
 import urllib.request
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +68,7 @@ class MotoServer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=printed,
+                env=_without_aws(os.environ),
                 text=True,
                 start_new_session=True,  # Ctrl-C ends the tests, and these the emulator
             )
@@ -86,6 +89,12 @@ class MotoServer:
         self.url = ""
         if self._process is not None:
             _stop(self._process)
+
+
+def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what moto's own boto3 would read, a profile that is not there perhaps."""
+    kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+    return kept | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:
