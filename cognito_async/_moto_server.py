@@ -9,6 +9,7 @@ import tempfile
 import threading
 import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +40,7 @@ class MotoServer:
         self.url = ""
         """Where it answers, for ``endpoint_url``; empty outside of the ``with`` block."""
 
-        self._process: subprocess.Popen[str] | None = None
+        self._at_exit = ExitStack()
 
     def client(self, **settings: Any) -> CognitoClient:
         """Make a client for the emulator, which needs neither environment nor files.
@@ -63,7 +64,7 @@ class MotoServer:
                 f"MotoServer needs {' and '.join(missing)}: pip install 'moto[server]'", name=missing[0]
             )
         with tempfile.TemporaryFile() as printed:
-            self._process = process = subprocess.Popen(  # noqa: S603  a program of ours
+            process = subprocess.Popen(  # noqa: S603  a program of ours
                 [sys.executable, "-P", _PROGRAM],  # -P: beside it there is a package named types
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -78,6 +79,7 @@ class MotoServer:
                 printed.seek(0)
                 text = printed.read().decode(errors="replace")
                 raise RuntimeError(f"moto did not start:\n{text[-2000:]}")
+        self._at_exit.callback(_stop, process)
         return self
 
     def __exit__(
@@ -87,8 +89,7 @@ class MotoServer:
         traceback: TracebackType | None,
     ) -> None:
         self.url = ""
-        if self._process is not None:
-            _stop(self._process)
+        self._at_exit.close()
 
 
 def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:

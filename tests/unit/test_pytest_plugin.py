@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -214,28 +216,52 @@ def test_two_emulators_have_addresses_of_their_own_and_end_with_their_blocks() -
     assert [answers(url) for url in urls] == [False, False]
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells when a process of others ends")
 def test_an_emulator_ends_with_a_process_that_is_killed() -> None:
     code = """
-import sys
+import subprocess, sys
 from cognito_async.testing import MotoServer
+class Popen(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        print(self.pid)
+subprocess.Popen = Popen
 with MotoServer() as server:
-    print(server.url, server._process.pid, flush=True)
+    print(server.url, flush=True)
     sys.stdin.read()
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        url, pid = process.stdout.readline().split()
+        pid, url = process.stdout.readline(), process.stdout.readline().strip()
         assert answers(url)
+        emulator = os.pidfd_open(int(pid))
         process.kill()
-    with subprocess.Popen(["tail", f"--pid={pid}", "-f", os.devnull]) as waiting:
-        waiting.wait(30)
+    try:
+        ended, _, _ = select.select([emulator], [], [], 30)
+    finally:
+        os.close(emulator)
+    assert ended
     assert not answers(url)
 
 
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
+    """The processes that are started."""
+    made: list[subprocess.Popen[str]] = []
+
+    class Popen(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Popen)
+    return made
+
+
 def test_an_emulator_that_does_not_start_says_what_it_printed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text("raise SystemExit('no room at all')")
@@ -244,29 +270,40 @@ def test_an_emulator_that_does_not_start_says_what_it_printed(
     with pytest.raises(RuntimeError, match=r"moto did not start:\nno room at all"), server:
         pass
     assert server.url == ""
-    server.__exit__(None, None, None)  # nothing to stop
+    assert [process.returncode for process in started] == [1]
 
 
-def test_an_emulator_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_emulator_that_takes_too_long_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
+) -> None:
     program = tmp_path / "program.py"
     program.write_text("import time\ntime.sleep(600)\n")
     monkeypatch.setattr(_moto_server, "_PROGRAM", program)
     monkeypatch.setattr(_moto_server, "_READY_WITHIN", 0.05)
     with pytest.raises(RuntimeError, match="moto did not start"), MotoServer():
         pass
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
 def test_an_emulator_that_does_not_end_is_ended_by_force(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text("import time\nprint('http://127.0.0.1:1', flush=True)\ntime.sleep(600)\n")
     monkeypatch.setattr(_moto_server, "_PROGRAM", program)
     monkeypatch.setattr(_moto_server, "_ENDS_WITHIN", 0.05)
     with MotoServer() as server:
-        process = server._process
-    assert process is not None
-    assert process.returncode == -signal.SIGKILL
+        assert server.url == "http://127.0.0.1:1"
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+def test_the_program_of_the_emulator_does_nothing_when_it_is_only_imported(
+    started: list[subprocess.Popen[str]],
+) -> None:
+    import cognito_async._moto_process
+
+    assert callable(cognito_async._moto_process.main)
+    assert started == []
 
 
 @pytest.mark.parametrize(
