@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -317,3 +318,17 @@ def test_what_is_missing_for_an_emulator_is_named(
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ModuleNotFoundError, match=words), MotoServer():
         pass
+
+
+# The page about it
+
+
+def test_the_examples_of_the_page_on_testing_pass(pytester: pytest.Pytester) -> None:
+    page = Path(__file__).parents[2] / "docs" / "testing.md"
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    settings = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    pytester.makepyprojecttoml("\n".join(settings))
+    pytester.makepyfile(**{f"test_{number}": block for number, block in enumerate(blocks)})
+    result = pytester.runpytest_subprocess("-Werror", *LOADED)
+    result.assert_outcomes(passed=len(re.findall(r"^ *(?:async )?def test_", text, re.MULTILINE)))
