@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from cognito_async._signer import BODY_TYPE
 from cognito_async._writing import write
 
 Answer: TypeAlias = Response | ServiceError | TransportError
+RequestT = TypeVar("RequestT", bound=Request[Any])
 
 _STATUSES = {
     "ForbiddenException": HTTPStatus.FORBIDDEN,

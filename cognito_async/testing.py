@@ -4,7 +4,7 @@
 
     async def test_greets_by_name() -> None:
         with StubTransport() as stub:
-            stub.add(AdminGetUserResponse(username="ana"))
+            stub.add(AdminGetUserResponse.from_wire({"Username": "ana"}))
             assert await greeting(stub.client(), "ana") == "Hello, ana!"
 
 Requests are checked, signed, retried and read as ever; only the network is left out. The pytest fixtures
@@ -17,12 +17,12 @@ import asyncio
 import copy
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 from multidict import CIMultiDict
 
 from cognito_async import types
-from cognito_async._canned import Answer, Prepared, check, reply, request_of
+from cognito_async._canned import Answer, Prepared, RequestT, check, reply, request_of
 from cognito_async._codec import json_object
 from cognito_async._errors import TransportError
 from cognito_async._expectation import Expectation, brief
@@ -35,8 +35,6 @@ from cognito_async._reading import read
 from cognito_async.client import CognitoClient
 
 __all__ = ["MotoServer", "SentRequest", "StubTransport"]
-
-RequestT = TypeVar("RequestT", bound=Request[Any])
 
 
 class SentRequest(NamedTuple):
@@ -116,9 +114,9 @@ class StubTransport:
         self._used.append(0)
 
     def client(self, **settings: Any) -> CognitoClient:
-        """Make a client that sends through this transport, in need of no environment, files or waiting.
+        """Make a client that sends through this transport; it needs neither environment nor files.
 
-        Between attempts it does not wait; all else is as ever, so a throttled call is tried three times.
+        It does not wait between attempts. All else is as ever, so a throttled call is tried three times.
 
         Args:
             settings: Arguments of ``CognitoClient``, such as ``retry_mode="off"``; the region is eu-west-1
