@@ -1,0 +1,206 @@
+"""What the pages for migrating call the same is the same: both sides are run and compared."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import boto3
+import botocore.exceptions
+import pytest
+from botocore.config import Config
+from guide_examples import blocks, make_world, run
+from guide_tables import page
+from moto.cognitoidp.utils import check_secret_hash
+
+from cognito_async import CognitoClient, errors, types
+
+FROM_BOTO3 = "migrating-from-boto3"
+
+
+def closed_port() -> int:
+    """A port of this machine where nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port: int = unused.getsockname()[1]
+        return port
+
+
+@pytest.mark.usefixtures("moto")
+def test_both_sides_of_the_page_print_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    before, after = (asyncio.run(make_world()) for _ in range(2))
+    names: dict[str, Any] = {"pool_id": before.pool_id}
+    theirs, ours = blocks(FROM_BOTO3, "py"), blocks(FROM_BOTO3, "python")
+    assert len(theirs) == 4
+    for old, new in zip(theirs, ours, strict=False):  # the secret hash has only ours
+        exec(compile(old, "boto3", "exec"), names)
+        expected = capsys.readouterr().out
+        run(new, after.knows())
+        assert capsys.readouterr().out == expected != ""
+
+
+@pytest.mark.usefixtures("moto")
+def test_the_secret_hash_is_right_by_the_measure_of_moto() -> None:
+    world = asyncio.run(make_world(with_secret=True))
+    block = next(block for block in blocks(FROM_BOTO3, "python") if "secret_hash" in block)
+    given = run(block, world.knows())["secret_hash"](world.client_secret, "ana", world.client_id)
+    assert check_secret_hash(world.client_secret, world.client_id, "ana", given)
+    assert not check_secret_hash(world.client_secret, world.client_id, "bea", given)
+
+
+@pytest.mark.usefixtures("moto")
+def test_examples_for_aiobotocore_run() -> None:
+    world = asyncio.run(make_world())
+    for block in blocks("migrating-from-aiobotocore", "python"):
+        names = run(block, world.knows())
+        if "show" in names:
+            asyncio.run(names["show"](world.pool_id))
+
+
+@pytest.mark.usefixtures("moto")
+def test_answers_are_the_same_values() -> None:
+    world = asyncio.run(make_world())
+    client = boto3.client("cognito-idp")
+    theirs = client.admin_get_user(UserPoolId=world.pool_id, Username="ana")
+
+    async def get() -> types.AdminGetUserResponse:
+        async with CognitoClient() as client:
+            return await client.admin_get_user(user_pool_id=world.pool_id, username="ana")
+
+    ours = asyncio.run(get())
+    metadata = theirs.pop("ResponseMetadata")
+    assert ours.to_wire() == theirs
+    assert ours.response_metadata.http_status == metadata["HTTPStatusCode"]
+    assert ours.response_metadata.attempts - 1 == metadata["RetryAttempts"]
+    assert type(ours).from_wire(theirs) == ours
+    assert attrs.evolve(ours, enabled=False).enabled is False
+    assert client.meta.method_to_api_mapping["get_user"] == types.GetUserRequest.operation.name
+    assert client.meta.region_name == "eu-west-1"
+
+
+@pytest.mark.usefixtures("moto")
+def test_tokens_of_lists_work_on_both_sides() -> None:
+    world = asyncio.run(make_world())
+    options: dict[str, Any] = {"UserPoolId": world.pool_id}
+
+    async def fill() -> None:
+        async with CognitoClient() as client:
+            await client.admin_create_user(user_pool_id=world.pool_id, username="bea")
+
+    async def rest(token: str | None, **limits: Any) -> tuple[list[str], str | None]:
+        async with CognitoClient() as client:
+            pages = client.get_paginator("list_users").paginate(
+                user_pool_id=world.pool_id, starting_token=token, **limits
+            )
+            return [user.username async for user in pages.items()], pages.resume_token
+
+    asyncio.run(fill())
+    paginator = boto3.client("cognito-idp").get_paginator("list_users")
+    first = paginator.paginate(**options, PaginationConfig={"MaxItems": 1}).build_full_result()
+    assert [user["Username"] for user in first["Users"]] == ["ana"]
+    assert asyncio.run(rest(first["NextToken"])) == (["bea"], None)
+    ours, token = asyncio.run(rest(None, max_items=1))
+    assert ours == ["ana"]
+    second = paginator.paginate(**options, PaginationConfig={"StartingToken": token}).build_full_result()
+    assert [user["Username"] for user in second["Users"]] == ["bea"]
+
+
+# Errors
+
+
+def pairs() -> dict[str, str]:
+    """Exceptions of botocore and ours, as the page pairs them."""
+    found = page(FROM_BOTO3).partition("| botocore.exceptions ")[2].partition("\n\n")[0]
+    return dict(re.findall(r"^\| `(\w+)` +\| `(\w+)` +\|$", found, re.MULTILINE))
+
+
+def test_the_pairs_of_exceptions_exist() -> None:
+    assert len(pairs()) > 10
+    for theirs, ours in pairs().items():
+        assert issubclass(getattr(botocore.exceptions, theirs), Exception)
+        assert issubclass(getattr(errors, ours), errors.CognitoError)
+
+
+def list_theirs(client: Any) -> None:
+    client.list_user_pools(MaxResults=1)
+
+
+def list_ours(client: CognitoClient) -> Any:
+    return client.list_user_pools(max_results=1)
+
+
+async def with_client(call: Callable[[CognitoClient], Any]) -> None:
+    async with CognitoClient() as client:
+        await call(client)
+
+
+HAPPENINGS: dict[str, tuple[Callable[[Any], Any], Callable[[CognitoClient], Any]]] = {
+    "ClientError": (
+        lambda client: client.get_group(UserPoolId="x", GroupName="x"),
+        lambda client: client.get_group(user_pool_id="x", group_name="x"),
+    ),
+    "ParamValidationError": (
+        lambda client: client.list_user_pools(MaxResults="many"),
+        lambda client: client.list_user_pools(max_results="many"),
+    ),
+    "OperationNotPageableError": (
+        lambda client: client.get_paginator("get_user"),
+        lambda client: client.get_paginator("get_user"),
+    ),
+    "EndpointConnectionError": (list_theirs, list_ours),
+}
+
+
+@pytest.mark.usefixtures("moto")
+@pytest.mark.parametrize("theirs", HAPPENINGS)
+def test_the_same_happening_gives_the_errors_of_a_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if theirs == "EndpointConnectionError":
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    old, new = HAPPENINGS[theirs]
+    with pytest.raises(getattr(botocore.exceptions, theirs)):
+        old(boto3.client("cognito-idp"))
+    with pytest.raises(getattr(errors, pairs()[theirs])):
+        asyncio.run(with_client(new))
+
+
+MISSING = {
+    "NoCredentialsError": {"AWS_DEFAULT_REGION": "eu-west-1"},
+    "PartialCredentialsError": {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "any"},
+    "NoRegionError": {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"},
+    "ProfileNotFound": {"AWS_PROFILE": "nobody"},
+}
+
+
+@pytest.mark.parametrize("theirs", MISSING)
+def test_what_is_missing_gives_the_errors_of_a_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in MISSING[theirs].items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(getattr(botocore.exceptions, theirs)):
+        list_theirs(boto3.Session().client("cognito-idp"))
+    with pytest.raises(getattr(errors, pairs()[theirs])):
+        asyncio.run(with_client(list_ours))
+
+
+# Settings
+
+
+def test_the_settings_of_botocore_on_the_page_exist() -> None:
+    table = page(FROM_BOTO3).partition("## Config")[2].partition("\n\n##")[0]
+    theirs = re.findall(r"^\| `(\w+)=", table, re.MULTILINE)
+    assert len(theirs) > 10
+    assert [name for name in theirs if name not in Config.OPTION_DEFAULTS] == []
+    ours = re.findall(r"^\| `\w+=.*?\| `(\w+)=", table, re.MULTILINE)
+    assert [name for name in ours if name not in inspect.signature(CognitoClient).parameters] == []
+
+
+def test_the_defaults_of_botocore_on_the_page_are_its_own() -> None:
+    table = page(FROM_BOTO3).partition("## Config")[2].partition("\n\n##")[0]
+    said = re.findall(r"^\| `(\w+)=(\d+)` \(default\)", table, re.MULTILINE)
+    assert len(said) == 3
+    assert [(name, value) for name, value in said if getattr(Config(), name) != int(value)] == []
