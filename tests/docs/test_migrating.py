@@ -22,6 +22,8 @@ from cognito_async import CognitoClient, errors, types
 
 FROM_BOTO3 = "migrating-from-boto3"
 
+pytestmark = pytest.mark.botocore_since("1.44", "the habits of users")
+
 
 def closed_port() -> int:
     """A port of this machine where nobody listens."""
