@@ -7,15 +7,16 @@ import asyncio
 import inspect
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import guide_tables
+import httpx
 import pytest
 from guide_examples import blocks, make_world, run
 from guide_tables import page
 
 import cognito_async
-from cognito_async import CognitoClient, _settings, retry
+from cognito_async import CognitoClient, _settings, filters, retry, types
 from cognito_async.config import Config
 from cognito_async.errors import InternalErrorException
 
@@ -122,6 +123,30 @@ def test_the_adaptive_mode_slows_down_to_70_percent_and_never_below_half_a_reque
     assert "70 % of what was measured, and never below one request in two seconds" in page("retries")
 
 
+def test_rows_of_filters_are_what_the_functions_return() -> None:
+    rows = re.findall(r"^\| `filters\.(\w+)\((.*)\)` +\| `(.*)` +\|$", page("attributes"), re.MULTILINE)
+    assert len(rows) == 3
+    for function, arguments, text in rows:
+        assert getattr(filters, function)(*ast.literal_eval(f"({arguments})")) == text
+
+
+def test_what_can_be_searched_for_is_what_filters_take() -> None:
+    listed = page("attributes").partition("What can be searched for:")[2].partition("\n\nNo other")[0]
+    cells = [line.split("|")[1] for line in listed.splitlines() if line.startswith("| `")]
+    names = re.findall(r"`(\S+)`", "".join(cells))
+    assert sorted(names) == sorted(get_args(filters.Searchable))
+    assert f"more than {filters._LONGEST}" in re.sub(r"\s+", " ", page("attributes"))
+
+
+def test_every_shape_of_the_table_of_attributes_has_the_mapping() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` +\| `(\w+)` +\| (.*?) +\|$", guide_tables.attribute_members(), re.MULTILINE
+    )
+    readers = [name for name, _, how in rows if how == "`attribute_map`"]
+    assert readers
+    assert all(hasattr(getattr(types, name), "attribute_map") for name in readers)
+
+
 # Examples
 
 
@@ -144,17 +169,19 @@ def test_the_quickstart_runs_against_the_emulator(
     for block in blocks("quickstart", "python"):
         names = run(block, world.knows())
         if "app" in names:
-            asks(names["app"])
+            asyncio.run(asks(names["app"]))
     printed = capsys.readouterr().out
     assert "ana ana@example.com" in printed
     assert "bea FORCE_CHANGE_PASSWORD" in printed
     assert "bea bea@example.com" in printed
 
 
-def asks(app: Any) -> None:
+async def asks(app: Any) -> None:
     """Ask the web service of an example for a user that is there and for one that is not."""
-    from fastapi.testclient import TestClient
-
-    with TestClient(app) as web:
-        assert web.get("/users/bea").json() == {"username": "bea", "status": "CONFIRMED"}
-        assert web.get("/users/nobody").status_code == 404
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://x") as web,
+    ):
+        assert (await web.get("/users/bea")).json() == {"username": "bea", "status": "CONFIRMED"}
+        assert (await web.get("/users/nobody")).status_code == 404
