@@ -26,7 +26,8 @@ from cognito_async.pagination import Paginator
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 PLACE = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-NOTHING = ""
+FIXED = "max_response_size"
+"""The one value of Config that nobody can set."""
 
 MORE_VARIABLES = {
     "ca_bundle": ("REQUESTS_CA_BUNDLE",),
@@ -68,24 +69,27 @@ def settings() -> str:
     arguments = inspect.signature(CognitoClient).parameters
     meanings = _attribute_docs(Config) | section(CognitoClient, "Args")
     declared = {field.name: field for field in attrs.fields(Config) if field.name != "sources"}
-    rows = [("Argument", "Environment", "Shared files", "Default", "Meaning")]
+    rows = [("Argument", "Default", "Meaning, and where else it is set")]
     for name in [*arguments, *(name for name in declared if name not in arguments)]:
-        if name == "max_response_size":
+        if name == FIXED:
             continue
         facts = declared[name].metadata if name in declared else {"variables": (), "key": None}
         default = declared[name].default if name in declared else arguments[name].default
         variables = (*facts["variables"], *MORE_VARIABLES.get(name, ()))
+        lines = [meanings[name]]
+        if variables:
+            lines.append(f"Environment: {', '.join(f'`{variable}`' for variable in variables)}")
+        if facts["key"]:
+            lines.append(f"Shared files: `{facts['key']}`")
         rows.append(
             (
-                f"`{name}`" if name in arguments else NOTHING,
-                "<br>".join(f"`{variable}`" for variable in variables) or NOTHING,
-                f"`{facts['key']}`" if facts["key"] else NOTHING,
-                NOTHING if default is None else f"`{default!r}`",
-                meanings[name],
+                f"`{name}`" if name in arguments else "no argument",
+                "" if default is None else f"`{default!r}`",
+                "<br>".join(lines),
             )
         )
-    fixed = declared["max_response_size"].default
-    return f"{table(rows)}\n\nAnswers longer than {fixed // 2**20} MiB (`{fixed}` bytes) are refused; nothing sets that."
+    largest = declared[FIXED].default
+    return f"{table(rows)}\n\nAnswers of more than {largest // 2**20} MiB are refused; nothing sets that."
 
 
 def shown_config() -> str:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
+import attrs
 import guide_tables
 import httpx
 import pytest
@@ -36,6 +37,15 @@ def test_every_piece_stands_on_one_page() -> None:
 def test_every_argument_of_the_client_is_in_the_table_of_settings() -> None:
     rows = re.findall(r"^\| `(\w+)`", guide_tables.settings(), re.MULTILINE)
     assert rows == list(inspect.signature(CognitoClient).parameters)
+
+
+def test_every_variable_and_key_of_a_setting_is_in_the_table_of_settings() -> None:
+    fields = [field for field in attrs.fields(Config) if field.name not in ("sources", guide_tables.FIXED)]
+    names = [
+        name for field in fields for name in (*field.metadata["variables"], field.metadata["key"]) if name
+    ]
+    assert len(names) > 20
+    assert [name for name in names if f"`{name}`" not in guide_tables.settings()] == []
 
 
 def test_variables_beside_those_of_the_sdks_are_read() -> None:
