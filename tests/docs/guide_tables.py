@@ -206,7 +206,7 @@ def retried() -> str:
         (f"status {listed['statuses']}", "if replay-safe"),
         (f"codes {listed['codes']}", "if replay-safe"),
         (f"a refused signature while the clocks differ: {listed['skew']}", "once, signed anew"),
-        ("`LimitExceededException`, also with status 429", "never: a quota or a lockout"),
+        ("`LimitExceededException`, also with status 429: a quota or a lockout", "never"),
         ("every other error of the service; TLS; an unreadable answer; the end of `timeout`", "never"),
     ]
     return table(rows)
@@ -230,7 +230,7 @@ def lists() -> str:
     """Every list that comes in pages."""
     own = tomllib.loads((ROOT / "codegen" / "paginators.toml").read_text(encoding="utf-8"))
     methods = {operation_of(method).name: method for methods in METHODS.values() for method in methods}
-    rows = [("Operation", "Paginator in boto3", "Items", "Type of an item", "Page size")]
+    rows = [("Operation", "boto3", "Items", "Type of an item", "Page")]
     for kind in paginators():
         facts = kind.pagination
         item = get_args(kind.__orig_bases__[0])[1]  # type: ignore[attr-defined]
@@ -239,9 +239,9 @@ def lists() -> str:
             (
                 f"`{methods[facts.operation]}`",
                 "no" if facts.operation in own else "yes",
-                f"`page.{facts.items}`",
+                f"`{facts.items}`",
                 f"`{name}`",
-                str(facts.maximum) if facts.limit else "the service decides",
+                str(facts.maximum) if facts.limit else "",
             )
         )
     return table(rows)

@@ -112,6 +112,71 @@ def test_tokens_of_lists_work_on_both_sides() -> None:
     assert [user["Username"] for user in second["Users"]] == ["bea"]
 
 
+@pytest.mark.usefixtures("moto")
+def test_a_second_reading_of_a_list_differs_as_the_page_says() -> None:
+    world = asyncio.run(make_world())
+    options: dict[str, Any] = {"UserPoolId": world.pool_id, "PaginationConfig": {"PageSize": 1}}
+    client = boto3.client("cognito-idp")
+    client.admin_create_user(UserPoolId=world.pool_id, Username="bea")
+    theirs = client.get_paginator("list_users").paginate(**options)
+    assert [len(list(theirs)) for _ in range(2)] == [2, 1]
+
+    async def read(client: CognitoClient) -> list[int]:
+        pages = client.get_paginator("list_users").paginate(user_pool_id=world.pool_id, page_size=1)
+        return [len([page async for page in pages]) for _ in range(2)]
+
+    assert asyncio.run(with_client(read)) == [2, 2]
+
+
+def test_there_are_paginators_that_boto3_lacks_and_no_waiters_on_either_side() -> None:
+    theirs, ours = boto3.client("cognito-idp", region_name="eu-west-1"), CognitoClient(region="eu-west-1")
+    assert not theirs.can_paginate("list_devices")
+    assert ours.can_paginate("list_devices")
+    for client in (theirs, ours):
+        with pytest.raises(ValueError, match="Waiter does not exist"):
+            client.get_waiter("user_pool_exists")
+
+
+@pytest.mark.usefixtures("moto")
+def test_a_closed_client_of_boto3_still_works_and_ours_does_not() -> None:
+    theirs = boto3.client("cognito-idp")
+    theirs.close()
+    list_theirs(theirs)
+
+    async def call(client: CognitoClient) -> None:
+        await client.close()
+        await list_ours(client)
+
+    with pytest.raises(errors.ClientClosedError):
+        asyncio.run(with_client(call))
+
+
+@pytest.mark.usefixtures("moto")
+def test_none_is_refused_by_boto3_and_not_sent_here() -> None:
+    with pytest.raises(botocore.exceptions.ParamValidationError):
+        boto3.client("cognito-idp").list_user_pools(MaxResults=1, NextToken=None)
+    asyncio.run(with_client(lambda client: client.list_user_pools(max_results=1, next_token=None)))
+
+
+def test_a_region_is_read_from_where_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    with pytest.raises(botocore.exceptions.NoRegionError):
+        boto3.Session().client("cognito-idp")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert boto3.Session().client("cognito-idp").meta.region_name == "us-east-1"
+    assert CognitoClient().config.region == "eu-west-1"
+
+
+def test_fips_beside_an_endpoint_is_ignored_by_boto3_and_an_error_here() -> None:
+    url = "http://127.0.0.1:5000"
+    theirs = boto3.client(
+        "cognito-idp", region_name="us-east-1", endpoint_url=url, config=Config(use_fips_endpoint=True)
+    )
+    assert theirs.meta.endpoint_url == url
+    with pytest.raises(errors.ConfigurationError, match="exclude each other"):
+        CognitoClient(region="us-east-1", endpoint_url=url, use_fips=True).config.url  # noqa: B018  raises
+
+
 # Errors
 
 
@@ -136,9 +201,9 @@ def list_ours(client: CognitoClient) -> Any:
     return client.list_user_pools(max_results=1)
 
 
-async def with_client(call: Callable[[CognitoClient], Any]) -> None:
+async def with_client(call: Callable[[CognitoClient], Any]) -> Any:
     async with CognitoClient() as client:
-        await call(client)
+        return await call(client)
 
 
 HAPPENINGS: dict[str, tuple[Callable[[Any], Any], Callable[[CognitoClient], Any]]] = {
