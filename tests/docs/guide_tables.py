@@ -230,7 +230,7 @@ def lists() -> str:
     """Every list that comes in pages."""
     own = tomllib.loads((ROOT / "codegen" / "paginators.toml").read_text(encoding="utf-8"))
     methods = {operation_of(method).name: method for methods in METHODS.values() for method in methods}
-    rows = [("Operation", "boto3", "Items", "Type of an item", "Page")]
+    rows = [("Operation", "boto3", "Page", "Items")]
     for kind in paginators():
         facts = kind.pagination
         item = get_args(kind.__orig_bases__[0])[1]  # type: ignore[attr-defined]
@@ -239,9 +239,8 @@ def lists() -> str:
             (
                 f"`{methods[facts.operation]}`",
                 "no" if facts.operation in own else "yes",
-                f"`{facts.items}`",
-                f"`{name}`",
                 str(facts.maximum) if facts.limit else "",
+                f"`{name}` in `{facts.items}`",
             )
         )
     return table(rows)

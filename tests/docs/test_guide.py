@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import inspect
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
 import attrs
+import botocore.exceptions
 import guide_tables
 import httpx
 import pytest
@@ -17,7 +20,7 @@ from guide_examples import blocks, make_world, run
 from guide_tables import page
 
 import cognito_async
-from cognito_async import CognitoClient, _settings, filters, retry, types
+from cognito_async import CognitoClient, _settings, errors, filters, retry, types
 from cognito_async.config import Config
 from cognito_async.errors import InternalErrorException
 
@@ -89,6 +92,26 @@ def test_every_variable_that_the_package_reads_is_on_a_page() -> None:
     assert [
         name for name in variables if f"`{name}`" not in page("configuration") + page("credentials")
     ] == []
+
+
+GUIDE = (
+    "quickstart configuration credentials errors retries pagination attributes "
+    "migrating-from-boto3 migrating-from-aiobotocore"
+).split()
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_exceptions_that_are_named_exist(name: str) -> None:
+    places = (errors, builtins, asyncio, botocore.exceptions)
+    named = set(re.findall(r"\b[A-Z]\w+(?:Exception|Error)\b", page(name)))
+    assert [error for error in named if not any(hasattr(place, error) for place in places)] == []
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_tables_are_aligned_in_the_source(name: str) -> None:
+    lines = page(name).splitlines()
+    pairs = [(a, b) for a, b in pairwise(lines) if a.startswith("|") and b.startswith("|")]
+    assert [a for a, b in pairs if len(a) != len(b)] == []
 
 
 # Numbers in the text
