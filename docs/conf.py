@@ -40,7 +40,8 @@ add_function_parentheses = False
 add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-maximum_signature_line_length = 80
+maximum_signature_line_length = 100
+napoleon_attr_annotations = False
 python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
 
@@ -67,6 +68,7 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 # Names of operations in code as readers write them, and classes.
 _NAME = re.compile(r"(?:await )?(?:client\.|CognitoClient\.)?(\w+)(?:\(\))?")
+_MADE_BY_THE_CLIENT = frozenset({"cognito_async.Pages", "cognito_async.Paginator"})
 _LINKED = frozenset({"class", "data", "exception", "function", "method", "type"})
 
 
@@ -89,10 +91,18 @@ def name_files(app: Sphinx, doctree: nodes.document) -> None:
                 break
 
 
-def shorten(*details: object) -> tuple[str, object] | None:
-    """Leave out of signatures what attrs has in place of a default that is made anew each time."""
+def shorten(_: Sphinx, __: str, name: str, *details: object) -> tuple[str, object] | None:
+    """Leave out of signatures what no caller gives: arguments of the client's own, and stand-ins of attrs."""
+    if name in _MADE_BY_THE_CLIENT:
+        return "", None
     signature, returned = details[-2:]
     return (signature.replace("NOTHING", "..."), returned) if isinstance(signature, str) else None
+
+
+def keep_colons(_: Sphinx, kind: str, __: str, ___: object, ____: object, lines: list[str]) -> None:
+    """Begin with an empty line: napoleon takes what precedes a colon on the first one for a type."""
+    if kind in {"attribute", "data", "property"}:
+        lines.insert(0, "")
 
 
 class LinkNames(SphinxPostTransform):
@@ -138,4 +148,5 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_pages)
     app.connect("doctree-read", name_files)
     app.connect("autodoc-process-signature", shorten)
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.add_post_transform(LinkNames)
