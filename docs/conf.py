@@ -53,7 +53,6 @@ def _colors(brand: str) -> dict[str, str]:
 
 # Pages
 html_theme = "furo"
-pygments_dark_style = "github-dark"
 html_title = f"cognito_async {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
