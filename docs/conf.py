@@ -15,8 +15,8 @@ from sphinx.util.nodes import make_refnode
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# The generator is in the checkout only; the package is the installed one where there is one.
-sys.path.append(str(ROOT))
+# Generator and package of this checkout, whatever is installed.
+sys.path.insert(0, str(ROOT))
 
 from codegen.reference import write_reference  # noqa: E402  needs the path above
 from cognito_async import __version__  # noqa: E402
