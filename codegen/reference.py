@@ -37,6 +37,7 @@ from codegen.load import HERE, load_overlays, load_sources
 from codegen.pagination import own_parameters, paging_texts
 from codegen.reference_text import (
     ERRORS,
+    NAMES,
     TYPES,
     error_tree,
     exported,
@@ -118,6 +119,14 @@ def _directive(value: object) -> str:
     return "autofunction" if inspect.isfunction(value) else "autodata"
 
 
+def located(annotation: str) -> str:
+    """An annotation with the paths of what the public modules export, by which Sphinx finds it."""
+    paths = {
+        entry.path.rpartition(".")[2]: entry.path for name in public_modules() for entry in entries(name)
+    }
+    return NAMES.sub(lambda match: paths.get(match[0], match[0]), annotation)
+
+
 def short_title(area: Area) -> str:
     """Title of the page of an area: what precedes a colon."""
     return "Shared shapes" if area.name == COMMON else area.title.partition(":")[0]
@@ -134,7 +143,7 @@ class _Writer:
             autoescape=False,  # noqa: S701  reStructuredText, not HTML
         )
         self.used_by = _used_by(api)
-        filters: dict[str, Any] = {"prose": prose, "typed": typed}
+        filters: dict[str, Any] = {"prose": prose, "typed": typed, "located": located}
         helpers: dict[str, Any] = {
             "LONG_LINE": LONG_LINE,
             "LONG_LIST": LONG_LIST,

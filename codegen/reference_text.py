@@ -13,7 +13,7 @@ from codegen.ir import Member, Operation, Structure
 from cognito_async import _errors, errors, types
 
 _WORDS = re.compile(r"(``.+?``)|(\w+)|([\\*_`|])")
-_NAMES = re.compile(r"[A-Za-z_]\w*")
+NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
 def exported(module: ModuleType) -> list[str]:
@@ -47,12 +47,12 @@ def typed(annotation: str) -> str:
         name = match[0]
         return rf"\ :py:class:`~cognito_async.types.{name}`\ " if name in TYPES else name
 
-    return _NAMES.sub(linked, annotation)
+    return NAMES.sub(linked, annotation)
 
 
 def linked_tree() -> str:
     """The picture of the exceptions, each of them linked."""
-    return _NAMES.sub(
+    return NAMES.sub(
         lambda match: f":py:exc:`{match[0]}`" if match[0] in ERRORS else match[0],
         error_tree().replace("`", ""),
     )

@@ -15,7 +15,7 @@ import cognito_async
 from codegen import reference
 from codegen.describe import limits_text
 from codegen.ir import Api, ModelError, Operation, Role
-from codegen.reference import build, entries, public_modules, reference_pages, write_reference
+from codegen.reference import build, entries, located, public_modules, reference_pages, write_reference
 from codegen.reference_text import error_tree, prose, signature, typed
 from cognito_async import errors, types
 from cognito_async.operations import METHODS, pagination
@@ -109,6 +109,11 @@ def test_what_the_package_exports_is_described_under_that_path():
     assert [entry.path for entry in entries("client")] == ["cognito_async.CognitoClient"]
     assert reference.Entry("autoclass", "cognito_async.Config") in list(entries("config"))
     assert reference.Entry("autofunction", "cognito_async.retry.cost_of") in list(entries("retry"))
+
+
+def test_types_of_properties_are_found_where_they_are_exported():
+    assert located("Sequence[Config | None]") == "Sequence[cognito_async.Config | None]"
+    assert located("RateLimiter") == "cognito_async.retry.RateLimiter"
 
 
 def test_every_constant_that_is_exported_has_words():
