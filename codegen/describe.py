@@ -67,6 +67,12 @@ def member_annotation(member: Member, owner: Structure) -> str:
     return f"Annotated[{text}, {', '.join(marks)}]" if marks else text
 
 
+def plain_annotation(member: Member, owner: Structure) -> str:
+    """Type of a member for readers, without the facts that the codec needs."""
+    text = _annotation(member.type, Place.NESTED, bounded=False, open_=owner.received)
+    return text if member.required or member.empty_when_missing else f"{text} | None"
+
+
 def member_default(member: Member) -> str:
     """What follows the annotation: nothing, a default, or a field that says more."""
     arguments = []
