@@ -67,7 +67,7 @@ def agent_text(value: Any) -> str:
     """Text that fits into the user agent header."""
     if isinstance(value, str) and re.fullmatch(_AGENT_WORDS, value):
         return value
-    raise ValueError("letters, digits, spaces and !$%&'*+.^_`|~,/#()-")
+    raise ValueError("text of letters, digits, spaces and !$%&'*+.^_`|~,/#()-")
 
 
 def switch(value: Any) -> bool:

@@ -116,5 +116,6 @@ def _checked(setting: attr.Attribute[Any], value: Any, origin: str) -> Any:
     except ValueError as error:
         text = shown(value)
         if "@" in text:  # what stands before it in a URL may be a password
-            text = "the value given"
-        raise ConfigurationError(f"{origin} {text} is not {error}") from None
+            text = "(not shown, it may hold a password)"
+        space = "" if origin.endswith("=") else " "
+        raise ConfigurationError(f"{origin}{space}{text} is not {error}") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -48,12 +50,29 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
 
 def map_error(error: BaseException, host: str) -> errors.TransportError:
     """Our exception for one of aiohttp's or the operating system's."""
-    reason = type(_cause(error) or error).__name__
     for theirs, ours, text in _ERRORS:
         if isinstance(error, theirs):
-            return ours(f"{host}: {text} ({reason})")
-    message = f"{host}: {type(error).__name__}"
-    return errors.TransportError(message)
+            return ours(f"{host}: {text} ({_told(error)})")
+    return errors.TransportError(f"{host}: {type(error).__name__}")
+
+
+def _told(error: BaseException) -> str:
+    """Kind of an error, and what may be quoted of it: no URL, no header, no password."""
+    cause = _cause(error) or error
+    words: str | None = None
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        words = f"{error.host}:{error.port}"
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
+        words = f"HTTP {error.status}"
+    elif isinstance(cause, ssl.SSLCertVerificationError):
+        words = cause.verify_message
+    elif isinstance(cause, ssl.SSLError):
+        words = cause.reason
+    elif isinstance(cause, socket.gaierror):
+        words = cause.strerror
+    elif isinstance(cause, OSError) and cause.errno:
+        words = os.strerror(cause.errno)
+    return f"{type(cause).__name__}: {words}" if words else type(cause).__name__
 
 
 def _cause(error: BaseException) -> BaseException | None:
@@ -194,7 +213,9 @@ class AiohttpTransport:
 
     def _check_size(self, size: int) -> None:
         if size > self._largest:
-            raise errors.ResponseTooLargeError(f"the answer is longer than {self._largest} bytes")
+            raise errors.ResponseTooLargeError(
+                f"the answer is longer than max_response_size, {self._largest} bytes"
+            )
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _Line:
         config = self._config
@@ -248,7 +269,7 @@ def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
 
 
 def _closed_error() -> errors.ClientClosedError:
-    return errors.ClientClosedError("the client is closed; make a new one")
+    return errors.ClientClosedError("the client is closed")
 
 
 def _session_closed_error() -> errors.ClientClosedError:

@@ -298,7 +298,7 @@ async def test_a_function_that_is_no_coroutine_function_is_an_error() -> None:
 
 @pytest.mark.parametrize("value", ["AKIDEXAMPLE", ("AKIDEXAMPLE", SECRET), GOOD, 5, b"key", object()])
 def test_what_is_no_credentials_is_an_error_that_names_its_type(value: Any) -> None:
-    message = f"credentials= takes Credentials, .* not {type(value).__name__}"
+    message = f"credentials= takes Credentials.*, not {type(value).__name__}"
     with pytest.raises(CredentialsError, match=message) as caught:
         provider_of(value, None, LONG_TERM)
     assert SECRET not in str(caught.value)
