@@ -8,11 +8,14 @@ _BLOCKED = (
     "Something before the service refused, a proxy or firewall perhaps: look at proxy and endpoint_url of "
     "client.config."
 )
-_ELSEWHERE = "This is not the address of the service: look at endpoint_url and proxy of client.config."
+_ELSEWHERE = (
+    "Something else than the service may have answered: look at endpoint_url and proxy of client.config."
+)
 _EXPIRED = (
     "Get new credentials, for example by signing in again (aws sso login); a credentials provider that says "
     "expires_at is asked in time."
 )
+_NEW = "This release does not know the code: the operation's page in AWS's API reference may."
 _SIGNATURE = (
     "Look at the secret access key and at the clock of this machine; see that no proxy changes the request."
 )
@@ -56,8 +59,6 @@ _BY_CODE: Mapping[str, str] = {
 
 _BY_STATUS: Mapping[int, str] = {
     403: _BLOCKED,
-    404: _ELSEWHERE,
-    405: _ELSEWHERE,
     407: "Give user and password in the URL of the proxy.",
     413: "Send less in one request.",
     501: _UNSUPPORTED,
@@ -65,15 +66,13 @@ _BY_STATUS: Mapping[int, str] = {
 
 
 def advice_for(code: str, status: int, *, throttling: bool) -> str:
-    """Return what to do next, empty when there is nothing to say that the message does not."""
+    """Return what to do next."""
     if throttling:
         return _THROTTLED
     if code in _BY_CODE:
         return _BY_CODE[code]
-    if not code.isdigit() and status < 500:  # noqa: PLR2004  HTTP
-        return ""
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if 300 <= status < 400:  # noqa: PLR2004  HTTP
-        return _ELSEWHERE
-    return _UNAVAILABLE if status >= 500 else ""  # noqa: PLR2004  HTTP
+    if status >= 500 and status not in _BY_STATUS:  # noqa: PLR2004  HTTP
+        return _UNAVAILABLE
+    if not code.isdigit():
+        return _NEW
+    return _BY_STATUS.get(status, _ELSEWHERE)

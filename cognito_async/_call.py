@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from cognito_async._agent import invocation_id
 from cognito_async._errors import (
+    ClientClosedError,
     CognitoError,
     CredentialsError,
     InvalidResponseError,
@@ -71,10 +72,14 @@ async def in_time(work: Awaitable[T], call: Call, lack: str) -> T:
     try:
         async with deadline:
             return await work
+    except ClientClosedError as error:
+        raise told(error, call) from None
     except TimeoutError as error:
         if isinstance(error, CognitoError) or not deadline.expired():
             raise
-    raise told(timed_out(call, lack), call)
+    failure = told(timed_out(call, lack), call)
+    failure.advice = "Nothing went out meanwhile. Look at what was waited for, or raise timeout."
+    raise failure
 
 
 def timed_out(call: Call, lack: str = "no answer") -> RequestTimeoutError:

@@ -60,7 +60,7 @@ def text(value: Any) -> str:
     """Text that is there."""
     if isinstance(value, str) and value:
         return value
-    raise ValueError("a string that is not empty")
+    raise ValueError("text of at least one character")
 
 
 def agent_text(value: Any) -> str:

@@ -239,7 +239,7 @@ class ReadTimeoutError(RequestTimeoutError):
 class ClientClosedError(TransportError):
     """The client is closed."""
 
-    advice = "Keep one client as long as the application runs, and close it after its last call."
+    advice = "Keep one client as long as the application runs; close it, then its session, at the end."
 
 
 class CredentialsError(CognitoError):
@@ -328,3 +328,6 @@ class PaginationError(CognitoError):
         "Reading on would never end: keep what came so far, and read the list again from its start later; "
         "if it goes on, it is a fault of the service or emulator."
     )
+
+    def __str__(self) -> str:
+        return sentence(super().__str__(), (), self.advice)

@@ -38,10 +38,12 @@ class Paginating(Operations):
         found = self._paginators.get(operation_name)
         if found is not None:
             return found(self)
-        problem = f"{operation_name!r} is no list that comes in pages"
+        problem = f"{operation_name!r} is no list that comes in pages."
         if operation_name not in self._operations():
-            problem = f"no operation {operation_name!r}{did_you_mean(operation_name, self._paginators)}"
-        raise InvalidRequestError("get_paginator", [f"{problem}. There are {', '.join(self._paginators)}"])
+            problem = (
+                f"no operation {operation_name!r}{did_you_mean(operation_name, self._paginators) or '.'}"
+            )
+        raise InvalidRequestError("get_paginator", [f"{problem} There are {', '.join(self._paginators)}"])
 
     def _operations(self) -> set[str]:
         """Names of all operations."""

@@ -116,11 +116,11 @@ class Pipeline:
         operation = request.operation
         codec = self._codec or self._load_codec()
         body = codec.encode(request)
-        if self._closed:
-            raise ClientClosedError("the client is closed")
         seconds = self.config.timeout if options.timeout is None else options.timeout
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
         call = Call(operation, body, seconds, end)
+        if self._closed:
+            raise told(ClientClosedError("the client is closed"), call)
         prepared = self._prepared
         if prepared is None:
             prepared = await in_time(self.prepare(), call, "no shared files and certificates read")
@@ -225,15 +225,15 @@ class Pipeline:
         if self._traced:
             headers |= trace_header(os.environ)
         if operation.signed:
-            provider = self._credentials
-            if provider is None:
-                provider = self._credentials = self._make_credentials()
-            credentials = provider.ready()
-            if credentials is None:
-                try:
+            try:
+                provider = self._credentials
+                if provider is None:
+                    provider = self._credentials = self._make_credentials()
+                credentials = provider.ready()
+                if credentials is None:
                     credentials = await in_time(provider(), call, "no credentials")
-                except CredentialsError as error:
-                    raise needed_by(operation, error) from error.__cause__
+            except CredentialsError as error:
+                raise needed_by(operation, error) from error.__cause__
             headers |= sign(
                 endpoint=endpoint,
                 region=self.config.region or self.config.signing_region,

@@ -137,6 +137,6 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise CredentialsError(
-            "AWS_CREDENTIAL_EXPIRATION is not a time such as 2030-01-01T00:00:00Z"
+            f"AWS_CREDENTIAL_EXPIRATION={text!r} is not a time such as 2030-01-01T00:00:00Z"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

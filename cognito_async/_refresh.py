@@ -132,8 +132,8 @@ class RefreshingProvider:
             if isinstance(error, CredentialsError):
                 raise
             raise CredentialsError(
-                f"fetching credentials failed ({type(error).__name__}): the error above, and __cause__ of "
-                "this one, is what the provider raised"
+                f"fetching credentials failed ({type(error).__name__}): what the provider raised is the "
+                "__cause__ of this error"
             ) from error
         return fetched
 

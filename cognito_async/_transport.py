@@ -25,8 +25,8 @@ from cognito_async.config import Config
 
 # The first match counts, so a class stands before its bases.
 _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...] = (
-    (aiohttp.ConnectionTimeoutError, errors.ConnectTimeoutError, "no connection in time"),
-    (aiohttp.SocketTimeoutError, errors.ReadTimeoutError, "connected, but no answer in time"),
+    (aiohttp.ConnectionTimeoutError, errors.ConnectTimeoutError, "no connection within connect_timeout"),
+    (aiohttp.SocketTimeoutError, errors.ReadTimeoutError, "connected, but no answer within read_timeout"),
     (aiohttp.ClientConnectorCertificateError, errors.TLSError, "the certificate was not accepted"),
     (aiohttp.ClientConnectorSSLError, errors.TLSError, "the TLS handshake failed"),
     (aiohttp.ClientProxyConnectionError, errors.ProxyError, "no connection to the proxy"),
@@ -64,10 +64,8 @@ def _told(error: BaseException) -> str:
         words = f"{error.host}:{error.port}"
     elif isinstance(error, aiohttp.ClientHttpProxyError):
         words = f"HTTP {error.status}"
-    elif isinstance(cause, ssl.SSLCertVerificationError):
-        words = cause.verify_message
-    elif isinstance(cause, ssl.SSLError):
-        words = cause.reason
+    elif isinstance(cause, ssl.SSLError):  # these are there on errors that OpenSSL has told
+        words = (getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or "").rstrip(".")
     elif isinstance(cause, socket.gaierror):
         words = cause.strerror
     elif isinstance(cause, OSError) and cause.errno:
@@ -168,6 +166,8 @@ class AiohttpTransport:
             cause = None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             host = target.host or url
+            if not target.is_default_port():
+                host = f"{host}:{target.port}"
             if self._closed:
                 failure = _closed_error()
             else:
@@ -265,7 +265,7 @@ def _parsed(url: str) -> URL:
 def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
     if exchange.is_total:
         return errors.RequestTimeoutError(f"{host}: no answer in time")
-    return errors.ReadTimeoutError(f"{host}: connected, but no answer in time")
+    return errors.ReadTimeoutError(f"{host}: connected, but no answer within read_timeout")
 
 
 def _closed_error() -> errors.ClientClosedError:

@@ -178,7 +178,10 @@ class ExpiredCodeException(ServiceError):
 class FeatureUnavailableInTierException(ServiceError):
     """Feature plan of the pool does not cover this; a higher plan is needed."""
 
-    advice = "Raise user_pool_tier with update_user_pool, or leave out what the plan does not have."
+    advice = (
+        "Raise user_pool_tier with merge_user_pool of cognito_async.updates, or leave out what "
+        "the plan does not have."
+    )
 
 
 class ForbiddenException(ServiceError):
@@ -265,7 +268,8 @@ class InvalidUserPoolConfigurationException(ServiceError):
     """Settings of the user pool are not valid for this call."""
 
     advice = (
-        "Compare describe_user_pool with what this call needs, and change the pool with update_user_pool."
+        "Compare describe_user_pool with what this call needs, and change the pool with "
+        "merge_user_pool of cognito_async.updates."
     )
 
 
@@ -373,7 +377,10 @@ class TermsExistsException(ServiceError):
 class TierChangeNotAllowedException(ServiceError):
     """Feature plan of the pool may not be changed this way."""
 
-    advice = "Switch off what the other plan does not have, then change user_pool_tier."
+    advice = (
+        "Switch off what the other plan does not have, then change user_pool_tier with "
+        "merge_user_pool of cognito_async.updates."
+    )
 
 
 class TooManyFailedAttemptsException(ServiceError):
@@ -465,7 +472,7 @@ class UserNotFoundException(ServiceError):
 class UserPoolAddOnNotEnabledException(ServiceError):
     """Threat protection is not switched on for the pool."""
 
-    advice = "Switch threat protection on in user_pool_add_ons with update_user_pool."
+    advice = "Switch threat protection on in user_pool_add_ons with merge_user_pool of cognito_async.updates."
 
 
 class UserPoolTaggingException(ServiceError):
@@ -510,7 +517,10 @@ class WebAuthnCredentialNotSupportedException(ServiceError):
 class WebAuthnNotEnabledException(ServiceError):
     """Passkeys are not switched on for the pool."""
 
-    advice = "Allow WEB_AUTHN as a first factor in policies.sign_in_policy with update_user_pool."
+    advice = (
+        "Allow WEB_AUTHN as a first factor in policies.sign_in_policy with merge_user_pool of "
+        "cognito_async.updates."
+    )
 
 
 class WebAuthnOriginNotAllowedException(ServiceError):

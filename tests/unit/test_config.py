@@ -534,7 +534,7 @@ def test_a_region_that_is_a_host_label_is_taken_as_it_is(region: str) -> None:
 def test_a_region_that_cannot_be_part_of_a_host_is_refused(region: str, variable: str | None) -> None:
     with pytest.raises(ConfigurationError, match="eu-west-1") as caught:
         resolve({variable: region}) if variable else resolve(region=region)
-    assert str(caught.value).startswith(f"{variable + ' ' if variable else 'region='}{region!r} is not")
+    assert str(caught.value).startswith(f"{variable or 'region'}={region!r} is not")
 
 
 @pytest.mark.parametrize(
@@ -593,7 +593,7 @@ def test_an_http_url_is_kept_as_it_was_given(url: str) -> None:
 def test_what_is_no_url_of_an_endpoint_is_refused_and_shown(url: str, origin: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         resolve(endpoint_url=url) if origin == "endpoint_url=" else resolve({origin: url})
-    assert str(caught.value).startswith(f"{origin}{'' if origin.endswith('=') else ' '}{url!r} is not a URL")
+    assert str(caught.value).startswith(f"{origin.rstrip('=')}={url!r} is not a URL")
 
 
 @pytest.mark.parametrize(
@@ -680,10 +680,10 @@ def test_a_number_has_as_many_digits_as_any_that_is_meant() -> None:
 async def test_a_value_that_cannot_be_right_names_its_variable_or_its_key_and_profile(
     files: Files, variable: str, key: str, text: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=f"^{variable} {re.escape(repr(text))} is not "):
+    with pytest.raises(ConfigurationError, match=f"^{variable}={re.escape(repr(text))} is not "):
         resolve({variable: text})
     files(f"[profile work]\n{key} = {text}\n")
-    with pytest.raises(ConfigurationError, match=f"^{key} in profile work {re.escape(repr(text))} is not "):
+    with pytest.raises(ConfigurationError, match=f"^{key} in profile work: {re.escape(repr(text))} is not "):
         await settled(profile="work")
 
 
