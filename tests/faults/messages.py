@@ -210,7 +210,7 @@ def _entry(message: Message) -> str:
         line
         for paragraph in message.text.split("\n")
         for line in textwrap.wrap(
-            paragraph, 96, subsequent_indent="  " * paragraph.startswith("  "), break_on_hyphens=False
+            paragraph, 80, subsequent_indent="  " * paragraph.startswith("  "), break_on_hyphens=False
         )
     ]
     return "\n".join([f"**`{message.kind}`**: {message.how}", "", "```text", *lines, "```", ""])
