@@ -104,7 +104,9 @@ def raising(code: str) -> str:
         for name in operation_names()
         if code in {shape.name for shape in operation_model(name).error_shapes}
     ]
-    return "AdminGetUser" if "AdminGetUser" in names else names[0]
+    if not names or "AdminGetUser" in names:  # none in an older botocore, where the page is not compared
+        return "AdminGetUser"
+    return names[0]
 
 
 GET_USER = request_of("AdminGetUser")
