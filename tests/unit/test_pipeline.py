@@ -669,6 +669,32 @@ async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next
     assert fetches == [1]
 
 
+async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_their_own(world: World) -> None:
+    gate = asyncio.Event()
+    cause = LookupError("no such role")
+
+    async def fetch() -> Credentials:
+        await gate.wait()
+        raise cause
+
+    client = client_with(ScriptedTransport(), world, credentials=fetch)
+    calls = [
+        asyncio.create_task(client.admin_get_user(user_pool_id="p", username="ana")),
+        asyncio.create_task(client.list_user_pools(max_results=1)),
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    failures = await asyncio.gather(*calls, return_exceptions=True)
+    assert [str(failure).partition(":")[0] for failure in failures] == [
+        "AdminGetUser failed",
+        "ListUserPools failed",
+    ]
+    for failure in failures:
+        assert type(failure) is errors.CredentialsError
+        assert failure.__cause__ is cause
+        assert failure.__traceback__ is not None
+
+
 async def test_the_deadline_ends_a_wait_for_the_preparation(world: World) -> None:
     gate = asyncio.Event()
 
