@@ -689,10 +689,10 @@ async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_the
         "AdminGetUser failed",
         "ListUserPools failed",
     ]
-    for failure in failures:
-        assert type(failure) is errors.CredentialsError
-        assert failure.__cause__ is cause
-        assert failure.__traceback__ is not None
+    for each in failures:
+        assert type(each) is errors.CredentialsError
+        assert each.__cause__ is cause
+        assert each.__traceback__ is not None
 
 
 async def test_the_deadline_ends_a_wait_for_the_preparation(world: World) -> None:
