@@ -270,7 +270,12 @@ class _Builder:
             for wire, raw in self.shapes[name].get("members", {}).items()
             if wire.lower() != "message"
         }
-        error = Error(name=name, doc=self.docs.error(name), members=self._members(name, members))
+        error = Error(
+            name=name,
+            doc=self.docs.error(name),
+            members=self._members(name, members),
+            advice=self.docs.advice(name),
+        )
         for member in error.members:
             if member.name in _RESERVED_IN_ERRORS:
                 raise ModelError(f"{name}.{member.wire}: every error has a {member.name} already")

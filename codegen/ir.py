@@ -141,11 +141,12 @@ class Enumeration:
 
 @frozen
 class Error:
-    """A modelled exception; ``members`` are those beyond the message."""
+    """A modelled exception; ``members`` are those beyond the message, ``advice`` says what to do next."""
 
     name: str
     doc: str
     members: tuple[Member, ...]
+    advice: str = ""
 
 
 @frozen

@@ -18,7 +18,7 @@ import attrs
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask, mask_unless_shape
-from cognito_async._problems import Problem, RefusedError, refuse, shown
+from cognito_async._problems import Problem, RefusedError, did_you_mean, refuse, shown
 from cognito_async._timestamps import read_timestamp
 
 Writer = Callable[[Any], Any]
@@ -116,7 +116,9 @@ def _write_with_care(value: Any, shape: Any, members: Mapping[str, _Member]) -> 
     problems: list[Problem] = []
     for name, member, part in parts:
         if member is None:
-            problems.append(Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(members)}"))
+            hint = did_you_mean(name, members) or ","
+            rule = f"unknown member{hint} {shape.__name__} has {_listed(members)}"
+            problems.append(Problem(f".{name}", rule))
         elif part is not None:
             try:
                 wire[member.wire] = member.write(part)

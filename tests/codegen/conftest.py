@@ -242,7 +242,7 @@ class Library:
         }
         errors = {name for name, shape in self.shapes.items() if shape.get("exception")}
         for name in errors:
-            self.error_docs.setdefault(name, f"Meaning of {name}.")
+            self.error_docs.setdefault(name, {"summary": f"Meaning of {name}.", "advice": f"Cure of {name}."})
         for name in sorted(reached | errors):
             shape = self.shapes[name]
             is_structure = shape["type"] == "structure" and not shape.get("document")

@@ -104,7 +104,7 @@ def test_an_unknown_enum_value_is_left_to_the_service() -> None:
         ({"user_attributes": [AttributeType(name=3)]}, "user_attributes[0].name: expected str, got int 3"),
         (
             {"user_attributes": [{"Name": "a", "Valu": "b"}]},
-            "user_attributes[0].Valu: unknown member, AttributeType has Name, Value",
+            "user_attributes[0].Valu: unknown member, did you mean 'Value'? AttributeType has Name, Value",
         ),
         ({"user_attributes": [{"Name": "a", 3: "b"}]}, "user_attributes[0].3: unknown member, AttributeType has Name, Value"),
         ({"client_metadata": ["a"]}, "client_metadata: expected a dict, got list"),
