@@ -209,6 +209,19 @@ def test_that_a_member_is_seldom_sent_is_told_to_the_codec():
     assert member_annotation(member, RESPONSE) == 'Annotated[int | None, Wire("CSS"), SELDOM]'
 
 
+ATTRIBUTES = ListOf(StructureRef("AttributeType"))
+
+
+@pytest.mark.parametrize(("required", "end"), [(True, ""), (False, " | None")])
+def test_a_list_of_attributes_may_be_a_mapping(required, end):
+    member = _member(ATTRIBUTES, required=required, takes_mapping=True)
+    listed = "Sequence[AttributeType | Mapping[str, Any]]"
+    assert member_annotation(member, REQUEST) == f"Annotated[{listed} | AttributeMapping, ATTRIBUTES]{end}"
+    listed = listed.replace("AttributeType", "types.AttributeType")
+    assert parameter_annotation(member) == f"{listed} | types.AttributeMapping{end}"
+    assert member_text(member).startswith("Id of the book. Or a mapping of names to values: True and False ")
+
+
 # Defaults
 
 

@@ -11,12 +11,20 @@ async def wrong(client: CognitoClient) -> None:
     await client.admin_get_user(user_pool_id=5, username="u")  # error
     await client.admin_create_user(user_pool_id="p", username="u", message_action="SUPRESS")  # error
     await client.admin_create_user(user_pool_id="p", username="u", user_attributes=[5])  # error
+    await client.sign_up(client_id="c", username="u", user_attributes={"email": 1.5})  # error
+    await client.sign_up(client_id="c", username="u", user_attributes={"email": ["a@b"]})  # error
+    await client.sign_up(client_id="c", username="u", user_attributes="email")  # error
+    types.SignUpRequest(client_id="c", username="u", validation_data={"code": b"x"})  # error
     await client.admin_get_usr(user_pool_id="p", username="u")  # error
     await client.initiate_auth(client_id="c", auth_flow="PASSWORD")  # error
     await client.send(types.AttributeType(name="a"))  # error
     answer = await client.admin_get_user(user_pool_id="p", username="u")
     print(answer.user_name)  # error
     answer.username = "other"  # error
+    answer.attribute_map["email"] = "a@b"  # error
+    answer.attribute_map["email_verified"].lower()  # error
+    print(answer.attribute_map["email"] + 1)  # error
+    print(answer.attributes_map)  # error
     tokens = await client.initiate_auth(client_id="c", auth_flow="USER_AUTH")
     print(tokens.authentication_result.access_token)  # error
     client.get_paginator("list_user")  # error

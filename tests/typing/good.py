@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, assert_type
 
 from cognito_async import CognitoClient, Credentials, Pages, errors, types
+from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 
@@ -43,6 +44,35 @@ async def users(client: CognitoClient, pool_id: str) -> list[str]:
     found = await client.send(AdminGetUserRequest(user_pool_id=pool_id, username="ana"))
     assert_type(found, types.AdminGetUserResponse)
     return [*names, found.username]
+
+
+async def attributes(client: CognitoClient, pool_id: str, given: types.AttributeMapping) -> str:
+    await client.admin_create_user(
+        user_pool_id=pool_id,
+        username="ana",
+        user_attributes={"email": "a@b", "email_verified": True, "custom:level": 3, "name": None},
+        validation_data=given,
+    )
+    texts: dict[str, str] = {"email": "a@b"}
+    await client.sign_up(client_id="c", username="ana", password="p", user_attributes=texts)
+    found = await client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert_type(found.attribute_map, Attributes)
+    assert_type(found.attribute_map["email"], str)
+    assert_type(found.attribute_map["email_verified"], bool)
+    assert_type(found.attribute_map["phone_number_verified"], bool)
+    assert_type(found.attribute_map.get("name"), str | None)
+    assert_type(found.attribute_map.get("name", ""), str)
+    assert_type(found.attribute_map.get("email_verified"), bool | None)
+    assert_type(found.attribute_map.get("email_verified", False), bool)
+    async for user in client.get_paginator("list_users").paginate(user_pool_id=pool_id).items():
+        values: Mapping[str, str | bool] = user.attribute_map
+        await client.admin_update_user_attributes(
+            user_pool_id=pool_id, username=user.username, user_attributes={**values, "sub": None}
+        )
+        await client.update_user_attributes(access_token="t", user_attributes=user.attribute_map)
+    request = types.SignUpRequest(client_id="c", username="u", user_attributes=found.attribute_map)
+    await client.send(request)
+    return found.attribute_map["email"].lower()
 
 
 async def lists(client: CognitoClient, pool_id: str) -> list[str]:
