@@ -11,13 +11,14 @@ import pytest
 from botocore import xform_name
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import TEXT, operation_names
+from strategies import TEXT, operation_names, service_model
 from stub import RecordingTransport, client_with
 
-from cognito_async import types
+from cognito_async import filters, types
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._codec import encode
 from cognito_async._model import Request, Shape
+from cognito_async.errors import InvalidRequestError
 from cognito_async.types import AttributeType
 
 SHAPES: list[type[Shape]] = [
@@ -126,3 +127,12 @@ def test_an_answer_offers_its_attributes_as_a_mapping_that_can_be_given_back(
 def test_shapes_without_attributes_offer_none(shape: type[Shape]) -> None:
     offering = {param.values[0] for param in CAME}
     assert hasattr(shape, "attribute_map") is (shape in offering)
+
+
+@pytest.mark.made_from("model")
+def test_filters_are_as_long_as_the_model_allows() -> None:
+    longest = service_model().shape_for("UserFilterType").metadata["max"]
+    frame = len(filters.equals("sub", ""))
+    assert len(filters.equals("sub", "x" * (longest - frame))) == longest
+    with pytest.raises(InvalidRequestError):
+        filters.equals("sub", "x" * (longest - frame + 1))

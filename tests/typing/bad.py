@@ -1,6 +1,6 @@
 """What users get wrong: every line marked ``# error`` has to be reported by mypy, pyright and ty."""
 
-from cognito_async import CognitoClient, errors, types
+from cognito_async import CognitoClient, errors, filters, types
 from cognito_async.types import NoSuchShapeEither  # error
 
 
@@ -42,6 +42,8 @@ async def wrong(client: CognitoClient) -> None:
         print(page)
 
 
+filters.equals("custom:level", "3")  # error
+filters.starts_with("email", 3)  # error
 print(types.NoSuchShape)  # error
 print(errors.NoSuchException)  # error
 types.AttributeType(nam="a")  # error

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_type
 
-from cognito_async import CognitoClient, Credentials, Pages, errors, types
+from cognito_async import CognitoClient, Credentials, Pages, errors, filters, types
 from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
@@ -38,7 +38,9 @@ async def users(client: CognitoClient, pool_id: str) -> list[str]:
     assert_type(created.user.username, str)
     assert_type(created.user.user_create_date, datetime)
     assert_type(created.response_metadata.request_id, str | None)
-    page = await client.list_users(user_pool_id=pool_id, filter='email ^= "a"', limit=60)
+    starting = filters.starts_with("email", "a")
+    assert_type(starting, str)
+    page = await client.list_users(user_pool_id=pool_id, filter=starting, limit=60)
     names = [user.username for user in page.users]
     assert_type(page.pagination_token, str | None)
     found = await client.send(AdminGetUserRequest(user_pool_id=pool_id, username="ana"))
