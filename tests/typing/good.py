@@ -9,6 +9,7 @@ from cognito_async import CognitoClient, Credentials, Pages, errors, filters, ty
 from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
+from cognito_async.waiters import wait_for_domain, wait_for_import_job
 
 
 async def provider() -> Credentials:
@@ -115,6 +116,19 @@ async def resumed(client: CognitoClient, token: str | None = None) -> str | None
         assert_type(error.resume_token, str | None)
         return error.resume_token
     return None
+
+
+async def waited(client: CognitoClient) -> int:
+    job = await wait_for_import_job(client, user_pool_id="p", job_id="j", timeout=60, delay=1.5)
+    assert_type(job, types.UserImportJobType)
+    try:
+        domain = await wait_for_domain(client, domain="auth")
+        assert_type(domain, types.DomainDescriptionType)
+    except errors.WaiterTimeoutError as error:
+        assert_type(error.last, Any)
+    except errors.WaiterError:
+        return 0
+    return job.imported_users or 0
 
 
 async def sign_in(client: CognitoClient, client_id: str) -> str | None:
