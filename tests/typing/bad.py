@@ -2,6 +2,8 @@
 
 from cognito_async import CognitoClient, errors, filters, types
 from cognito_async.types import NoSuchShapeEither  # error
+from cognito_async.updates import merge_user_pool
+from cognito_async.waiters import wait_for_domain
 
 
 async def wrong(client: CognitoClient) -> None:
@@ -27,6 +29,8 @@ async def wrong(client: CognitoClient) -> None:
     print(answer.attributes_map)  # error
     tokens = await client.initiate_auth(client_id="c", auth_flow="USER_AUTH")
     print(tokens.authentication_result.access_token)  # error
+    await merge_user_pool(client, types.UpdateUserPoolClientRequest(user_pool_id="p", client_id="c"))  # error
+    await wait_for_domain(client, domain="auth", timeout="5")  # error
     client.get_paginator("list_user")  # error
     client.get_paginator("get_user")  # error
     users = client.get_paginator("list_users")

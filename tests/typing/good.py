@@ -9,6 +9,7 @@ from cognito_async import CognitoClient, Credentials, Pages, errors, filters, ty
 from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
+from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.waiters import wait_for_domain, wait_for_import_job
 
 
@@ -129,6 +130,13 @@ async def waited(client: CognitoClient) -> int:
     except errors.WaiterError:
         return 0
     return job.imported_users or 0
+
+
+async def merged(client: CognitoClient) -> str:
+    pool = types.UpdateUserPoolRequest(user_pool_id="p", deletion_protection="ACTIVE")
+    assert_type(await merge_user_pool(client, pool), types.UpdateUserPoolResponse)
+    app = types.UpdateUserPoolClientRequest(user_pool_id="p", client_id="c", callback_urls=["https://a"])
+    return (await merge_user_pool_client(client, app)).user_pool_client.client_id
 
 
 async def sign_in(client: CognitoClient, client_id: str) -> str | None:
