@@ -18,6 +18,8 @@
     ├── ConfigurationError            a setting is missing or contradicts another
     ├── InvalidRequestError           (also a ValueError) refused before anything was sent
     ├── InvalidResponseError          an answer that is not what this API answers
+    ├── WaiterError                   what was waited for will not come
+    │   └── WaiterTimeoutError        (also a TimeoutError) it did not come in time
     └── PaginationError               a list that does not come to an end
 
 All of them pickle. Secrets appear in none.
@@ -331,3 +333,19 @@ class PaginationError(CognitoError):
 
     def __str__(self) -> str:
         return sentence(super().__str__(), (), self.advice)
+
+
+class WaiterError(CognitoError):
+    """What was waited for will not come: it failed, or somebody ended it.
+
+    Attributes:
+        last: What the service said of it at last, such as a ``UserImportJobType``, or None.
+    """
+
+    def __init__(self, message: str, last: Any = None) -> None:
+        self.last = last
+        super().__init__(message)
+
+
+class WaiterTimeoutError(WaiterError, TimeoutError):
+    """What was waited for did not come in the time given; it may still come."""

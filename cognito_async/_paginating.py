@@ -31,7 +31,10 @@ class Paginating(Operations):
         return operation_name in self._paginators
 
     def get_waiter(self, waiter_name: str) -> NoReturn:
-        """Raise ValueError, as boto3 does: the API has no waiters."""
+        """Raise ValueError, as boto3 does: the API has no waiters.
+
+        ``cognito_async.waiters`` has functions that wait.
+        """
         raise ValueError(f"Waiter does not exist: {waiter_name}")
 
     def _paginator(self, operation_name: str) -> Paginator[Any, Any]:

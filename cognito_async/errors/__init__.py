@@ -24,6 +24,8 @@ from cognito_async._errors import (
     ServiceError,
     TLSError,
     TransportError,
+    WaiterError,
+    WaiterTimeoutError,
 )
 
 __all__ = [
@@ -96,6 +98,8 @@ __all__ = [
     "UserPoolAddOnNotEnabledException",
     "UserPoolTaggingException",
     "UsernameExistsException",
+    "WaiterError",
+    "WaiterTimeoutError",
     "WebAuthnChallengeNotFoundException",
     "WebAuthnClientMismatchException",
     "WebAuthnConfigurationMissingException",

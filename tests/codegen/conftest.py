@@ -229,6 +229,13 @@ class Library:
         structure = self.shapes.setdefault(owner, {"type": "structure", "members": {}})
         structure["members"][wire] = {"shape": shape, **facts}
 
+    def add_attributes(self, owner: str, wire: str) -> None:
+        """Add a list of attributes to a structure."""
+        members = {"Name": {"shape": "BookIdType"}, "Value": {"shape": "NameType"}}
+        self.shapes["AttributeType"] = {"type": "structure", "required": ["Name"], "members": members}
+        self.shapes["AttributeListType"] = {"type": "list", "member": {"shape": "AttributeType"}}
+        self.add_member(owner, wire, "AttributeListType")
+
     def write_texts(self) -> None:
         """Write the missing text of everything that needs one."""
         for name in self.operations:
