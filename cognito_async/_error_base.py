@@ -15,7 +15,7 @@ def sentence(text: str, facts: Sequence[str], advice: str) -> str:
     """What happened, what is known about it in brackets, and what to do."""
     if facts:
         text = f"{text} ({', '.join(facts)})"
-    return f"{text}. {advice}" if advice else text
+    return f"{text.removesuffix('.')}. {advice}" if advice else text
 
 
 def tries(attempts: int, reasons: Sequence[str]) -> list[str]:

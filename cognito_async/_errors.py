@@ -231,7 +231,7 @@ class WaiterError(CognitoError):
         last: What the service said of it at last, such as a ``UserImportJobType``, or None.
     """
 
-    advice = "Waiting longer does not help; ``last`` of this error has all that the service said."
+    advice = "Waiting longer does not help; `last` of this error has all that the service said."
 
     def __init__(self, message: str, last: Any = None) -> None:
         self.last = last

@@ -130,13 +130,15 @@ def _described(operation: str, answer: Response, found: Any, expected: Mapping[s
     for name, value in expected.items():
         if getattr(found, name, None) != value:
             metadata = answer.response_metadata
-            raise InvalidResponseError(
+            failure = InvalidResponseError(
                 f"the description is not the one of {name} {value}",
                 operation=operation,
                 status=metadata.http_status,
                 request_id=metadata.request_id,
                 attempts=metadata.attempts,
             )
+            failure.advice = "Nothing was changed. Look at what endpoint_url of client.config leads to."
+            raise failure
     wire: _Wire = found.to_wire()
     return wire
 

@@ -184,7 +184,7 @@ def test_a_setting_that_cannot_be_right_ends_with_2(run: Run, monkeypatch: pytes
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
     result = whoami(run)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: AWS_MAX_ATTEMPTS 'many' is not a number")
+    assert result.stderr.startswith("error: AWS_MAX_ATTEMPTS='many' is not a number")
 
 
 def test_a_right_that_is_missing_shows_that_the_credentials_work(run: Run) -> None:

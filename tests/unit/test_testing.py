@@ -154,7 +154,9 @@ async def test_a_transport_error_is_raised_and_stays_as_it_was_prepared(
 ) -> None:
     prepared = ConnectError("no network")
     stub.add(prepared, to=AdminGetUserRequest, times=3)
-    with pytest.raises(ConnectError, match=r"^AdminGetUser: no network \(3 attempts\)$"):
+    with pytest.raises(
+        ConnectError, match=r"^AdminGetUser failed: no network \(3 attempts, retried after ConnectError\)\. "
+    ):
         await get_user(client)
     assert (prepared.operation, prepared.attempts) == ("", 1)
     stub.assert_all_used()
