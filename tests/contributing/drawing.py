@@ -9,15 +9,17 @@ from itertools import pairwise
 # One hue for each group of modules, for a light and for a dark ground.
 HUES = (
     ("#2f6fde", "#7aa8ff"),
-    ("#b26a00", "#f0b45a"),
+    ("#8a5a2b", "#d6a878"),
+    ("#5f7a12", "#b5d061"),
+    ("#c98a00", "#f0c05a"),
     ("#c0392b", "#ff8f82"),
     ("#7a4fd0", "#b79bff"),
-    ("#5f7a12", "#b5d061"),
+    ("#0b6fa4", "#6cc0ee"),
     ("#b03a86", "#f08ccb"),
     ("#1d8348", "#6fd49a"),
     ("#0f8a8a", "#5fd0cf"),
-    ("#4f5d73", "#aab6c8"),
-    ("#8a5a2b", "#d6a878"),
+    ("#6a7686", "#aab6c8"),
+    ("#24292f", "#dfe4ea"),
 )
 _LIGHT = """
   .ground { fill: #ffffff; stroke: #d8dee6 }
@@ -27,8 +29,8 @@ _LIGHT = """
   .generator .box { fill: #eeeeee; stroke: #9b9b9b }
   text { fill: #24292f }
   .faint { fill: #57606a }
-  .failure { fill: #c0392b }
-  .again { stroke: #c0392b }
+  .failure { fill: #d1242f }
+  .again { stroke: #d1242f }
   .open { fill: #ffffff }
 """
 _DARK = """
@@ -55,7 +57,8 @@ _FORM = """
   .thick { stroke-width: 3 }
   .track { stroke-width: 1; opacity: 0.35 }
   .way { stroke: #8b949e; stroke-width: 3; stroke-linejoin: round }
-  .tip { fill: #8b949e }
+  .outline { stroke: #8b949e }
+  .neutral { fill: #8b949e }
   .stop { stroke-width: 2 }
 """
 
@@ -134,4 +137,4 @@ def arrow_head(x: float, y: float, kind: str) -> str:
 
 def arrow_down(x: float, y: float) -> str:
     """Return the head of an arrow that comes from above and ends at a point."""
-    return f'<path class="tip" d="M{x:g} {y:g} l-6 -10 h12 z"/>'
+    return f'<path class="neutral" d="M{x:g} {y:g} l-6 -10 h12 z"/>'

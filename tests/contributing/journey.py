@@ -21,7 +21,7 @@ from typing import Any
 
 import drawing
 from attrs import frozen
-from house import GROUPS, PACKAGE, PUBLIC, ROOT
+from module_groups import GROUPS, PACKAGE, PUBLIC, ROOT
 
 PICTURE = ROOT / "docs" / "call.svg"
 COMMAND = "PYTHONPATH=tests python tests/contributing/journey.py"
@@ -322,10 +322,10 @@ def _loop(stops: Sequence[tuple[float, float, Step]]) -> list[str]:
 def _legend() -> list[str]:
     y = 60
     entries = (
-        ('<circle class="stop f8 s8" cx="0" cy="-4" r="5.5"/>', "in every call", 0, 0),
-        ('<circle class="stop open s8" cx="0" cy="-4" r="5.5"/>', "in the first call only", 114, 0),
+        ('<circle class="stop neutral outline" cx="0" cy="-4" r="5.5"/>', "in every call", 0, 0),
+        ('<circle class="stop open outline" cx="0" cy="-4" r="5.5"/>', "in the first call only", 114, 0),
         ('<circle class="stop failure" cx="0" cy="-4" r="5.5"/>', "after a failed attempt", 268, 0),
-        ('<rect class="stop open s8" x="-5" y="-9" width="10" height="10"/>', "in a thread", 0, 22),
+        ('<rect class="stop open outline" x="-5" y="-9" width="10" height="10"/>', "in a thread", 0, 22),
     )
     return [
         f'<g transform="translate({_LEFT + 8 + x} {y + down})">{sign}{drawing.text(13, 0, words, "small")}</g>'

@@ -6,7 +6,7 @@ import ast
 import re
 
 from attrs import frozen
-from house import ROOT
+from module_groups import ROOT
 from tables import table
 
 NOXFILE = ROOT / "noxfile.py"

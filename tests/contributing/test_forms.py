@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from house import ROOT
+from module_groups import ROOT
 
 FOLDER = ROOT / ".github" / "ISSUE_TEMPLATE"
 FORMS = ("bug", "feature")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import house
+import module_groups
 import pytest
 import sessions
-from house import ROOT
+from module_groups import ROOT
 from sessions import NOXFILE, read_sessions
 
 NAMES = ("architecture", "development", "CONTRIBUTING", "SECURITY", "versioning", "releasing")
@@ -117,11 +117,11 @@ def test_every_page_that_a_script_writes_is_listed() -> None:
 
 
 def test_modules_that_the_architecture_names_are_there() -> None:
-    modules = house.read_modules()
+    modules = module_groups.read_modules()
     named = {
         span
         for span in code(ROOT / "docs" / "architecture.md")
-        if re.fullmatch(r"_[a-z][a-z_]*", span) or span in house.GENERATED.modules
+        if re.fullmatch(r"_[a-z][a-z_]*", span) or span in module_groups.GENERATED.modules
     }
     assert len(named) > 10
     assert named - modules.keys() == set()

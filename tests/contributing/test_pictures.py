@@ -11,14 +11,15 @@ from xml.etree import ElementTree as ET
 
 import house
 import journey
+import module_groups
 import pytest
 from attrs import evolve
-from house import Module
+from module_groups import Module
 
 
 @pytest.fixture(scope="module")
 def modules() -> dict[str, Module]:
-    return house.read_modules()
+    return module_groups.read_modules()
 
 
 @pytest.fixture(scope="module")
@@ -41,25 +42,27 @@ def test_the_page_lists_the_modules_and_imports_of_the_source(modules: dict[str,
 def test_what_is_drawn_as_loaded_with_the_client_is_what_a_process_loads(modules: dict[str, Module]) -> None:
     code = "from cognito_async import CognitoClient; import json, sys; print(json.dumps(list(sys.modules)))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    loaded = [name.split(".") for name in json.loads(printed) if name.split(".")[0] == house.PACKAGE]
-    assert house.loaded_with_client(modules) == {name[1] if len(name) > 1 else name[0] for name in loaded}
+    loaded = [name.split(".") for name in json.loads(printed) if name.split(".")[0] == module_groups.PACKAGE]
+    assert module_groups.loaded_with_client(modules) == {
+        name[1] if len(name) > 1 else name[0] for name in loaded
+    }
 
 
 def test_a_module_without_a_group_is_asked_for(modules: dict[str, Module]) -> None:
     new = {name: evolve(modules["_call"], name=name) for name in ("_new", "codegen.new")}
     with pytest.raises(ValueError, match=r"give a group to _new, codegen\.new, take out nothing"):
-        house.grouped(modules | new)
+        module_groups.grouped(modules | new)
 
 
 def test_a_group_that_names_a_module_that_is_gone_is_refused(modules: dict[str, Module]) -> None:
     fewer = {name: module for name, module in modules.items() if name != "_call"}
     with pytest.raises(ValueError, match="give a group to nothing, take out _call"):
-        house.grouped(fewer)
+        module_groups.grouped(fewer)
 
 
 def test_a_new_public_module_belongs_to_the_public_surface(modules: dict[str, Module]) -> None:
-    groups = dict(house.grouped(modules | {"new": evolve(modules["client"], name="new")}))
-    assert "new" in groups[house.PUBLIC]
+    found = dict(module_groups.grouped(modules | {"new": evolve(modules["client"], name="new")}))
+    assert "new" in found[module_groups.PUBLIC]
 
 
 def test_imports_that_wait_are_told_from_those_that_do_not(tmp_path: Path) -> None:
@@ -90,7 +93,7 @@ def test_imports_that_wait_are_told_from_those_that_do_not(tmp_path: Path) -> No
     for name, source in sources.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(dedent(source), encoding="utf-8")
-    read = house.read_modules(tmp_path)
+    read = module_groups.read_modules(tmp_path)
     assert {name: (set(module.now), set(module.later)) for name, module in read.items()} == {
         "cognito_async": ({"_lazy"}, {"client"}),
         "_lazy": (set(), set()),
