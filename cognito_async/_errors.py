@@ -3,7 +3,7 @@
 ::
 
     CognitoError
-    ├── ServiceError                  the service answered with an error; one subclass per modelled one
+    ├── ServiceError                  the service answered with an error; a class for each
     ├── TransportError                no answer
     │   ├── ConnectError              no connection: name not found, refused, unreachable
     │   │   ├── TLSError              certificate or handshake
@@ -15,7 +15,7 @@
     │   │   └── ReadTimeoutError      no answer in time
     │   └── ClientClosedError         a call after ``close()``
     ├── CredentialsError              none found, or not usable
-    ├── ConfigurationError            region, endpoint or another setting is missing or contradicts another
+    ├── ConfigurationError            a setting is missing or contradicts another
     ├── InvalidRequestError           (also a ValueError) refused before anything was sent
     ├── InvalidResponseError          an answer that is not what this API answers
     └── PaginationError               a list that does not come to an end

@@ -14,7 +14,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import NamedTuple
@@ -59,6 +59,7 @@ class Effects(NamedTuple):
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
+    read_profile: Callable[[str | None, Mapping[str, str]], Mapping[str, str]] = read_profile
 
 
 class Options(NamedTuple):
@@ -155,7 +156,7 @@ class Pipeline:
             await self._credentials.close()
 
     async def _prepare(self) -> Prepared:
-        profile = await asyncio.to_thread(read_profile, self.config.profile, os.environ)
+        profile = await asyncio.to_thread(self.effects.read_profile, self.config.profile, os.environ)
         config = with_proxy(complete_config(self.config, profile, os.environ), os.environ)
         endpoint = Endpoint.of(config.url)
         transport = self._make_transport(config)

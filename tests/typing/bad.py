@@ -1,6 +1,7 @@
 """What users get wrong: every line marked ``# error`` has to be reported by mypy, pyright and ty."""
 
 from cognito_async import CognitoClient, errors, types
+from cognito_async.testing import StubTransport
 from cognito_async.types import NoSuchShapeEither  # error
 
 
@@ -32,6 +33,18 @@ async def wrong(client: CognitoClient) -> None:
         print(user.user_name)  # error
     for page in users.paginate(user_pool_id="p"):  # error
         print(page)
+
+
+def answer(request: types.ListUsersRequest) -> types.ListUsersResponse:
+    return types.ListUsersResponse(users=[])
+
+
+def stubbed(stub: StubTransport) -> None:
+    stub.add({"Users": []})  # error
+    stub.add(answer, to=types.AdminGetUserRequest)  # error
+    stub.add(types.EmptyResponse(), to="delete_user")  # error
+    stub.add(types.EmptyResponse(), types.DeleteUserRequest)  # error
+    CognitoClient(transport=object())  # error
 
 
 print(types.NoSuchShape)  # error

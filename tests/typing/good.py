@@ -5,8 +5,9 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_type
 
-from cognito_async import CognitoClient, Credentials, Pages, errors, types
+from cognito_async import CognitoClient, Credentials, Pages, Reply, Transport, errors, types
 from cognito_async.errors import ServiceError, UsernameExistsException
+from cognito_async.testing import MotoServer, SentRequest, StubTransport
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 
 
@@ -121,3 +122,41 @@ def wire() -> Mapping[str, Any]:
     request = AdminGetUserRequest.from_wire({"UserPoolId": "p", "Username": "u"})
     assert_type(request, AdminGetUserRequest)
     return request.to_wire()
+
+
+class Offline:
+    async def prepare(self, url: str) -> None: ...
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
+    ) -> Reply:
+        return Reply(status=200, headers={}, body=b"{}")
+
+    async def close(self) -> None: ...
+
+
+def transports() -> list[CognitoClient]:
+    made: list[Transport] = [Offline(), StubTransport()]
+    return [CognitoClient(region="eu-west-1", transport=transport) for transport in made]
+
+
+def answer(request: AdminGetUserRequest) -> types.AdminGetUserResponse | ServiceError:
+    return errors.UserNotFoundException(request.username)
+
+
+async def stubbed(emulator: MotoServer) -> None:
+    with StubTransport(in_order=False) as stub:
+        stub.add(types.ListUsersResponse(users=[]), having={"limit": 5}, times=None)
+        stub.add(types.EmptyResponse(), to=types.AdminDeleteUserRequest)
+        stub.add(answer, to=AdminGetUserRequest, times=2)
+        stub.add(
+            lambda request: errors.UserNotFoundException(request.username),
+            to=AdminGetUserRequest(user_pool_id="p", username="u"),
+        )
+        stub.add(lambda _: errors.ReadTimeoutError("late"))
+        stub.add(errors.TooManyRequestsException("slow down"))
+        assert_type(stub.client(retry_mode="off"), CognitoClient)
+        assert_type(stub.sent, list[SentRequest])
+        assert_type(stub.sent[0].signed, bool)
+    assert_type(emulator.client(), CognitoClient)
+    assert_type(emulator.url, str)

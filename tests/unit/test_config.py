@@ -113,7 +113,7 @@ def resolve(environment: dict[str, str] | None = None, **arguments: Any) -> Conf
 
 
 def test_the_table_has_every_argument_of_the_client() -> None:
-    arguments = set(inspect.signature(CognitoClient).parameters) - {"credentials", "session"}
+    arguments = set(inspect.signature(CognitoClient).parameters) - {"credentials", "session", "transport"}
     assert set(NAMES) == arguments - {"profile"}
 
 
