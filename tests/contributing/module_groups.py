@@ -28,6 +28,19 @@ PUBLIC = Group("Public surface", "what users import", (PACKAGE, "client"))
 
 GROUPS = (
     PUBLIC,
+    Group(
+        "Command line",
+        "python -m cognito_async",
+        ("__main__", "_cli", "_cli_run", "_cli_call", "_cli_request", "_cli_users", "_cli_whoami"),
+    ),
+    Group(
+        "Testing kit",
+        "for the tests of users",
+        (
+            *("testing", "_canned", "_expectation", "_made_up"),
+            *("_moto_server", "_moto_process", "_pytest_plugin"),
+        ),
+    ),
     Group("Generated packages", "from botocore's model", ("operations", "types", "errors", "endpoints")),
     Group("Lists", "pages, items and resume tokens", ("pagination", "_paginating", "_resume")),
     Group(
@@ -67,7 +80,7 @@ GROUPS = (
         ),
     ),
 )
-GENERATED = GROUPS[1]
+GENERATED = GROUPS[3]
 
 
 # What the source says

@@ -16,7 +16,7 @@ NAMES = ("architecture", "development", "CONTRIBUTING", "SECURITY", "versioning"
 FORMS = sorted((ROOT / ".github").rglob("*.*"))
 PAGES = [*(ROOT / "docs" / f"{name}.md" for name in NAMES), *FORMS]
 ALL = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-MODULES_OF_OTHERS = {"cognito_async", "nox", "pip", "pytest", "twine", "venv"}
+MODULES_OF_OTHERS = {"nox", "pip", "pytest", "twine", "venv"}
 # Made by commands and not kept.
 MADE = ("docs/_build", ".nox")
 PLACES = ("cognito_async", "codegen", "tests", "docs", ".github")
