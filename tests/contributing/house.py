@@ -207,7 +207,7 @@ def listing(modules: dict[str, Module]) -> str:
 
 
 def _listed(names: frozenset[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names, key=lambda name: name.strip("_")))
+    return ", ".join(f"`{name}`" for name in sorted(names, key=lambda name: (name.strip("_"), name)))
 
 
 def page(modules: dict[str, Module], text: str) -> str:
