@@ -157,7 +157,7 @@ def record() -> dict[str, list[tuple[str, bool]]]:
     environment |= {"PYTHONPATH": os.pathsep.join(ours), "AWS_CONFIG_FILE": os.devnull}
     environment |= {"AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     command = [sys.executable, __file__, RECORD]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     recorded: dict[str, list[tuple[str, bool]]] = json.loads(done.stdout)
     return recorded
 
