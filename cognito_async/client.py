@@ -187,7 +187,13 @@ class CognitoClient(AllOperations):
             InvalidResponseError: The answer is not one of this API.
         """
         if not isinstance(request, Request):
-            raise InvalidRequestError("send", [f"expected a request, got {type(request).__name__}"])
+            raise InvalidRequestError(
+                "send",
+                [f"expected a request such as types.AdminGetUserRequest(...), got {type(request).__name__}"],
+            )
         if not hasattr(request, "operation"):
-            raise InvalidRequestError("send", [f"{type(request).__name__} belongs to no operation"])
+            raise InvalidRequestError(
+                "send",
+                [f"{type(request).__name__} belongs to no operation, use a request of cognito_async.types"],
+            )
         return await self._pipeline.call(request, self._options)
