@@ -69,6 +69,7 @@ PARTS = {
     "_annotations": "what the annotations of a shape say; of the codec, once a class",
     "_errors": "making an error",
     "_model": "making ResponseMetadata",
+    "_scalars": "writing single values; of _codec.encode",
     "_writing": "of _codec.encode",
     "config": "reading the settings",
     "types": "making the request object",

@@ -57,14 +57,15 @@ GROUPS = (
     Group(
         "Codec",
         "between attrs classes and JSON",
-        ("_codec", "_writing", "_reading", "_fast_reading", "_annotations", "_timestamps"),
+        ("_codec", "_writing", "_reading", "_fast_reading", "_annotations", "_scalars", "_timestamps"),
     ),
     Group("Transport", "all that knows aiohttp", ("_transport", "_aiohttp", "_traffic", "_tls")),
     Group(
         "Foundation",
         "what the others are made of",
         (
-            *("_model", "_record", "_errors", "_problems", "_protocol"),
+            *("_model", "_record", "_errors", "_error_text", "_error_codes", "_advice"),
+            *("_problems", "_protocol"),
             *("_headers", "_single_flight", "_lazy", "_version"),
         ),
     ),
@@ -76,6 +77,7 @@ GROUPS = (
             for name in (
                 *("__main__", "load", "consistency", "build", "ir", "names", "docs"),
                 *("pagination", "endpoints", "describe", "render", "surface"),
+                *("reference", "reference_text"),
             )
         ),
     ),
