@@ -15,6 +15,7 @@ from sessions import NOXFILE, read_sessions
 NAMES = ("architecture", "development", "CONTRIBUTING", "SECURITY", "versioning", "releasing")
 FORMS = sorted((ROOT / ".github").rglob("*.*"))
 PAGES = [*(ROOT / "docs" / f"{name}.md" for name in NAMES), *FORMS]
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 ALL = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 MODULES_OF_OTHERS = {"nox", "pip", "pytest", "twine", "venv"}
 # Made by commands and not kept.
@@ -120,11 +121,27 @@ def test_modules_that_the_architecture_names_are_there() -> None:
     modules = module_groups.read_modules()
     named = {
         span
-        for span in code(ROOT / "docs" / "architecture.md")
+        for span in code(ARCHITECTURE)
         if re.fullmatch(r"_[a-z][a-z_]*", span) or span in module_groups.GENERATED.modules
     }
     assert len(named) > 10
     assert named - modules.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("library", "modules"),
+    [("aiohttp", {"_aiohttp", "_transport", "client"}), ("botocore", {"_chain", "_profile"})],
+)
+def test_libraries_are_imported_where_the_architecture_says(library: str, modules: set[str]) -> None:
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "cognito_async").glob("*.py")}
+    imports = re.compile(rf"^ *(import|from) {library}\b", re.MULTILINE)
+    assert {name for name, source in sources.items() if imports.search(source)} == modules
+    [told] = re.findall(
+        r"^- \*\*The edges are narrow\.\*\* (.*?)^- ",
+        ARCHITECTURE.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert {library, *(f"`{name}`" for name in modules)} <= set(re.findall(r"`?\w+`?", told))
 
 
 @pytest.mark.parametrize("table", ["secrets", "present", "not_replayed"])
