@@ -30,37 +30,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cognito_async._error_codes import (
-    THROTTLING_CODES,
-    TOO_MANY_REQUESTS,
-    TRANSIENT_CODES,
-    TRANSIENT_STATUSES,
+from cognito_async._error_base import CognitoError as CognitoError
+from cognito_async._error_base import request_fact, sentence, tries
+from cognito_async._transport_errors import ClientClosedError as ClientClosedError
+from cognito_async._transport_errors import ConnectError as ConnectError
+from cognito_async._transport_errors import ConnectionLostError as ConnectionLostError
+from cognito_async._transport_errors import ConnectTimeoutError as ConnectTimeoutError
+from cognito_async._transport_errors import ProxyError as ProxyError
+from cognito_async._transport_errors import ReadTimeoutError as ReadTimeoutError
+from cognito_async._transport_errors import RequestTimeoutError as RequestTimeoutError
+from cognito_async._transport_errors import ResponseTooLargeError as ResponseTooLargeError
+from cognito_async._transport_errors import TLSError as TLSError
+from cognito_async._transport_errors import TransportError as TransportError
+
+THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
 )
-from cognito_async._error_text import request_fact, sentence, tries
+"""Codes that ask for a pause. LimitExceededException is none of them: it is a quota or a lockout."""
 
-
-class CognitoError(Exception):
-    """Base of every exception that this package raises on purpose.
-
-    Attributes:
-        resume_token: Of an error between the pages of a list: the ``starting_token`` that goes on after the
-            last good page. None when there was none, and on errors elsewhere.
-    """
-
-    resume_token: str | None = None
-
-    advice: str = ""
-    """What to do next; ends the text of the error. Empty where the message says it itself."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by class, arguments and attributes, whatever ``__init__`` takes."""
-        return _rebuild, (type(self), self.args), self.__dict__
-
-
-def _rebuild(cls: type[CognitoError], args: tuple[object, ...]) -> CognitoError:
-    error = cls.__new__(cls)
-    error.args = args
-    return error
+TRANSIENT_CODES = frozenset({"PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException"})
+TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+TOO_MANY_REQUESTS = 429
 
 
 class ServiceError(CognitoError):
@@ -130,118 +134,6 @@ class ServiceError(CognitoError):
     def retryable(self) -> bool:
         """Whether the same request may well succeed a little later."""
         return self.throttling or self.code in TRANSIENT_CODES or self.status in TRANSIENT_STATUSES
-
-
-class TransportError(CognitoError):
-    """No answer came.
-
-    Attributes:
-        operation: Operation that was called, such as ``AdminGetUser``.
-        attempts: Requests that were tried, the first one included.
-        retry_reasons: Why each attempt but the last failed, such as ``("ConnectError",)``.
-    """
-
-    retryable = False
-    """Whether another try may succeed."""
-
-    may_have_arrived = True
-    """Whether the request may have reached the service and been carried out."""
-
-    advice = "See that endpoint_url and proxy of client.config lead to the service."
-
-    def __init__(self, message: str = "") -> None:
-        self.operation = ""
-        self.attempts = 1
-        self.retry_reasons: tuple[str, ...] = ()
-        super().__init__(message)
-
-    def __str__(self) -> str:
-        text = super().__str__()
-        if self.operation:
-            text = f"{self.operation} failed: {text}"
-        return sentence(text, tries(self.attempts, self.retry_reasons), self.advice)
-
-
-class ConnectError(TransportError):
-    """No connection: host name not found, refused or unreachable. Nothing was sent."""
-
-    advice = (
-        "Nothing was sent. Look at region and endpoint_url of client.config, and whether this machine may "
-        "reach the host: network, DNS, firewall, or a proxy that has to be set."
-    )
-    retryable = True
-    may_have_arrived = False
-
-
-class TLSError(ConnectError):
-    """The TLS handshake failed or the certificate was not accepted. Nothing was sent."""
-
-    advice = (
-        "Nothing was sent. Where a company's proxy or an emulator has a certificate of its own, name its "
-        "authority with ca_bundle or AWS_CA_BUNDLE; else look at endpoint_url and the clock of this machine."
-    )
-    retryable = False  # the certificate will be the same
-
-
-class ProxyError(ConnectError):
-    """The proxy could not be used. Nothing was sent to the service."""
-
-    advice = (
-        "Nothing was sent. Look at proxy of client.config, which comes from proxy=, HTTPS_PROXY or "
-        'HTTP_PROXY; proxy="" or NO_PROXY goes without.'
-    )
-
-
-class ConnectionLostError(TransportError):
-    """The connection broke before the answer was complete."""
-
-    advice = (
-        "The request may have been carried out: look before sending it again. If it happens often, "
-        "something on the way closes connections early; a keepalive_timeout below its own helps."
-    )
-    retryable = True
-
-
-class ResponseTooLargeError(TransportError):
-    """The answer is longer than ``max_response_size``; it was not read to its end."""
-
-    advice = "No answer of the service is as long: look at what endpoint_url of client.config leads to."
-
-
-class RequestTimeoutError(TransportError, TimeoutError):
-    """The time given for the call was over."""
-
-    advice = (
-        "A request that was sent may have been carried out: look before sending it again. A longer "
-        "timeout, or more max_connections where many calls wait for one, gives it more room."
-    )
-
-
-class ConnectTimeoutError(RequestTimeoutError):
-    """No connection in the time given. Nothing was sent."""
-
-    advice = (
-        "Nothing was sent. See whether this machine may reach the host (network, firewall, security group, "
-        "VPC endpoint, a proxy that has to be set); on a slow network, raise connect_timeout."
-    )
-    retryable = True
-    may_have_arrived = False
-
-
-class ReadTimeoutError(RequestTimeoutError):
-    """Connected, but no answer in the time given."""
-
-    advice = (
-        "The request may have been carried out: look before sending it again. Where Lambda triggers take "
-        "long, raise read_timeout."
-    )
-    retryable = True
-
-
-class ClientClosedError(TransportError):
-    """The client is closed."""
-
-    advice = "Keep one client as long as the application runs; close it, then its session, at the end."
 
 
 class CredentialsError(CognitoError):
@@ -331,9 +223,6 @@ class PaginationError(CognitoError):
         "if it goes on, it is a fault of the service or emulator."
     )
 
-    def __str__(self) -> str:
-        return sentence(super().__str__(), (), self.advice)
-
 
 class WaiterError(CognitoError):
     """What was waited for will not come: it failed, or somebody ended it.
@@ -342,6 +231,8 @@ class WaiterError(CognitoError):
         last: What the service said of it at last, such as a ``UserImportJobType``, or None.
     """
 
+    advice = "Waiting longer does not help; ``last`` of this error has all that the service said."
+
     def __init__(self, message: str, last: Any = None) -> None:
         self.last = last
         super().__init__(message)
@@ -349,3 +240,5 @@ class WaiterError(CognitoError):
 
 class WaiterTimeoutError(WaiterError, TimeoutError):
     """What was waited for did not come in the time given; it may still come."""
+
+    advice = "It may still come: wait again, or with a longer timeout."

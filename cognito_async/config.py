@@ -16,7 +16,7 @@ import attr
 
 from cognito_async import _checks
 from cognito_async._checks import RetryMode
-from cognito_async._error_text import sentence
+from cognito_async._error_base import sentence
 from cognito_async._errors import ConfigurationError
 from cognito_async._record import Record, field, frozen
 from cognito_async.endpoints import resolve_endpoint

@@ -193,8 +193,8 @@ def retried() -> str:
         name: ", ".join(f"`{code}`" for code in sorted(map(str, codes)))
         for name, codes in (
             ("throttling", _errors.THROTTLING_CODES),
-            ("codes", _errors._TRANSIENT_CODES - _errors.THROTTLING_CODES),
-            ("statuses", _errors._TRANSIENT_STATUSES),
+            ("codes", _errors.TRANSIENT_CODES - _errors.THROTTLING_CODES),
+            ("statuses", _errors.TRANSIENT_STATUSES),
             ("skew", retry._SKEW_CODES),
         )
     }

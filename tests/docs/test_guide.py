@@ -103,7 +103,7 @@ GUIDE = (
 
 CODES_WITHOUT_CLASS = {
     *_errors.THROTTLING_CODES,
-    *_errors._TRANSIENT_CODES,
+    *_errors.TRANSIENT_CODES,
     *retry._SKEW_CODES,
     "ExpiredTokenException",
     "UnrecognizedClientException",

@@ -132,7 +132,9 @@ def test_a_description_has_every_member_of_the_update(kind: str) -> None:
     for field in shape_fields(request):
         if field.name not in ids:
             wire = wire_name(field)
-            kind_there = there[_DESCRIBED_AS.get(wire, wire)]
+            name = _DESCRIBED_AS.get(wire, wire)
+            assert name in there, f"decide in updates.py how {wire} is kept: no description has it"
+            kind_there = there[name]
             if is_shape(kind_there):
                 assert core_type(field.type)[0] is kind_there, wire
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from strategies import operation_names
 
 from cognito_async import errors, retry, types
-from cognito_async._error_codes import THROTTLING_CODES
+from cognito_async._errors import THROTTLING_CODES
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
 
