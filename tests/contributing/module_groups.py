@@ -64,7 +64,7 @@ GROUPS = (
         "Foundation",
         "what the others are made of",
         (
-            *("_model", "_record", "_errors", "_error_base", "_transport_errors", "_advice"),
+            *("_model", "_record", "_error_base", "_errors", "_transport_errors", "_advice"),
             *("_problems", "_protocol"),
             *("_headers", "_single_flight", "_lazy", "_version"),
         ),
