@@ -14,7 +14,9 @@ def sentence(text: str, facts: Sequence[str], advice: str) -> str:
     """What happened, what is known about it in brackets, and what to do."""
     if facts:
         text = f"{text} ({', '.join(facts)})"
-    return f"{text}. {advice}" if advice else text
+    if not advice:
+        return text
+    return f"{text}{'' if text.endswith('.') else '.'} {advice}"
 
 
 def tries(attempts: int, reasons: Sequence[str]) -> list[str]:

@@ -52,6 +52,9 @@ class CognitoError(Exception):
     advice: str = ""
     """What to do next; ends the text of the error. Empty where the message says it itself."""
 
+    def __str__(self) -> str:
+        return sentence(super().__str__(), (), self.advice)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by class, arguments and attributes, whatever ``__init__`` takes."""
         return _rebuild, (type(self), self.args), self.__dict__
@@ -156,7 +159,7 @@ class TransportError(CognitoError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        text = super().__str__()
+        text = str(self.args[0])
         if self.operation:
             text = f"{self.operation} failed: {text}"
         return sentence(text, tries(self.attempts, self.retry_reasons), self.advice)
@@ -331,9 +334,6 @@ class PaginationError(CognitoError):
         "if it goes on, it is a fault of the service or emulator."
     )
 
-    def __str__(self) -> str:
-        return sentence(super().__str__(), (), self.advice)
-
 
 class WaiterError(CognitoError):
     """What was waited for will not come: it failed, or somebody ended it.
@@ -342,6 +342,8 @@ class WaiterError(CognitoError):
         last: What the service said of it at last, such as a ``UserImportJobType``, or None.
     """
 
+    advice = "error.last has what the service says of it: mend the cause, then begin anew."
+
     def __init__(self, message: str, last: Any = None) -> None:
         self.last = last
         super().__init__(message)
@@ -349,3 +351,5 @@ class WaiterError(CognitoError):
 
 class WaiterTimeoutError(WaiterError, TimeoutError):
     """What was waited for did not come in the time given; it may still come."""
+
+    advice = "It may still come: wait again, with a longer timeout."

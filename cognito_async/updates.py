@@ -131,7 +131,7 @@ def _described(operation: str, answer: Response, found: Any, expected: Mapping[s
         if getattr(found, name, None) != value:
             metadata = answer.response_metadata
             raise InvalidResponseError(
-                f"the description is not the one of {name} {value}",
+                f"the description is not the one of {name} {value}, so nothing was updated",
                 operation=operation,
                 status=metadata.http_status,
                 request_id=metadata.request_id,

@@ -265,7 +265,8 @@ async def test_a_description_of_something_else_is_never_written(answer: Any) -> 
     with pytest.raises(InvalidResponseError) as caught:
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))
     assert str(caught.value) == (
-        f"DescribeUserPool: the description is not the one of id {POOL_ID} (HTTP 200, request id request-1)"
+        f"DescribeUserPool failed: the description is not the one of id {POOL_ID}, so nothing was updated "
+        f"(HTTP 200, request id request-1). {InvalidResponseError.advice}"
     )
     assert len(transport.sent) == 1
 
