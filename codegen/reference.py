@@ -51,7 +51,8 @@ from codegen.reference_text import (
     typed,
 )
 from codegen.render import parameters
-from cognito_async import _errors, types
+from cognito_async import types
+from cognito_async._errors import THROTTLING_CODES
 
 PACKAGE = Path(cognito_async.__file__).parent
 # What is longer is folded.
@@ -222,7 +223,7 @@ def roots(api: Api) -> list[str]:
 
 
 def _throttles(error: Error) -> bool:
-    return error.name in _errors.THROTTLING_CODES
+    return error.name in THROTTLING_CODES
 
 
 def _used_by(api: Api) -> dict[str, list[Operation]]:

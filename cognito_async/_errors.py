@@ -231,7 +231,7 @@ class WaiterError(CognitoError):
         last: What the service said of it at last, such as a ``UserImportJobType``, or None.
     """
 
-    advice = "Waiting longer does not help; `last` of this error has all that the service said."
+    advice = "error.last has what the service says of it: mend the cause, then begin anew."
 
     def __init__(self, message: str, last: Any = None) -> None:
         self.last = last
@@ -241,4 +241,4 @@ class WaiterError(CognitoError):
 class WaiterTimeoutError(WaiterError, TimeoutError):
     """What was waited for did not come in the time given; it may still come."""
 
-    advice = "It may still come: wait again, or with a longer timeout."
+    advice = "It may still come: wait again, with a longer timeout."

@@ -56,6 +56,7 @@ GROUPS = {
     provoked.KEYS: "",
     provoked.SETTINGS: "Raised when the client is made or, where files have to be read, by its first call.",
     provoked.REQUESTS: "Found before anything is sent.",
+    provoked.HELPERS: "Of `cognito_async.waiters`, `cognito_async.updates` and `cognito_async.filters`.",
 }
 
 
@@ -142,6 +143,8 @@ def _place(file: str, line: int) -> Iterator[Place]:
 _MAKERS = {*errors.__all__, "Problem", "RefusedError", "UndecodableError", "refuse"}
 _BUILTIN = {"KeyError", "ValueError"}
 NOT_HERE = {
+    "having= names ": "a ValueError in a test, of cognito_async.testing",
+    "times=": "a ValueError in a test, of cognito_async.testing",
     "no operation ": "a KeyError, as with boto3",
     "Waiter does not exist: ": "a ValueError, as with boto3",
     ": ": "what TransportError says of an error that is in no table, and all that are caught are in one",

@@ -22,7 +22,7 @@ from stage import staged
 from strategies import operation_model, operation_names
 from stub import CREDENTIALS, HANG, REGION, ScriptedTransport, World, client_with, failure, reply
 
-from cognito_async import CognitoClient, Credentials, endpoints, errors, types
+from cognito_async import CognitoClient, Credentials, endpoints, errors, filters, types, updates, waiters
 from cognito_async._annotations import core_type, is_shape, shape_fields
 from cognito_async._model import AtLeast, Request
 from cognito_async._protocol import Reply
@@ -569,3 +569,52 @@ provoke(
     listed,
     starting_token="eyJQYWdpbmF0aW9uVG9rZW4iOiA1fQ==",
 )
+provoke(REQUESTS, "a number with a fraction as an attribute", create, user_attributes={"custom:age": 1.5})
+provoke(
+    SETTINGS, "`session` and `transport`", CognitoClient, session=Session(), transport=ScriptedTransport()
+)
+
+# Helpers
+
+HELPERS = "Waiting, updates and filters"
+
+
+async def waiting(wait: Callable[..., Awaitable[Any]], *answers: Any, **arguments: Any) -> Any:
+    async with client_with(ScriptedTransport(*answers), World()) as client:
+        return await wait(client, **arguments)
+
+
+def job(*statuses: str, message: str = "", **arguments: Any) -> Any:
+    told = {"JobId": "import-1", "CompletionMessage": message}
+    answers = [reply(200, {"UserImportJob": told | {"Status": status}}) for status in statuses]
+    given = {"user_pool_id": POOL, "job_id": "import-1"} | arguments
+    return waiting(waiters.wait_for_import_job, *answers, **given)
+
+
+def domain(**description: str) -> Any:
+    answer = reply(200, {"DomainDescription": description})
+    return waiting(waiters.wait_for_domain, answer, domain="auth")
+
+
+async def hanging_job() -> Any:
+    """With the clock of the machine, as the call has to end."""
+    async with client_with(ScriptedTransport(HANG)) as client:
+        return await waiters.wait_for_import_job(client, user_pool_id=POOL, job_id="import-1", timeout=0.01)
+
+
+def merged(request: Any) -> Any:
+    answer = reply(200, {"UserPool": {"Id": "eu-west-1_Other"}})
+    return waiting(updates.merge_user_pool, answer, request=request)
+
+
+provoke(HELPERS, "an import job that failed", job, "Pending", "Failed", message=WORDS)
+provoke(HELPERS, "an import job that somebody stopped", job, "Stopped")
+provoke(HELPERS, "an import job that takes long", job, *["Pending"] * 9, timeout=5)
+provoke(HELPERS, "the service is silent meanwhile", hanging_job)
+provoke(HELPERS, "a domain that there is not", domain)
+provoke(HELPERS, "a domain that failed", domain, Domain="auth", Status="FAILED")
+provoke(HELPERS, "`timeout` is none", job, "Pending", timeout=-1)
+provoke(HELPERS, "an update that is none", merged, types.DescribeUserPoolRequest(user_pool_id=POOL))
+provoke(HELPERS, "the description of another pool", merged, types.UpdateUserPoolRequest(user_pool_id=POOL))
+provoke(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
+provoke(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)

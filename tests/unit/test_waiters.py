@@ -88,27 +88,27 @@ async def test_a_job_that_ends_badly_is_an_error_with_its_message(status: str) -
         await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
     assert type(caught.value) is WaiterError
     text = f"import job import-1 ended as {status}: Too many users have failed."
-    assert str(caught.value) == f"{text} {caught.value.advice}"
+    assert str(caught.value) == f"{text} {WaiterError.advice}"
     assert caught.value.last.status == status
     assert "canary" not in repr(caught.value) + repr(caught.value.last)
 
 
 async def test_a_job_without_a_message_has_none_in_its_error() -> None:
     client, *_ = scripted(job("Stopped"))
-    with pytest.raises(WaiterError, match=r"^import job import-1 ended as Stopped\. Waiting longer "):
+    with pytest.raises(WaiterError, match=r"^import job import-1 ended as Stopped\. "):
         await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
 
 
 @pytest.mark.parametrize("status", ["FAILED", "DELETING"])
 async def test_a_domain_that_will_not_be_active_is_an_error(status: str) -> None:
     client, *_ = scripted(domain("CREATING"), domain(status))
-    with pytest.raises(WaiterError, match=rf"^domain auth is {status}\. Waiting longer "):
+    with pytest.raises(WaiterError, match=rf"^domain auth is {status}\. "):
         await wait_for_domain(client, domain="auth")
 
 
 async def test_a_domain_that_is_not_there_is_an_error() -> None:
     client, *_ = scripted(reply(body={"DomainDescription": {}}))
-    with pytest.raises(WaiterError, match=r"^there is no domain auth\. Waiting longer "):
+    with pytest.raises(WaiterError, match=r"^there is no domain auth\. "):
         await wait_for_domain(client, domain="auth")
 
 
@@ -133,16 +133,14 @@ async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float,
     with pytest.raises(WaiterTimeoutError) as caught:
         await waiter(client, timeout=seconds)
     assert sum(world.slept) == pytest.approx(looks_until, abs=1e-5)
-    assert f" is still UPDATING after {seconds:g} seconds. It may still come" in str(caught.value)
+    assert f" is still UPDATING after {seconds:g} seconds. {caught.value.advice}" in str(caught.value)
     assert caught.value.last.status == "UPDATING"
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_a_call_that_hangs_does_not_outlast_the_time(waiter: Any) -> None:
     client, transport, world = scripted(HANG, timeout=None)
-    with pytest.raises(
-        WaiterTimeoutError, match=r": no answer within 0.01 seconds\. It may still come"
-    ) as caught:
+    with pytest.raises(WaiterTimeoutError, match=r": no answer within 0.01 seconds\. ") as caught:
         await waiter(client, timeout=0.01)
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
     assert caught.value.last is None
