@@ -63,7 +63,7 @@ async def delete(client: CognitoClient, arguments: argparse.Namespace) -> int:
 
 async def list_groups(client: CognitoClient, arguments: argparse.Namespace) -> int:
     """Show all groups."""
-    table = Table("group", "precedence", "description", box=None, header_style="bold")
+    table = Table("group", "precedence", "description", box=None, header_style="bold", padding=(0, 2, 0, 0))
     table.columns[1].justify = "right"
     async for group in client.get_paginator("list_groups").paginate(user_pool_id=arguments.pool).items():
         precedence = "" if group.precedence is None else str(group.precedence)
@@ -78,7 +78,7 @@ async def show_members(client: CognitoClient, arguments: argparse.Namespace) -> 
     pages = client.get_paginator("list_users_in_group").paginate(
         user_pool_id=arguments.pool, group_name=arguments.group
     )
-    table = Table("username", "status", "email", box=None, header_style="bold")
+    table = Table("username", "status", "email", box=None, header_style="bold", padding=(0, 2, 0, 0))
     async for user in pages.items():
         attributes = {attribute.name: attribute.value for attribute in user.attributes}
         table.add_row(Text(user.username), user.user_status, Text(attributes.get("email") or ""))
