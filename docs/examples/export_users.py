@@ -185,13 +185,13 @@ def main() -> int:
         path.with_name(f"{path.name}.state").unlink(missing_ok=True)
     try:
         users = asyncio.run(run(arguments.pool, path))
-    except ExportError as error:
-        print(error, file=sys.stderr)
-        return 1
     except CognitoError as error:
         print(f"{error}\nThe same command goes on from here.", file=sys.stderr)
         if isinstance(error, InvalidParameterException):
             print("Should it be the place to go on from that is refused: --start-over.", file=sys.stderr)
+        return 1
+    except (ExportError, OSError) as error:  # after CognitoError, as a timeout is an OSError too
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on from here.", file=sys.stderr)

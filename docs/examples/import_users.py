@@ -252,7 +252,10 @@ def parse() -> argparse.Namespace:
         help="users created at one time, 1 to 50 (default: 8)",
     )
     parser.add_argument("--no-invitations", action="store_true", help="send nobody a message")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not arguments.file.is_file():
+        parser.error(f"there is no file {arguments.file}")
+    return arguments
 
 
 def main() -> int:

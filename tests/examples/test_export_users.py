@@ -198,3 +198,10 @@ async def test_an_error_names_operation_and_cause(relay: Relay, pool_id: str, pa
         NotAuthorizedException, match="DescribeUserPool failed with NotAuthorizedException: not you"
     ):
         await export_users.run(pool_id, path)
+
+
+async def test_a_place_where_no_file_can_be_is_named(run: Run, pool_id: str) -> None:
+    ended = await run("export_users", "nowhere/users.jsonl")
+    assert ended.code == 1
+    assert "nowhere/users.jsonl" in ended.err
+    assert "Traceback" not in ended.err

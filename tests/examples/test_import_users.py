@@ -198,7 +198,12 @@ def test_a_network_that_is_gone_concerns_all_lines_and_a_lost_answer_one() -> No
     assert not import_users.concerns_all(ServiceError(status=503))
 
 
-async def test_a_number_of_workers_that_makes_no_sense_is_refused(run: Run, pool_id: str, path: Path) -> None:
+async def test_arguments_that_make_no_sense_are_refused(run: Run, pool_id: str, path: Path) -> None:
+    ended = await run("import_users", "new.jsonl")
+    assert (ended.code, ended.err.splitlines()[-1]) == (
+        2,
+        "import_users.py: error: there is no file new.jsonl",
+    )
     path.write_text(line("ana"))
     ended = await run("import_users", "new.jsonl", "--workers", "0")
     assert ended.code == 2
