@@ -185,9 +185,10 @@ def generated(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation into docs/_build/html; whatever Sphinx warns of is an error."""
+    """Build the documentation into docs/_build/html, and follow its links; every warning is an error."""
     _install(session, "docs")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+    session.run("python", "tests/docs/check_site.py", "docs/_build/html")
     session.log("open docs/_build/html/index.html")
 
 

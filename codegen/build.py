@@ -41,7 +41,8 @@ _SCALARS = {
     "blob": Scalar.BLOB,
     "timestamp": Scalar.TIMESTAMP,
 }
-_RESERVED = frozenset({"from_wire", "operation", "response_metadata", "to_wire"})
+_RESERVED = frozenset({"attribute_map", "from_wire", "operation", "response_metadata", "to_wire"})
+_ATTRIBUTE = StructureRef("AttributeType")
 _RESERVED_IN_ERRORS = frozenset(
     {
         *dir(ServiceError),
@@ -184,7 +185,17 @@ class _Builder:
             members=members,
             sent=name in self.sent,
             received=name in self.received,
+            attribute_list=self._attribute_list(name, members),
         )
+
+    def _attribute_list(self, owner: str, members: tuple[Member, ...]) -> str:
+        """Name of the member that an answer offers as a mapping."""
+        if owner not in self.received:
+            return ""
+        lists = [member.name for member in members if _is_attributes(member.type)]
+        if len(lists) > 1:
+            raise ModelError(f"{owner}: which of {', '.join(lists)} is its attribute_map is not decided yet")
+        return lists[0] if lists else ""
 
     def _members(self, owner: str, raw: Mapping[str, Any]) -> tuple[Member, ...]:
         members = tuple(self._member(owner, wire, member) for wire, member in raw.items())
@@ -218,6 +229,7 @@ class _Builder:
             negative_numbers=f"{owner}.{wire}" in self.overrides["negative_numbers"],
             seldom=f"{owner}.{wire}" in self.overrides["seldom"],
             empty_when_missing=empty,
+            takes_mapping=_is_attributes(kind) and self.roles.get(owner) is Role.REQUEST,
         )
 
     def _is_listed(self, owner: str, kind: Type) -> bool:
@@ -270,7 +282,12 @@ class _Builder:
             for wire, raw in self.shapes[name].get("members", {}).items()
             if wire.lower() != "message"
         }
-        error = Error(name=name, doc=self.docs.error(name), members=self._members(name, members))
+        error = Error(
+            name=name,
+            doc=self.docs.error(name),
+            members=self._members(name, members),
+            advice=self.docs.advice(name),
+        )
         for member in error.members:
             if member.name in _RESERVED_IN_ERRORS:
                 raise ModelError(f"{name}.{member.wire}: every error has a {member.name} already")
@@ -301,3 +318,7 @@ class _Builder:
             url=_REFERENCE.format(name),
             pagination=pagination_of(entry, request, response) if entry else None,
         )
+
+
+def _is_attributes(kind: Type) -> bool:
+    return isinstance(kind, ListOf) and kind.item == _ATTRIBUTE

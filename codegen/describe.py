@@ -27,6 +27,10 @@ WIDTH = 100
 _SHORT_LIST = 8
 _SHORT_PATTERN = 60
 _UNITS = {Scalar.STRING: "character", Scalar.BLOB: "byte"}
+_AS_MAPPING = (
+    "Or a mapping of names to values: True and False are sent as ``true`` and ``false``, numbers as text, "
+    "None not at all."
+)
 _SENT_AS = "Signed with IAM credentials."
 _SENT_UNSIGNED = "Sent unsigned: needs no AWS credentials."
 
@@ -46,6 +50,8 @@ class Place(Enum):
 def parameter_annotation(member: Member) -> str:
     """Type of a method's parameter."""
     text = _annotation(member.type, Place.PARAMETER, bounded=False, open_=False)
+    if member.takes_mapping:
+        text = f"{text} | types.AttributeMapping"
     return text if member.required else f"{text} | None"
 
 
@@ -55,6 +61,8 @@ def member_annotation(member: Member, owner: Structure) -> str:
         owner.role
     ]
     text = _annotation(member.type, place, bounded=owner.sent, open_=owner.received)
+    if member.takes_mapping:
+        text = f"Annotated[{text} | AttributeMapping, ATTRIBUTES]"
     if member.negative_numbers:
         text = f"Annotated[{text}, NEGATIVE_NUMBERS]"
     if not member.required and not member.empty_when_missing:
@@ -65,6 +73,14 @@ def member_annotation(member: Member, owner: Structure) -> str:
     if member.seldom:
         marks.append("SELDOM")
     return f"Annotated[{text}, {', '.join(marks)}]" if marks else text
+
+
+def plain_annotation(member: Member, owner: Structure) -> str:
+    """Type of a member for readers, without the facts that the codec needs."""
+    text = _annotation(member.type, Place.NESTED, bounded=False, open_=owner.received)
+    if member.takes_mapping:
+        text = f"{text} | AttributeMapping"
+    return text if member.required or member.empty_when_missing else f"{text} | None"
 
 
 def member_default(member: Member) -> str:
@@ -174,7 +190,9 @@ def _count(number: int | None, unit: str) -> str:
 def member_text(member: Member, *, pattern: bool = False) -> str:
     """Everything there is to say about a member."""
     deprecated = "Deprecated." if member.deprecated else ""
-    return " ".join(filter(None, [deprecated, member.doc, limits_text(member.type, pattern=pattern)]))
+    limits = limits_text(member.type, pattern=pattern)
+    mapping = _AS_MAPPING if member.takes_mapping else ""
+    return " ".join(filter(None, [deprecated, member.doc, limits, mapping]))
 
 
 # Docstrings

@@ -16,7 +16,7 @@ class Docs:
         self._members: dict[str, str] = overlays.member_docs["members"]
         self._by_shape: dict[str, dict[str, str]] = overlays.member_docs.get("shapes", {})
         self._shapes = overlays.shape_docs
-        self._errors = overlays.error_docs
+        self._errors: dict[str, dict[str, str]] = overlays.error_docs
         self._missing: list[str] = []
         self._used: set[str] = set()
 
@@ -44,7 +44,20 @@ class Docs:
 
     def error(self, name: str) -> str:
         """The line for an exception."""
-        return self._text(f"errors.toml: {name}", self._errors.get(name))
+        return self._error_text(name, "summary")
+
+    def advice(self, name: str) -> str:
+        """What to do next after an exception."""
+        return self._error_text(name, "advice")
+
+    def _error_text(self, name: str, key: str) -> str:
+        entry = self._errors.get(name, {})
+        unknown = sorted(set(entry) - {"summary", "advice"})
+        if unknown:
+            raise ModelError(
+                f"errors.toml: [{name}] has {', '.join(unknown)}, only summary and advice are read"
+            )
+        return self._text(f"errors.toml: [{name}] {key}", entry.get(key))
 
     def check_all_used(self) -> None:
         """Raise ModelError naming every text that is missing or belongs to nothing."""
@@ -71,5 +84,5 @@ class Docs:
                 for wire in texts
             ),
             *(f"shapes.toml: {name}" for name in self._shapes),
-            *(f"errors.toml: {name}" for name in self._errors),
+            *(f"errors.toml: [{name}] {key}" for name, entry in self._errors.items() for key in entry),
         }

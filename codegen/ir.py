@@ -114,6 +114,8 @@ class Member:
     negative_numbers: bool = False
     seldom: bool = False
     empty_when_missing: bool = False
+    takes_mapping: bool = False
+    """A list of attributes that is sent, for which a mapping may stand."""
 
 
 @frozen
@@ -127,6 +129,8 @@ class Structure:
     members: tuple[Member, ...]
     sent: bool
     received: bool
+    attribute_list: str = ""
+    """Name of the list of attributes that is offered as a mapping; empty where there is none."""
 
 
 @frozen
@@ -141,11 +145,12 @@ class Enumeration:
 
 @frozen
 class Error:
-    """A modelled exception; ``members`` are those beyond the message."""
+    """A modelled exception; ``members`` are those beyond the message, ``advice`` says what to do next."""
 
     name: str
     doc: str
     members: tuple[Member, ...]
+    advice: str = ""
 
 
 @frozen

@@ -128,7 +128,7 @@ def _lines(operation: Operation, members: Sequence[Member]) -> Iterator[str]:
     yield ""
     yield "Args:"
     texts = {member.name: describe.member_text(member) for member in members}
-    for name, text in (texts | {"page_size": _page_size_text(operation)} | _PARAMETERS).items():
+    for name, text in (texts | paging_texts(operation)).items():
         yield from describe.entry(name, text, 8)
     yield ""
     yield "Raises:"
@@ -136,6 +136,11 @@ def _lines(operation: Operation, members: Sequence[Member]) -> Iterator[str]:
     yield from describe.entry("InvalidRequestError", refused, 8)
     yield ""
     yield f"Source: {operation.url}"
+
+
+def paging_texts(operation: Operation) -> dict[str, str]:
+    """What the parameters mean that choose the page, by their names."""
+    return {"page_size": _page_size_text(operation), **_PARAMETERS}
 
 
 def _page_size_text(operation: Operation) -> str:

@@ -19,7 +19,7 @@ from cognito_async import _errors
 
 PACKAGES = ("types", "operations", "errors", "endpoints")
 # Written by hand in _model and part of the public namespace all the same.
-_SHARED = frozenset({"Document", "EmptyResponse"})
+_SHARED = frozenset({"AttributeMapping", "Document", "EmptyResponse"})
 _ERROR_ROOTS = sorted(
     name
     for name, value in vars(_errors).items()
@@ -169,7 +169,10 @@ class _Renderer:
     def _base(self, shape: Structure) -> str:
         if shape.role is Role.REQUEST:
             return f"Request[{_response_name(self._by_shape[shape.name])}]"
-        return "Response" if shape.role is Role.RESPONSE else "Shape"
+        bases = ["Response"] if shape.role is Role.RESPONSE else []
+        if shape.attribute_list:
+            bases.append("HasAttributes")
+        return ", ".join(bases) or "Shape"
 
 
 def _area(api: Api, name: str) -> Area:

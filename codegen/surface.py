@@ -46,7 +46,7 @@ def _parameters(method: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str
 
 def _member(node: ast.stmt) -> tuple[str, str] | None:
     match node:
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation) if not name.startswith("_"):
             return name, _source(annotation)
         case ast.FunctionDef(decorator_list=[ast.Name("property")], name=name, returns=returns):
             return name, _source(returns)

@@ -11,6 +11,8 @@ from cognito_async._version import __version__ as __version__
 if TYPE_CHECKING:
     from cognito_async import errors as errors
     from cognito_async import types as types
+    from cognito_async._protocol import Reply as Reply
+    from cognito_async._protocol import Transport as Transport
     from cognito_async.client import CognitoClient as CognitoClient
     from cognito_async.config import Config as Config
     from cognito_async.credentials import Credentials as Credentials
@@ -24,6 +26,7 @@ else:  # out of sight of type checkers, which would take any name for valid
         __name__,
         {
             "": ("errors", "types"),
+            "_protocol": ("Reply", "Transport"),
             "client": ("CognitoClient",),
             "config": ("Config",),
             "credentials": ("Credentials", "CredentialsProvider"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 from cognito_async._agent import invocation_id
 from cognito_async._errors import (
+    ClientClosedError,
     CognitoError,
+    CredentialsError,
     InvalidResponseError,
     RequestTimeoutError,
     ServiceError,
@@ -62,21 +65,25 @@ def seconds_left(call: Call) -> float | None:
     return max(0.001, call.end - asyncio.get_running_loop().time())
 
 
-async def in_time(work: Awaitable[T], call: Call) -> T:
-    """Wait for something within the time of the call."""
+async def in_time(work: Awaitable[T], call: Call, lack: str) -> T:
+    """Wait for something within the time of the call; ``lack`` says what there is not when it is over."""
     call.has_waited = True
     deadline = asyncio.timeout_at(call.end)
     try:
         async with deadline:
             return await work
+    except ClientClosedError as error:
+        raise told(error, call) from None
     except TimeoutError as error:
         if isinstance(error, CognitoError) or not deadline.expired():
             raise
-    raise told(timed_out(call), call)
+    failure = told(timed_out(call, lack), call)
+    failure.advice = "Nothing went out meanwhile. Look at what was waited for, or raise timeout."
+    raise failure
 
 
-def timed_out(call: Call) -> RequestTimeoutError:
-    return RequestTimeoutError(f"no answer within {call.seconds:g} seconds")
+def timed_out(call: Call, lack: str = "no answer") -> RequestTimeoutError:
+    return RequestTimeoutError(f"{lack} within {call.seconds:g} seconds")
 
 
 def reason(failure: CognitoError) -> str:
@@ -89,6 +96,13 @@ def told(failure: FailureT, call: Call) -> FailureT:
     failure.attempts = call.attempts
     failure.retry_reasons = call.reasons
     return failure
+
+
+def needed_by(operation: Operation, error: CredentialsError) -> CredentialsError:
+    """Return a copy that names the operation: all who wait for the same credentials get one error."""
+    own = copy.copy(error).with_traceback(error.__traceback__)
+    own.operation = operation.name
+    return own
 
 
 def log_attempt(call: Call, outcome: Reply | CognitoError, seconds: float) -> None:

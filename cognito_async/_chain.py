@@ -70,7 +70,8 @@ def _from_chain(profile: str | None) -> BotocoreCredentials:
     try:
         found: BotocoreCredentials | None = Session(profile=profile).get_credentials()
     except BotoCoreError as error:
-        raise CredentialsError(f"botocore could not load credentials: {error}") from error
+        named = f" of profile {profile!r}" if profile else ""
+        raise CredentialsError(f"botocore could not load credentials{named}: {error}") from error
     if found is None:
         raise CredentialsError(f"no AWS credentials: {HOW_TO_GIVE}")
     return found

@@ -60,14 +60,14 @@ def text(value: Any) -> str:
     """Text that is there."""
     if isinstance(value, str) and value:
         return value
-    raise ValueError("a string that is not empty")
+    raise ValueError("text of at least one character")
 
 
 def agent_text(value: Any) -> str:
     """Text that fits into the user agent header."""
     if isinstance(value, str) and re.fullmatch(_AGENT_WORDS, value):
         return value
-    raise ValueError("letters, digits, spaces and !$%&'*+.^_`|~,/#()-")
+    raise ValueError("text of letters, digits, spaces and !$%&'*+.^_`|~,/#()-")
 
 
 def switch(value: Any) -> bool:

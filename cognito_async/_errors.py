@@ -3,7 +3,7 @@
 ::
 
     CognitoError
-    ├── ServiceError                  the service answered with an error; one subclass per modelled one
+    ├── ServiceError                  the service answered with an error; a class for each
     ├── TransportError                no answer
     │   ├── ConnectError              no connection: name not found, refused, unreachable
     │   │   ├── TLSError              certificate or handshake
@@ -15,9 +15,11 @@
     │   │   └── ReadTimeoutError      no answer in time
     │   └── ClientClosedError         a call after ``close()``
     ├── CredentialsError              none found, or not usable
-    ├── ConfigurationError            region, endpoint or another setting is missing or contradicts another
+    ├── ConfigurationError            a setting is missing or contradicts another
     ├── InvalidRequestError           (also a ValueError) refused before anything was sent
     ├── InvalidResponseError          an answer that is not what this API answers
+    ├── WaiterError                   what was waited for will not come
+    │   └── WaiterTimeoutError        (also a TimeoutError) it did not come in time
     └── PaginationError               a list that does not come to an end
 
 All of them pickle. Secrets appear in none.
@@ -28,28 +30,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-THROTTLING_CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
+from cognito_async._error_codes import (
+    THROTTLING_CODES,
+    TOO_MANY_REQUESTS,
+    TRANSIENT_CODES,
+    TRANSIENT_STATUSES,
 )
-"""Codes that ask for a pause. LimitExceededException is none of them: it is a quota or a lockout."""
-
-_TRANSIENT_CODES = frozenset({"PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException"})
-_TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
-_TOO_MANY_REQUESTS = 429
+from cognito_async._error_text import request_fact, sentence, tries
 
 
 class CognitoError(Exception):
@@ -61,6 +48,9 @@ class CognitoError(Exception):
     """
 
     resume_token: str | None = None
+
+    advice: str = ""
+    """What to do next; ends the text of the error. Empty where the message says it itself."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by class, arguments and attributes, whatever ``__init__`` takes."""
@@ -112,28 +102,34 @@ class ServiceError(CognitoError):
         self.headers: Mapping[str, str] = headers or {}
         self.members: Mapping[str, Any] = members or {}
         self.retry_reasons: tuple[str, ...] = ()
+        if not self.advice:
+            from cognito_async._advice import advice_for  # noqa: PLC0415  for what the model does not know
+
+            self.advice = advice_for(self.code, status, throttling=self.throttling)
         super().__init__(message)
 
     def __str__(self) -> str:
-        facts = [f"HTTP {self.status}"]
-        if self.request_id:
-            facts.append(f"request id {self.request_id}")
-        if self.attempts > 1:
-            facts.append(f"{self.attempts} attempts")
-        text = f"{self.code}: {self.message}" if self.message else self.code
-        return f"{self.operation or 'request'} failed with {text} ({', '.join(facts)})"
+        text = f"{self.operation or 'request'} failed with {self.code}"
+        if self.message:
+            text = f"{text}: {self.message}"
+        facts = [
+            f"HTTP {self.status}",
+            *request_fact(self.request_id),
+            *tries(self.attempts, self.retry_reasons),
+        ]
+        return sentence(text, facts, self.advice)
 
     @property
     def throttling(self) -> bool:
         """Whether the service asks for fewer requests."""
         if self.code == "LimitExceededException":
             return False
-        return self.code in THROTTLING_CODES or self.status == _TOO_MANY_REQUESTS
+        return self.code in THROTTLING_CODES or self.status == TOO_MANY_REQUESTS
 
     @property
     def retryable(self) -> bool:
         """Whether the same request may well succeed a little later."""
-        return self.throttling or self.code in _TRANSIENT_CODES or self.status in _TRANSIENT_STATUSES
+        return self.throttling or self.code in TRANSIENT_CODES or self.status in TRANSIENT_STATUSES
 
 
 class TransportError(CognitoError):
@@ -151,6 +147,8 @@ class TransportError(CognitoError):
     may_have_arrived = True
     """Whether the request may have reached the service and been carried out."""
 
+    advice = "See that endpoint_url and proxy of client.config lead to the service."
+
     def __init__(self, message: str = "") -> None:
         self.operation = ""
         self.attempts = 1
@@ -160,13 +158,17 @@ class TransportError(CognitoError):
     def __str__(self) -> str:
         text = super().__str__()
         if self.operation:
-            text = f"{self.operation}: {text}"
-        return f"{text} ({self.attempts} attempts)" if self.attempts > 1 else text
+            text = f"{self.operation} failed: {text}"
+        return sentence(text, tries(self.attempts, self.retry_reasons), self.advice)
 
 
 class ConnectError(TransportError):
     """No connection: host name not found, refused or unreachable. Nothing was sent."""
 
+    advice = (
+        "Nothing was sent. Look at region and endpoint_url of client.config, and whether this machine may "
+        "reach the host: network, DNS, firewall, or a proxy that has to be set."
+    )
     retryable = True
     may_have_arrived = False
 
@@ -174,30 +176,54 @@ class ConnectError(TransportError):
 class TLSError(ConnectError):
     """The TLS handshake failed or the certificate was not accepted. Nothing was sent."""
 
+    advice = (
+        "Nothing was sent. Where a company's proxy or an emulator has a certificate of its own, name its "
+        "authority with ca_bundle or AWS_CA_BUNDLE; else look at endpoint_url and the clock of this machine."
+    )
     retryable = False  # the certificate will be the same
 
 
 class ProxyError(ConnectError):
     """The proxy could not be used. Nothing was sent to the service."""
 
+    advice = (
+        "Nothing was sent. Look at proxy of client.config, which comes from proxy=, HTTPS_PROXY or "
+        'HTTP_PROXY; proxy="" or NO_PROXY goes without.'
+    )
+
 
 class ConnectionLostError(TransportError):
     """The connection broke before the answer was complete."""
 
+    advice = (
+        "The request may have been carried out: look before sending it again. If it happens often, "
+        "something on the way closes connections early; a keepalive_timeout below its own helps."
+    )
     retryable = True
 
 
 class ResponseTooLargeError(TransportError):
     """The answer is longer than ``max_response_size``; it was not read to its end."""
 
+    advice = "No answer of the service is as long: look at what endpoint_url of client.config leads to."
+
 
 class RequestTimeoutError(TransportError, TimeoutError):
     """The time given for the call was over."""
+
+    advice = (
+        "A request that was sent may have been carried out: look before sending it again. A longer "
+        "timeout, or more max_connections where many calls wait for one, gives it more room."
+    )
 
 
 class ConnectTimeoutError(RequestTimeoutError):
     """No connection in the time given. Nothing was sent."""
 
+    advice = (
+        "Nothing was sent. See whether this machine may reach the host (network, firewall, security group, "
+        "VPC endpoint, a proxy that has to be set); on a slow network, raise connect_timeout."
+    )
     retryable = True
     may_have_arrived = False
 
@@ -205,15 +231,31 @@ class ConnectTimeoutError(RequestTimeoutError):
 class ReadTimeoutError(RequestTimeoutError):
     """Connected, but no answer in the time given."""
 
+    advice = (
+        "The request may have been carried out: look before sending it again. Where Lambda triggers take "
+        "long, raise read_timeout."
+    )
     retryable = True
 
 
 class ClientClosedError(TransportError):
     """The client is closed."""
 
+    advice = "Keep one client as long as the application runs; close it, then its session, at the end."
+
 
 class CredentialsError(CognitoError):
-    """AWS credentials are missing, incomplete or could not be fetched."""
+    """AWS credentials are missing, incomplete or could not be fetched.
+
+    Attributes:
+        operation: Operation that needed them, such as ``AdminGetUser``; empty outside of a call.
+    """
+
+    operation = ""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{self.operation} failed: {text}" if self.operation else text
 
 
 class ConfigurationError(CognitoError):
@@ -250,6 +292,11 @@ class InvalidResponseError(CognitoError):
         retry_reasons: Why each attempt but the last failed.
     """
 
+    advice = (
+        "The call may have been carried out. Look at what endpoint_url and proxy of client.config lead to: "
+        "something else than the service may have answered."
+    )
+
     def __init__(
         self,
         reason: str,
@@ -268,9 +315,37 @@ class InvalidResponseError(CognitoError):
         super().__init__(reason)
 
     def __str__(self) -> str:
-        request = f", request id {self.request_id}" if self.request_id else ""
-        return f"{self.operation}: {self.reason} (HTTP {self.status}{request})"
+        facts = [
+            f"HTTP {self.status}",
+            *request_fact(self.request_id),
+            *tries(self.attempts, self.retry_reasons),
+        ]
+        return sentence(f"{self.operation} failed: {self.reason}", facts, self.advice)
 
 
 class PaginationError(CognitoError):
     """A list cannot be read to its end: the service sent the same token twice."""
+
+    advice = (
+        "Reading on would never end: keep what came so far, and read the list again from its start later; "
+        "if it goes on, it is a fault of the service or emulator."
+    )
+
+    def __str__(self) -> str:
+        return sentence(super().__str__(), (), self.advice)
+
+
+class WaiterError(CognitoError):
+    """What was waited for will not come: it failed, or somebody ended it.
+
+    Attributes:
+        last: What the service said of it at last, such as a ``UserImportJobType``, or None.
+    """
+
+    def __init__(self, message: str, last: Any = None) -> None:
+        self.last = last
+        super().__init__(message)
+
+
+class WaiterTimeoutError(WaiterError, TimeoutError):
+    """What was waited for did not come in the time given; it may still come."""

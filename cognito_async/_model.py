@@ -4,6 +4,7 @@
 
     Shape                 from_wire, to_wire
     ├── Request[R]        knows its Operation; ``client.send`` turns it into an R
+    ├── HasAttributes     has a list of attributes, and offers it as a mapping
     └── Response          carries ResponseMetadata
         └── EmptyResponse of operations without output
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
@@ -24,6 +26,9 @@ from typing import (
 
 from cognito_async._record import Record, field
 from cognito_async._record import frozen as frozen  # noqa: PLC0414  for the generated modules
+
+if TYPE_CHECKING:
+    from cognito_async.attributes import Attributes  # loaded by those who use it
 
 MASK = "'***'"
 
@@ -73,6 +78,21 @@ class _Seldom:
 
 SELDOM = _Seldom()
 
+
+class _Attributes:
+    """Marks a list of attributes for which a mapping may stand."""
+
+
+ATTRIBUTES = _Attributes()
+
+AttributeMapping: TypeAlias = Mapping[str, str | bool | int | None]
+"""Attributes by name, in place of a list of ``AttributeType``.
+
+Text is sent as it is, True and False as ``true`` and ``false``, numbers in decimal; the API has text only.
+What is None is not sent, and so keeps the value it has. An ``attribute_map`` of an answer can be given back;
+``sub`` is in every one of them and cannot be written: ``{**user.attribute_map, "sub": None}``.
+"""
+
 Document: TypeAlias = Annotated[Any, _Document()]
 """Any JSON value: None, bool, int, finite float, str, or lists and string-keyed dicts of these."""
 
@@ -109,6 +129,24 @@ class Shape(Record):
         from cognito_async._codec import to_wire  # noqa: PLC0415  loads the codec when first needed
 
         return to_wire(self)
+
+
+class HasAttributes(Shape):
+    """Base of the shapes of answers that have a list of attributes."""
+
+    __slots__ = ()
+
+    _attribute_list: ClassVar[str]
+
+    @property
+    def attribute_map(self) -> Attributes:
+        """The attributes by name: text as the service sent it, but ``email_verified`` and the like as bool.
+
+        Made anew at every access. See ``cognito_async.attributes``.
+        """
+        from cognito_async.attributes import Attributes  # noqa: PLC0415  most programs never ask
+
+        return Attributes(getattr(self, self._attribute_list) or ())
 
 
 @frozen(kw_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import Operations
+from cognito_async._problems import did_you_mean
 from cognito_async.pagination import Paginator
 
 
@@ -27,29 +27,29 @@ class Paginating(Operations):
         """
         operations = self._operations()
         if operation_name not in operations:
-            raise KeyError(f"no operation {operation_name!r}{_hint(operation_name, operations)}")
+            raise KeyError(f"no operation {operation_name!r}{did_you_mean(operation_name, operations)}")
         return operation_name in self._paginators
 
     def get_waiter(self, waiter_name: str) -> NoReturn:
-        """Raise ValueError, as boto3 does: the API has no waiters."""
+        """Raise ValueError, as boto3 does: the API has no waiters.
+
+        ``cognito_async.waiters`` has functions that wait.
+        """
         raise ValueError(f"Waiter does not exist: {waiter_name}")
 
     def _paginator(self, operation_name: str) -> Paginator[Any, Any]:
         found = self._paginators.get(operation_name)
         if found is not None:
             return found(self)
-        problem = f"{operation_name!r} is no list that comes in pages"
+        problem = f"{operation_name!r} is no list that comes in pages."
         if operation_name not in self._operations():
-            problem = f"no operation {operation_name!r}{_hint(operation_name, self._paginators)}"
-        raise InvalidRequestError("get_paginator", [f"{problem}. There are {', '.join(self._paginators)}"])
+            problem = (
+                f"no operation {operation_name!r}{did_you_mean(operation_name, self._paginators) or '.'}"
+            )
+        raise InvalidRequestError("get_paginator", [f"{problem} There are {', '.join(self._paginators)}"])
 
     def _operations(self) -> set[str]:
         """Names of all operations."""
         from cognito_async.operations import METHODS  # noqa: PLC0415  which imports this module
 
         return {name for names in METHODS.values() for name in names}
-
-
-def _hint(name: str, valid: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(str(name), valid, n=1)
-    return f", did you mean {nearest[0]!r}?" if nearest else ""

@@ -14,18 +14,29 @@ import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import NamedTuple
 
 from cognito_async import retry
 from cognito_async._agent import on_lambda, trace_header, user_agent
-from cognito_async._call import Call, in_time, log, log_attempt, reason, seconds_left, timed_out, told
+from cognito_async._call import (
+    Call,
+    in_time,
+    log,
+    log_attempt,
+    needed_by,
+    reason,
+    seconds_left,
+    timed_out,
+    told,
+)
 from cognito_async._error_body import service_error
 from cognito_async._errors import (
     ClientClosedError,
     CognitoError,
+    CredentialsError,
     InvalidResponseError,
     RequestTimeoutError,
     ServiceError,
@@ -59,6 +70,7 @@ class Effects(NamedTuple):
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
+    read_profile: Callable[[str | None, Mapping[str, str]], Mapping[str, str]] = read_profile
 
 
 class Options(NamedTuple):
@@ -105,14 +117,14 @@ class Pipeline:
         operation = request.operation
         codec = self._codec or self._load_codec()
         body = codec.encode(request)
-        if self._closed:
-            raise ClientClosedError("the client is closed; make a new one")
         seconds = self.config.timeout if options.timeout is None else options.timeout
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
         call = Call(operation, body, seconds, end)
+        if self._closed:
+            raise told(ClientClosedError("the client is closed"), call)
         prepared = self._prepared
         if prepared is None:
-            prepared = await in_time(self.prepare(), call)
+            prepared = await in_time(self.prepare(), call, "no shared files and certificates read")
         if options.max_attempts is None:
             call.max_attempts = self._max_attempts
         else:
@@ -155,7 +167,7 @@ class Pipeline:
             await self._credentials.close()
 
     async def _prepare(self) -> Prepared:
-        profile = await asyncio.to_thread(read_profile, self.config.profile, os.environ)
+        profile = await asyncio.to_thread(self.effects.read_profile, self.config.profile, os.environ)
         config = with_proxy(complete_config(self.config, profile, os.environ), os.environ)
         endpoint = Endpoint.of(config.url)
         transport = self._make_transport(config)
@@ -179,7 +191,9 @@ class Pipeline:
         """Send until there is a success or no reason to go on."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
-                await in_time(self.effects.sleep(self._limiter.reserve()), call)
+                await in_time(
+                    self.effects.sleep(self._limiter.reserve()), call, 'no turn by retry_mode="adaptive"'
+                )
             call.attempts += 1
             started = self.effects.monotonic()
             outcome = await self._attempt(call, prepared)
@@ -212,12 +226,15 @@ class Pipeline:
         if self._traced:
             headers |= trace_header(os.environ)
         if operation.signed:
-            provider = self._credentials
-            if provider is None:
-                provider = self._credentials = self._make_credentials()
-            credentials = provider.ready()
-            if credentials is None:
-                credentials = await in_time(provider(), call)
+            try:
+                provider = self._credentials
+                if provider is None:
+                    provider = self._credentials = self._make_credentials()
+                credentials = provider.ready()
+                if credentials is None:
+                    credentials = await in_time(provider(), call, "no credentials")
+            except CredentialsError as error:
+                raise needed_by(operation, error) from error.__cause__
             headers |= sign(
                 endpoint=endpoint,
                 region=self.config.region or self.config.signing_region,

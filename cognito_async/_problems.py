@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _SHOWN_LENGTH = 40
@@ -14,6 +15,15 @@ def shown(value: object) -> str:
         return repr(value)
     except (ValueError, RecursionError):
         return "(too long to be shown)"
+
+
+def did_you_mean(name: object, valid: Iterable[str]) -> str:
+    """Hint at the name that was meant, in whatever way its words were joined; empty when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  nobody has to misspell
+
+    plain = {each.replace("_", "").lower(): each for each in valid}
+    nearest = get_close_matches(str(name).replace("_", "").lower(), plain, n=1)
+    return f", did you mean {plain[nearest[0]]!r}?" if nearest else ""
 
 
 class Problem(NamedTuple):

@@ -26,7 +26,11 @@ def read_profile(name: str | None, environment: Mapping[str, str]) -> dict[str, 
     more = _parse(credentials_path, "raw_config_parse")  # every section is a profile
     wanted = name or "default"
     if name is not None and name not in profiles and name not in more:
-        raise ConfigurationError(f"profile {name!r} is neither in {config_path} nor in {credentials_path}")
+        there = ", ".join(sorted({*profiles, *more})) or "none"
+        raise ConfigurationError(
+            f"profile {name!r} is neither in {config_path} nor in {credentials_path}: name another with "
+            f"profile=... or AWS_PROFILE, there are {there}"
+        )
     merged = {**profiles.get(wanted, {}), **more.get(wanted, {})}
     service = _service_section(merged, config, config_path)
     texts = (*merged.items(), *service.items())
@@ -38,10 +42,15 @@ def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path
     if name is None:
         return {}
     if not isinstance(name, str):  # lines below it that are indented make a dict of it
-        raise ConfigurationError(f"services in a profile is not the name of a section of {path}")
+        raise ConfigurationError(
+            f"services in a profile is not the name of a section of {path}: write services = NAME, and below "
+            "[services NAME] what is set for a service"
+        )
     sections = config.get("services", {})
     if name not in sections:
-        raise ConfigurationError(f"{path} has no section [services {name}], which the profile names")
+        raise ConfigurationError(
+            f"{path} has no section [services {name}], which the profile names: add it, or take services out"
+        )
     section = sections[name].get(_SERVICE, {})
     return dict(section) if isinstance(section, Mapping) else {}
 
@@ -59,5 +68,8 @@ def _parse(path: str, parser: Literal["load_config", "raw_config_parse"]) -> dic
     try:
         parsed: dict[str, Any] = getattr(configloader, parser)(path)
     except (BotoCoreError, OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} cannot be read ({type(error).__name__})") from None
+        raise ConfigurationError(
+            f"{path} cannot be read ({type(error).__name__}): mend it, or name another file with "
+            "AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE"
+        ) from None
     return parsed

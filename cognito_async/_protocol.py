@@ -17,18 +17,33 @@ class Reply(NamedTuple):
 
 
 class Transport(Protocol):
-    """Sends one request; tests put one without network in its place."""
+    """Sends requests: ``CognitoClient(transport=...)`` takes one in place of aiohttp.
+
+    Signing, retrying and reading answers are the client's part; a transport knows nothing of the service.
+    """
 
     async def prepare(self, url: str) -> None:
-        """Get ready for requests to a URL: whatever reads files or takes long."""
+        """Get ready, before the first request to a URL: whatever reads files or takes long."""
         ...
 
     async def post(
         self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
     ) -> Reply:
-        """Send a body and return the answer, whatever its status; raises a TransportError without one."""
+        """Send a body and return the answer, whatever its status.
+
+        Args:
+            url: Where to.
+            headers: All that are to be sent, but for the length.
+            body: What is to be sent.
+            seconds: Time until the whole answer is there; None for no limit.
+            resend: Whether the request may be sent once more when a connection that was kept open turns out
+                to be closed.
+
+        Raises:
+            TransportError: There was no answer. Its class says whether the client tries again.
+        """
         ...
 
     async def close(self) -> None:
-        """Let go of every connection. May be called again."""
+        """Let go of every connection. May be called again; not called without ``prepare`` before."""
         ...

@@ -48,7 +48,8 @@ def provider_of(
     if callable(credentials):
         return RefreshingProvider(CallableSource(credentials))
     raise CredentialsError(
-        f"credentials= takes Credentials, a provider or botocore's, not {type(credentials).__name__}"
+        "credentials= takes Credentials(access_key_id=..., secret_access_key=...), a coroutine function "
+        f"that returns such, or boto3.Session().get_credentials(), not {type(credentials).__name__}"
     )
 
 
@@ -115,7 +116,11 @@ def credentials_from_environment(environment: Mapping[str, str]) -> Credentials:
         raise CredentialsError(f"no AWS credentials: {HOW_TO_GIVE}")
     if not access_key_id or not secret_access_key:
         missing = "AWS_SECRET_ACCESS_KEY" if access_key_id else "AWS_ACCESS_KEY_ID"
-        raise CredentialsError(f"half of the AWS credentials: {missing} is not set in the environment")
+        present = "AWS_ACCESS_KEY_ID" if access_key_id else "AWS_SECRET_ACCESS_KEY"
+        raise CredentialsError(
+            f"half of the AWS credentials: {missing} is not set in the environment; set it, or unset "
+            f"{present} so that profile and role are looked at"
+        )
     return Credentials(
         access_key_id=access_key_id,
         secret_access_key=secret_access_key,
@@ -132,6 +137,6 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise CredentialsError(
-            "AWS_CREDENTIAL_EXPIRATION is not a time such as 2030-01-01T00:00:00Z"
+            f"AWS_CREDENTIAL_EXPIRATION={text!r} is not a time such as 2030-01-01T00:00:00Z"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

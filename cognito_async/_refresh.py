@@ -50,7 +50,8 @@ class CallableSource:
         credentials = await self.function()
         if not isinstance(credentials, Credentials):
             raise CredentialsError(
-                f"the credentials provider returned {type(credentials).__name__} instead of Credentials"
+                f"the credentials provider returned {type(credentials).__name__} instead of "
+                "cognito_async.Credentials(access_key_id=..., secret_access_key=...)"
             )
         return credentials
 
@@ -130,13 +131,19 @@ class RefreshingProvider:
             _log.warning("fetching credentials failed (%s)", type(error).__name__)
             if isinstance(error, CredentialsError):
                 raise
-            raise CredentialsError(f"fetching credentials failed ({type(error).__name__})") from error
+            raise CredentialsError(
+                f"fetching credentials failed ({type(error).__name__}): what the provider raised is the "
+                "__cause__ of this error"
+            ) from error
         return fetched
 
     def _keep(self, fetched: Credentials) -> None:
         left = self._source.seconds_left(fetched)
         if left is not None and left <= 0:
-            raise CredentialsError("the credentials that were fetched have expired already")
+            raise CredentialsError(
+                "the credentials that were fetched have expired already: look at the clock of this machine, "
+                "and whether the provider hands out old ones"
+            )
         if self._current is not None and fetched.access_key_id == self._current.access_key_id:
             # botocore kept the old ones after a failure of its own.
             self._not_before = self._clock() + RETRY_AFTER

@@ -44,7 +44,7 @@ def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str])
             continue
         for variable in setting.metadata["variables"]:
             if environment.get(variable):
-                values[name] = _checked(setting, environment[variable], variable)
+                values[name] = _checked(setting, environment[variable], f"{variable}=")
                 sources[name] = variable
                 break
     return Config(**values, sources=sources)
@@ -76,7 +76,7 @@ def complete_config(config: Config, profile: Mapping[str, str], environment: Map
         key = setting.metadata["key"]
         if key in profile and setting.name not in sources:
             source = f"profile {config.profile or 'default'}"
-            values[setting.name] = _checked(setting, profile[key], f"{key} in {source}")
+            values[setting.name] = _checked(setting, profile[key], f"{key} in {source}: ")
             sources[setting.name] = source
     ignored = values.get("ignore_configured_endpoint_urls", config.ignore_configured_endpoint_urls)
     if ignored and sources.get("endpoint_url") != ARGUMENT:
@@ -106,7 +106,7 @@ def with_proxy(config: Config, environment: Mapping[str, str]) -> Config:
         proxy = f"http://{proxy.removeprefix('//')}"
     names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY")
     source = next((name for name in names if environment.get(name)), "environment")
-    proxy = _checked(attr.fields(Config).proxy, proxy, source)
+    proxy = _checked(attr.fields(Config).proxy, proxy, f"{source}=")
     return attr.evolve(config, proxy=proxy, sources={**config.sources, "proxy": source})
 
 
@@ -116,5 +116,5 @@ def _checked(setting: attr.Attribute[Any], value: Any, origin: str) -> Any:
     except ValueError as error:
         text = shown(value)
         if "@" in text:  # what stands before it in a URL may be a password
-            text = "the value given"
-        raise ConfigurationError(f"{origin} {text} is not {error}") from None
+            text = "(not shown, it may hold a password)"
+        raise ConfigurationError(f"{origin}{text} is not {error}") from None

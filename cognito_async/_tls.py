@@ -18,7 +18,8 @@ def tls_context(config: Config) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=config.ca_bundle)
     except (OSError, ValueError) as error:  # ValueError: no file can be called so
         raise ConfigurationError(
-            f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__})"
+            f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__}): it comes from "
+            f"{config.sources.get('ca_bundle', 'default')} and has to be a PEM file with certificates"
         ) from None
     if not config.verify:
         context.check_hostname = False
@@ -29,6 +30,7 @@ def tls_context(config: Config) -> ssl.SSLContext:
             context.load_cert_chain(*(certificate if isinstance(certificate, tuple) else (certificate,)))
         except (OSError, ValueError) as error:
             raise ConfigurationError(
-                f"client_cert {certificate!r} cannot be read ({type(error).__name__})"
+                f"client_cert {certificate!r} cannot be read ({type(error).__name__}): it has to be a PEM "
+                "file with certificate and key, or a pair of them"
             ) from None
     return context

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -23,8 +25,8 @@ from cognito_async.config import Config
 
 # The first match counts, so a class stands before its bases.
 _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...] = (
-    (aiohttp.ConnectionTimeoutError, errors.ConnectTimeoutError, "no connection in time"),
-    (aiohttp.SocketTimeoutError, errors.ReadTimeoutError, "connected, but no answer in time"),
+    (aiohttp.ConnectionTimeoutError, errors.ConnectTimeoutError, "no connection within connect_timeout"),
+    (aiohttp.SocketTimeoutError, errors.ReadTimeoutError, "connected, but no answer within read_timeout"),
     (aiohttp.ClientConnectorCertificateError, errors.TLSError, "the certificate was not accepted"),
     (aiohttp.ClientConnectorSSLError, errors.TLSError, "the TLS handshake failed"),
     (aiohttp.ClientProxyConnectionError, errors.ProxyError, "no connection to the proxy"),
@@ -48,12 +50,27 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
 
 def map_error(error: BaseException, host: str) -> errors.TransportError:
     """Our exception for one of aiohttp's or the operating system's."""
-    reason = type(_cause(error) or error).__name__
     for theirs, ours, text in _ERRORS:
         if isinstance(error, theirs):
-            return ours(f"{host}: {text} ({reason})")
-    message = f"{host}: {type(error).__name__}"
-    return errors.TransportError(message)
+            return ours(f"{host}: {text} ({_told(error)})")
+    return errors.TransportError(f"{host}: {type(error).__name__}")
+
+
+def _told(error: BaseException) -> str:
+    """Kind of an error, and what may be quoted of it: no URL, no header, no password."""
+    cause = _cause(error) or error
+    words: str | None = None
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        words = f"{error.host}:{error.port}"
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
+        words = f"HTTP {error.status}"
+    elif isinstance(cause, ssl.SSLError):  # these are there on errors that OpenSSL has told
+        words = (getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or "").rstrip(".")
+    elif isinstance(cause, socket.gaierror):
+        words = cause.strerror
+    elif isinstance(cause, OSError) and cause.errno:
+        words = os.strerror(cause.errno)
+    return f"{type(cause).__name__}: {words}" if words else type(cause).__name__
 
 
 def _cause(error: BaseException) -> BaseException | None:
@@ -149,6 +166,8 @@ class AiohttpTransport:
             cause = None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             host = target.host or url
+            if not target.is_default_port():
+                host = f"{host}:{target.port}"
             if self._closed:
                 failure = _closed_error()
             else:
@@ -194,7 +213,9 @@ class AiohttpTransport:
 
     def _check_size(self, size: int) -> None:
         if size > self._largest:
-            raise errors.ResponseTooLargeError(f"the answer is longer than {self._largest} bytes")
+            raise errors.ResponseTooLargeError(
+                f"the answer is longer than max_response_size, {self._largest} bytes"
+            )
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _Line:
         config = self._config
@@ -244,11 +265,11 @@ def _parsed(url: str) -> URL:
 def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
     if exchange.is_total:
         return errors.RequestTimeoutError(f"{host}: no answer in time")
-    return errors.ReadTimeoutError(f"{host}: connected, but no answer in time")
+    return errors.ReadTimeoutError(f"{host}: connected, but no answer within read_timeout")
 
 
 def _closed_error() -> errors.ClientClosedError:
-    return errors.ClientClosedError("the client is closed; make a new one")
+    return errors.ClientClosedError("the client is closed")
 
 
 def _session_closed_error() -> errors.ClientClosedError:

@@ -6,8 +6,6 @@ problems it found; those above add their step of the path and go on looking.
 
 from __future__ import annotations
 
-import base64
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -17,11 +15,27 @@ import attrs
 
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._errors import InvalidRequestError
-from cognito_async._model import NEGATIVE_NUMBERS, AtLeast, Shape, is_document, mask, mask_unless_shape
-from cognito_async._problems import Problem, RefusedError, refuse, shown
-from cognito_async._timestamps import read_timestamp
-
-Writer = Callable[[Any], Any]
+from cognito_async._model import (
+    ATTRIBUTES,
+    NEGATIVE_NUMBERS,
+    AtLeast,
+    Shape,
+    is_document,
+    mask,
+    mask_unless_shape,
+)
+from cognito_async._problems import Problem, RefusedError, did_you_mean, refuse, shown
+from cognito_async._scalars import (
+    Writer,
+    blob_writer,
+    count,
+    decimal,
+    number_writer,
+    plain_number,
+    string_writer,
+    timestamp_writer,
+    write_bool,
+)
 
 
 class Rules(NamedTuple):
@@ -116,7 +130,9 @@ def _write_with_care(value: Any, shape: Any, members: Mapping[str, _Member]) -> 
     problems: list[Problem] = []
     for name, member, part in parts:
         if member is None:
-            problems.append(Problem(f".{name}", f"unknown member, {shape.__name__} has {_listed(members)}"))
+            hint = did_you_mean(name, members) or ","
+            rule = f"unknown member{hint} {shape.__name__} has {_listed(members)}"
+            problems.append(Problem(f".{name}", rule))
         elif part is not None:
             try:
                 wire[member.wire] = member.write(part)
@@ -145,22 +161,33 @@ def _writer(annotation: Any, rules: Rules) -> Writer:
         return _structure_writer(kind, rules)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Sequence:
-        return _list_writer(_writer(arguments[0], rules), minimum or 0)
+        write_other = _attributes_writer(arguments[0], rules) if ATTRIBUTES in marks else _refuse_list
+        return _list_writer(_writer(arguments[0], rules), minimum or 0, write_other)
     if origin is Mapping:
         return _map_writer(_writer(arguments[0], rules), _writer(arguments[1], rules))
     if kind is str or origin is Literal:
-        return _string_writer(minimum or 0)
+        return string_writer(minimum or 0)
     if kind in (int, float):
-        return _number_writer(kind, minimum)
-    return {bool: _write_bool, bytes: _blob_writer(rules), datetime: _timestamp_writer(rules)}[kind]
+        return number_writer(kind, minimum)
+    return {
+        bool: write_bool,
+        bytes: blob_writer(to_json=rules.to_json),
+        datetime: timestamp_writer(to_json=rules.to_json),
+    }[kind]
 
 
-def _list_writer(write_item: Writer, minimum: int) -> Writer:
+def _refuse_list(value: Any) -> list[Any]:
+    raise refuse("expected a list", value)
+
+
+def _list_writer(
+    write_item: Writer, minimum: int, write_other: Callable[[Any], list[Any]] = _refuse_list
+) -> Writer:
     def write(value: Any) -> list[Any]:
         if not isinstance(value, Sequence) or isinstance(value, str | bytes | bytearray | memoryview):
-            raise refuse("expected a list", value)
+            return write_other(value)
         if len(value) < minimum:
-            raise refuse(f"expected at least {_count(minimum, 'item')}, got {len(value)}")
+            raise refuse(f"expected at least {count(minimum, 'item')}, got {len(value)}")
         items: list[Any] = []
         problems: list[Problem] = []
         for index, item in enumerate(value):
@@ -171,6 +198,31 @@ def _list_writer(write_item: Writer, minimum: int) -> Writer:
         if problems:
             raise RefusedError(*problems)
         return items
+
+    return write
+
+
+def _attributes_writer(shape: Any, rules: Rules) -> Callable[[Any], list[Any]]:
+    """Return the function for what stands in place of a list of attributes: a mapping of names to values."""
+    name, value = _members(core_type(shape)[0], rules)
+    write_text = value.write
+
+    def write_value(part: Any) -> Any:
+        if isinstance(part, bool):
+            return "true" if part else "false"
+        if isinstance(part, int):
+            return decimal(part)
+        if isinstance(part, str):
+            return write_text(part)
+        raise refuse("expected str, bool, int or None", part)
+
+    write_map = _map_writer(name.write, lambda part: None if part is None else write_value(part))
+
+    def write(attributes: Any) -> list[Any]:
+        if not isinstance(attributes, Mapping):
+            raise refuse("expected a list, or a mapping of names to values", attributes)
+        entries = write_map(attributes).items()
+        return [{name.wire: key, value.wire: part} for key, part in entries if part is not None]
 
     return write
 
@@ -194,92 +246,12 @@ def _map_writer(write_key: Writer, write_value: Writer) -> Writer:
     return write
 
 
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
-
-
-def _string_writer(minimum: int) -> Writer:
-    def write(value: Any) -> str:
-        if type(value) is str and len(value) >= minimum and value.isascii():
-            return value
-        if not isinstance(value, str):
-            raise refuse("expected str", value)
-        if len(value) < minimum:
-            raise refuse(f"expected at least {_count(minimum, 'character')}", value)
-        if not value.isascii():
-            _check_unicode(value)
-        return value if type(value) is str else str.__str__(value)
-
-    return write
-
-
-def _check_unicode(value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise refuse("expected Unicode text, got half of a surrogate pair") from None
-
-
-def _number_writer(kind: type, minimum: int | None) -> Writer:
-    accepted = int if kind is int else int | float
-
-    def write(value: Any) -> int | float:
-        if not isinstance(value, accepted) or isinstance(value, bool):
-            raise refuse(f"expected {kind.__name__}", value)
-        number = _plain_number(value)
-        if minimum is not None and number < minimum:
-            raise refuse(f"expected at least {minimum}", value)
-        return number
-
-    return write
-
-
-def _plain_number(value: int | float) -> int | float:
-    """The number itself, without a class of its own such as numpy's."""
-    if isinstance(value, int):
-        return int(value)
-    if not math.isfinite(value):
-        raise refuse("expected a finite number", value)
-    return float(value)
-
-
-def _write_bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise refuse("expected bool", value)
-    return value
-
-
-def _blob_writer(rules: Rules) -> Writer:
-    def write(value: Any) -> bytes | str:
-        if not isinstance(value, bytes | bytearray):
-            raise refuse("expected bytes", value)
-        return base64.b64encode(value).decode() if rules.to_json else bytes(value)
-
-    return write
-
-
-def _timestamp_writer(rules: Rules) -> Writer:
-    def write(value: Any) -> datetime | int | float:
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            if not rules.to_json:
-                return value
-            seconds = value.timestamp()
-            return int(seconds) if seconds.is_integer() else seconds
-        if not rules.to_json:
-            moment = read_timestamp(value)
-            if isinstance(moment, datetime):
-                return moment
-        raise refuse("expected a datetime with time zone", value)
-
-    return write
-
-
 def _document_writer(*, negative: bool) -> Writer:
     def write(value: Any) -> Any:
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int | float):
-            number = _plain_number(value)
+            number = plain_number(value)
             if number < 0 and not negative:
                 raise refuse("expected a number of at least 0", value)
             return number
@@ -291,7 +263,7 @@ def _document_writer(*, negative: bool) -> Writer:
             return write_list(value)
         raise refuse("expected a JSON value (None, bool, int, float, str, list or dict)", value)
 
-    write_text = _string_writer(0)
+    write_text = string_writer(0)
     write_list = _list_writer(write, 0)
     write_map = _map_writer(write_text, write)
     return write

@@ -61,6 +61,8 @@ class CognitoClient(AllOperations):
         app_id: Name of the application in the user agent.
         user_agent_extra: Text at the end of the user agent.
         session: The caller's own aiohttp session; it is used and never closed.
+        transport: What sends requests instead of aiohttp, such as a ``cognito_async.testing.StubTransport``;
+            it is closed with the client. Settings of connections do nothing then.
 
     Raises:
         ConfigurationError: A value cannot be right. What only the shared files can tell, such as a missing
@@ -91,6 +93,7 @@ class CognitoClient(AllOperations):
         app_id: str | None = None,
         user_agent_extra: str | None = None,
         session: ClientSession | None = None,
+        transport: Transport | None = None,
     ) -> None:
         arguments = {
             "region": region,
@@ -116,8 +119,11 @@ class CognitoClient(AllOperations):
         config = resolve_config(arguments, os.environ)
         named = config.profile if config.sources.get("profile") == ARGUMENT else None
 
+        if session is not None and transport is not None:
+            raise ConfigurationError("session= and transport=: give one of them, as a session is for aiohttp")
+
         def make_transport(config: Config) -> Transport:
-            return AiohttpTransport(config, session)
+            return AiohttpTransport(config, session) if transport is None else transport
 
         def make_provider() -> Provider:
             return provider_of(credentials, named, os.environ)
@@ -181,7 +187,13 @@ class CognitoClient(AllOperations):
             InvalidResponseError: The answer is not one of this API.
         """
         if not isinstance(request, Request):
-            raise InvalidRequestError("send", [f"expected a request, got {type(request).__name__}"])
+            raise InvalidRequestError(
+                "send",
+                [f"expected a request such as types.AdminGetUserRequest(...), got {type(request).__name__}"],
+            )
         if not hasattr(request, "operation"):
-            raise InvalidRequestError("send", [f"{type(request).__name__} belongs to no operation"])
+            raise InvalidRequestError(
+                "send",
+                [f"{type(request).__name__} belongs to no operation, use a request of cognito_async.types"],
+            )
         return await self._pipeline.call(request, self._options)

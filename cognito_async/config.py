@@ -16,6 +16,7 @@ import attr
 
 from cognito_async import _checks
 from cognito_async._checks import RetryMode
+from cognito_async._error_text import sentence
 from cognito_async._errors import ConfigurationError
 from cognito_async._record import Record, field, frozen
 from cognito_async.endpoints import resolve_endpoint
@@ -146,12 +147,16 @@ class Config(Record):
         Raises:
             ConfigurationError: No region is set, or settings exclude each other.
         """
-        url = resolve_endpoint(
-            region=self.region,
-            use_fips=self.use_fips,
-            use_dualstack=self.use_dualstack,
-            endpoint_url=self.endpoint_url,
-        )
+        rules = ("region", "use_fips", "use_dualstack", "endpoint_url")
+        try:
+            url = resolve_endpoint(**{name: getattr(self, name) for name in rules})
+        except ConfigurationError as error:
+            given = [
+                f"{name}={getattr(self, name)!r} from {self.sources[name]}"
+                for name in rules
+                if name in self.sources
+            ]
+            raise ConfigurationError(sentence(str(error), given, "")) from None
         parts = urlsplit(url)
         if parts.scheme == "http" and not self.allow_http and not _LOOPBACK.fullmatch(parts.hostname or ""):
             raise ConfigurationError(

@@ -30,13 +30,16 @@ def _is_header_text(_: Any, attribute: Attribute[Any], value: object) -> None:
         )
     if not (value.isascii() and value.isprintable()):
         raise CredentialsError(
-            f"{attribute.name} has a character that is not printable ASCII, a line break perhaps"
+            f"{attribute.name} has a character that is not printable ASCII, a line break perhaps: strip it"
         )
 
 
 def _has_time_zone(_: Any, attribute: Attribute[Any], value: object) -> None:
     if value is not None and not (isinstance(value, datetime) and value.tzinfo is not None):
-        raise CredentialsError(f"{attribute.name} must be a datetime with time zone")
+        raise CredentialsError(
+            f"{attribute.name} must be a datetime with time zone, such as datetime.now(UTC), "
+            f"got {type(value).__name__}{'' if not isinstance(value, datetime) else ' without one'}"
+        )
 
 
 @frozen(kw_only=True)

@@ -32,11 +32,23 @@ __all__ = [
 ]
 
 BASE_DELAY = 0.05
+"""Most seconds before the first retry; each further one may wait twice as long."""
+
 THROTTLING_BASE_DELAY = 1.0
+"""As ``BASE_DELAY``, when the service asks for fewer requests."""
+
 LONGEST_DELAY = 20.0
+"""Most seconds before any retry, unless the service asks for more."""
+
 QUOTA = 500
+"""Tokens of a client that has not retried yet, with which it pays for retries."""
+
 COST = 14
+"""Tokens that a retry costs; they come back when it succeeds."""
+
 THROTTLING_COST = 5
+"""As ``COST``, when the service asks for fewer requests."""
+
 REFUND = 1
 """What a call that needed no retry gives back."""
 

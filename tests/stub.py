@@ -120,8 +120,8 @@ class World:
 
 def client_with(transport: RecordingTransport, world: World | None = None, **arguments: Any) -> CognitoClient:
     """Return a client that sends through ``transport`` and lives in ``world``."""
-    client = CognitoClient(**{"region": REGION, "credentials": CREDENTIALS} | arguments)
+    settings = {"region": REGION, "credentials": CREDENTIALS, "transport": transport} | arguments
+    client = CognitoClient(**settings)
     if world is not None:
         client._pipeline.effects = world.effects
-    client._pipeline._make_transport = lambda config: transport
     return client

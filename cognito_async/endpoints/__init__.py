@@ -150,19 +150,19 @@ def resolve_endpoint(
                 if region == "us-west-2":
                     return "https://cognito-idp-fips.us-west-2.amazonaws.com"
                 return f"https://cognito-idp-fips.{region}.{partition.dual_stack_dns_suffix}"
-            message = "the partition of this region has no endpoint that is both FIPS and dual-stack"
+            message = "no endpoint of this region is both FIPS and dual-stack: leave one of the two out"
             raise ConfigurationError(message)
         if use_fips:
             if partition.supports_fips:
                 return f"https://cognito-idp-fips.{region}.{partition.dns_suffix}"
-            message = "the partition of this region has no FIPS endpoint"
+            message = "this region has no FIPS endpoint: leave use_fips out, or choose another region"
             raise ConfigurationError(message)
         if use_dualstack:
             if partition.supports_dual_stack:
                 if partition.name == "aws":
                     return f"https://cognito-idp.{region}.amazonaws.com"
                 return f"https://cognito-idp.{region}.{partition.dual_stack_dns_suffix}"
-            message = "the partition of this region has no dual-stack endpoint"
+            message = "this region has no dual-stack endpoint: leave use_dualstack out"
             raise ConfigurationError(message)
         return f"https://cognito-idp.{region}.{partition.dns_suffix}"
     message = (

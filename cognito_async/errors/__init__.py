@@ -24,6 +24,8 @@ from cognito_async._errors import (
     ServiceError,
     TLSError,
     TransportError,
+    WaiterError,
+    WaiterTimeoutError,
 )
 
 __all__ = [
@@ -96,6 +98,8 @@ __all__ = [
     "UserPoolAddOnNotEnabledException",
     "UserPoolTaggingException",
     "UsernameExistsException",
+    "WaiterError",
+    "WaiterTimeoutError",
     "WebAuthnChallengeNotFoundException",
     "WebAuthnClientMismatchException",
     "WebAuthnConfigurationMissingException",
@@ -109,9 +113,16 @@ __all__ = [
 class AccessDeniedException(ServiceError):
     """Credentials of the caller lack the permission for this operation."""
 
+    advice = "Allow the action in the IAM policy of the credentials that signed the request."
+
 
 class AliasExistsException(ServiceError):
     """Another user of the pool signs in with this email address or phone number already."""
+
+    advice = (
+        "Let the user sign in to the account that has it; to move it to this one, confirm with "
+        "force_alias_creation=True."
+    )
 
 
 class CodeDeliveryFailureException(ServiceError):
@@ -119,21 +130,34 @@ class CodeDeliveryFailureException(ServiceError):
     the pool.
     """
 
+    advice = (
+        "Look at the address or number, then at the pool's settings for SES or SNS: permissions, "
+        "sandbox, spending limit."
+    )
+
 
 class CodeMismatchException(ServiceError):
     """A wrong code was given."""
+
+    advice = "Have the code typed again, or send a new one; only the latest is valid."
 
 
 class ConcurrentModificationException(ServiceError):
     """Another change to the same resource is under way; try again."""
 
+    advice = "Wait until the other change is through, then call again."
+
 
 class DeviceKeyExistsException(ServiceError):
     """A device with this key is confirmed already."""
 
+    advice = "Use the device as it is, or forget it first with forget_device or admin_forget_device."
+
 
 class DuplicateProviderException(ServiceError):
     """An identity provider of this name exists in the pool already."""
+
+    advice = "Change it with update_identity_provider, or choose another name."
 
 
 class EnableSoftwareTokenMFAException(ServiceError):
@@ -141,45 +165,82 @@ class EnableSoftwareTokenMFAException(ServiceError):
     app.
     """
 
+    advice = (
+        "Enter the code that the app shows now; if it goes on failing, look at the clock of the "
+        "device and begin again with associate_software_token."
+    )
+
 
 class ExpiredCodeException(ServiceError):
     """A code is too old to be used; request a new one."""
+
+    advice = (
+        "Send a new code, for example with resend_confirmation_code or forgot_password, and use it at once."
+    )
 
 
 class FeatureUnavailableInTierException(ServiceError):
     """Feature plan of the pool does not cover this; a higher plan is needed."""
 
+    advice = (
+        "Raise user_pool_tier with merge_user_pool of cognito_async.updates, or leave out what "
+        "the plan does not have."
+    )
+
 
 class ForbiddenException(ServiceError):
     """A WAF web ACL attached to the pool blocked the request."""
+
+    advice = "Look in the logs of the web ACL for the rule that matched, and let this caller through there."
 
 
 class GroupExistsException(ServiceError):
     """A group of this name exists in the pool already."""
 
+    advice = "Change it with update_group, or choose another name."
+
 
 class InternalErrorException(ServiceError):
     """Something failed inside Cognito; try again later."""
+
+    advice = "Try again later; if it goes on, give the request id to AWS support."
 
 
 class InternalServerException(ServiceError):
     """Something failed on the server; try again later."""
 
+    advice = "Try again later; if it goes on, give the request id to AWS support."
+
 
 class InvalidEmailRoleAccessPolicyException(ServiceError):
     """Cognito lacks permission to send from the email identity set on the pool."""
+
+    advice = "Allow Cognito to send from the identity in SES, in the Region that email_configuration names."
 
 
 class InvalidLambdaResponseException(ServiceError):
     """A Lambda trigger answered with something Cognito cannot use."""
 
+    advice = (
+        "Look in the function's log; it has to return the event it was given, with its response filled in."
+    )
+
 
 class InvalidOAuthFlowException(ServiceError):
     """An OAuth flow in the request is not valid."""
 
+    advice = (
+        "Compare allowed_o_auth_flows, scopes and callback URLs of the app client with what was asked for."
+    )
+
 
 class InvalidParameterException(ServiceError):
     """A parameter is malformed, missing, or does not fit the others or the pool."""
+
+    advice = (
+        "Correct what the message names; where it names a setting, compare it with "
+        "describe_user_pool or describe_user_pool_client."
+    )
 
     @property
     def reason_code(self) -> str | None:
@@ -192,17 +253,28 @@ class InvalidParameterException(ServiceError):
 class InvalidPasswordException(ServiceError):
     """Password is not acceptable, for example because it breaks the pool's password policy."""
 
+    advice = "Choose a password that fits policies.password_policy of describe_user_pool."
+
 
 class InvalidSmsRoleAccessPolicyException(ServiceError):
     """IAM role for SMS messages lacks the permission to publish through SNS."""
+
+    advice = "Allow sns:Publish in the role that sms_configuration names."
 
 
 class InvalidSmsRoleTrustRelationshipException(ServiceError):
     """IAM role for SMS messages does not trust Cognito, or expects another external ID."""
 
+    advice = "Let the role trust cognito-idp.amazonaws.com, with the external_id that sms_configuration has."
+
 
 class InvalidUserPoolConfigurationException(ServiceError):
     """Settings of the user pool are not valid for this call."""
+
+    advice = (
+        "Compare describe_user_pool with what this call needs, and change the pool with "
+        "merge_user_pool of cognito_async.updates."
+    )
 
 
 class LimitExceededException(ServiceError):
@@ -210,17 +282,31 @@ class LimitExceededException(ServiceError):
     resets.
     """
 
+    advice = (
+        "For a user, wait until the attempt limit resets; for a resource, delete some or ask for "
+        "more in Service Quotas."
+    )
+
 
 class MFAMethodNotFoundException(ServiceError):
     """No MFA method could be found for this sign-in."""
+
+    advice = "Give the user a factor, for example a phone number or TOTP, before MFA is asked for."
 
 
 class ManagedLoginBrandingExistsException(ServiceError):
     """App client has a branding style already; update that one instead."""
 
+    advice = "Change it with update_managed_login_branding, or delete it first."
+
 
 class NotAuthorizedException(ServiceError):
     """Caller may not do this: a wrong password, an invalid token or missing rights, for example."""
+
+    advice = (
+        "At sign-in, look at username, password, secret hash and whether the user is enabled; "
+        "with a token, get a new one; with IAM credentials, look at their policy."
+    )
 
 
 class OperationNotEnabledException(ServiceError):
@@ -228,130 +314,232 @@ class OperationNotEnabledException(ServiceError):
     replica.
     """
 
+    advice = "Call the Region that has the primary pool, or change the pool's settings first."
+
 
 class PasswordHistoryPolicyViolationException(ServiceError):
     """New password was used before, which the pool's password history forbids."""
+
+    advice = "Choose a password that the user has not had before."
 
 
 class PasswordResetRequiredException(ServiceError):
     """User has to reset the password first; ``forgot_password`` sends a code for it."""
 
+    advice = "Call forgot_password, then confirm_forgot_password with the code and a new password."
+
 
 class PreconditionNotMetException(ServiceError):
     """Something that this call depends on is not in the required state."""
+
+    advice = (
+        "Bring about what the message names; an import job, for example, has to be created before "
+        "it starts and started before it stops."
+    )
 
 
 class RefreshTokenReuseException(ServiceError):
     """Refresh token was replaced by rotation and is void; use the newer one or sign in again."""
 
+    advice = (
+        "Keep the refresh token that comes with every renewal; without it, the user has to sign in again."
+    )
+
 
 class ResourceNotFoundException(ServiceError):
     """No such resource, for example an unknown user pool, app client or group."""
+
+    advice = "Look at the ids in the request, and at client.config.region: every pool belongs to one Region."
 
 
 class ScopeDoesNotExistException(ServiceError):
     """No such scope; create it on a resource server first."""
 
+    advice = "Create it with create_resource_server or update_resource_server; it is named identifier/scope."
+
 
 class ServiceQuotaExceededException(ServiceError):
     """Requested value is above the account's quota; ask for more through Service Quotas."""
+
+    advice = "Ask for less, or for a higher quota in Service Quotas."
 
 
 class SoftwareTokenMFANotFoundException(ServiceError):
     """TOTP MFA is not switched on for the pool."""
 
+    advice = (
+        "Switch it on with set_user_pool_mfa_config; a user without it begins with associate_software_token."
+    )
+
 
 class TermsExistsException(ServiceError):
     """App client has terms documents of this name already."""
+
+    advice = "Change them with update_terms, or choose another name."
 
 
 class TierChangeNotAllowedException(ServiceError):
     """Feature plan of the pool may not be changed this way."""
 
+    advice = (
+        "Switch off what the other plan does not have, then change user_pool_tier with "
+        "merge_user_pool of cognito_async.updates."
+    )
+
 
 class TooManyFailedAttemptsException(ServiceError):
     """User failed at this too many times; wait before the next attempt."""
+
+    advice = "Wait before the next attempt; each one more makes it longer."
 
 
 class TooManyRequestsException(ServiceError):
     """Requests come faster than the rate limit allows; slow down and retry."""
 
+    advice = (
+        'Send fewer at a time, or make the client with retry_mode="adaptive"; more is to be had '
+        "through Service Quotas."
+    )
+
 
 class UnauthorizedException(ServiceError):
     """Request is not authorized, for example because of an invalid access token."""
+
+    advice = "Pass client_id, and client_secret where there is one, of the app client that issued the token."
 
 
 class UnexpectedLambdaException(ServiceError):
     """A Lambda trigger could not be run as expected; check the function and its permissions."""
 
+    advice = (
+        "See that the function exists, may be invoked by Cognito and ends in 5 seconds; its log says more."
+    )
+
 
 class UnsupportedIdentityProviderException(ServiceError):
     """Not supported for this identity provider or identifier."""
+
+    advice = "Compare name and type of the provider with list_identity_providers."
 
 
 class UnsupportedOperationException(ServiceError):
     """App client is not set up for this operation."""
 
+    advice = (
+        "Compare explicit_auth_flows and enable_token_revocation of describe_user_pool_client "
+        "with what this call needs."
+    )
+
 
 class UnsupportedTokenTypeException(ServiceError):
     """A token of the wrong kind was passed."""
+
+    advice = "Pass the kind of token that the operation asks for; revoke_token takes a refresh token."
 
 
 class UnsupportedUserStateException(ServiceError):
     """State of the existing user does not allow this."""
 
+    advice = (
+        "Look at user_status with admin_get_user: only a user who has not changed the first "
+        "password yet can be invited again."
+    )
+
 
 class UserImportInProgressException(ServiceError):
     """A user import into the pool is running; wait until it ends."""
+
+    advice = "Wait until describe_user_import_job reports the end, or stop the job with stop_user_import_job."
 
 
 class UserLambdaValidationException(ServiceError):
     """A Lambda trigger rejected the request or raised an error."""
 
+    advice = "The message is the function's own; its log in CloudWatch says why it refused."
+
 
 class UserNotConfirmedException(ServiceError):
     """User has not been confirmed yet; see ``confirm_sign_up``."""
+
+    advice = (
+        "Call confirm_sign_up with the code that was sent, resend_confirmation_code for a new "
+        "one, or admin_confirm_sign_up."
+    )
 
 
 class UserNotFoundException(ServiceError):
     """No such user in the pool."""
 
+    advice = "Look at the username, the pool or app client, and client.config.region."
+
 
 class UserPoolAddOnNotEnabledException(ServiceError):
     """Threat protection is not switched on for the pool."""
+
+    advice = "Switch threat protection on in user_pool_add_ons with merge_user_pool of cognito_async.updates."
 
 
 class UserPoolTaggingException(ServiceError):
     """Tags of the user pool could not be set or changed."""
 
+    advice = (
+        "Look at the tags (50 at most, none beginning with aws:) and at the permission for "
+        "cognito-idp:TagResource."
+    )
+
 
 class UsernameExistsException(ServiceError):
     """Another user of the pool has this username already."""
+
+    advice = "Choose another username, or sign in as the user who is there."
 
 
 class WebAuthnChallengeNotFoundException(ServiceError):
     """Passkey registration has expired; begin again with ``start_web_authn_registration``."""
 
+    advice = "Call start_web_authn_registration and complete the registration with what it returns."
+
 
 class WebAuthnClientMismatchException(ServiceError):
     """Access token belongs to another app client than the one that started the registration."""
+
+    advice = "Complete the registration with an access token of the app client that started it."
 
 
 class WebAuthnConfigurationMissingException(ServiceError):
     """Pool has neither a relying party ID nor a domain; set one up first."""
 
+    advice = "Give the pool a domain, or a relying party id with set_user_pool_mfa_config."
+
 
 class WebAuthnCredentialNotSupportedException(ServiceError):
     """Passkeys from this device or provider are not supported."""
+
+    advice = "Have the user register another authenticator or device."
 
 
 class WebAuthnNotEnabledException(ServiceError):
     """Passkeys are not switched on for the pool."""
 
+    advice = (
+        "Allow WEB_AUTHN as a first factor in policies.sign_in_policy with merge_user_pool of "
+        "cognito_async.updates."
+    )
+
 
 class WebAuthnOriginNotAllowedException(ServiceError):
     """Passkey was registered from an origin that does not fit the pool's relying party ID."""
 
+    advice = (
+        "Open the page on the domain of the relying party id or below it, or change the id with "
+        "set_user_pool_mfa_config."
+    )
+
 
 class WebAuthnRelyingPartyMismatchException(ServiceError):
     """Passkey was made for a relying party ID other than the pool's."""
+
+    advice = (
+        "Register with the relying party id of get_user_pool_mfa_config; a passkey belongs to one "
+        "id for good."
+    )

@@ -576,8 +576,12 @@ class AccountOperations(Operations):
         username: str,
         secret_hash: str | None = None,
         password: str | None = None,
-        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]] | None = None,
-        validation_data: Sequence[types.AttributeType | Mapping[str, Any]] | None = None,
+        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]]
+        | types.AttributeMapping
+        | None = None,
+        validation_data: Sequence[types.AttributeType | Mapping[str, Any]]
+        | types.AttributeMapping
+        | None = None,
         analytics_metadata: types.AnalyticsMetadataType | Mapping[str, Any] | None = None,
         user_context_data: types.UserContextDataType | Mapping[str, Any] | None = None,
         client_metadata: Mapping[str, str] | None = None,
@@ -598,9 +602,11 @@ class AccountOperations(Operations):
             password: Password of the new user, in line with the password policy. Can be left out
                 where the pool allows sign-in without password. At most 256 characters.
             user_attributes: Attributes of the user as pairs of name and value; custom ones start
-                with ``custom:``.
+                with ``custom:``. Or a mapping of names to values: True and False are sent as
+                ``true`` and ``false``, numbers as text, None not at all.
             validation_data: Extra pairs of name and value for the pre sign-up trigger; not stored
-                with the user.
+                with the user. Or a mapping of names to values: True and False are sent as ``true``
+                and ``false``, numbers as text, None not at all.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
             user_context_data: Data about the user's device and IP address that threat protection
                 uses to rate the risk.
@@ -658,7 +664,7 @@ class AccountOperations(Operations):
     async def update_user_attributes(
         self,
         *,
-        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]],
+        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]] | types.AttributeMapping,
         access_token: str,
         client_metadata: Mapping[str, str] | None = None,
     ) -> types.UpdateUserAttributesResponse:
@@ -671,7 +677,9 @@ class AccountOperations(Operations):
 
         Args:
             user_attributes: Attributes to set; custom ones start with ``custom:``. A new email
-                address or phone number may have to be verified before it takes effect.
+                address or phone number may have to be verified before it takes effect. Or a mapping
+                of names to values: True and False are sent as ``true`` and ``false``, numbers as
+                text, None not at all.
             access_token: Access token of the signed-in user; its scopes have to include
                 ``aws.cognito.signin.user.admin``.
             client_metadata: Free key-value pairs handed to the Lambda triggers that this call

@@ -68,8 +68,12 @@ class UsersOperations(Operations):
         *,
         user_pool_id: str,
         username: str,
-        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]] | None = None,
-        validation_data: Sequence[types.AttributeType | Mapping[str, Any]] | None = None,
+        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]]
+        | types.AttributeMapping
+        | None = None,
+        validation_data: Sequence[types.AttributeType | Mapping[str, Any]]
+        | types.AttributeMapping
+        | None = None,
         temporary_password: str | None = None,
         force_alias_creation: bool | None = None,
         message_action: types.MessageActionType | None = None,
@@ -88,9 +92,12 @@ class UsersOperations(Operations):
             username: Username of the new user, unique in the pool and fixed from then on; an email
                 address or phone number where the pool uses these as usernames. 1 to 128 characters.
             user_attributes: Attributes for the new user; custom ones start with ``custom:``.
-                Required ones missing here must be given by the user at the first sign-in.
+                Required ones missing here must be given by the user at the first sign-in. Or a
+                mapping of names to values: True and False are sent as ``true`` and ``false``,
+                numbers as text, None not at all.
             validation_data: Extra pairs of name and value for the pre sign-up trigger; not stored
-                with the user.
+                with the user. Or a mapping of names to values: True and False are sent as ``true``
+                and ``false``, numbers as text, None not at all.
             temporary_password: First password of the user, to be replaced at the first sign-in.
                 When left out, Cognito makes one up, unless the pool offers sign-in without
                 password. At most 256 characters.
@@ -529,7 +536,7 @@ class UsersOperations(Operations):
         *,
         user_pool_id: str,
         username: str,
-        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]],
+        user_attributes: Sequence[types.AttributeType | Mapping[str, Any]] | types.AttributeMapping,
         client_metadata: Mapping[str, str] | None = None,
     ) -> types.AdminUpdateUserAttributesResponse:
         """Change a user's attributes by username.
@@ -544,7 +551,9 @@ class UsersOperations(Operations):
             username: Username of the user; an alias such as the email address works where the pool
                 allows it. 1 to 128 characters.
             user_attributes: Attributes to set; custom ones start with ``custom:``. A new email
-                address or phone number may have to be verified before it takes effect.
+                address or phone number may have to be verified before it takes effect. Or a mapping
+                of names to values: True and False are sent as ``true`` and ``false``, numbers as
+                text, None not at all.
             client_metadata: Free key-value pairs handed to the Lambda triggers that this call
                 starts; Cognito neither stores nor checks them, so put no secrets in.
 

@@ -402,6 +402,9 @@ if TYPE_CHECKING:
         AnalyticsMetadataType as AnalyticsMetadataType,
     )
     from cognito_async.types.common import (
+        AttributeMapping as AttributeMapping,
+    )
+    from cognito_async.types.common import (
         AttributeType as AttributeType,
     )
     from cognito_async.types.common import (
@@ -1787,6 +1790,7 @@ else:  # out of sight of type checkers, which would take any name for valid
             ),
             "common": (
                 "AnalyticsMetadataType",
+                "AttributeMapping",
                 "AttributeType",
                 "AuthFactorType",
                 "DeliveryMediumType",

@@ -6,8 +6,11 @@ from typing import Annotated, Any, ClassVar
 from attrs import field
 
 from cognito_async._model import (
+    ATTRIBUTES,
     AtLeast,
+    AttributeMapping,
     EmptyResponse,
+    HasAttributes,
     Operation,
     Request,
     Response,
@@ -289,8 +292,10 @@ class ForgotPasswordRequest(Request[ForgotPasswordResponse]):
 
 
 @frozen(kw_only=True)
-class GetUserResponse(Response):
+class GetUserResponse(Response, HasAttributes):
     """Answer to ``get_user``."""
+
+    _attribute_list: ClassVar = "user_attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -471,11 +476,21 @@ class SignUpRequest(Request[SignUpResponse]):
     allows sign-in without password. At most 256 characters. Pattern ``[\S]+``.
     """
 
-    user_attributes: Sequence[AttributeType | Mapping[str, Any]] | None = None
-    """Attributes of the user as pairs of name and value; custom ones start with ``custom:``."""
+    user_attributes: (
+        Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ATTRIBUTES] | None
+    ) = None
+    """Attributes of the user as pairs of name and value; custom ones start with ``custom:``. Or a
+    mapping of names to values: True and False are sent as ``true`` and ``false``, numbers as
+    text, None not at all.
+    """
 
-    validation_data: Sequence[AttributeType | Mapping[str, Any]] | None = None
-    """Extra pairs of name and value for the pre sign-up trigger; not stored with the user."""
+    validation_data: (
+        Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ATTRIBUTES] | None
+    ) = None
+    """Extra pairs of name and value for the pre sign-up trigger; not stored with the user. Or a
+    mapping of names to values: True and False are sent as ``true`` and ``false``, numbers as
+    text, None not at all.
+    """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
@@ -506,9 +521,10 @@ class UpdateUserAttributesRequest(Request[UpdateUserAttributesResponse]):
 
     operation: ClassVar = Operation("UpdateUserAttributes", UpdateUserAttributesResponse, signed=False)
 
-    user_attributes: Sequence[AttributeType | Mapping[str, Any]]
+    user_attributes: Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ATTRIBUTES]
     """Attributes to set; custom ones start with ``custom:``. A new email address or phone number
-    may have to be verified before it takes effect.
+    may have to be verified before it takes effect. Or a mapping of names to values: True and
+    False are sent as ``true`` and ``false``, numbers as text, None not at all.
     """
 
     access_token: str = field(repr=mask)

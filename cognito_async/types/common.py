@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from attrs import field
 
 from cognito_async._model import (
     SELDOM,
     AtLeast,
+    AttributeMapping,
     Document,
     EmptyResponse,
+    HasAttributes,
     Shape,
     Wire,
     frozen,
@@ -18,6 +20,7 @@ from cognito_async._model import (
 
 __all__ = [
     "AnalyticsMetadataType",
+    "AttributeMapping",
     "AttributeType",
     "AuthFactorType",
     "DeliveryMediumType",
@@ -89,8 +92,10 @@ class MFAOptionType(Shape):
 
 
 @frozen(kw_only=True)
-class UserType(Shape):
+class UserType(HasAttributes):
     """A user with attributes, status and dates."""
+
+    _attribute_list: ClassVar = "attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""

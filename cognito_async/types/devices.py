@@ -9,6 +9,7 @@ from attrs import field
 from cognito_async._model import (
     AtLeast,
     EmptyResponse,
+    HasAttributes,
     Operation,
     Request,
     Response,
@@ -73,8 +74,10 @@ class AdminForgetDeviceRequest(Request[EmptyResponse]):
 
 
 @frozen(kw_only=True)
-class DeviceType(Shape):
+class DeviceType(HasAttributes):
     """A device of a user, with its attributes and dates."""
+
+    _attribute_list: ClassVar = "device_attributes"
 
     device_key: str
     r"""Key of the device, such as ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55

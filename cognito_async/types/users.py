@@ -7,8 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from attrs import field
 
 from cognito_async._model import (
+    ATTRIBUTES,
     AtLeast,
+    AttributeMapping,
     EmptyResponse,
+    HasAttributes,
     Operation,
     Request,
     Response,
@@ -119,13 +122,21 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
-    user_attributes: Sequence[AttributeType | Mapping[str, Any]] | None = None
+    user_attributes: (
+        Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ATTRIBUTES] | None
+    ) = None
     """Attributes for the new user; custom ones start with ``custom:``. Required ones missing here
-    must be given by the user at the first sign-in.
+    must be given by the user at the first sign-in. Or a mapping of names to values: True and
+    False are sent as ``true`` and ``false``, numbers as text, None not at all.
     """
 
-    validation_data: Sequence[AttributeType | Mapping[str, Any]] | None = None
-    """Extra pairs of name and value for the pre sign-up trigger; not stored with the user."""
+    validation_data: (
+        Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ATTRIBUTES] | None
+    ) = None
+    """Extra pairs of name and value for the pre sign-up trigger; not stored with the user. Or a
+    mapping of names to values: True and False are sent as ``true`` and ``false``, numbers as
+    text, None not at all.
+    """
 
     temporary_password: str | None = field(default=None, repr=mask)
     r"""First password of the user, to be replaced at the first sign-in. When left out, Cognito
@@ -293,8 +304,10 @@ class AdminEnableUserRequest(Request[AdminEnableUserResponse]):
 
 
 @frozen(kw_only=True)
-class AdminGetUserResponse(Response):
+class AdminGetUserResponse(Response, HasAttributes):
     """Answer to ``admin_get_user``."""
+
+    _attribute_list: ClassVar = "user_attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -497,9 +510,10 @@ class AdminUpdateUserAttributesRequest(Request[AdminUpdateUserAttributesResponse
     to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
-    user_attributes: Sequence[AttributeType | Mapping[str, Any]]
+    user_attributes: Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ATTRIBUTES]
     """Attributes to set; custom ones start with ``custom:``. A new email address or phone number
-    may have to be verified before it takes effect.
+    may have to be verified before it takes effect. Or a mapping of names to values: True and
+    False are sent as ``true`` and ``false``, numbers as text, None not at all.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)

@@ -229,6 +229,13 @@ class Library:
         structure = self.shapes.setdefault(owner, {"type": "structure", "members": {}})
         structure["members"][wire] = {"shape": shape, **facts}
 
+    def add_attributes(self, owner: str, wire: str) -> None:
+        """Add a list of attributes to a structure."""
+        members = {"Name": {"shape": "BookIdType"}, "Value": {"shape": "NameType"}}
+        self.shapes["AttributeType"] = {"type": "structure", "required": ["Name"], "members": members}
+        self.shapes["AttributeListType"] = {"type": "list", "member": {"shape": "AttributeType"}}
+        self.add_member(owner, wire, "AttributeListType")
+
     def write_texts(self) -> None:
         """Write the missing text of everything that needs one."""
         for name in self.operations:
@@ -242,7 +249,7 @@ class Library:
         }
         errors = {name for name, shape in self.shapes.items() if shape.get("exception")}
         for name in errors:
-            self.error_docs.setdefault(name, f"Meaning of {name}.")
+            self.error_docs.setdefault(name, {"summary": f"Meaning of {name}.", "advice": f"Cure of {name}."})
         for name in sorted(reached | errors):
             shape = self.shapes[name]
             is_structure = shape["type"] == "structure" and not shape.get("document")

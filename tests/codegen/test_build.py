@@ -75,7 +75,7 @@ def test_a_name_from_the_table_gets_an_underscore_too(library):
     assert library.member("BookType", "AddedAt").name == "from_"
 
 
-@pytest.mark.parametrize("wire", ["FromWire", "Operation", "ResponseMetadata", "ToWire"])
+@pytest.mark.parametrize("wire", ["AttributeMap", "FromWire", "Operation", "ResponseMetadata", "ToWire"])
 def test_a_member_called_like_something_every_shape_has_fails(library, wire):
     library.add_member("AuthorType", wire)
     assert f"AuthorType.{wire}" in library.failure()
@@ -655,3 +655,30 @@ def test_an_overlay_file_that_is_no_toml_fails_by_name(tmp_path):
     (tmp_path / "areas.toml").write_text("[books\n", encoding="utf-8")
     with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
         load_overlays(tmp_path)
+
+
+# Attributes
+
+
+def test_a_list_of_attributes_that_is_sent_takes_a_mapping(library):
+    library.add_attributes("GetBookRequest", "BookAttributes")
+    assert library.member("GetBookRequest", "BookAttributes").takes_mapping
+    assert not library.member("GetBookRequest", "BookId").takes_mapping
+    assert library.structure("GetBookRequest").attribute_list == ""
+
+
+@pytest.mark.parametrize("owner", ["GetBookResponse", "BookType"])
+def test_a_list_of_attributes_of_an_answer_is_offered_as_a_mapping(library, owner):
+    library.add_attributes(owner, "BookAttributes")
+    assert library.structure(owner).attribute_list == "book_attributes"
+    assert not library.member(owner, "BookAttributes").takes_mapping
+    assert library.structure("AuthorType").attribute_list == ""
+
+
+def test_two_lists_of_attributes_in_one_answer_fail_until_somebody_decides(library):
+    library.add_attributes("BookType", "BookAttributes")
+    library.add_attributes("BookType", "OtherAttributes")
+    message = library.failure()
+    assert message == (
+        "BookType: which of book_attributes, other_attributes is its attribute_map is not decided yet"
+    )

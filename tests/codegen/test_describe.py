@@ -16,6 +16,7 @@ from codegen.describe import (
     operation_docstring,
     paragraph,
     parameter_annotation,
+    plain_annotation,
     structure_docstring,
 )
 from codegen.ir import (
@@ -207,6 +208,37 @@ def test_that_a_member_is_seldom_sent_is_told_to_the_codec():
     assert member_annotation(member, RESPONSE) == "Annotated[int | None, SELDOM]"
     member = _member(Simple(Scalar.INTEGER), name="css", wire="CSS", required=False, seldom=True)
     assert member_annotation(member, RESPONSE) == 'Annotated[int | None, Wire("CSS"), SELDOM]'
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "annotation"),
+    [
+        (LIMITED, {"required": True}, "str"),
+        (LIMITED, {"required": False}, "str | None"),
+        (ListOf(BOOK), {"required": False, "empty_when_missing": True}, "Sequence[BookType]"),
+        (ENUM, {"required": True, "name": "css", "wire": "CSS", "seldom": True}, "GenreType | str"),
+        (LIMITED, {"required": False, "takes_mapping": True}, "str | AttributeMapping | None"),
+    ],
+)
+def test_readers_get_the_type_of_a_member_without_the_facts_for_the_codec(kind, facts, annotation):
+    assert plain_annotation(_member(kind, **facts), RESPONSE) == annotation
+
+
+def test_an_enum_that_is_only_sent_is_closed_for_readers_too():
+    assert plain_annotation(_member(ENUM), SENT) == "GenreType"
+
+
+ATTRIBUTES = ListOf(StructureRef("AttributeType"))
+
+
+@pytest.mark.parametrize(("required", "end"), [(True, ""), (False, " | None")])
+def test_a_list_of_attributes_may_be_a_mapping(required, end):
+    member = _member(ATTRIBUTES, required=required, takes_mapping=True)
+    listed = "Sequence[AttributeType | Mapping[str, Any]]"
+    assert member_annotation(member, REQUEST) == f"Annotated[{listed} | AttributeMapping, ATTRIBUTES]{end}"
+    listed = listed.replace("AttributeType", "types.AttributeType")
+    assert parameter_annotation(member) == f"{listed} | types.AttributeMapping{end}"
+    assert member_text(member).startswith("Id of the book. Or a mapping of names to values: True and False ")
 
 
 # Defaults

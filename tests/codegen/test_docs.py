@@ -29,7 +29,11 @@ def test_complete_texts_are_taken(written):
     assert written.member("AuthorType", "Born").doc == "Meaning of Born."
     assert written.structure("AuthorType").doc == "Meaning of AuthorType."
     assert written.operation("GetBook").summary == "Summary of GetBook."
-    assert next(error.doc for error in written.build().errors) == "Meaning of CardBlockedException."
+    error = written.build().errors[0]
+    assert (error.doc, error.advice) == (
+        "Meaning of CardBlockedException.",
+        "Cure of CardBlockedException.",
+    )
     assert next(enum.doc for enum in written.build().enums) == "Meaning of GenreType."
 
 
@@ -39,7 +43,8 @@ def test_complete_texts_are_taken(written):
         ("operation_docs", "GetBook", "operations.toml: [GetBook] summary"),
         ("shape_docs", "AuthorType", "shapes.toml: AuthorType"),
         ("shape_docs", "GenreType", "shapes.toml: GenreType"),
-        ("error_docs", "NotFoundException", "errors.toml: NotFoundException"),
+        ("error_docs", "NotFoundException", "errors.toml: [NotFoundException] summary"),
+        ("error_docs", "NotFoundException", "errors.toml: [NotFoundException] advice"),
     ],
 )
 def test_a_missing_text_fails_with_its_place(written, table, name, place):
@@ -55,8 +60,16 @@ def test_a_missing_text_of_a_member_fails_with_its_place(written, wire):
 
 @pytest.mark.parametrize("text", ["", "  ", "\n", 3, ["Meaning."]])
 def test_a_text_without_words_is_a_missing_one(written, text):
-    written.error_docs["NotFoundException"] = text
-    assert "errors.toml: NotFoundException" in written.failure()
+    for key in ("summary", "advice"):
+        written.error_docs["NotFoundException"][key] = text
+        assert f"errors.toml: [NotFoundException] {key}" in written.failure()
+
+
+def test_an_unknown_entry_of_an_error_fails(written):
+    written.error_docs["NotFoundException"] |= {"note": "Mind.", "advise": "Look."}
+    assert written.failure() == (
+        "errors.toml: [NotFoundException] has advise, note, only summary and advice are read"
+    )
 
 
 def test_an_operation_with_details_alone_misses_its_summary(written):
@@ -83,7 +96,8 @@ def test_every_missing_text_is_named_at_once(written):
     for name in ("AuthorType", "BookType", "CardType", "GenreType", "ShelfType"):
         assert f"shapes.toml: {name}" in lines
     for name in ("CardBlockedException", "NotFoundException"):
-        assert f"errors.toml: {name}" in lines
+        assert f"errors.toml: [{name}] summary" in lines
+        assert f"errors.toml: [{name}] advice" in lines
     for owner in ("GetBookRequest", "GetBookResponse", "BookType", "AuthorType", "CardType"):
         for wire in written.shapes[owner]["members"]:
             assert f"members.toml: [members] {wire}" in lines
@@ -134,7 +148,7 @@ def test_the_table_of_shapes_may_be_left_out(written):
     [
         ("operation_docs", {"summary": "Gone."}, "operations.toml: [Gone] summary"),
         ("shape_docs", "Gone.", "shapes.toml: Gone"),
-        ("error_docs", "Gone.", "errors.toml: Gone"),
+        ("error_docs", {"summary": "Gone."}, "errors.toml: [Gone] summary"),
     ],
 )
 def test_a_stale_text_fails_with_its_place(written, table, text, place):
@@ -144,11 +158,11 @@ def test_a_stale_text_fails_with_its_place(written, table, text, place):
 
 def test_every_stale_text_is_named_at_once(written):
     written.shape_docs["GoneType"] = "Gone."
-    written.error_docs["GoneException"] = "Gone."
+    written.error_docs["GoneException"] = {"summary": "Gone."}
     written.member_docs["members"]["Gone"] = "Gone."
     lines = [line.strip() for line in written.failure().splitlines()[1:]]
     assert lines == [
-        "errors.toml: GoneException",
+        "errors.toml: [GoneException] summary",
         "members.toml: [members] Gone",
         "shapes.toml: GoneType",
     ]
@@ -173,7 +187,7 @@ def test_a_text_of_a_structure_that_nothing_uses_any_more_is_stale(written):
 
 def test_missing_texts_come_before_stale_ones(written):
     written.error_docs["GoneException"] = written.error_docs.pop("NotFoundException")
-    assert "errors.toml: NotFoundException" in written.failure()
+    assert "errors.toml: [NotFoundException] summary" in written.failure()
     assert "GoneException" not in written.failure()
 
 
@@ -183,7 +197,8 @@ def test_missing_texts_come_before_stale_ones(written):
 def _texts() -> dict[str, str]:
     overlays = load_overlays()
     texts = {f"shapes.toml {name}": text for name, text in overlays.shape_docs.items()}
-    texts |= {f"errors.toml {name}": text for name, text in overlays.error_docs.items()}
+    for error, entries in overlays.error_docs.items():
+        texts |= {f"errors.toml {error}.{key}": text for key, text in entries.items()}
     texts |= {f"members.toml {name}": text for name, text in overlays.member_docs["members"].items()}
     for owner, members in overlays.member_docs["shapes"].items():
         texts |= {f"members.toml {owner}.{wire}": text for wire, text in members.items()}

@@ -151,6 +151,23 @@ def test_an_area_imports_the_common_shapes_that_it_uses_and_no_others(package):
     assert imported == {"books": ["BookType"], "lending": ["BookType"]}
 
 
+def test_an_answer_with_attributes_offers_them_as_a_mapping(rendered, library):
+    library.add_attributes("GetBookRequest", "BookAttributes")
+    library.add_attributes("GetBookResponse", "BookAttributes")
+    library.add_attributes("BookType", "OwnAttributes")
+    library.write_texts()
+    script = """
+given = types.GetBookRequest(book_id="abc", book_attributes={"color": "red", "new": True}).to_wire()
+book = types.BookType.from_wire({"OwnAttributes": [{"Name": "color", "Value": "red"}]})
+answer = types.GetBookResponse(book=book, book_attributes=book.own_attributes)
+empty = types.GetBookResponse().attribute_map
+print(json.dumps([given, dict(book.attribute_map), dict(answer.attribute_map), dict(empty)]))
+"""
+    color = {"Name": "color", "Value": "red"}
+    given = {"BookId": "abc", "BookAttributes": [color, {"Name": "new", "Value": "true"}]}
+    assert _run(rendered(), script) == [given, {"color": "red"}, {"color": "red"}, {}]
+
+
 def test_class_names_of_areas_are_in_camel_case(package):
     assert list(_classes(package / "operations" / "books.py")) == ["BooksOperations"]
     index = (package / "operations" / "__init__.py").read_text(encoding="utf-8")

@@ -27,6 +27,8 @@ class BookType(Shape):
     title: Annotated[str, AtLeast(1)] | None = None
     """Title."""
 
+    _list: ClassVar = "title"
+
     def other(self) -> int:
         return 1
 '''

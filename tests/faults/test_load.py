@@ -367,7 +367,7 @@ async def test_calls_after_the_end_raise_that_the_client_is_closed_and_send_noth
         async with client_at(faults.url) as client:
             await get(client)
         for late in (client, client.with_options(retries=0)):
-            with pytest.raises(ClientClosedError, match="make a new one"):
+            with pytest.raises(ClientClosedError, match="the client is closed"):
                 await get(late)
         await client.close()
         assert len(faults.requests) == 1

@@ -22,7 +22,7 @@ from cognito_async._settings import complete_config, resolve_config
 from cognito_async._tls import tls_context
 from cognito_async.errors import CognitoError, CredentialsError
 
-ARGUMENTS = sorted(set(inspect.signature(CognitoClient).parameters) - {"credentials", "session"})
+ARGUMENTS = sorted(set(inspect.signature(CognitoClient).parameters) - {"credentials", "session", "transport"})
 VARIABLES = sorted(
     {name for setting in attrs.fields(Config) for name in setting.metadata.get("variables", ())}
 )

@@ -1,7 +1,10 @@
 """What users get wrong: every line marked ``# error`` has to be reported by mypy, pyright and ty."""
 
-from cognito_async import CognitoClient, errors, types
+from cognito_async import CognitoClient, errors, filters, types
+from cognito_async.testing import StubTransport
 from cognito_async.types import NoSuchShapeEither  # error
+from cognito_async.updates import merge_user_pool
+from cognito_async.waiters import wait_for_domain
 
 
 async def wrong(client: CognitoClient) -> None:
@@ -11,14 +14,24 @@ async def wrong(client: CognitoClient) -> None:
     await client.admin_get_user(user_pool_id=5, username="u")  # error
     await client.admin_create_user(user_pool_id="p", username="u", message_action="SUPRESS")  # error
     await client.admin_create_user(user_pool_id="p", username="u", user_attributes=[5])  # error
+    await client.sign_up(client_id="c", username="u", user_attributes={"email": 1.5})  # error
+    await client.sign_up(client_id="c", username="u", user_attributes={"email": ["a@b"]})  # error
+    await client.sign_up(client_id="c", username="u", user_attributes="email")  # error
+    types.SignUpRequest(client_id="c", username="u", validation_data={"code": b"x"})  # error
     await client.admin_get_usr(user_pool_id="p", username="u")  # error
     await client.initiate_auth(client_id="c", auth_flow="PASSWORD")  # error
     await client.send(types.AttributeType(name="a"))  # error
     answer = await client.admin_get_user(user_pool_id="p", username="u")
     print(answer.user_name)  # error
     answer.username = "other"  # error
+    answer.attribute_map["email"] = "a@b"  # error
+    answer.attribute_map["email_verified"].lower()  # error
+    print(answer.attribute_map["email"] + 1)  # error
+    print(answer.attributes_map)  # error
     tokens = await client.initiate_auth(client_id="c", auth_flow="USER_AUTH")
     print(tokens.authentication_result.access_token)  # error
+    await merge_user_pool(client, types.UpdateUserPoolClientRequest(user_pool_id="p", client_id="c"))  # error
+    await wait_for_domain(client, domain="auth", timeout="5")  # error
     client.get_paginator("list_user")  # error
     client.get_paginator("get_user")  # error
     users = client.get_paginator("list_users")
@@ -34,6 +47,20 @@ async def wrong(client: CognitoClient) -> None:
         print(page)
 
 
+def answer(request: types.ListUsersRequest) -> types.ListUsersResponse:
+    return types.ListUsersResponse(users=[])
+
+
+def stubbed(stub: StubTransport) -> None:
+    stub.add({"Users": []})  # error
+    stub.add(answer, to=types.AdminGetUserRequest)  # error
+    stub.add(types.EmptyResponse(), to="delete_user")  # error
+    stub.add(types.EmptyResponse(), types.DeleteUserRequest)  # error
+    CognitoClient(transport=object())  # error
+
+
+filters.equals("custom:level", "3")  # error
+filters.starts_with("email", 3)  # error
 print(types.NoSuchShape)  # error
 print(errors.NoSuchException)  # error
 types.AttributeType(nam="a")  # error

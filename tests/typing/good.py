@@ -5,9 +5,13 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_type
 
-from cognito_async import CognitoClient, Credentials, Pages, errors, types
+from cognito_async import CognitoClient, Credentials, Pages, Reply, Transport, errors, filters, types
+from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
+from cognito_async.testing import MotoServer, SentRequest, StubTransport
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
+from cognito_async.updates import merge_user_pool, merge_user_pool_client
+from cognito_async.waiters import wait_for_domain, wait_for_import_job
 
 
 async def provider() -> Credentials:
@@ -37,12 +41,43 @@ async def users(client: CognitoClient, pool_id: str) -> list[str]:
     assert_type(created.user.username, str)
     assert_type(created.user.user_create_date, datetime)
     assert_type(created.response_metadata.request_id, str | None)
-    page = await client.list_users(user_pool_id=pool_id, filter='email ^= "a"', limit=60)
+    starting = filters.starts_with("email", "a")
+    assert_type(starting, str)
+    page = await client.list_users(user_pool_id=pool_id, filter=starting, limit=60)
     names = [user.username for user in page.users]
     assert_type(page.pagination_token, str | None)
     found = await client.send(AdminGetUserRequest(user_pool_id=pool_id, username="ana"))
     assert_type(found, types.AdminGetUserResponse)
     return [*names, found.username]
+
+
+async def attributes(client: CognitoClient, pool_id: str, given: types.AttributeMapping) -> str:
+    await client.admin_create_user(
+        user_pool_id=pool_id,
+        username="ana",
+        user_attributes={"email": "a@b", "email_verified": True, "custom:level": 3, "name": None},
+        validation_data=given,
+    )
+    texts: dict[str, str] = {"email": "a@b"}
+    await client.sign_up(client_id="c", username="ana", password="p", user_attributes=texts)
+    found = await client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert_type(found.attribute_map, Attributes)
+    assert_type(found.attribute_map["email"], str)
+    assert_type(found.attribute_map["email_verified"], bool)
+    assert_type(found.attribute_map["phone_number_verified"], bool)
+    assert_type(found.attribute_map.get("name"), str | None)
+    assert_type(found.attribute_map.get("name", ""), str)
+    assert_type(found.attribute_map.get("email_verified"), bool | None)
+    assert_type(found.attribute_map.get("email_verified", False), bool)
+    async for user in client.get_paginator("list_users").paginate(user_pool_id=pool_id).items():
+        values: Mapping[str, str | bool] = user.attribute_map
+        await client.admin_update_user_attributes(
+            user_pool_id=pool_id, username=user.username, user_attributes={**values, "sub": None}
+        )
+        await client.update_user_attributes(access_token="t", user_attributes=user.attribute_map)
+    request = types.SignUpRequest(client_id="c", username="u", user_attributes=found.attribute_map)
+    await client.send(request)
+    return found.attribute_map["email"].lower()
 
 
 async def lists(client: CognitoClient, pool_id: str) -> list[str]:
@@ -85,6 +120,26 @@ async def resumed(client: CognitoClient, token: str | None = None) -> str | None
     return None
 
 
+async def waited(client: CognitoClient) -> int:
+    job = await wait_for_import_job(client, user_pool_id="p", job_id="j", timeout=60, delay=1.5)
+    assert_type(job, types.UserImportJobType)
+    try:
+        domain = await wait_for_domain(client, domain="auth")
+        assert_type(domain, types.DomainDescriptionType)
+    except errors.WaiterTimeoutError as error:
+        assert_type(error.last, Any)
+    except errors.WaiterError:
+        return 0
+    return job.imported_users or 0
+
+
+async def merged(client: CognitoClient) -> str:
+    pool = types.UpdateUserPoolRequest(user_pool_id="p", deletion_protection="ACTIVE")
+    assert_type(await merge_user_pool(client, pool), types.UpdateUserPoolResponse)
+    app = types.UpdateUserPoolClientRequest(user_pool_id="p", client_id="c", callback_urls=["https://a"])
+    return (await merge_user_pool_client(client, app)).user_pool_client.client_id
+
+
 async def sign_in(client: CognitoClient, client_id: str) -> str | None:
     answer = await client.initiate_auth(
         client_id=client_id, auth_flow="USER_PASSWORD_AUTH", auth_parameters={"USERNAME": "a"}
@@ -121,3 +176,41 @@ def wire() -> Mapping[str, Any]:
     request = AdminGetUserRequest.from_wire({"UserPoolId": "p", "Username": "u"})
     assert_type(request, AdminGetUserRequest)
     return request.to_wire()
+
+
+class Offline:
+    async def prepare(self, url: str) -> None: ...
+
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
+    ) -> Reply:
+        return Reply(status=200, headers={}, body=b"{}")
+
+    async def close(self) -> None: ...
+
+
+def transports() -> list[CognitoClient]:
+    made: list[Transport] = [Offline(), StubTransport()]
+    return [CognitoClient(region="eu-west-1", transport=transport) for transport in made]
+
+
+def answer(request: AdminGetUserRequest) -> types.AdminGetUserResponse | ServiceError:
+    return errors.UserNotFoundException(request.username)
+
+
+async def stubbed(emulator: MotoServer) -> None:
+    with StubTransport(in_order=False) as stub:
+        stub.add(types.ListUsersResponse(users=[]), having={"limit": 5}, times=None)
+        stub.add(types.EmptyResponse(), to=types.AdminDeleteUserRequest)
+        stub.add(answer, to=AdminGetUserRequest, times=2)
+        stub.add(
+            lambda request: errors.UserNotFoundException(request.username),
+            to=AdminGetUserRequest(user_pool_id="p", username="u"),
+        )
+        stub.add(lambda _: errors.ReadTimeoutError("late"))
+        stub.add(errors.TooManyRequestsException("slow down"))
+        assert_type(stub.client(retry_mode="off"), CognitoClient)
+        assert_type(stub.sent, list[SentRequest])
+        assert_type(stub.sent[0].signed, bool)
+    assert_type(emulator.client(), CognitoClient)
+    assert_type(emulator.url, str)

@@ -193,7 +193,10 @@ def test_from_wire_and_to_wire_are_inverse() -> None:
     [
         ({"Users": [{"Username": 5}]}, r"Users\[0\].Username: expected str"),
         ({"Users": "ana"}, "Users: expected a list"),
-        ({"users": []}, "users: unknown member, ListUsersResponse has Users, PaginationToken"),
+        (
+            {"users": []},
+            r"users: unknown member, did you mean .Users.\? ListUsersResponse has Users, PaginationToken",
+        ),
         ([], "expected ListUsersResponse or a dict in wire form, got list"),
         (None, "expected ListUsersResponse or a dict in wire form, got NoneType"),
     ],

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
 
-from cognito_async import _error_body, _errors, errors
+from cognito_async import CognitoClient, Config, _error_body, _errors, errors, types
 from cognito_async.errors import (
+    CognitoError,
     InvalidRequestError,
     InvalidResponseError,
     ServiceError,
@@ -21,6 +22,8 @@ from cognito_async.errors import (
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]
 MODELLED = [kind for kind in CLASSES if issubclass(kind, ServiceError) and kind is not ServiceError]
+# Modules and functions beside the API.
+UPDATES = {"cognito_async", "merge_user_pool"}
 REQUEST = {"operation": "Op", "status": 500, "request_id": "id-1", "attempts": 3}
 # Ours differ by one: a quota that is used up does not come back with a pause.
 THROTTLING_CODES = sorted({*ThrottledRetryableChecker._THROTTLED_ERROR_CODES} - {"LimitExceededException"})
@@ -34,6 +37,10 @@ def made(body: bytes | dict[str, Any] = b"", status=400, attempts=1, **headers: 
     return _error_body.service_error(
         "AdminGetUser", status=status, headers=names, body=body, attempts=attempts
     )
+
+
+def fields_of(shape: Any) -> Any:
+    return getattr(shape, "__attrs_attrs__", ())
 
 
 def drawn_tree() -> dict[str, set[str]]:
@@ -106,20 +113,89 @@ def test_every_error_survives_pickle_and_copy_with_all_it_knows(kind: type[Excep
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (UserNotFoundException("gone"), "request failed with UserNotFoundException: gone (HTTP 400)"),
-        (ServiceError(code="X", operation="Op"), "Op failed with X (HTTP 400)"),
+        (UserNotFoundException("gone"), "request failed with UserNotFoundException: gone (HTTP 400). {}"),
+        (ServiceError(code="X", operation="Op"), "Op failed with X (HTTP 400). {}"),
+        (errors.PaginationError("ListUsers: twice"), "ListUsers: twice. {}"),
         (
             ServiceError("no", code="X", **REQUEST),
-            "Op failed with X: no (HTTP 500, request id id-1, 3 attempts)",
+            "Op failed with X: no (HTTP 500, request id id-1, 3 attempts). {}",
         ),
         (InvalidRequestError("Shape", ["a: missing"]), "Shape: a: missing"),
         (InvalidRequestError("Shape", ["a: b", "c: d"]), "Shape: 2 problems\n  a: b\n  c: d"),
-        (InvalidResponseError("no JSON", operation="Op", status=200), "Op: no JSON (HTTP 200)"),
-        (InvalidResponseError("no JSON", **REQUEST), "Op: no JSON (HTTP 500, request id id-1)"),
+        (InvalidResponseError("no JSON", operation="Op", status=200), "Op failed: no JSON (HTTP 200). {}"),
+        (
+            InvalidResponseError("no JSON", **REQUEST),
+            "Op failed: no JSON (HTTP 500, request id id-1, 3 attempts). {}",
+        ),
+        (errors.TLSError("host: refused"), "host: refused. {}"),
+        (errors.CredentialsError("none"), "none"),
+        (errors.CognitoError("something"), "something"),
     ],
 )
-def test_the_text_of_an_error_says_what_is_known(error: Exception, text: str) -> None:
-    assert str(error) == text
+def test_the_text_of_an_error_says_what_is_known_and_what_to_do(error: CognitoError, text: str) -> None:
+    assert str(error) == text.format(error.advice)
+    assert bool(error.advice) is ("{}" in text)
+
+
+def test_the_text_says_how_often_a_call_was_tried_and_why() -> None:
+    error = errors.ReadTimeoutError("late")
+    error.operation, error.attempts = "Op", 4
+    error.retry_reasons = ("ConnectError", "429", "ConnectError")
+    assert str(error).startswith("Op failed: late (4 attempts, retried after ConnectError and 429). ")
+    error.attempts, error.retry_reasons = 0, ()
+    assert str(error).startswith("Op failed: late (nothing was sent). ")
+
+
+@pytest.mark.parametrize("kind", MODELLED)
+def test_a_modelled_error_has_advice_of_its_own_whatever_its_status(kind: type[ServiceError]) -> None:
+    assert kind.advice.endswith(".")
+    for status in (400, 403, 500):
+        error = made({"__type": kind.__name__, "message": "text"}, status)
+        assert (error.message, error.advice) == ("text", kind.advice)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words"),
+    [
+        *((code, 400, "adaptive") for code in THROTTLING_CODES if code not in errors.__all__),
+        ("BrandNewException", 429, "adaptive"),
+        ("ExpiredTokenException", 400, "new credentials"),
+        ("ExpiredToken", 403, "new credentials"),
+        ("UnrecognizedClientException", 400, "access key"),
+        ("InvalidClientTokenId", 403, "access key"),
+        ("InvalidSignatureException", 400, "clock"),
+        ("SignatureDoesNotMatch", 403, "clock"),
+        ("MissingAuthenticationToken", 403, "Authorization"),
+        ("MissingAuthenticationTokenException", 400, "Authorization"),
+        ("UnknownOperationException", 400, "emulators"),
+        ("", 301, "Something else than the service"),
+        ("", 400, "Something else than the service"),
+        ("", 404, "Something else than the service"),
+        ("BrandNewException", 400, "API reference"),
+        ("BrandNewException", 403, "API reference"),
+        ("", 403, "Something before the service"),
+        ("", 413, "less"),
+        ("", 407, "user and password"),
+        ("", 501, "emulators"),
+        ("", 503, "later"),
+        ("BrandNewException", 500, "later"),
+    ],
+)
+def test_a_code_that_the_model_does_not_have_has_advice_by_code_or_status(
+    code: str, status: int, words: str
+) -> None:
+    error = made({"__type": code}, status)
+    assert type(error) is ServiceError
+    assert words in error.advice
+    assert pickle.loads(pickle.dumps(error)).advice == error.advice
+
+
+def test_names_in_advice_are_those_of_the_api_and_of_settings() -> None:
+    members = {field.name for name in types.__all__ for field in fields_of(getattr(types, name))}
+    known = {*members, *dir(CognitoClient), *dir(Config), "max_response_size", "expires_at", *UPDATES}
+    for kind in CLASSES:
+        words = re.findall(r"[A-Za-z_]*_[A-Za-z_]+", getattr(kind, "advice", ""))
+        assert [word for word in words if word.islower() and word not in known] == [], kind
 
 
 @pytest.mark.parametrize("kind", MODELLED)

@@ -213,7 +213,10 @@ async def test_a_transport_error_at_the_end_tells_them_too(world: World) -> None
     error = caught.value
     assert (error.operation, error.attempts) == ("AdminGetUser", 3)
     assert error.retry_reasons == ("InternalErrorException", "ConnectError")
-    assert str(error) == "AdminGetUser: refused (3 attempts)"
+    assert str(error) == (
+        "AdminGetUser failed: refused (3 attempts, retried after InternalErrorException and ConnectError). "
+        + errors.ConnectError.advice
+    )
 
 
 async def test_an_answer_that_cannot_be_read_tells_its_attempts_and_reasons(world: World) -> None:
@@ -602,7 +605,7 @@ async def test_a_call_without_an_answer_ends_at_its_deadline(world: World) -> No
     with pytest.raises(errors.RequestTimeoutError) as caught:
         await get_user(client_with(transport, world, timeout=0.01))
     error = caught.value
-    assert str(error) == "AdminGetUser: no answer within 0.01 seconds"
+    assert str(error) == f"AdminGetUser failed: no answer within 0.01 seconds. {error.advice}"
     assert (error.attempts, error.retry_reasons) == (1, ())
     assert isinstance(error, TimeoutError)
     assert error.__cause__ is None
@@ -656,12 +659,40 @@ async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next
 
     transport = ScriptedTransport()
     client = client_with(transport, world, credentials=fetch)
-    with pytest.raises(errors.RequestTimeoutError, match=r"AdminGetUser: no answer within 0\.01 seconds"):
+    with pytest.raises(
+        errors.RequestTimeoutError, match=r"AdminGetUser failed: no credentials within 0\.01 seconds"
+    ):
         await get_user(client.with_options(timeout=0.01))
     assert transport.sent == []
     gate.set()
     await get_user(client)
     assert fetches == [1]
+
+
+async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_their_own(world: World) -> None:
+    gate = asyncio.Event()
+    cause = LookupError("no such role")
+
+    async def fetch() -> Credentials:
+        await gate.wait()
+        raise cause
+
+    client = client_with(ScriptedTransport(), world, credentials=fetch)
+    calls = [
+        asyncio.create_task(client.admin_get_user(user_pool_id="p", username="ana")),
+        asyncio.create_task(client.list_user_pools(max_results=1)),
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    failures = await asyncio.gather(*calls, return_exceptions=True)
+    assert [str(failure).partition(":")[0] for failure in failures] == [
+        "AdminGetUser failed",
+        "ListUserPools failed",
+    ]
+    for each in failures:
+        assert type(each) is errors.CredentialsError
+        assert each.__cause__ is cause
+        assert each.__traceback__ is not None
 
 
 async def test_the_deadline_ends_a_wait_for_the_preparation(world: World) -> None:

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import operation_names
 
-from cognito_async import _errors, errors, retry, types
+from cognito_async import errors, retry, types
+from cognito_async._error_codes import THROTTLING_CODES
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
 
@@ -48,7 +49,7 @@ OTHERS = [
 ]
 SERVICE = [
     # Throttled: turned away before anything was done.
-    *((code, 400, True, True) for code in sorted(_errors.THROTTLING_CODES)),
+    *((code, 400, True, True) for code in sorted(THROTTLING_CODES)),
     ("429", 429, True, True),
     ("SomethingNew", 429, True, True),
     # Transient: it may have been done.

@@ -1,0 +1,253 @@
+"""The pages of the reference, written from the IR: one an area, one for the errors, an index of everything.
+
+Public modules that are written by hand get a page each too, which Sphinx fills from their docstrings.
+``docs/conf.py`` calls ``write_reference`` before every build.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import cognito_async
+from codegen.build import build_api
+from codegen.consistency import COMMON
+from codegen.describe import member_text, plain_annotation
+from codegen.ir import (
+    Api,
+    Area,
+    EnumRef,
+    Error,
+    ListOf,
+    MapOf,
+    ModelError,
+    Operation,
+    Role,
+    Structure,
+    StructureRef,
+    Type,
+)
+from codegen.load import HERE, load_overlays, load_sources
+from codegen.pagination import own_parameters, paging_texts
+from codegen.reference_text import (
+    ERRORS,
+    NAMES,
+    TYPES,
+    error_tree,
+    exported,
+    facts,
+    linked_tree,
+    marks,
+    plain_parameter,
+    properties,
+    prose,
+    signature,
+    typed,
+)
+from codegen.render import parameters
+from cognito_async import _errors, types
+
+PACKAGE = Path(cognito_async.__file__).parent
+# What is longer is folded.
+LONG_LIST = 12
+LONG_LINE = 6
+
+
+def write_reference(folder: Path) -> None:
+    """Write the pages into ``folder``; what is there already and the same is left alone, what is old goes."""
+    pages = reference_pages(build())
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def build() -> Api:
+    """Read the model and our overlays."""
+    sources = load_sources()
+    return build_api(sources.model, sources.paginators, load_overlays())
+
+
+def reference_pages(api: Api) -> dict[str, str]:
+    """The text of every page by its file name."""
+    writer = _Writer(api)
+    modules = public_modules()
+    pages = [(area.name, writer.area(area)) for area in api.areas]
+    pages += [(module, writer.module(module)) for module in modules]
+    pages += [("errors", writer.errors()), ("index", writer.index(modules))]
+    texts = {f"{name}.rst": text for name, text in pages}
+    if len(texts) != len(pages):
+        raise ModelError("areas.toml: an area is called as a module of the package or as another page")
+    return texts
+
+
+def public_modules() -> list[str]:
+    """Names of the modules that are written by hand and that users may import."""
+    return sorted(path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_"))
+
+
+@frozen
+class Entry:
+    """What a hand-written module exports, and the directive that describes it."""
+
+    directive: str
+    path: str
+
+
+def entries(module: str) -> Iterator[Entry]:
+    """What a module exports, under the path that users are to import it from."""
+    name = f"{PACKAGE.name}.{module}"
+    loaded = importlib.import_module(name)
+    for public in exported(loaded):
+        home = PACKAGE.name if public in exported(cognito_async) else name
+        yield Entry(_directive(getattr(loaded, public)), f"{home}.{public}")
+
+
+def _directive(value: object) -> str:
+    if inspect.isclass(value):
+        return "autoexception" if issubclass(value, BaseException) else "autoclass"
+    return "autofunction" if inspect.isfunction(value) else "autodata"
+
+
+def located(annotation: str) -> str:
+    """An annotation with the paths of what the public modules export, by which Sphinx finds it."""
+    paths = {
+        entry.path.rpartition(".")[2]: entry.path for name in public_modules() for entry in entries(name)
+    }
+    return NAMES.sub(lambda match: paths.get(match[0], match[0]), annotation)
+
+
+def short_title(area: Area) -> str:
+    """Title of the page of an area: what precedes a colon."""
+    return "Shared shapes" if area.name == COMMON else area.title.partition(":")[0]
+
+
+class _Writer:
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # noqa: S701  reStructuredText, not HTML
+        )
+        self.used_by = _used_by(api)
+        filters: dict[str, Any] = {"prose": prose, "typed": typed, "located": located}
+        helpers: dict[str, Any] = {
+            "LONG_LINE": LONG_LINE,
+            "LONG_LIST": LONG_LIST,
+            "error_operations": self._error_operations,
+            "facts": facts,
+            "marks": marks,
+            "member_text": member_text,
+            "own_parameters": own_parameters,
+            "paging_texts": paging_texts,
+            "parameters": parameters,
+            "plain_annotation": plain_annotation,
+            "plain_parameter": plain_parameter,
+            "properties": properties,
+            "short_title": short_title,
+            "signature": signature,
+            "throttles": _throttles,
+            "used_by": self.used_by.__getitem__,
+        }
+        self.environment.filters.update(filters)
+        self.environment.globals.update(helpers)
+
+    def area(self, area: Area) -> str:
+        return self._fill(
+            "area",
+            area=area,
+            operations=self._operations(area),
+            shapes=sorted(self._nested(area), key=lambda shape: shape.name),
+            enums=[enum for enum in self.api.enums if enum.area == area.name],
+            shared=shared_names(self.api) if area.name == COMMON else {},
+        )
+
+    def module(self, module: str) -> str:
+        return self._fill("module", module=f"{PACKAGE.name}.{module}", name=module, entries=entries(module))
+
+    def errors(self) -> str:
+        return self._fill("errors", roots=roots(self.api), tree=linked_tree(), errors=self.api.errors)
+
+    def index(self, modules: Sequence[str]) -> str:
+        areas = [(area, self._operations(area)) for area in self.api.areas]
+        return self._fill("index", api=self.api, areas=areas, modules=modules, summaries=summaries(modules))
+
+    def _fill(self, template: str, **context: object) -> str:
+        return self.environment.get_template(f"reference_{template}.rst.jinja").render(context).strip() + "\n"
+
+    def _operations(self, area: Area) -> list[Operation]:
+        return [operation for operation in self.api.operations if operation.area == area.name]
+
+    def _nested(self, area: Area) -> Iterator[Structure]:
+        for shape in self.api.structures:
+            if shape.area == area.name and shape.role is Role.NESTED:
+                yield shape
+
+    def _error_operations(self, name: str) -> list[Operation]:
+        def raises(operation: Operation) -> bool:
+            return any(error.name == name for error in operation.errors)
+
+        return list(filter(raises, self.api.operations))
+
+
+def summaries(modules: Sequence[str]) -> dict[str, str]:
+    """First line of each module's docstring."""
+    loaded = {name: importlib.import_module(f"{PACKAGE.name}.{name}") for name in modules}
+    return {name: (inspect.getdoc(module) or "").partition("\n")[0] for name, module in loaded.items()}
+
+
+def shared_names(api: Api) -> dict[str, str]:
+    """Names in ``types`` that do not come from the model, with the directives that describe them."""
+    modelled = {shape.name for shape in api.structures} | {enum.name for enum in api.enums}
+    return {name: _directive(getattr(types, name)) for name in sorted(TYPES - modelled)}
+
+
+def roots(api: Api) -> list[str]:
+    """The exceptions that do not come from the model, in the order in which the tree has them."""
+    names = ERRORS - {error.name for error in api.errors}
+    return sorted(names, key=error_tree().split().index)
+
+
+def _throttles(error: Error) -> bool:
+    return error.name in _errors.THROTTLING_CODES
+
+
+def _used_by(api: Api) -> dict[str, list[Operation]]:
+    """Operations whose requests or answers contain a shape, by its name."""
+    structures = {shape.name: shape for shape in api.structures}
+    below: dict[str, set[str]] = {}
+    for shape in api.structures:  # each after those that it contains
+        direct = {name for member in shape.members for name in _names(member.type)}
+        below[shape.name] = direct.union(*(below[name] for name in direct if name in structures))
+    users: dict[str, list[Operation]] = {}
+    for operation in api.operations:
+        shapes = [operation.request, operation.response] if operation.response else [operation.request]
+        for name in sorted(set().union(*(below[shape.name] for shape in shapes))):
+            users.setdefault(name, []).append(operation)
+    return users
+
+
+def _names(kind: Type) -> Iterator[str]:
+    match kind:
+        case StructureRef(name) | EnumRef(name):
+            yield name
+        case ListOf(item):
+            yield from _names(item)
+        case MapOf(key, value):
+            yield from _names(key)
+            yield from _names(value)
+        case _:
+            pass

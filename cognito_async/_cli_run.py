@@ -1,0 +1,152 @@
+"""What all commands share: options of the client, and how a command ends.
+
+Exit codes: 0 done, 1 the service or the way to it said no, 2 the command or a setting is wrong and nothing
+was sent, 130 interrupted, 141 nobody reads the output any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from attrs import frozen
+from rich.console import Console
+from rich.text import Text
+
+from cognito_async._errors import CognitoError, ConfigurationError, InvalidRequestError
+from cognito_async.client import CognitoClient
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+UNREAD = 141  # 128 + SIGPIPE
+
+_PANEL = "Client"
+
+Region: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Region, such as eu-west-1.", rich_help_panel=_PANEL),
+]
+Profile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Profile in ~/.aws.", rich_help_panel=_PANEL),
+]
+EndpointUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Another endpoint, such as an emulator's.", rich_help_panel=_PANEL),
+]
+Timeout: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", help="Time for a call with its retries; 60 by default.", rich_help_panel=_PANEL
+    ),
+]
+MaxAttempts: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Requests for one call at the most; 3 by default.", rich_help_panel=_PANEL
+    ),
+]
+Debug: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--debug", metavar="", help="Tell of every attempt on standard error.", rich_help_panel=_PANEL
+    ),
+]
+
+
+class UsageError(Exception):
+    """The command makes no sense as it was given; the message says why, without secrets."""
+
+
+@frozen(kw_only=True)
+class Connection:
+    """What the options of a command say about the client."""
+
+    region: str | None
+    profile: str | None
+    endpoint_url: str | None
+    timeout: float | None
+    max_attempts: int | None
+
+    def client(self, **more: Any) -> CognitoClient:
+        """Make the client."""
+        # A timeout of None would mean no limit.
+        limits: dict[str, Any] = {} if self.timeout is None else {"timeout": self.timeout}
+        return CognitoClient(
+            region=self.region,
+            profile=self.profile,
+            endpoint_url=self.endpoint_url,
+            max_attempts=self.max_attempts,
+            **limits,
+            **more,
+        )
+
+
+@contextmanager
+def command(*, debug: bool) -> Generator[None]:
+    """Run a command in this: what ends it early is told in one block, and becomes the exit code.
+
+    The notes of an exception are told after it; they say how to go on.
+    """
+    try:
+        with _logging(debug=debug):
+            yield
+            sys.stdout.flush()  # here, where an output that nobody reads is noticed
+    except (UsageError, InvalidRequestError, ConfigurationError) as error:
+        raise _end(error, MISUSED) from None
+    except BrokenPipeError:
+        # What is left in the buffer would fail again when Python ends, and be told as an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(UNREAD) from None
+    except (CognitoError, OSError) as error:
+        raise _end(error, FAILED) from None
+    except KeyboardInterrupt as error:
+        raise _end(error, INTERRUPTED) from None
+
+
+def _end(error: BaseException, code: int) -> typer.Exit:
+    told = "interrupted" if code == INTERRUPTED else f"error: {error}"
+    tell(told, style="bold red", wrap=True)
+    for note in getattr(error, "__notes__", ()):
+        tell(note)
+    return typer.Exit(code)
+
+
+def tell(text: str, *, style: str = "", wrap: bool = False) -> None:
+    """Write a block to standard error; on a terminal its first word is coloured, and it wraps at words.
+
+    What is not to wrap can be copied as it is, such as a token.
+    """
+    console = Console(stderr=True, highlight=False)
+    block = Text(printable(text))
+    block.stylize(style, 0, len(text.split(" ", 1)[0]))
+    console.print(block, soft_wrap=not (wrap and console.is_terminal))
+
+
+def printable(text: str) -> str:
+    """Replace what would move the cursor or change the terminal; a username may hold anything."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+@contextmanager
+def _logging(*, debug: bool) -> Generator[None]:
+    """Write what the client logs, which has no secrets, to standard error, or nowhere."""
+    log = logging.getLogger("cognito_async")
+    handler = logging.StreamHandler() if debug else logging.NullHandler()
+    handler.setFormatter(
+        logging.Formatter("debug: %(message)s (request id %(request_id)s)", defaults={"request_id": None})
+    )
+    level = log.level
+    log.setLevel(logging.DEBUG if debug else level)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

@@ -1,0 +1,35 @@
+"""Clients for tests: whole without the environment, the shared files or credentials of whoever runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cognito_async.client import CognitoClient
+from cognito_async.credentials import Credentials
+
+
+def made_up_client(settings: Mapping[str, Any], **effects: Any) -> CognitoClient:
+    """Make a client that has of the environment only what cannot matter.
+
+    Args:
+        settings: Arguments of ``CognitoClient`` that go before the made-up ones.
+        effects: What the client does to the world, in place of what it does otherwise.
+    """
+    made_up: dict[str, Any] = {
+        "credentials": Credentials(access_key_id="testing", secret_access_key="testing"),  # noqa: S106  none
+        "retry_mode": "standard",
+        "max_attempts": 3,
+        "use_fips": False,
+        "use_dualstack": False,
+        "proxy": "",
+        "allow_http": True,  # AWS_ENDPOINT_URL may be that of another container
+    }
+    client = CognitoClient(**{**made_up, **settings})
+    pipeline = client._pipeline  # noqa: SLF001  it is one of us
+    pipeline.effects = pipeline.effects._replace(read_profile=_no_profile, **effects)
+    return client
+
+
+def _no_profile(_name: str | None, _environment: Mapping[str, str]) -> dict[str, str]:
+    return {}

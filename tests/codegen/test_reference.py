@@ -1,0 +1,339 @@
+"""The reference holds the whole API, each part of it once, with the facts that callers need."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections import Counter
+from pathlib import Path
+
+import attrs
+import pytest
+
+import cognito_async
+from codegen import reference
+from codegen.describe import limits_text
+from codegen.ir import Api, ModelError, Operation, Role
+from codegen.reference import build, entries, located, public_modules, reference_pages, write_reference
+from codegen.reference_text import error_tree, prose, signature, typed
+from cognito_async import errors, types
+from cognito_async.operations import METHODS, pagination
+
+# The package was made from one model; beside another one the pages are not made.
+pytestmark = pytest.mark.made_from("model", "paginators")
+
+DIRECTIVE = re.compile(
+    r"^ *\.\. (?:py:(?:method|class|exception|type)|auto(?!module)\w+):: ([\w.]+)", re.MULTILINE
+)
+METHOD = re.compile(r"^ *\.\. py:method:: CognitoClient\.(\w+)", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def api() -> Api:
+    return build()
+
+
+@pytest.fixture(scope="module")
+def pages(api: Api) -> dict[str, str]:
+    return reference_pages(api)
+
+
+@pytest.fixture(scope="module")
+def described(pages: dict[str, str]) -> Counter[str]:
+    """How often each name is described, on whatever page."""
+    names = (name for text in pages.values() for name in DIRECTIVE.findall(text))
+    return Counter(name.rpartition(".")[2] for name in names)
+
+
+@pytest.fixture(scope="module")
+def blocks(pages: dict[str, str]) -> dict[str, str]:
+    """What the pages say of each operation, by the name of its method."""
+    found: dict[str, str] = {}
+    for text in pages.values():
+        for block in re.split(
+            r"^\.\. container:: operation\n|^Shapes\n-|^Known values\n-", text, flags=re.MULTILINE
+        ):
+            if match := METHOD.search(block):
+                found[match[1]] = block
+    return found
+
+
+def _said(text: str) -> str:
+    """Text as readers see it, without the markup of the page."""
+    return " ".join(re.sub(r"\\(.)", r"\1", text).split())
+
+
+# Everything once
+
+
+def test_every_operation_is_on_the_page_of_its_area_and_on_no_other(api, pages):
+    found = {name: METHOD.findall(text) for name, text in pages.items()}
+    expected = {f"{area}.rst": sorted(methods) for (area, _), methods in METHODS.items()}
+    assert {name: sorted(methods) for name, methods in found.items() if methods} == expected
+    assert sum(map(len, found.values())) == len(api.operations)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [types.__all__, errors.__all__, [name for name in pagination.__all__ if name.endswith("Paginator")]],
+    ids=["shapes and enums", "errors", "paginators"],
+)
+def test_every_name_is_described_exactly_once(described, names):
+    assert {name: described[name] for name in names if described[name] != 1} == {}
+
+
+def test_shapes_and_enums_are_on_the_page_of_their_area(api, pages):
+    for part in (*api.structures, *api.enums):
+        assert re.search(rf"^ *\.\. py:\w+:: {part.name}$", pages[f"{part.area}.rst"], re.MULTILINE), (
+            part.name
+        )
+
+
+def test_nothing_is_described_that_is_not_public(api, described):
+    known = {*types.__all__, *errors.__all__, *pagination.__all__, "paginate", "ResponseMetadata"}
+    known |= {operation.method for operation in api.operations}
+    known |= {entry.path.rpartition(".")[2] for module in public_modules() for entry in entries(module)}
+    assert described.keys() - known == set()
+
+
+def test_every_public_module_that_is_written_by_hand_has_a_page_with_all_it_exports(pages):
+    assert {"client", "config", "credentials", "pagination", "retry"} <= set(public_modules())
+    for module in public_modules():
+        listed = [name.rpartition(".")[2] for name in DIRECTIVE.findall(pages[f"{module}.rst"])]
+        exported = vars(__import__(f"cognito_async.{module}", fromlist=["__all__"]))["__all__"]
+        assert sorted(listed) == sorted(exported)
+
+
+def test_what_the_package_exports_is_described_under_that_path():
+    assert [entry.path for entry in entries("client")] == ["cognito_async.CognitoClient"]
+    assert reference.Entry("autoclass", "cognito_async.Config") in list(entries("config"))
+    assert reference.Entry("autofunction", "cognito_async.retry.cost_of") in list(entries("retry"))
+
+
+def test_types_of_properties_are_found_where_they_are_exported():
+    assert located("Sequence[Config | None]") == "Sequence[cognito_async.Config | None]"
+    assert located("RateLimiter") == "cognito_async.retry.RateLimiter"
+
+
+def test_every_constant_that_is_exported_has_words():
+    """Else Sphinx shows those of its type, such as how to convert a string to a number."""
+    for module in public_modules():
+        path = Path(cognito_async.__file__).with_name(f"{module}.py")
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        words = {
+            ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+            for node, after in itertools.pairwise(body)
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+        }
+        constants = {e.path.rpartition(".")[2] for e in entries(module) if e.directive == "autodata"}
+        assert constants - words == set(), module
+
+
+def test_the_index_lists_every_operation_and_every_page(api, pages):
+    index = pages["index.rst"]
+    listed = re.findall(r"^   \* - :py:meth:`~cognito_async\.CognitoClient\.(\w+)`", index, re.MULTILINE)
+    assert sorted(listed) == sorted(operation.method for operation in api.operations)
+    linked = re.findall(r"^   (\w+)$", index, re.MULTILINE)
+    assert sorted(f"{name}.rst" for name in [*linked, "index"]) == sorted(pages)
+
+
+def test_a_page_that_two_things_would_have_is_refused(api):
+    areas = (attrs.evolve(api.areas[0], name="errors"), *api.areas[1:])
+    with pytest.raises(ModelError, match="another page"):
+        reference_pages(attrs.evolve(api, areas=areas))
+
+
+# Facts of an operation
+
+
+def test_every_operation_says_what_it_does_and_links_to_the_page_of_aws(api, blocks):
+    for operation in api.operations:
+        said = _said(blocks[operation.method].replace("``", ""))
+        assert operation.summary.replace("``", "") in said
+        assert operation.details.replace("``", "") in said
+        assert f"<{operation.url}>`__" in blocks[operation.method]
+
+
+def test_every_operation_says_whether_it_is_signed(api, blocks):
+    signed = {name for name, block in blocks.items() if "- Signed with IAM credentials\n" in block}
+    unsigned = {name for name, block in blocks.items() if "- Sent unsigned: needs no AWS" in block}
+    assert signed == {operation.method for operation in api.operations if operation.signed}
+    assert unsigned == {operation.method for operation in api.operations} - signed
+    assert "admin_get_user" in signed
+    assert "sign_up" in unsigned
+
+
+def test_every_operation_says_whether_it_is_replay_safe(api, blocks):
+    safe = {name for name, block in blocks.items() if "- Replay-safe: may be sent again\n" in block}
+    unsafe = {name for name, block in blocks.items() if "- Not replay-safe" in block}
+    assert safe == {operation.method for operation in api.operations if operation.replay_safe}
+    assert unsafe == {operation.method for operation in api.operations} - safe
+    assert "change_password" in unsafe
+
+
+def test_every_operation_says_whether_it_is_paginated_and_by_which_paginator(api, blocks):
+    for operation in api.operations:
+        block = blocks[operation.method]
+        assert ("- Not paginated\n" in block) == (operation.pagination is None)
+        assert (f".. py:class:: {operation.name}Paginator\n" in block) == (operation.pagination is not None)
+        assert (f'client.get_paginator("{operation.method}")' in block) == (operation.pagination is not None)
+    assert "- Paginated, at most 60 items a page\n" in blocks["list_users"]
+    assert "- Paginated, the service decides" in blocks["admin_list_user_sessions"]
+    assert "page_size=None, max_items=None, starting_token=None, prefetch=0" in blocks["list_users"]
+
+
+def test_every_parameter_has_type_requirement_words_and_limits(api, blocks):
+    for operation in api.operations:
+        block = blocks[operation.method]
+        for member in operation.request.members:
+            match = re.search(rf"^ *{member.name} : (.+) : :(\w+):`\2`\n +(.+)$", block, re.MULTILINE)
+            assert match, (operation.method, member.name)
+            assert (match[2] == "required") == member.required
+            assert limits_text(member.type, pattern=True) in match[3]
+            assert _said(prose(member.doc)) in _said(match[3])
+
+
+def test_a_parameter_links_to_the_shapes_that_it_takes(blocks):
+    link = r":py:class:`~cognito_async.types.AttributeType`"
+    assert rf"user_attributes : Sequence[\ {link}\  | Mapping[str, Any]]" in blocks["sign_up"]
+
+
+def test_the_signature_has_every_parameter_and_the_answer(api, blocks):
+    for operation in api.operations:
+        line = METHOD.search(blocks[operation.method])
+        assert line
+        text = line.string[line.start() : line.string.index("\n", line.start())]
+        for member in operation.request.members:
+            assert re.search(rf"\b{member.name}{'' if member.required else '=None'}[,)]", text)
+        assert text.endswith(f"-> {operation.response.name if operation.response else 'EmptyResponse'}")
+
+
+def test_every_operation_links_to_the_errors_that_it_raises(api, blocks):
+    for operation in api.operations:
+        linked = re.findall(r":py:exc:`~cognito_async\.errors\.(\w+)`", blocks[operation.method])
+        assert linked == [error.name for error in operation.errors]
+
+
+def test_only_long_lists_of_parameters_are_folded_and_never_what_is_required(blocks):
+    folded = {name for name, block in blocks.items() if "optional parameters</summary>" in block}
+    assert folded == {
+        "create_user_pool",
+        "create_user_pool_client",
+        "update_user_pool",
+        "update_user_pool_client",
+    }
+    assert blocks["create_user_pool"].index(" pool_name : ") < blocks["create_user_pool"].index("<details>")
+
+
+# Facts of shapes, enums and errors
+
+
+def test_every_member_of_answers_and_nested_shapes_has_type_words_and_limits(api, pages):
+    for shape in api.structures:
+        if shape.role is Role.REQUEST:
+            continue
+        text = pages[f"{shape.area}.rst"]
+        start = re.search(rf"^( *)\.\. py:class:: {shape.name}$", text, re.MULTILINE)
+        assert start
+        end = re.compile(rf"^ {{0,{len(start[1])}}}\S", re.MULTILINE).search(text, start.end())
+        body = text[start.end() : end.start() if end else None]
+        found = dict(re.findall(r"\.\. py:attribute:: (\w+)\n(.+?)(?=\n *\.\.|\Z)", body, re.DOTALL))
+        assert list(found) == [member.name for member in shape.members]
+        for member in shape.members:
+            assert _said(prose(member.doc)) in _said(found[member.name])
+            assert limits_text(member.type, pattern=True) in found[member.name]
+            has_none = re.search(r":type: .*\| None\n", found[member.name]) is not None
+            assert has_none == (not member.required and not member.empty_when_missing)
+
+
+def test_every_enum_lists_its_values(api, pages):
+    for enum in api.enums:
+        text = pages[f"{enum.area}.rst"]
+        body = text[text.index(f".. py:type:: {enum.name}\n") :]
+        assert re.findall(r"^   - ``(.+)``$", body.partition("\n.. py:")[0], re.MULTILINE) == list(
+            enum.values
+        )
+
+
+def test_shapes_and_enums_name_the_operations_that_use_them(api):
+    users = {name: {operation.method for operation in found} for name, found in _used_by(api).items()}
+    assert users["UserType"] == {"admin_create_user", "list_users", "list_users_in_group"}
+    assert {"sign_up", "admin_get_user", "list_users"} <= users[
+        "AttributeType"
+    ]  # the last by way of UserType
+    assert users["UserStatusType"] >= {"admin_get_user", "list_users"}
+    nested = {shape.name for shape in api.structures if shape.role is Role.NESTED}
+    assert users.keys() == nested | {enum.name for enum in api.enums}
+
+
+def test_a_short_list_of_users_is_open_and_a_long_one_folded(pages):
+    assert re.search(r"^   Used by :py:meth:", pages["users.rst"], re.MULTILINE)
+    assert re.search(r"<summary>Used by \d+ operations</summary>", pages["common.rst"])
+
+
+def test_every_error_has_our_words_and_the_operations_that_raise_it(api, pages):
+    text = pages["errors.rst"]
+    for error in api.errors:
+        body = text[text.index(f".. py:exception:: {error.name}\n") :].partition("\n.. py:exception::")[0]
+        assert _said(prose(error.doc)) in _said(body)
+        expected = [operation.method for operation in api.operations if error in operation.errors]
+        assert re.findall(r":py:meth:`~cognito_async\.CognitoClient\.(\w+)`", body) == expected
+        for member in error.members:
+            assert f".. py:property:: {member.name}\n" in body
+
+
+def test_the_tree_of_exceptions_is_drawn_and_linked(pages):
+    drawn = set(re.findall(r"\w+(?=Error\b)", error_tree()))
+    linked = set(re.findall(r":py:exc:`(\w+)Error`", pages["errors.rst"].partition("Base classes")[0]))
+    assert linked == drawn - {"Timeout", "Value"}  # Python's own
+    assert len(linked) > 10
+
+
+# Text
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("Id of the pool.", "Id of the pool."),
+        ("Code ``a_b*`` stays.", "Code ``a_b*`` stays."),
+        ("Two ``a``s", r"Two ``a``\ s"),
+        (r"a_b, *c*, `d`, |e| and \f", r"a\_b, \*c\*, \`d\`, \|e\| and \\f"),
+        ("Raises AliasExistsException.", "Raises ``AliasExistsException``."),
+    ],
+)
+def test_words_keep_their_meaning_in_restructured_text(words, text):
+    assert prose(words) == text
+
+
+def test_only_names_of_shapes_in_a_type_are_links():
+    assert typed("Sequence[str]") == "Sequence[str]"
+    assert typed("UserType | str") == r"\ :py:class:`~cognito_async.types.UserType`\  | str"
+
+
+def test_a_signature_without_parameters_is_empty():
+    assert signature(()) == ""
+    assert signature((), "a=0") == "*, a=0"
+
+
+# Files
+
+
+def test_pages_are_written_and_those_that_are_current_are_left_alone(tmp_path, pages):
+    folder = tmp_path / "reference"
+    write_reference(folder)
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == pages
+    (folder / "users.rst").write_text("changed", encoding="utf-8")
+    (folder / "old.rst").write_text("of an area that is no more", encoding="utf-8")
+    (folder / "tags.rst").chmod(0o444)
+    before = (folder / "tags.rst").stat().st_mtime_ns
+    write_reference(folder)
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == pages
+    assert (folder / "tags.rst").stat().st_mtime_ns == before
+
+
+def _used_by(api: Api) -> dict[str, list[Operation]]:
+    return reference._used_by(api)

@@ -1,0 +1,121 @@
+"""Look over the built site: nothing from other hosts, no link that leads nowhere, the whole API in the search.
+
+``python tests/docs/check_site.py docs/_build/html`` prints what is wrong, and fails when something is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+# Elements that load something, and the attributes that say what.
+LOADING = {
+    "audio": ("src",),
+    "embed": ("src",),
+    "iframe": ("src",),
+    "img": ("src", "srcset"),
+    "input": ("src",),
+    "link": ("href",),
+    "object": ("data",),
+    "script": ("src",),
+    "source": ("src", "srcset"),
+    "track": ("src",),
+    "video": ("src", "poster"),
+}
+IN_STYLES = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""")
+CLIENT = "cognito_async.CognitoClient"
+
+
+class Page(HTMLParser):
+    """Anchors, links and loaded resources of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.anchors.update(values[name] for name in ("id", "name") if name in values)
+        self.loaded += [values[name] for name in LOADING.get(tag, ()) if name in values]
+        self.loaded += IN_STYLES.findall(values.get("style", ""))
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+
+
+def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
+    """What is wrong with the site, a line each."""
+    pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+    if not pages:
+        yield f"{site}: no pages; build them first"
+        return
+    for path, page in pages.items():
+        name = path.relative_to(site)
+        for resource in page.loaded:
+            if _is_foreign(resource):
+                yield f"{name}: loads {resource}"
+            elif not resource.startswith("data:") and not _target(path, resource)[0].exists():
+                yield f"{name}: loads {resource}, which is not there"
+        for link in page.links:
+            if problem := _broken(path, link, pages):
+                yield f"{name}: {problem}"
+    for path in sorted(site.rglob("*.css")):
+        for resource in IN_STYLES.findall(path.read_text(encoding="utf-8")):
+            yield f"{path.relative_to(site)}: loads {resource}"
+    found = _searchable(site / "searchindex.js")
+    for operation in sorted(set(operations) - found):
+        yield f"searchindex.js: {operation} cannot be found"
+
+
+def _is_foreign(link: str) -> bool:
+    return urlsplit(link).netloc != "" or urlsplit(link).scheme in {"http", "https"}
+
+
+def _target(page: Path, link: str) -> tuple[Path, str]:
+    path, anchor = urldefrag(link)
+    path = unquote(urlsplit(path).path)
+    return ((page.parent / path).resolve() if path else page), unquote(anchor)
+
+
+def _broken(page: Path, link: str, pages: Mapping[Path, Page]) -> str | None:
+    """What is wrong with a link within the site; those to other hosts are not followed."""
+    if urlsplit(link).scheme or urlsplit(link).netloc:
+        return None
+    target, anchor = _target(page, link)
+    if not target.exists():
+        return f"links to {link}, which is not there"
+    if anchor and target in pages and anchor not in pages[target].anchors:
+        return f"links to {link}, which has no such anchor"
+    return None
+
+
+def _searchable(index: Path) -> set[str]:
+    """Methods of the client that Sphinx's search finds by name."""
+    if not index.exists():
+        return set()
+    text = index.read_text(encoding="utf-8").strip()
+    objects = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))["objects"]
+    return {entry[-1] for entry in objects.get(CLIENT, ())}
+
+
+def main(site: str) -> int:
+    """Print the problems; 1 when there are any."""
+    from cognito_async.operations import METHODS
+
+    operations = [operation for names in METHODS.values() for operation in names]
+    found = list(problems(Path(site).resolve(), operations))
+    for problem in found:
+        print(problem)
+    print(f"{len(found)} problems" if found else f"the site is whole, with {len(operations)} operations")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

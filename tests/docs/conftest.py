@@ -1,0 +1,33 @@
+"""The modules of this folder import each other by name; an emulator for the examples of the pages."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from emulators.moto_server import moto_server
+
+
+@pytest.fixture(scope="session")
+def _moto() -> Iterator[str]:
+    with moto_server() as url:
+        yield url
+
+
+@pytest.fixture
+def moto(_moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Settings in the environment as a reader of the pages has them; returns the emulator's URL."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", _moto)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    level = logging.getLogger("cognito_async").level
+    yield _moto
+    logging.getLogger("cognito_async").setLevel(level)

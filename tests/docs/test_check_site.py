@@ -1,0 +1,71 @@
+"""The look over the site finds what it is there to find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docs.check_site import main, problems
+
+INDEX = 'Search.setIndex({"objects": {"cognito_async.CognitoClient": [[0, 1, 1, "", "list_users"]]}})'
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "style.css").write_text("a { background: url(data:image/png;base64,AA) }")
+    (tmp_path / "index.html").write_text(
+        '<link href="style.css?v=1"><a href="more/page.html#here">in</a><a href="https://example.com">out</a>'
+        '<a href="#top">up</a><h1 id="top"></h1><img src="data:image/png;base64,AA">'
+    )
+    (tmp_path / "more" / "page.html").write_text('<p id="here"></p><a href="../index.html">back</a>')
+    (tmp_path / "searchindex.js").write_text(INDEX)
+    return tmp_path
+
+
+def test_a_site_that_is_whole_has_no_problems(site):
+    assert list(problems(site, ["list_users"])) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "problem"),
+    [
+        ('<script src="https://cdn.example/a.js"></script>', "loads https://cdn.example/a.js"),
+        ('<link href="//fonts.example/a.css">', "loads //fonts.example/a.css"),
+        ('<img src="http://pixel.example/">', "loads http://pixel.example/"),
+        ('<p style="background: url(https://a.example/b.png)">', "loads https://a.example/b.png"),
+        ('<img src="lost.svg">', "loads lost.svg, which is not there"),
+        ('<a href="lost.html">', "links to lost.html, which is not there"),
+        ('<a href="index.html#lost">', "links to index.html#lost, which has no such anchor"),
+        ('<a href="#lost">', "links to #lost, which has no such anchor"),
+    ],
+)
+def test_what_is_foreign_or_leads_nowhere_is_found(site, html, problem):
+    (site / "page.html").write_text(html)
+    assert list(problems(site, ["list_users"])) == [f"page.html: {problem}"]
+
+
+@pytest.mark.parametrize(
+    "text", ['@import "https://a.example/b.css";', "a { background: url('//a.example/b') }"]
+)
+def test_styles_that_load_from_other_hosts_are_found(site, text):
+    (site / "style.css").write_text(text)
+    [problem] = problems(site, ["list_users"])
+    assert problem.startswith("style.css: loads ")
+
+
+def test_an_operation_that_the_search_does_not_find_is_named(site):
+    assert list(problems(site, ["list_users", "sign_up"])) == ["searchindex.js: sign_up cannot be found"]
+    (site / "searchindex.js").unlink()
+    assert list(problems(site, ["list_users"])) == ["searchindex.js: list_users cannot be found"]
+
+
+def test_an_empty_folder_is_no_site(tmp_path):
+    assert list(problems(tmp_path, [])) == [f"{tmp_path}: no pages; build them first"]
+
+
+def test_the_command_prints_what_is_wrong_and_fails(site, capsys):
+    assert main(str(site)) == 1
+    printed = capsys.readouterr().out
+    assert "searchindex.js: sign_up cannot be found" in printed
+    assert printed.splitlines()[-1].endswith(" problems")

@@ -1,0 +1,231 @@
+"""The guide says what the code does: its tables are current, its numbers are right, its examples run."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import inspect
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+import attrs
+import botocore.exceptions
+import fastapi
+import guide_tables
+import httpx
+import pytest
+from guide_examples import blocks, make_world, run
+from guide_tables import page
+
+import cognito_async
+from cognito_async import CognitoClient, _errors, _settings, errors, filters, retry, types
+from cognito_async.config import Config
+from cognito_async.errors import InternalErrorException
+
+# Tables
+
+
+@pytest.mark.parametrize("name", [path.stem for path in guide_tables.PAGES if guide_tables.pieces_on([path])])
+def test_what_comes_from_the_code_is_current(name: str) -> None:
+    """``python tests/docs/guide_tables.py`` writes it anew."""
+    assert page(name) == guide_tables.current(page(name))
+
+
+def test_every_piece_stands_on_one_page() -> None:
+    assert sorted(guide_tables.pieces_on(guide_tables.PAGES)) == sorted(guide_tables.PIECES)
+
+
+def test_every_argument_of_the_client_is_in_the_table_of_settings() -> None:
+    rows = re.findall(r"^\| `(\w+)`", guide_tables.settings(), re.MULTILINE)
+    assert rows == list(inspect.signature(CognitoClient).parameters)
+
+
+def test_every_variable_and_key_of_a_setting_is_in_the_table_of_settings() -> None:
+    fields = [field for field in attrs.fields(Config) if field.name not in ("sources", guide_tables.FIXED)]
+    names = [
+        name for field in fields for name in (*field.metadata["variables"], field.metadata["key"]) if name
+    ]
+    assert len(names) > 20
+    assert [name for name in names if f"`{name}`" not in guide_tables.settings()] == []
+
+
+def test_variables_beside_those_of_the_sdks_are_read() -> None:
+    config = Config(region="eu-west-1")
+    found = _settings.complete_config(config, {}, {"REQUESTS_CA_BUNDLE": "/ca.pem"})
+    assert found.sources == {"ca_bundle": "REQUESTS_CA_BUNDLE"}
+
+
+def test_variables_of_proxies_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "https_proxy",
+        "http_proxy",
+        "no_proxy",
+        "all_proxy",
+        "NO_PROXY",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    variables = {"HTTPS_PROXY": "http://proxy:1", "HTTP_PROXY": "http://proxy:2"}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    secure = Config(region="eu-west-1")
+    plain = Config(region="eu-west-1", endpoint_url="http://127.0.0.1:5000")
+    assert _settings.with_proxy(secure, variables).proxy == "http://proxy:1"
+    assert _settings.with_proxy(plain, variables).proxy == "http://proxy:2"
+    monkeypatch.setenv("NO_PROXY", "amazonaws.com")
+    assert _settings.with_proxy(secure, variables).proxy is None
+
+
+def test_every_variable_that_the_package_reads_is_on_a_page() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(cognito_async.__file__).parent.glob("*.py")]
+    read = {
+        node.value
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"_?[A-Z]+(_[A-Z]+)+", str(node.value))
+    }
+    variables = {name for name in read if name.startswith(("AWS_", "_X_"))}
+    assert len(variables) > 15
+    assert [
+        name for name in variables if f"`{name}`" not in page("configuration") + page("credentials")
+    ] == []
+
+
+GUIDE = (
+    "quickstart configuration credentials errors retries pagination attributes "
+    "migrating-from-boto3 migrating-from-aiobotocore"
+).split()
+
+
+CODES_WITHOUT_CLASS = {
+    *_errors.THROTTLING_CODES,
+    *_errors._TRANSIENT_CODES,
+    *retry._SKEW_CODES,
+    "ExpiredTokenException",
+    "UnrecognizedClientException",
+}
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_exceptions_that_are_named_exist(name: str) -> None:
+    places = (errors, builtins, asyncio, botocore.exceptions)
+    named = set(re.findall(r"\b[A-Z]\w+(?:Exception|Error)\b", page(name)))
+    unknown = {error for error in named if not any(hasattr(place, error) for place in places)}
+    assert unknown - CODES_WITHOUT_CLASS - {fastapi.HTTPException.__name__} == set()
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_tables_are_aligned_in_the_source(name: str) -> None:
+    lines = page(name).splitlines()
+    pairs = [(a, b) for a, b in pairwise(lines) if a.startswith("|") and b.startswith("|")]
+    assert [a for a, b in pairs if len(a) != len(b)] == []
+
+
+# Numbers in the text
+
+
+def test_limits_in_the_quickstart_are_the_defaults() -> None:
+    config = Config()
+    assert f"{config.max_attempts} requests and {config.timeout:g} seconds at the most" in page("quickstart")
+    assert f"up to {config.max_connections} connections" in page("quickstart")
+
+
+def test_defaults_on_the_pages_for_migrating_are_those_of_config() -> None:
+    config = Config()
+    for name in ("migrating-from-boto3", "migrating-from-aiobotocore"):
+        said = re.findall(
+            r"`(\w+)=([\d.]+)`(?:, `\w+=[\d.]+`)* \(defaults?\)[^|]*\|$", page(name), re.MULTILINE
+        )
+        assert said
+        assert [(key, value) for key, value in said if getattr(config, key) != float(value)] == []
+
+
+def test_a_service_that_asks_for_a_pause_gets_five_seconds_more_at_the_most() -> None:
+    operation = guide_tables.operation_of("admin_get_user")
+    asking = InternalErrorException(status=500, headers={"x-amz-retry-after": "60000"})
+    assert retry.is_retryable(asking, operation)
+    assert retry.delay_before(asking, 0, 1.0) == retry.BASE_DELAY + 5
+    assert "at most 5 seconds longer" in page("retries")
+
+
+def test_the_adaptive_mode_slows_down_to_70_percent_and_never_below_half_a_request_a_second() -> None:
+    now = 1000.0
+    limiter = retry.RateLimiter(lambda: now)
+    for _ in range(200):  # ten a second
+        now += 0.1
+        limiter.update(throttled=False)
+    limiter.update(throttled=True)
+    assert 0.7 * 9 < limiter._rate < 0.7 * 11
+    for _ in range(20):
+        now += 100
+        limiter.update(throttled=True)
+    assert limiter._rate == 0.5
+    assert "70 % of what was measured, and never below one request in two seconds" in page("retries")
+
+
+def test_rows_of_filters_are_what_the_functions_return() -> None:
+    rows = re.findall(r"^\| `filters\.(\w+)\((.*)\)` +\| `(.*)` +\|$", page("attributes"), re.MULTILINE)
+    assert len(rows) == 3
+    for function, arguments, text in rows:
+        assert getattr(filters, function)(*ast.literal_eval(f"({arguments})")) == text
+
+
+def test_what_can_be_searched_for_is_what_filters_take() -> None:
+    listed = page("attributes").partition("What can be searched for:")[2].partition("\n\nNo other")[0]
+    cells = [line.split("|")[1] for line in listed.splitlines() if line.startswith("| `")]
+    names = re.findall(r"`(\S+)`", "".join(cells))
+    assert sorted(names) == sorted(get_args(filters.Searchable))
+    assert f"more than {filters._LONGEST}" in re.sub(r"\s+", " ", page("attributes"))
+
+
+def test_every_shape_of_the_table_of_attributes_has_the_mapping() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` +\| `(\w+)` +\| (.*?) +\|$", guide_tables.attribute_members(), re.MULTILINE
+    )
+    readers = [name for name, _, how in rows if how == "`attribute_map`"]
+    assert readers
+    assert all(hasattr(getattr(types, name), "attribute_map") for name in readers)
+
+
+# Examples
+
+
+@pytest.mark.parametrize(
+    "name", ["configuration", "credentials", "errors", "retries", "pagination", "attributes"]
+)
+@pytest.mark.usefixtures("moto")
+def test_examples_run_against_the_emulator(name: str) -> None:
+    world = asyncio.run(make_world())
+    for block in blocks(name, "python"):
+        run(block, world.knows())
+
+
+@pytest.mark.usefixtures("moto")
+def test_the_quickstart_runs_against_the_emulator(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = asyncio.run(make_world(with_user=False))
+    monkeypatch.setenv("USER_POOL_ID", world.pool_id)
+    for block in blocks("quickstart", "python"):
+        names = run(block, world.knows())
+        if "app" in names:
+            asyncio.run(asks(names["app"]))
+    printed = capsys.readouterr().out
+    assert "ana ana@example.com" in printed
+    assert "bea FORCE_CHANGE_PASSWORD" in printed
+    assert "bea bea@example.com" in printed
+
+
+async def asks(app: Any) -> None:
+    """Ask the web service of an example for a user that is there and for one that is not."""
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://x") as web,
+    ):
+        assert (await web.get("/users/bea")).json() == {"username": "bea", "status": "CONFIRMED"}
+        assert (await web.get("/users/nobody")).status_code == 404

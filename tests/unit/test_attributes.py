@@ -1,0 +1,126 @@
+"""Attributes as a mapping: what answers offer and what requests take."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from cognito_async import types
+from cognito_async._codec import decode
+from cognito_async.attributes import Attributes
+from cognito_async.types import AttributeType
+
+
+def attributes(**values: str | None) -> Attributes:
+    return Attributes(AttributeType(name=name, value=value) for name, value in values.items())
+
+
+def sent(given: types.AttributeMapping) -> list[dict[str, str]]:
+    request = types.UpdateUserAttributesRequest(access_token="t", user_attributes=given)
+    listed: list[dict[str, str]] = request.to_wire()["UserAttributes"]
+    return listed
+
+
+def test_values_are_text_as_the_service_sends_it() -> None:
+    found = attributes(email="ana@example.com", level="3", birthdate="2000-01-01", subscribed="false")
+    assert dict(found) == {
+        "email": "ana@example.com",
+        "level": "3",
+        "birthdate": "2000-01-01",
+        "subscribed": "false",
+    }
+
+
+@pytest.mark.parametrize("name", ["email_verified", "phone_number_verified"])
+@pytest.mark.parametrize(
+    ("text", "verified"), [("true", True), ("True", True), ("false", False), ("", False), ("yes", False)]
+)
+def test_whether_something_is_verified_is_a_bool(name: str, text: str, verified: bool) -> None:  # noqa: FBT001  a table
+    assert attributes(**{name: text})[name] is verified
+
+
+def test_it_is_a_mapping() -> None:
+    found = attributes(email="a@b", email_verified="true")
+    assert found == {"email": "a@b", "email_verified": True}
+    assert len(found) == 2
+    assert list(found) == ["email", "email_verified"]
+    assert "email" in found
+    assert "name" not in found
+    assert found.get("email") == "a@b"
+    assert found.get("name") is None
+    assert found.get("name", "nobody") == "nobody"
+    with pytest.raises(KeyError):
+        found["name"]
+
+
+def test_it_is_read_only() -> None:
+    found = attributes(email="a@b")
+    with pytest.raises(TypeError):
+        found["email"] = "c@d"  # type: ignore[index]  # what is tested
+
+
+def test_an_attribute_without_a_value_is_left_out() -> None:
+    assert attributes(email=None, name="") == {"name": ""}
+
+
+def test_of_two_values_of_one_name_the_last_one_counts() -> None:
+    assert Attributes([AttributeType(name="a", value="1"), AttributeType(name="a", value="2")]) == {"a": "2"}
+
+
+def test_it_shows_what_the_list_itself_shows() -> None:
+    assert repr(attributes(email="a@b", email_verified="true")) == (
+        "Attributes({'email': 'a@b', 'email_verified': True})"
+    )
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+)
+def test_it_can_be_copied_and_pickled(duplicate: object) -> None:
+    assert callable(duplicate)
+    assert duplicate(attributes(email="a@b")) == {"email": "a@b"}
+
+
+def test_every_access_makes_a_new_one() -> None:
+    device = types.DeviceType(device_key="k", device_attributes=[AttributeType(name="a", value="b")])
+    assert device.attribute_map == {"a": "b"}
+    assert device.attribute_map is not device.attribute_map
+
+
+@pytest.mark.parametrize("body", [b'{"Username": "ana"}', b'{"Username": "ana", "UserAttributes": null}'])
+def test_a_list_that_did_not_come_is_an_empty_mapping(body: bytes) -> None:
+    assert decode(types.GetUserResponse, body).attribute_map == {}
+    assert types.DeviceType(device_key="k").attribute_map == {}
+
+
+def test_what_an_answer_offers_can_be_given_back() -> None:
+    wire = [
+        {"Name": "email", "Value": "ana@example.com"},
+        {"Name": "email_verified", "Value": "true"},
+        {"Name": "phone_number_verified", "Value": "false"},
+        {"Name": "custom:level", "Value": "3"},
+        {"Name": "sub", "Value": "11111111-2222-3333-4444-555555555555"},
+    ]
+    user = types.GetUserResponse.from_wire({"Username": "ana", "UserAttributes": wire})
+    assert sent(user.attribute_map) == wire
+    assert sent({**user.attribute_map, "sub": None}) == wire[:-1]
+
+
+def test_true_false_and_numbers_are_sent_as_text_and_none_not_at_all() -> None:
+    given: types.AttributeMapping = {"a": "x", "b": True, "c": False, "d": 0, "e": -5, "f": None, "g": ""}
+    assert sent(given) == [
+        {"Name": "a", "Value": "x"},
+        {"Name": "b", "Value": "true"},
+        {"Name": "c", "Value": "false"},
+        {"Name": "d", "Value": "0"},
+        {"Name": "e", "Value": "-5"},
+        {"Name": "g", "Value": ""},
+    ]
+
+
+def test_the_wire_form_takes_a_mapping_too() -> None:
+    wire = {"AccessToken": "t", "UserAttributes": {"email_verified": True}}
+    request = types.UpdateUserAttributesRequest.from_wire(wire)
+    assert request.user_attributes == [AttributeType(name="email_verified", value="true")]

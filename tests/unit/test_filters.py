@@ -1,0 +1,75 @@
+"""Filters for the list of users: quoted so that they can be read back, refused where there is no search."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stub import RecordingTransport, client_with
+
+from cognito_async import filters
+from cognito_async.errors import InvalidRequestError
+
+
+def parsed(text: str) -> tuple[str, str, str]:
+    """Read a filter, one character after the other: a backslash takes the next one as it is."""
+    attribute, operator, quoted = text.split(" ", 2)
+    assert quoted[0] == '"'
+    value = ""
+    characters = iter(quoted[1:])
+    for character in characters:
+        if character == '"':
+            assert list(characters) == [], "goes on after the closing quotation mark"
+            return attribute, operator, value
+        value += next(characters) if character == "\\" else character
+    raise AssertionError("has no closing quotation mark")
+
+
+@given(
+    attribute=st.sampled_from(get_args(filters.Searchable)),
+    value=st.text(st.characters() | st.sampled_from('"\\ =^'), max_size=100),
+)
+def test_what_is_quoted_can_be_read_back(attribute: Any, value: str) -> None:
+    assert parsed(filters.equals(attribute, value)) == (attribute, "=", value)
+    assert parsed(filters.starts_with(attribute, value)) == (attribute, "^=", value)
+
+
+def test_a_filter_reads_as_the_service_documents_it() -> None:
+    assert filters.equals("given_name", "Jon") == 'given_name = "Jon"'
+    assert filters.starts_with("given_name", "Jon") == 'given_name ^= "Jon"'
+    assert filters.equals("name", 'the "great"\\') == 'name = "the \\"great\\"\\\\"'
+
+
+async def test_a_filter_goes_to_the_service_as_it_is() -> None:
+    transport = RecordingTransport()
+    text = filters.equals("name", 'say "hi"')
+    await client_with(transport).list_users(user_pool_id="eu-west-1_a", filter=text)
+    assert transport.json["Filter"] == 'name = "say \\"hi\\""'
+
+
+@pytest.mark.parametrize("attribute", ["custom:level", "address", "Email", "", None, ["email"]])
+@pytest.mark.parametrize("function", [filters.equals, filters.starts_with])
+def test_a_search_that_the_service_does_not_offer_is_refused(function: Any, attribute: Any) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        function(attribute, "x")
+    [problem] = caught.value.problems
+    assert problem.startswith(f"attribute: no search by {attribute!r}, only by username, email, ")
+    assert caught.value.shape == f"filters.{function.__name__}"
+
+
+@pytest.mark.parametrize("value", [5, True, None, b"x"])
+def test_a_value_is_text(value: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"value: expected str, got "):
+        filters.equals("email", value)
+
+
+def test_a_filter_is_no_longer_than_the_service_takes() -> None:
+    frame = len('sub = ""')
+    assert len(filters.equals("sub", "x" * (256 - frame))) == 256
+    assert len(filters.equals("sub", '"' * ((256 - frame) // 2))) == 256
+    for value in ("x" * (257 - frame), '"' * ((256 - frame) // 2 + 1)):
+        with pytest.raises(InvalidRequestError, match=r"at most 256 are taken") as caught:
+            filters.equals("sub", value)
+        assert value not in str(caught.value)

@@ -1,0 +1,334 @@
+"""The fixtures that come with the package, in runs of pytest of their own, and the emulator behind one."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognito_async import _moto_server
+from cognito_async._moto_server import MotoServer
+
+pytest_plugins = ["pytester"]
+
+IS_INSTALLED = bool(entry_points(group="pytest11", name="cognito_async"))
+LOADED = ("-pno:cacheprovider", *(() if IS_INSTALLED else ("-pcognito_async._pytest_plugin",)))
+ASYNCIO = ("-oasyncio_mode=auto", "-oasyncio_default_fixture_loop_scope=function")
+HEAD = """
+import pytest
+from cognito_async.errors import UserNotFoundException
+from cognito_async.testing import MotoServer, StubTransport
+from cognito_async.types import AdminGetUserRequest, AdminGetUserResponse
+
+ANA = AdminGetUserResponse.from_wire({"Username": "ana"})
+POOL = "eu-west-1_AbC123"
+"""
+
+
+def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    """Run a test module in a process of its own."""
+    pytester.makepyfile(HEAD + code)
+    return pytester.runpytest_subprocess("-Werror", *LOADED, *ASYNCIO, *options)
+
+
+@pytest.mark.skipif(not IS_INSTALLED, reason="the package is not installed, only found")
+def test_the_package_brings_the_plugin() -> None:
+    [entry] = entry_points(group="pytest11", name="cognito_async")
+    assert entry.value == "cognito_async._pytest_plugin"
+
+
+def test_the_plugin_imports_next_to_nothing_before_a_fixture_is_used(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_modules():
+            loaded = {name for name in sys.modules if name.split(".")[0] in ("cognito_async", "aiohttp", "moto")}
+            own = {"_lazy", "_pytest_plugin", "_version"}
+            assert loaded == {"cognito_async", *(f"cognito_async.{name}" for name in own)}
+        """
+    )
+    pytester.runpytest_subprocess("-Werror", *LOADED, *ASYNCIO).assert_outcomes(passed=1)
+
+
+# cognito_stub
+
+
+BOTH = """
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+@pytest.mark.MARK
+async def test_async(cognito_stub):
+    cognito_stub.add(ANA)
+    async with cognito_stub.client() as client:
+        assert await client.admin_get_user(user_pool_id=POOL, username="ana") == ANA
+    assert cognito_stub.requests == [AdminGetUserRequest(user_pool_id=POOL, username="ana")]
+
+def test_sync(cognito_stub):
+    assert isinstance(cognito_stub, StubTransport)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "options"), [("anyio", ("-pno:asyncio",)), ("asyncio", (ASYNCIO[1], "-pno:anyio"))]
+)
+def test_the_stub_works_with_both_plugins_for_async_tests(
+    pytester: pytest.Pytester, mark: str, options: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(HEAD + BOTH.replace("MARK", mark))
+    pytester.runpytest_subprocess("-Werror", *LOADED, *options).assert_outcomes(passed=2)
+
+
+def test_a_test_that_leaves_an_answer_unused_fails(pytester: pytest.Pytester) -> None:
+    code = """
+def test_it(cognito_stub):
+    cognito_stub.add(ANA, times=2)
+"""
+    result = run(pytester, code)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*1. AdminGetUserResponse to AdminGetUser, used 0 of 2"])
+
+
+def test_a_test_that_failed_is_not_reported_a_second_time(pytester: pytest.Pytester) -> None:
+    code = """
+def test_it(cognito_stub):
+    cognito_stub.add(ANA)
+    assert False, "for another reason"
+
+def test_next(cognito_stub):
+    cognito_stub.add(ANA)
+"""
+    run(pytester, code).assert_outcomes(failed=1, passed=1, errors=1)
+
+
+def test_every_test_has_a_stub_of_its_own(pytester: pytest.Pytester) -> None:
+    code = """
+@pytest.mark.parametrize("number", [1, 2])
+async def test_it(cognito_stub, number):
+    assert cognito_stub.sent == []
+    cognito_stub.add(UserNotFoundException("no"))
+    with pytest.raises(UserNotFoundException):
+        await cognito_stub.client().admin_get_user(user_pool_id=POOL, username="ana")
+"""
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+# cognito_emulator
+
+EMULATED = """
+async def make_pool(emulator):
+    async with emulator.client() as client:
+        pools = await client.list_user_pools(max_results=60)
+        assert pools.user_pools == []
+        await client.create_user_pool(pool_name="people")
+
+async def test_first(cognito_emulator):
+    print("URL", cognito_emulator.url)
+    await make_pool(cognito_emulator)
+
+async def test_second(cognito_emulator):
+    assert isinstance(cognito_emulator, MotoServer)
+    print("URL", cognito_emulator.url)
+    await make_pool(cognito_emulator)
+"""
+
+
+def test_the_emulator_is_started_once_empty_in_every_test_and_stopped(pytester: pytest.Pytester) -> None:
+    result = run(pytester, EMULATED, "-s")
+    result.assert_outcomes(passed=2)
+    urls = {line.partition("URL ")[2] for line in result.outlines if "URL " in line}
+    [url] = urls
+    assert not answers(url)
+
+
+def test_the_emulator_is_reached_past_a_proxy(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    run(pytester, EMULATED).assert_outcomes(passed=2)
+
+
+def test_tests_are_skipped_where_moto_is_not_installed(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("import sys\nsys.modules['moto'] = None\n")
+    result = run(pytester, EMULATED, "-rs")
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["*cognito_emulator: MotoServer needs moto: pip install 'moto?server?'*"])
+
+
+def test_coverage_of_the_users_own_code_is_as_without_the_plugin(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(shop="def double(x):\n    return 2 * x\n")
+    pytester.makepyfile(
+        HEAD + "import shop\n\ndef test_it(cognito_emulator):\n    assert shop.double(1) == 2\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    command = [sys.executable, "-m", "coverage", "run", "--rcfile=", "--source=shop", "-m", "pytest", *LOADED]
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    report = [sys.executable, "-m", "coverage", "report", "--rcfile=", "--fail-under=100"]
+    result = subprocess.run(report, capture_output=True, text=True, env=environment, check=False)
+    assert result.returncode == 0, result.stdout
+    assert [line.split()[0] for line in result.stdout.splitlines()[2:3]] == ["shop.py"]
+
+
+def answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/moto-api/data.json", timeout=5):
+            return True
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+async def test_an_emulator_serves_signed_and_unsigned_requests_of_one_pool() -> None:
+    with MotoServer() as emulator:
+        async with emulator.client() as client:
+            pool = (await client.create_user_pool(pool_name="people")).user_pool
+            made = await client.create_user_pool_client(user_pool_id=pool.id or "", client_name="app")
+            signed_up = await client.sign_up(
+                client_id=made.user_pool_client.client_id or "", username="ana", password="Correct-Horse-7"
+            )
+            assert signed_up.user_confirmed is False
+        emulator.reset()
+        async with emulator.client() as client:
+            assert (await client.list_user_pools(max_results=60)).user_pools == []
+    assert emulator.url == ""
+
+
+def test_two_emulators_have_addresses_of_their_own_and_end_with_their_blocks() -> None:
+    with MotoServer() as first:
+        with MotoServer() as second:
+            urls = [first.url, second.url]
+            assert urls[0] != urls[1]
+            assert [answers(url) for url in urls] == [True, True]
+        assert [answers(url) for url in urls] == [True, False]
+    assert [answers(url) for url in urls] == [False, False]
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells when a process of others ends")
+def test_an_emulator_ends_with_a_process_that_is_killed() -> None:
+    code = """
+import subprocess, sys
+from cognito_async.testing import MotoServer
+class Popen(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        print(self.pid)
+subprocess.Popen = Popen
+with MotoServer() as server:
+    print(server.url, flush=True)
+    sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        pid, url = process.stdout.readline(), process.stdout.readline().strip()
+        assert answers(url)
+        emulator = os.pidfd_open(int(pid))
+        process.kill()
+    try:
+        ended, _, _ = select.select([emulator], [], [], 30)
+    finally:
+        os.close(emulator)
+    assert ended
+    assert not answers(url)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
+    """The processes that are started."""
+    made: list[subprocess.Popen[str]] = []
+
+    class Popen(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Popen)
+    return made
+
+
+def test_an_emulator_that_does_not_start_says_what_it_printed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("raise SystemExit('no room at all')")
+    monkeypatch.setattr(_moto_server, "_PROGRAM", program)
+    server = MotoServer()
+    with pytest.raises(RuntimeError, match=r"moto did not start:\nno room at all"), server:
+        pass
+    assert server.url == ""
+    assert [process.returncode for process in started] == [1]
+
+
+def test_an_emulator_that_takes_too_long_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import time\ntime.sleep(600)\n")
+    monkeypatch.setattr(_moto_server, "_PROGRAM", program)
+    monkeypatch.setattr(_moto_server, "_READY_WITHIN", 0.05)
+    with pytest.raises(RuntimeError, match="moto did not start"), MotoServer():
+        pass
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+def test_an_emulator_that_does_not_end_is_ended_by_force(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import time\nprint('http://127.0.0.1:1', flush=True)\ntime.sleep(600)\n")
+    monkeypatch.setattr(_moto_server, "_PROGRAM", program)
+    monkeypatch.setattr(_moto_server, "_ENDS_WITHIN", 0.05)
+    with MotoServer() as server:
+        assert server.url == "http://127.0.0.1:1"
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+def test_the_program_of_the_emulator_does_nothing_when_it_is_only_imported(
+    started: list[subprocess.Popen[str]],
+) -> None:
+    import cognito_async._moto_process
+
+    assert callable(cognito_async._moto_process.main)
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [(["moto"], "needs moto: pip"), (["flask", "flask_cors"], "needs flask and flask_cors: pip")],
+)
+def test_what_is_missing_for_an_emulator_is_named(
+    missing: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in missing:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ModuleNotFoundError, match=words), MotoServer():
+        pass
+
+
+# The page about it
+
+
+def test_the_examples_of_the_page_on_testing_pass(pytester: pytest.Pytester) -> None:
+    page = Path(__file__).parents[2] / "docs" / "testing.md"
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    settings = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    pytester.makepyprojecttoml("\n".join(settings))
+    pytester.makepyfile(**{f"test_{number}": block for number, block in enumerate(blocks)})
+    result = pytester.runpytest_subprocess("-Werror", *LOADED)
+    result.assert_outcomes(passed=len(re.findall(r"^ *(?:async )?def test_", text, re.MULTILINE)))

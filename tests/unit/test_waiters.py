@@ -1,0 +1,212 @@
+"""Waiting for import jobs and domains, on a clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from stub import HANG, ScriptedTransport, World, client_with, failure, reply
+
+from cognito_async import CognitoClient, types
+from cognito_async._protocol import Reply
+from cognito_async.errors import (
+    CognitoError,
+    InvalidRequestError,
+    ReadTimeoutError,
+    RequestTimeoutError,
+    ResourceNotFoundException,
+    WaiterError,
+    WaiterTimeoutError,
+)
+from cognito_async.waiters import wait_for_domain, wait_for_import_job
+
+POOL = "eu-west-1_AbC123"
+WAITERS: list[Callable[..., Awaitable[Any]]] = [
+    lambda client, **options: wait_for_import_job(client, user_pool_id=POOL, job_id="import-1", **options),
+    lambda client, **options: wait_for_domain(client, domain="auth", **options),
+]
+
+
+def job(status: str, **members: Any) -> Reply:
+    facts = {"JobId": "import-1", "UserPoolId": POOL, "Status": status, "PreSignedUrl": "https://canary"}
+    return reply(body={"UserImportJob": facts | members})
+
+
+def domain(status: str) -> Reply:
+    return reply(body={"DomainDescription": {"Domain": "auth", "Status": status}})
+
+
+def waiting(status: str) -> Reply:
+    """An answer to both that means to go on waiting."""
+    facts = {"UserImportJob": {"JobId": "import-1", "UserPoolId": POOL, "Status": status}}
+    return reply(body=facts | {"DomainDescription": {"Domain": "auth", "Status": status}})
+
+
+def scripted(*steps: Any, **arguments: Any) -> tuple[CognitoClient, ScriptedTransport, World]:
+    transport, world = ScriptedTransport(*steps), World()
+    return client_with(transport, world, **arguments), transport, world
+
+
+async def test_a_job_that_succeeds_is_returned_with_its_numbers() -> None:
+    steps = [
+        job("Created"),
+        job("Pending"),
+        job("InProgress"),
+        job("Succeeded", ImportedUsers=7, FailedUsers=1),
+    ]
+    client, transport, world = scripted(*steps)
+    done = await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
+    assert (done.status, done.imported_users, done.failed_users) == ("Succeeded", 7, 1)
+    assert transport.json == {"UserPoolId": POOL, "JobId": "import-1"}
+    assert world.slept == [2.0, 3.0, 4.5]
+
+
+async def test_a_domain_that_becomes_active_is_returned() -> None:
+    client, transport, world = scripted(domain("CREATING"), domain("UPDATING"), domain("ACTIVE"))
+    found = await wait_for_domain(client, domain="auth", delay=1)
+    assert found == types.DomainDescriptionType(domain="auth", status="ACTIVE")
+    assert transport.json == {"Domain": "auth"}
+    assert world.slept == [1.0, 1.5]
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_nothing_is_waited_for_when_it_is_there(waiter: Any) -> None:
+    both = {"UserImportJob": {"Status": "Succeeded"}, "DomainDescription": {"Status": "ACTIVE"}}
+    client, transport, world = scripted(reply(body=both))
+    await waiter(client)
+    assert len(transport.sent) == 1
+    assert world.slept == []
+
+
+@pytest.mark.parametrize("status", ["Failed", "Expired", "Stopped"])
+async def test_a_job_that_ends_badly_is_an_error_with_its_message(status: str) -> None:
+    client, *_ = scripted(job("InProgress"), job(status, CompletionMessage="Too many users have failed."))
+    with pytest.raises(WaiterError) as caught:
+        await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
+    assert type(caught.value) is WaiterError
+    assert str(caught.value) == f"import job import-1 ended as {status}: Too many users have failed."
+    assert caught.value.last.status == status
+    assert "canary" not in repr(caught.value) + repr(caught.value.last)
+
+
+async def test_a_job_without_a_message_has_none_in_its_error() -> None:
+    client, *_ = scripted(job("Stopped"))
+    with pytest.raises(WaiterError, match=r"^import job import-1 ended as Stopped$"):
+        await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
+
+
+@pytest.mark.parametrize("status", ["FAILED", "DELETING"])
+async def test_a_domain_that_will_not_be_active_is_an_error(status: str) -> None:
+    client, *_ = scripted(domain("CREATING"), domain(status))
+    with pytest.raises(WaiterError, match=f"^domain auth is {status}$"):
+        await wait_for_domain(client, domain="auth")
+
+
+async def test_a_domain_that_is_not_there_is_an_error() -> None:
+    client, *_ = scripted(reply(body={"DomainDescription": {}}))
+    with pytest.raises(WaiterError, match=r"^there is no domain auth$"):
+        await wait_for_domain(client, domain="auth")
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_pauses_grow_by_half_up_to_thirty_seconds(waiter: Any) -> None:
+    client, _, world = scripted(*[waiting("CREATING")] * 100)
+    with pytest.raises(WaiterTimeoutError):
+        await waiter(client, timeout=200, delay=10)
+    assert world.slept[:5] == [10.0, 15.0, 22.5, 30.0, 30.0]
+
+
+async def test_a_delay_above_thirty_seconds_stays_as_it_is() -> None:
+    client, _, world = scripted(*[domain("CREATING")] * 3, domain("ACTIVE"))
+    await wait_for_domain(client, domain="auth", delay=60)
+    assert world.slept == [60.0, 60.0, 60.0]
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+@pytest.mark.parametrize(("seconds", "looks_until"), [(100, 99.0), (5, 4.5), (0.1, 0.09)])
+async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float, looks_until: float) -> None:
+    client, _, world = scripted(*[waiting("UPDATING")] * 100)
+    with pytest.raises(WaiterTimeoutError) as caught:
+        await waiter(client, timeout=seconds)
+    assert sum(world.slept) == pytest.approx(looks_until, abs=1e-5)
+    assert str(caught.value).endswith(f" is still UPDATING after {seconds:g} seconds")
+    assert caught.value.last.status == "UPDATING"
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_a_call_that_hangs_does_not_outlast_the_time(waiter: Any) -> None:
+    client, transport, world = scripted(HANG, timeout=None)
+    with pytest.raises(WaiterTimeoutError, match=r": no answer within 0.01 seconds$") as caught:
+        await waiter(client, timeout=0.01)
+    assert isinstance(caught.value.__cause__, RequestTimeoutError)
+    assert caught.value.last is None
+    assert transport.seconds == [pytest.approx(0.01, abs=0.01)]
+    assert world.slept == []
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_a_call_has_no_more_time_than_the_client_gives_it(waiter: Any) -> None:
+    client, transport, _ = scripted(HANG, timeout=60)
+    with pytest.raises(RequestTimeoutError):
+        await waiter(client.with_options(timeout=0.01), timeout=1000)
+    assert transport.seconds == [pytest.approx(0.01, abs=0.01)]
+
+
+async def test_a_read_that_takes_too_long_is_told_as_what_it_is() -> None:
+    client, *_ = scripted(ReadTimeoutError("no answer"), retry_mode="off")
+    with pytest.raises(ReadTimeoutError):
+        await wait_for_domain(client, domain="auth", timeout=10)
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_errors_of_the_service_come_as_they_are(waiter: Any) -> None:
+    client, *_ = scripted(failure("ResourceNotFoundException"))
+    with pytest.raises(ResourceNotFoundException):
+        await waiter(client)
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_waiting_can_be_cancelled(waiter: Any) -> None:
+    client, transport, _ = scripted(HANG)
+    task = asyncio.ensure_future(waiter(client))
+    await transport.hanging.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_pause_can_be_cancelled() -> None:
+    client, *_ = scripted(domain("CREATING"))
+    pausing = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        pausing.set()
+        await asyncio.Event().wait()
+
+    client._pipeline.effects = client._pipeline.effects._replace(sleep=sleep)
+    task = asyncio.ensure_future(wait_for_domain(client, domain="auth"))
+    await pausing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("name", ["timeout", "delay"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", None, True])
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_times_are_seconds(waiter: Any, name: str, value: Any) -> None:
+    client, transport, _ = scripted()
+    with pytest.raises(InvalidRequestError, match=f"^waiters: {name}: expected a number of seconds"):
+        await waiter(client, **{name: value})
+    assert transport.sent == []
+
+
+def test_the_errors_are_ours_and_pickle() -> None:
+    error = WaiterTimeoutError("not in time", types.DomainDescriptionType(domain="auth"))
+    assert isinstance(error, TimeoutError)
+    assert isinstance(error, CognitoError)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.last) == (type(error), str(error), error.last)
