@@ -124,7 +124,7 @@ def as_json(user: UserType) -> dict[str, Any]:
         "enabled": user.enabled,
         "created": user.user_create_date.isoformat(),
         "modified": user.user_last_modified_date.isoformat(),
-        "attributes": {attribute.name: attribute.value for attribute in user.attributes},
+        "attributes": dict(user.attribute_map),
     }
 
 

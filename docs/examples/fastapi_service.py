@@ -43,7 +43,6 @@ from cognito_async.errors import (
     UserNotConfirmedException,
     UserNotFoundException,
 )
-from cognito_async.types import AttributeType
 
 logger = logging.getLogger("accounts")
 
@@ -170,7 +169,7 @@ async def sign_up(body: SignUp, client: Client, client_id: ClientId) -> Account:
         client_id=client_id,
         username=body.username,
         password=body.password.get_secret_value(),
-        user_attributes=[AttributeType(name="email", value=body.email)],
+        user_attributes={"email": body.email},
     )
     return Account(username=body.username, confirmed=answer.user_confirmed)
 
@@ -206,16 +205,14 @@ async def sign_in(body: SignIn, client: Client, client_id: ClientId) -> Tokens |
 async def get_profile(token: AccessToken, client: Client) -> Profile:
     """Return the profile of whoever the access token is for."""
     user = await client.get_user(access_token=token)
-    attributes = {attribute.name: attribute.value for attribute in user.user_attributes}
+    attributes = user.attribute_map
     return Profile(username=user.username, email=attributes.get("email"), name=attributes.get("name"))
 
 
 @app.patch("/profile")
 async def change_profile(body: ProfileChange, token: AccessToken, client: Client) -> Profile:
     """Change the profile and return it."""
-    await client.update_user_attributes(
-        access_token=token, user_attributes=[AttributeType(name="name", value=body.name)]
-    )
+    await client.update_user_attributes(access_token=token, user_attributes={"name": body.name})
     return await get_profile(token, client)
 
 

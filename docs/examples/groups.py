@@ -80,8 +80,8 @@ async def show_members(client: CognitoClient, arguments: argparse.Namespace) -> 
     )
     table = Table("username", "status", "email", box=None, header_style="bold", padding=(0, 2, 0, 0))
     async for user in pages.items():
-        attributes = {attribute.name: attribute.value for attribute in user.attributes}
-        table.add_row(Text(user.username), user.user_status, Text(attributes.get("email") or ""))
+        email = user.attribute_map.get("email") or ""
+        table.add_row(Text(user.username), user.user_status, Text(email))
     CONSOLE.print(table)
     return 0
 

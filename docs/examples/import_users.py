@@ -1,7 +1,7 @@
 """Import users from JSON Lines into a pool: a bounded number at once, a progress bar, a report at the end.
 
 ``python import_users.py users.jsonl --pool eu-west-1_AbC123`` creates a user for each line, such as
-``{"username": "ana", "attributes": {"email": "ana@example.com", "email_verified": "true"}}``; files that
+``{"username": "ana", "attributes": {"email": "ana@example.com", "email_verified": true}}``; files that
 ``export_users.py`` wrote are of this form. Lines that fail go to ``users.failed.jsonl``, which can be mended
 and imported in its turn. Users that are there already are left alone, so that after Ctrl-C, or whatever else,
 the same command goes on.
@@ -41,7 +41,7 @@ from cognito_async.errors import (
     TransportError,
     UsernameExistsException,
 )
-from cognito_async.types import AttributeType, MessageActionType
+from cognito_async.types import MessageActionType
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by custom 128 and the number of the signal."""
@@ -133,7 +133,7 @@ class Importer:
         await self.client.admin_create_user(
             user_pool_id=self.pool_id,
             username=username,
-            user_attributes=[AttributeType(name=name, value=value) for name, value in attributes.items()],
+            user_attributes=attributes,
             message_action=self.message_action,
         )
 

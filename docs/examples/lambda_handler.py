@@ -55,8 +55,8 @@ async def find_user(username: str, seconds: float) -> dict[str, Any]:
     """Look the user up, within the time that is left."""
     client = CLIENT.with_options(timeout=seconds)  # a view of the client, with its connections
     user = await client.admin_get_user(user_pool_id=os.environ["COGNITO_USER_POOL_ID"], username=username)
-    attributes = {attribute.name: attribute.value for attribute in user.user_attributes}
-    return answer(200, {"username": user.username, "enabled": user.enabled, "email": attributes.get("email")})
+    email = user.attribute_map.get("email")
+    return answer(200, {"username": user.username, "enabled": user.enabled, "email": email})
 
 
 def answer(status: int, body: dict[str, Any]) -> dict[str, Any]:

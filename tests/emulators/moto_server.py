@@ -20,7 +20,6 @@ from contextlib import contextmanager, suppress
 from moto.server import ThreadedMotoServer
 
 from cognito_async import CognitoClient
-from cognito_async.types import AttributeType
 
 AWS_SETTINGS = {
     "AWS_REGION": "eu-west-1",
@@ -61,10 +60,7 @@ async def make_practice_pool(client: CognitoClient, users: int = USERS) -> dict[
             user_pool_id=pool_id,
             username=name,
             message_action="SUPPRESS",
-            user_attributes=[
-                AttributeType(name="email", value=f"{name}@example.com"),
-                AttributeType(name="email_verified", value="true"),
-            ],
+            user_attributes={"email": f"{name}@example.com", "email_verified": True},
         )
     await client.admin_set_user_password(
         user_pool_id=pool_id, username=names[0], password=PASSWORD, permanent=True

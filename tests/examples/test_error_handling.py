@@ -92,7 +92,7 @@ async def test_a_timeout_of_the_client_is_told_from_the_deadline(
     async with CognitoClient(retry_mode="off", read_timeout=0.1) as client:
         outcome = await example.sign_in(client, "id", "user-001", PASSWORD, seconds=60)
     assert outcome.result is LATER
-    assert caplog.messages[-1].startswith("InitiateAuth: ")
+    assert caplog.messages[-1].startswith("InitiateAuth failed: ")
 
 
 async def test_what_is_set_up_wrongly_gets_out(sign_in: SignIn, relay: Relay) -> None:

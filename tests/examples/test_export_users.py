@@ -62,7 +62,7 @@ async def test_all_users_are_exported_with_what_is_known_about_them(
         "username": "user-001",
         "status": "CONFIRMED",
         "enabled": True,
-        "attributes": {"email": "user-001@example.com", "email_verified": "true"},
+        "attributes": {"email": "user-001@example.com", "email_verified": True},
     }
 
 
