@@ -272,6 +272,6 @@ async def refused_unsent(_request: Request, error: InvalidRequestError) -> JSONR
 
 @app.exception_handler(RequestValidationError)
 async def invalid_body(_request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a body without echoing it, as FastAPI does: there may be a password in it."""
+    """Say what is wrong with a body; FastAPI would also echo it, with the password that may be in it."""
     texts = [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "InvalidRequest", "; ".join(texts))
