@@ -240,9 +240,13 @@ def bench_micro(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run the quickstart against an emulator of Cognito on this machine."""
+    """Run an example against an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``."""
+    name, *arguments = session.posargs or ["quickstart"]
+    script = [f"docs/examples/{name}.py"]
+    if name == "fastapi_service":
+        script = ["-m", "uvicorn", "--app-dir", "docs/examples", "fastapi_service:app"]
     _install(session, "demo")
-    session.run("python", "tests/emulators/moto_server.py", "docs/examples/quickstart.py", *session.posargs)
+    session.run("python", "tests/emulators/moto_server.py", *script, *arguments)
 
 
 @nox.session

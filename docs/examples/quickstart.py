@@ -14,7 +14,7 @@ import time
 
 from cognito_async import CognitoClient, Credentials
 from cognito_async.errors import NotAuthorizedException, UsernameExistsException
-from cognito_async.types import AttributeType, UserType
+from cognito_async.types import UserType
 
 USERS = 120
 # AWS allows about 50 creations a second; the client waits and retries when it is told to slow down.
@@ -37,10 +37,7 @@ async def create_users(client: CognitoClient, pool_id: str) -> None:
                 user_pool_id=pool_id,
                 username=f"user-{number:03}",
                 message_action="SUPPRESS",
-                user_attributes=[
-                    AttributeType(name="email", value=f"user-{number:03}@example.com"),
-                    AttributeType(name="email_verified", value="true"),
-                ],
+                user_attributes={"email": f"user-{number:03}@example.com", "email_verified": True},
             )
 
     started = time.perf_counter()
@@ -90,8 +87,7 @@ async def sign_in(client: CognitoClient, client_id: str, username: str, password
         report("sign-in goes on with", str(answer.challenge_name))
         return
     me = await client.get_user(access_token=tokens.access_token)
-    attributes = {attribute.name: attribute.value for attribute in me.user_attributes}
-    report("signed in without credentials", f"{me.username} <{attributes['email']}>")
+    report("signed in without credentials", f"{me.username} <{me.attribute_map['email']}>")
 
 
 async def tour(region: str | None, endpoint_url: str | None) -> None:

@@ -1,0 +1,86 @@
+"""The Lambda handler in a fresh process: several invocations, one connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+
+from example import EXAMPLES, Ended
+from relay import Fail, Hold, Relay
+
+Run = Callable[..., Awaitable[Ended]]
+WITH_ASYNCIO_RUN = """
+import asyncio, os
+from cognito_async import CognitoClient
+CLIENT = CognitoClient()
+for _ in range(3):
+    asyncio.run(CLIENT.admin_get_user(user_pool_id=os.environ["COGNITO_USER_POOL_ID"], username="user-001"))
+"""
+SHORT_OF_TIME = """
+import lambda_handler
+
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 600
+
+print(lambda_handler.handler({"pathParameters": {"username": "user-001"}}, Context())["statusCode"])
+lambda_handler.RUNNER.run(lambda_handler.CLIENT.close())
+"""
+
+
+async def python(code: str) -> str:
+    """Run code in a fresh process that finds the examples."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.append({str(EXAMPLES)!r})\n{code}",
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()
+
+
+async def test_three_invocations_share_one_connection(
+    run: Run, relay: Relay, practice: Callable[[int], Awaitable[str]]
+) -> None:
+    await practice(2)
+    ended = await run("lambda_handler", "user-001", "user-002", "nobody")
+    assert ended.code == 0, ended.err
+    answers = [line.split(maxsplit=3)[2:] for line in ended.out.splitlines()]
+    assert [(int(status), json.loads(body)) for status, body in answers] == [
+        (200, {"username": "user-001", "enabled": True, "email": "user-001@example.com"}),
+        (200, {"username": "user-002", "enabled": True, "email": "user-002@example.com"}),
+        (404, {"error": "no such user"}),
+    ]
+    assert relay.count("AdminGetUser") == 3
+    assert len(relay.connections) == 1
+
+
+async def test_with_a_loop_for_each_invocation_each_would_connect(
+    relay: Relay, practice: Callable[[int], Awaitable[str]]
+) -> None:
+    await practice(1)
+    await python(WITH_ASYNCIO_RUN)
+    assert relay.count("AdminGetUser") == 3
+    assert len(relay.connections) == 3
+
+
+async def test_a_failure_is_logged_and_answered(
+    run: Run, relay: Relay, practice: Callable[[int], Awaitable[str]]
+) -> None:
+    await practice(1)
+    relay.plans["AdminGetUser"] = [Fail("NotAuthorizedException", message="not you")]
+    ended = await run("lambda_handler", "user-001", "user-001")
+    assert [line.split()[2] for line in ended.out.splitlines()] == ["503", "200"]
+    assert "AdminGetUser failed with NotAuthorizedException: not you" in ended.err
+
+
+async def test_an_invocation_that_runs_out_of_time_still_answers(
+    relay: Relay, practice: Callable[[int], Awaitable[str]]
+) -> None:
+    await practice(1)
+    relay.plans["AdminGetUser"] = [Hold()]
+    assert await python(SHORT_OF_TIME) == "503\n"
