@@ -56,7 +56,7 @@ def drawn_tree() -> dict[str, set[str]]:
 
 def test_the_classes_are_those_of_the_tree_in_the_docstring() -> None:
     classes = [kind for kind in vars(_errors).values() if isinstance(kind, type)]
-    own = [kind for kind in classes if kind.__module__ == _errors.__name__]
+    own = [kind for kind in classes if issubclass(kind, CognitoError)]
     assert {kind.__name__: {base.__name__ for base in kind.__bases__} for kind in own} == drawn_tree()
     assert len(own) > 10
 
@@ -78,7 +78,8 @@ def test_an_invalid_request_is_a_value_error() -> None:
 
 
 def test_all_has_every_public_name_of_the_namespace() -> None:
-    public = {name for name in vars(errors) if not name.startswith("_")} - {"annotations"}  # from __future__
+    # pytest rewrites what has a plugin, and adds names with an @; the other name is from __future__.
+    public = {name for name in vars(errors) if not name.startswith(("_", "@"))} - {"annotations"}
     assert sorted(errors.__all__) == sorted(public)
 
 
