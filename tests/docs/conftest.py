@@ -11,13 +11,13 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from emulators.moto_server import moto_server
+from cognito_async.testing import MotoServer
 
 
 @pytest.fixture(scope="session")
 def _moto() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
+    with MotoServer() as emulator:
+        yield emulator.url
 
 
 @pytest.fixture

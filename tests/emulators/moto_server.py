@@ -1,4 +1,4 @@
-"""moto's Cognito on a free loopback port, for as long as a ``with`` block or a script runs.
+"""moto's Cognito on a free loopback port, for as long as a script runs.
 
 ``python tests/emulators/moto_server.py SCRIPT [ARGUMENT ...]`` runs a script against it, which finds address,
 region and keys in the environment, and a user pool to practise on in ``COGNITO_USER_POOL_ID`` and
@@ -8,18 +8,15 @@ region and keys in the environment, and a user pool to practise on in ``COGNITO_
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
-
-from moto.server import ThreadedMotoServer
+from contextlib import suppress
 
 from cognito_async import CognitoClient
+from cognito_async.testing import MotoServer
 
 AWS_SETTINGS = {
     "AWS_REGION": "eu-west-1",
@@ -31,19 +28,6 @@ USERS = 250
 
 PASSWORD = "Correct-Horse-7"
 """Password of ``user-001``; the others have none yet."""
-
-
-@contextmanager
-def moto_server() -> Generator[str]:
-    """Start the emulator, yield its URL, and stop it."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # one line per request otherwise
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
 
 
 async def make_practice_pool(client: CognitoClient, users: int = USERS) -> dict[str, str]:
@@ -81,8 +65,8 @@ async def _settings(url: str) -> dict[str, str]:
 def main() -> int:
     """Run a script against the emulator and return its exit code."""
     os.environ |= AWS_SETTINGS
-    with moto_server() as url:
-        settings = asyncio.run(_settings(url))
+    with MotoServer() as emulator:
+        settings = asyncio.run(_settings(emulator.url))
         if len(sys.argv) == 1:
             print(f"An emulator of Cognito, until Ctrl-C, with {USERS} users. For another terminal:\n")
             print("\n".join(f"export {name}={value}" for name, value in settings.items()), flush=True)

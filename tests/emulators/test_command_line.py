@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto_server import moto_server
 
 from cognito_async import CognitoClient, Credentials
+from cognito_async.testing import MotoServer
 
 USERS = 130  # three pages
 COMMAND = (sys.executable, "-m", "cognito_async")
@@ -26,10 +26,10 @@ PASSWORD = "Kanarienvogel-1!"
 @pytest.fixture(scope="module")
 def service() -> Iterator[tuple[Mapping[str, str], str]]:
     """The environment of a command, and a pool with users."""
-    with moto_server() as url:
+    with MotoServer() as emulator:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
         environment = kept | {
-            "AWS_ENDPOINT_URL": url,
+            "AWS_ENDPOINT_URL": emulator.url,
             "AWS_REGION": "eu-west-1",
             "AWS_ACCESS_KEY_ID": "AKIDKANARIENVOGEL0001",
             "AWS_SECRET_ACCESS_KEY": PASSWORD,
@@ -39,7 +39,7 @@ def service() -> Iterator[tuple[Mapping[str, str], str]]:
             "TERM": "xterm",
         }
         environment.pop("NO_COLOR", None)
-        yield environment, asyncio.run(fill(url))
+        yield environment, asyncio.run(fill(emulator.url))
 
 
 async def fill(url: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -18,8 +16,8 @@ from hypothesis import strategies as st
 from strategies import operation_names
 
 from cognito_async import CognitoClient, Credentials, types
+from cognito_async.testing import MotoServer
 
-HERE = Path(__file__).parent
 KEYS = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
 # moto pages these as the service does; the other lists it gives at once, or not at all.
 PAGED = (
@@ -37,19 +35,10 @@ COUNT = 13
 EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def emulator() -> Any:
-    spec = importlib.util.spec_from_file_location("moto_server", HERE / "moto_server.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.moto_server()
-
-
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with emulator() as address:
-        yield address
+    with MotoServer() as emulator:
+        yield emulator.url
 
 
 @pytest.fixture(scope="module")

@@ -149,6 +149,10 @@ async def test_a_member_is_changed_and_all_others_are_kept(kind: str, wire: str,
     assume(not contradictions({wire: value}))
     if wire == "EmailVerificationMessage":
         assume(at(before, "VerificationMessageTemplate", "DefaultEmailOption") != "CONFIRM_WITH_LINK")
+    if wire == "VerificationMessageTemplate":
+        # An email that the option does not send, beside the one that it does.
+        option = value.get("DefaultEmailOption", at(before, wire, "DefaultEmailOption"))
+        assume(("EmailMessage" if option == "CONFIRM_WITH_LINK" else "EmailMessageByLink") not in value)
     if wire == "AdminCreateUserConfig":
         assume(at(before, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays") is None)
     if wire == "ExplicitAuthFlows":
