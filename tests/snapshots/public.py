@@ -186,7 +186,7 @@ class Surface:
                 shown = ast.unparse(value) if is_alias and value else _default(value)
                 return [f"{name}: {ast.unparse(annotation)}{f' = {shown}' if shown else ''}"]
             case ast.Assign(targets=[ast.Name(name)], value=value):
-                if top and name == "__version__":
+                if (top and name == "__version__") or name == "advice":
                     return [f"{name}: str"]  # what it is, is no promise
                 return [] if name.startswith("_") else [f"{name} = {_short(value)}"]
             case _:
