@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import difflib
 import json
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -21,6 +20,7 @@ from cognito_async import types
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
 from cognito_async._cli_run import UsageError
 from cognito_async._model import Request, is_document
+from cognito_async._problems import did_you_mean, plain
 
 _SUFFIX = "Request"
 _NAME = re.compile(r"[A-Za-z][\w-]{0,63}", re.ASCII)
@@ -55,11 +55,11 @@ def find_operation(name: str) -> type[Request[Any]]:
     Raises:
         UsageError: There is none of this name.
     """
-    spellings = {_plain(cls.removesuffix(_SUFFIX)): cls for cls in dir(types) if cls.endswith(_SUFFIX)}
-    found = spellings.get(_plain(name))
+    spellings = {plain(cls.removesuffix(_SUFFIX)): cls for cls in dir(types) if cls.endswith(_SUFFIX)}
+    found = spellings.get(plain(name))
     if found is None:
         names = [cls.removesuffix(_SUFFIX) for cls in spellings.values()]
-        raise UsageError(f"there is no operation {_quoted(name)}{_hint(name, names)}")
+        raise UsageError(f"there is no operation {_quoted(name)}{did_you_mean(name, names)}")
     request: type[Request[Any]] = getattr(types, found)
     return request
 
@@ -123,7 +123,7 @@ def _with_bytes(annotation: Any, value: Any, path: str) -> Any:
 
 def _find_member(shape: type[Request[Any]], name: str) -> attrs.Attribute[Any]:
     for member in shape_fields(shape):
-        if _plain(name) in (_plain(member.name), _plain(wire_name(member))):
+        if plain(name) in (plain(member.name), plain(wire_name(member))):
             return member
     raise UsageError(_unknown(shape, name))
 
@@ -131,7 +131,7 @@ def _find_member(shape: type[Request[Any]], name: str) -> attrs.Attribute[Any]:
 def _unknown(shape: type[Request[Any]], name: str) -> str:
     names = [wire_name(member) for member in shape_fields(shape)]
     operation = shape.operation.name
-    hint = _hint(name, names) or "."
+    hint = did_you_mean(name, names) or "."
     return f"{operation} has no member {_quoted(name)}{hint} It has {', '.join(names)}."
 
 
@@ -212,16 +212,5 @@ def _json(text: str, path: str) -> Any:
         raise UsageError(f"{path}: JSON with a number too long, or nested too deeply") from None
 
 
-def _plain(name: str) -> str:
-    """Reduce a name to what all its spellings share: UserPoolId, user_pool_id, user-pool-id."""
-    return name.replace("_", "").replace("-", "").lower()
-
-
 def _quoted(name: str) -> str:
     return repr(name) if _NAME.fullmatch(name) else "of the name that was given"
-
-
-def _hint(name: str, names: Collection[str]) -> str:
-    spellings = {_plain(valid): valid for valid in names}
-    nearest = difflib.get_close_matches(_plain(name), spellings, n=1)
-    return f", did you mean {spellings[nearest[0]]}?" if nearest else ""

@@ -17,13 +17,18 @@ def shown(value: object) -> str:
         return "(too long to be shown)"
 
 
+def plain(name: str) -> str:
+    """Name in lower case without ``_`` and ``-``: the same in whatever way its words are joined."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
 def did_you_mean(name: object, valid: Iterable[str]) -> str:
     """Hint at the name that was meant, in whatever way its words were joined; empty when none is near."""
     from difflib import get_close_matches  # noqa: PLC0415  nobody has to misspell
 
-    plain = {each.replace("_", "").lower(): each for each in valid}
-    nearest = get_close_matches(str(name).replace("_", "").lower(), plain, n=1)
-    return f", did you mean {plain[nearest[0]]!r}?" if nearest else ""
+    names = {plain(each): each for each in valid}
+    nearest = get_close_matches(plain(str(name)), names, n=1)
+    return f", did you mean {names[nearest[0]]!r}?" if nearest else ""
 
 
 class Problem(NamedTuple):

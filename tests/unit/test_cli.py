@@ -150,7 +150,7 @@ def test_every_operation_is_found() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("admin-get-usr", "there is no operation 'admin-get-usr', did you mean AdminGetUser?"),
+        ("admin-get-usr", "there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?"),
         ("zzz", "there is no operation 'zzz'"),
         ("zzz!", "there is no operation of the name that was given"),
     ],
@@ -293,12 +293,12 @@ HAS = "AdminGetUser has no member"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("AdminGetUser", "--param", "userpool=x"), f"{HAS} 'userpool', did you mean UserPoolId? It has UserPoolId, Username."),
+        (("AdminGetUser", "--param", "userpool=x"), f"{HAS} 'userpool', did you mean 'UserPoolId'? It has UserPoolId, Username."),
         (("AdminGetUser", "--param", "zzz=x"), f"{HAS} 'zzz'. It has UserPoolId, Username."),
         (("AdminGetUser", "--ask", "zzz"), f"{HAS} 'zzz'. It has UserPoolId, Username."),
         (("AdminGetUser", "--param", f"{CANARY}=x"), f"{HAS} of the name that was given. It has UserPoolId, Username."),
-        (("AdminGetUser", "--json", '{"Usernme": "x"}'), f"--json: {HAS} 'Usernme', did you mean Username? It has UserPoolId, Username."),
-        (("AdminGetUser", "--json", '{"username": "x"}'), f"--json: {HAS} 'username', did you mean Username? It has UserPoolId, Username."),
+        (("AdminGetUser", "--json", '{"Usernme": "x"}'), f"--json: {HAS} 'Usernme', did you mean 'Username'? It has UserPoolId, Username."),
+        (("AdminGetUser", "--json", '{"username": "x"}'), f"--json: {HAS} 'username', did you mean 'Username'? It has UserPoolId, Username."),
         (("AdminGetUser", "--json", f'"{CANARY}"'), '--json: expected an object such as {"UserPoolId": "eu-west-1_AbC123"}'),
         (("AdminGetUser", "--json", f'{{"Username": {CANARY}'), "--json: not JSON (Expecting value at line 1 column 14)"),
         (("AdminGetUser", "--json", "[" * 100_000), "--json: JSON with a number too long, or nested too deeply"),
