@@ -132,7 +132,7 @@ class CognitoClient(AllOperations):
             make_provider()  # a wrong kind shows here and not at the first call
 
         self._options = Options()
-        self._pipeline = Pipeline(config, make_provider, make_transport)
+        self._pipeline = Pipeline(config, make_provider, make_transport, transport)
 
     @property
     def config(self) -> Config:

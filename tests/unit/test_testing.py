@@ -663,6 +663,25 @@ async def test_a_client_takes_any_transport_and_closes_it() -> None:
     assert transport.calls == [f"prepare {url}", f"post {url} {body}", "close"]
 
 
+async def test_a_transport_is_closed_with_a_client_that_made_no_call() -> None:
+    transport = Echo()
+    async with CognitoClient(region="eu-west-1", transport=transport):
+        pass
+    assert transport.calls == ["close"]
+
+
+async def test_a_transport_that_could_not_get_ready_is_closed_with_the_client() -> None:
+    class Broken(Echo):
+        async def prepare(self, url: str) -> None:
+            raise ConnectError(f"{url}: not ready")
+
+    transport = Broken()
+    async with CognitoClient(region="eu-west-1", transport=transport) as client:
+        with pytest.raises(ConnectError):
+            await client.confirm_sign_up(client_id="c", username="ana", confirmation_code="123456")
+    assert transport.calls == ["close"]
+
+
 async def test_a_transport_and_a_session_exclude_each_other() -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(ConfigurationError, match="session= and transport="):
