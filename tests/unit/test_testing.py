@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -209,6 +210,32 @@ async def test_what_a_function_makes_has_to_be_an_answer(
     stub.add(lambda _: made)
     with pytest.raises(TypeError, match=words):
         await get_user(client)
+
+
+def refuse(_: object) -> AdminGetUserResponse:
+    raise LookupError("a fault of the test")
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (
+            lambda _: EMPTY_PAGE,
+            "TypeError: AdminGetUser answers with AdminGetUserResponse, not ListUsersResponse",
+        ),
+        (refuse, "LookupError: a fault of the test"),
+    ],
+)
+async def test_a_function_that_makes_no_answer_fails_the_test_at_its_end_too(
+    function: Callable[[Any], Any], why: str, stub: StubTransport, client: CognitoClient
+) -> None:
+    stub.add(function, to=AdminGetUserRequest)
+    with suppress(Exception):
+        await get_user(client)
+    with pytest.raises(AssertionError) as raised:
+        stub.assert_all_used()
+    name = function.__name__
+    assert str(raised.value) == f"no answer came of:\n  what {name} returns to AdminGetUser\nwhy:\n  {why}"
 
 
 WRONG = AdminGetUserResponse.from_wire({"Username": "ana"})
