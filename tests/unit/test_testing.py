@@ -604,6 +604,21 @@ async def test_the_client_of_a_stub_minds_neither_environment_nor_files(
     assert "/eu-west-1/cognito-idp/" in stub.sent[0].headers["authorization"]
 
 
+@pytest.mark.parametrize(
+    "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_SDK_UA_APP_ID"]
+)
+async def test_variables_that_cannot_be_right_do_not_matter_to_the_client_of_a_stub(
+    variable: str, stub: StubTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "<no URL and no name>")
+    with pytest.raises(ConfigurationError, match=variable):
+        CognitoClient(region="eu-west-1")
+    stub.add(ANA)
+    async with stub.client() as client:
+        assert await get_user(client) == ANA
+        assert (client.config.endpoint_url, client.config.app_id) == (None, None)
+
+
 async def test_settings_of_a_stub_client_go_before_the_made_up_ones(stub: StubTransport) -> None:
     credentials = Credentials(access_key_id="mine", secret_access_key="s", session_token="t")
     stub.add(TooManyRequestsException("slow down"))
