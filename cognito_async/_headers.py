@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from multidict import istr
@@ -50,3 +51,11 @@ class Headers(Mapping[str, str]):
 
     def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
         return dict, (dict(self),)  # what aiohttp holds does not pickle
+
+
+def date_of(headers: Mapping[str, str]) -> float | None:
+    """When an answer was sent, in seconds since 1970; None when it does not say."""
+    try:
+        return parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except (ValueError, OverflowError):
+        return None

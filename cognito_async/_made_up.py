@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cognito_async.client import CognitoClient
 from cognito_async.credentials import Credentials
+
+
+class MadeUpClient(CognitoClient):
+    """A client that is made as if no variable were set, so that none can be wrong either."""
+
+    _environment = MappingProxyType({})
 
 
 def made_up_client(settings: Mapping[str, Any], **effects: Any) -> CognitoClient:
@@ -18,14 +25,9 @@ def made_up_client(settings: Mapping[str, Any], **effects: Any) -> CognitoClient
     """
     made_up: dict[str, Any] = {
         "credentials": Credentials(access_key_id="testing", secret_access_key="testing"),  # noqa: S106  none
-        "retry_mode": "standard",
-        "max_attempts": 3,
-        "use_fips": False,
-        "use_dualstack": False,
         "proxy": "",
-        "allow_http": True,  # AWS_ENDPOINT_URL may be that of another container
     }
-    client = CognitoClient(**{**made_up, **settings})
+    client = MadeUpClient(**{**made_up, **settings})
     pipeline = client._pipeline  # noqa: SLF001  it is one of us
     pipeline.effects = pipeline.effects._replace(read_profile=_no_profile, **effects)
     return client

@@ -15,7 +15,6 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import NamedTuple
 
@@ -50,6 +49,7 @@ from cognito_async._headers import (
     SDK_REQUEST,
     TARGET,
     USER_AGENT,
+    date_of,
 )
 from cognito_async._model import Request, ResponseMetadata, ResponseT_co
 from cognito_async._profile import read_profile
@@ -58,7 +58,6 @@ from cognito_async._providers import Provider
 from cognito_async._settings import complete_config, with_proxy
 from cognito_async._signer import BODY_TYPE, Endpoint, sign
 from cognito_async._single_flight import SingleFlight
-from cognito_async._transport import AiohttpTransport
 from cognito_async.config import Config
 from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
 
@@ -94,12 +93,14 @@ class Pipeline:
         self,
         config: Config,
         credentials: Callable[[], Provider],
-        transport: Callable[[Config], Transport] = AiohttpTransport,
+        make_transport: Callable[[Config], Transport],
+        given_transport: Transport | None,
     ) -> None:
         self.config = config
         self.effects = Effects()
         self._make_credentials = credentials
-        self._make_transport = transport
+        self._make_transport = make_transport
+        self._given_transport = given_transport  # closed with the client, whether used or not
         self._credentials: Provider | None = None
         self._prepared: Prepared | None = None
         self._headers: dict[str, str] = {}
@@ -161,8 +162,9 @@ class Pipeline:
         """End what is under way and let go of every connection."""
         self._closed = True
         await self._preparation.close()
-        if self._prepared is not None:
-            await self._prepared.transport.close()
+        transport = self._given_transport if self._prepared is None else self._prepared.transport
+        if transport is not None:
+            await transport.close()
         if self._credentials is not None:
             await self._credentials.close()
 
@@ -285,16 +287,9 @@ class Pipeline:
             return False
         if not isinstance(failure, ServiceError) or not retry.is_skewed(failure):
             return False
-        service = _moment(failure.headers.get("date"))
+        service = date_of(failure.headers)
         if service is None or abs(service - self.effects.now() - self._skew) < retry.SKEW:
             return False
         self._skew = service - self.effects.now()
         call.skew_corrected = True
         return True
-
-
-def _moment(text: str | None) -> float | None:
-    try:
-        return parsedate_to_datetime(text or "").timestamp()
-    except (ValueError, OverflowError):
-        return None

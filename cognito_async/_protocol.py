@@ -45,5 +45,5 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of every connection. May be called again; not called without ``prepare`` before."""
+        """Let go of every connection. May be called again, and without ``prepare`` before."""
         ...

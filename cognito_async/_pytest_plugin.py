@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,26 @@ if TYPE_CHECKING:
     from cognito_async.testing import MotoServer, StubTransport
 
 
+_PASSED = pytest.StashKey[bool]()
+"""Whether the body of a test ran to its end; not so when it failed or was skipped, as xfail says too."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note how a test went, for its fixtures."""
+    report = yield
+    item.stash[_PASSED] = report.when == "call" and report.passed
+    return report
+
+
 @pytest.fixture
 def cognito_stub(request: pytest.FixtureRequest) -> Iterator[StubTransport]:
-    """Give a StubTransport; a test that leaves an answer unused fails at its end."""
+    """Give a StubTransport; a test that passes but leaves an answer unused fails at its end."""
     from cognito_async.testing import StubTransport  # noqa: PLC0415  only where it is used
 
     stub = StubTransport()
-    failed_before = request.session.testsfailed
     yield stub
-    if request.session.testsfailed == failed_before:  # else the test's own failure says more
+    if request.node.stash.get(_PASSED, False):  # else the test's own failure says more, or there was no test
         stub.assert_all_used()
 
 

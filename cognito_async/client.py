@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from aiohttp import ClientSession
 
@@ -69,6 +70,9 @@ class CognitoClient(AllOperations):
             region, shows at the first call.
     """
 
+    _environment: ClassVar[Mapping[str, str] | None] = None
+    """Variables in place of those of the process."""
+
     def __init__(
         self,
         *,
@@ -116,7 +120,7 @@ class CognitoClient(AllOperations):
             "app_id": app_id,
             "user_agent_extra": user_agent_extra,
         }
-        config = resolve_config(arguments, os.environ)
+        config = resolve_config(arguments, os.environ if self._environment is None else self._environment)
         named = config.profile if config.sources.get("profile") == ARGUMENT else None
 
         if session is not None and transport is not None:
@@ -132,7 +136,7 @@ class CognitoClient(AllOperations):
             make_provider()  # a wrong kind shows here and not at the first call
 
         self._options = Options()
-        self._pipeline = Pipeline(config, make_provider, make_transport)
+        self._pipeline = Pipeline(config, make_provider, make_transport, transport)
 
     @property
     def config(self) -> Config:

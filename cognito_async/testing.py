@@ -59,7 +59,7 @@ class StubTransport:
     """A transport without network that gives prepared answers and keeps the requests.
 
     What does not fit raises an ``AssertionError`` in the call, and again at the end of a ``with`` block, in
-    case that the tested code has caught it.
+    case that the tested code has caught it. The same goes for what a function raises that is no answer.
 
     Args:
         in_order: Whether calls have to come in the order of the answers. Else each call gets the first
@@ -125,7 +125,7 @@ class StubTransport:
         return made_up_client({"region": "eu-west-1", "transport": self, **settings}, sleep=_do_not_wait)
 
     def assert_all_used(self) -> None:
-        """Raise an AssertionError if a call did not fit or an answer was used less often than it is for."""
+        """Raise an AssertionError if a call got no answer or an answer was used less often than it is for."""
         if self._failures:
             raise AssertionError("\n".join(self._failures))
         left = [
@@ -184,7 +184,12 @@ class StubTransport:
             problems = prepared.expected.problems(request)
             if not problems:
                 self._used[index] += 1
-                return prepared.answer_to(request)
+                try:
+                    return prepared.answer_to(request)
+                except Exception as error:
+                    made = {"no answer came of": [f"{prepared}"], "why": [f"{type(error).__name__}: {error}"]}
+                    self._failures.append(_sections(made))
+                    raise
             reasons += [f"{index + 1}. {problem}" for problem in problems]
             if self.in_order and prepared.times is not None:
                 break

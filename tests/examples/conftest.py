@@ -15,21 +15,21 @@ sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent.parent / "emulators"))
 
 from example import EXAMPLES, Ended, end
-from launch import MOTO, Running
 from moto_server import AWS_SETTINGS, make_practice_pool
 from relay import Relay
 
 from cognito_async import CognitoClient, Credentials
+from cognito_async.testing import MotoServer
 
 
 @pytest.fixture(scope="session")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with MOTO.run(tmp_path_factory.mktemp("moto")) as running:
-        yield running
+def moto() -> Iterator[MotoServer]:
+    with MotoServer() as server:
+        yield server
 
 
 @pytest.fixture
-async def relay(moto: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relay]:
+async def relay(moto: MotoServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relay]:
     """Start the relay; the environment leads to it."""
     async with ClientSession(cookie_jar=DummyCookieJar()) as session:
         made = Relay(moto.url, session)
@@ -46,7 +46,7 @@ async def relay(moto: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 
 @pytest.fixture
-async def emulator(moto: Running) -> AsyncIterator[CognitoClient]:
+async def emulator(moto: MotoServer) -> AsyncIterator[CognitoClient]:
     """Give a client that goes to the emulator directly, to prepare and to look after."""
     credentials = Credentials(access_key_id="emulator", secret_access_key="emulator")
     async with CognitoClient(region="eu-west-1", endpoint_url=moto.url, credentials=credentials) as client:

@@ -113,6 +113,36 @@ def test_next(cognito_stub):
     run(pytester, code).assert_outcomes(failed=1, passed=1, errors=1)
 
 
+def test_a_test_that_did_not_run_to_its_end_is_not_held_to_its_answers(pytester: pytest.Pytester) -> None:
+    code = """
+@pytest.fixture
+def prepared(cognito_stub):
+    cognito_stub.add(ANA)
+
+def test_skipped(prepared):
+    pytest.skip("not here")
+
+@pytest.mark.xfail(strict=True)
+def test_failing(prepared):
+    assert False
+
+@pytest.fixture
+def skipping(prepared):
+    pytest.skip("not here either")
+
+def test_skipped_by_a_fixture(skipping):
+    pass
+
+@pytest.fixture
+def broken(prepared):
+    raise LookupError
+
+def test_with_a_broken_fixture(broken):
+    pass
+"""
+    run(pytester, code).assert_outcomes(skipped=2, xfailed=1, errors=1)
+
+
 def test_every_test_has_a_stub_of_its_own(pytester: pytest.Pytester) -> None:
     code = """
 @pytest.mark.parametrize("number", [1, 2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -209,6 +210,32 @@ async def test_what_a_function_makes_has_to_be_an_answer(
     stub.add(lambda _: made)
     with pytest.raises(TypeError, match=words):
         await get_user(client)
+
+
+def refuse(_: object) -> AdminGetUserResponse:
+    raise LookupError("a fault of the test")
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (
+            lambda _: EMPTY_PAGE,
+            "TypeError: AdminGetUser answers with AdminGetUserResponse, not ListUsersResponse",
+        ),
+        (refuse, "LookupError: a fault of the test"),
+    ],
+)
+async def test_a_function_that_makes_no_answer_fails_the_test_at_its_end_too(
+    function: Callable[[Any], Any], why: str, stub: StubTransport, client: CognitoClient
+) -> None:
+    stub.add(function, to=AdminGetUserRequest)
+    with suppress(Exception):
+        await get_user(client)
+    with pytest.raises(AssertionError) as raised:
+        stub.assert_all_used()
+    name = function.__name__
+    assert str(raised.value) == f"no answer came of:\n  what {name} returns to AdminGetUser\nwhy:\n  {why}"
 
 
 WRONG = AdminGetUserResponse.from_wire({"Username": "ana"})
@@ -577,6 +604,21 @@ async def test_the_client_of_a_stub_minds_neither_environment_nor_files(
     assert "/eu-west-1/cognito-idp/" in stub.sent[0].headers["authorization"]
 
 
+@pytest.mark.parametrize(
+    "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_SDK_UA_APP_ID"]
+)
+async def test_variables_that_cannot_be_right_do_not_matter_to_the_client_of_a_stub(
+    variable: str, stub: StubTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "<no URL and no name>")
+    with pytest.raises(ConfigurationError, match=variable):
+        CognitoClient(region="eu-west-1")
+    stub.add(ANA)
+    async with stub.client() as client:
+        assert await get_user(client) == ANA
+        assert (client.config.endpoint_url, client.config.app_id) == (None, None)
+
+
 async def test_settings_of_a_stub_client_go_before_the_made_up_ones(stub: StubTransport) -> None:
     credentials = Credentials(access_key_id="mine", secret_access_key="s", session_token="t")
     stub.add(TooManyRequestsException("slow down"))
@@ -661,6 +703,25 @@ async def test_a_client_takes_any_transport_and_closes_it() -> None:
     url = "https://cognito-idp.eu-west-1.amazonaws.com"
     body = '{"UserPoolId":"eu-west-1_AbC123","Username":"ana"}'
     assert transport.calls == [f"prepare {url}", f"post {url} {body}", "close"]
+
+
+async def test_a_transport_is_closed_with_a_client_that_made_no_call() -> None:
+    transport = Echo()
+    async with CognitoClient(region="eu-west-1", transport=transport):
+        pass
+    assert transport.calls == ["close"]
+
+
+async def test_a_transport_that_could_not_get_ready_is_closed_with_the_client() -> None:
+    class Broken(Echo):
+        async def prepare(self, url: str) -> None:
+            raise ConnectError(f"{url}: not ready")
+
+    transport = Broken()
+    async with CognitoClient(region="eu-west-1", transport=transport) as client:
+        with pytest.raises(ConnectError):
+            await client.confirm_sign_up(client_id="c", username="ana", confirmation_code="123456")
+    assert transport.calls == ["close"]
 
 
 async def test_a_transport_and_a_session_exclude_each_other() -> None:
