@@ -604,8 +604,8 @@ async def hanging_job() -> Any:
         return await waiters.wait_for_import_job(client, **JOB, timeout=0.01)
 
 
-def merged(request: Any) -> Any:
-    answer = reply(200, {"UserPool": {"Id": "eu-west-1_Other"}})
+def merged(request: Any, pool_id: str = POOL, **settings: Any) -> Any:
+    answer = reply(200, {"UserPool": {"Id": pool_id} | settings})
     return waiting(updates.merge_user_pool, answer, request=request)
 
 
@@ -618,6 +618,8 @@ provoke(HELPERS, "a domain that failed", domain, Domain="auth", Status="FAILED")
 provoke(HELPERS, "no job in the answer", waiting, waiters.wait_for_import_job, reply(200), **JOB)
 provoke(HELPERS, "`timeout` is none", job, "Pending", timeout=-1)
 provoke(HELPERS, "an update that is none", merged, types.DescribeUserPoolRequest(user_pool_id=POOL))
-provoke(HELPERS, "the description of another pool", merged, types.UpdateUserPoolRequest(user_pool_id=POOL))
+UPDATE = types.UpdateUserPoolRequest(user_pool_id=POOL)
+provoke(HELPERS, "the description of another pool", merged, UPDATE, "eu-west-1_Other")
+provoke(HELPERS, "settings that are newer than the release", merged, UPDATE, NewProtection="ON")
 provoke(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
 provoke(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)
