@@ -33,7 +33,6 @@ class Kind(NamedTuple):
 
     described: type[Shape]
     update: type[Request[Any]]
-    create: type[Request[Any]]
 
 
 def undecoded(request: Request[Any]) -> Request[Description]:
@@ -85,13 +84,11 @@ def settings_of(kind: Kind, answer: Description, came: Any, expected: Mapping[st
 
 
 def _updatable(kind: Kind, came: Mapping[str, Any]) -> Wire:
-    """Leave out what an update does not change, such as the schema, and what emulators repeat of requests."""
-    described, update, create = (
-        {wire_name(field) for field in shape_fields(shape)}
-        for shape in (kind.described, kind.update, kind.create)
+    """Leave out what is known and no update changes, such as the schema."""
+    described, update = (
+        {wire_name(field) for field in shape_fields(shape)} for shape in (kind.described, kind.update)
     )
-    settings = described & {DESCRIBED_AS.get(name, name) for name in update}
-    fixed = (described | update | create) - settings
+    fixed = described - {DESCRIBED_AS.get(name, name) for name in update}
     return {name: part for name, part in came.items() if name not in fixed}
 
 

@@ -77,11 +77,7 @@ async def merge_user_pool(
     Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
     """
     given = _wire_of(request, types.UpdateUserPoolRequest)
-    kind = Kind(
-        described=types.UserPoolType,
-        update=types.UpdateUserPoolRequest,
-        create=types.CreateUserPoolRequest,
-    )
+    kind = Kind(described=types.UserPoolType, update=types.UpdateUserPoolRequest)
     expected = {"id": request.user_pool_id}
     answer = await client.send(undecoded(types.DescribeUserPoolRequest(user_pool_id=request.user_pool_id)))
     current = settings_of(kind, answer, answer.user_pool, expected, given)
@@ -116,11 +112,7 @@ async def merge_user_pool_client(
     Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html
     """
     given = _wire_of(request, types.UpdateUserPoolClientRequest)
-    kind = Kind(
-        described=types.UserPoolClientType,
-        update=types.UpdateUserPoolClientRequest,
-        create=types.CreateUserPoolClientRequest,
-    )
+    kind = Kind(described=types.UserPoolClientType, update=types.UpdateUserPoolClientRequest)
     expected = {"user_pool_id": request.user_pool_id, "client_id": request.client_id}
     answer = await client.send(undecoded(types.DescribeUserPoolClientRequest(**expected)))
     current = settings_of(kind, answer, answer.user_pool_client, expected, given)

@@ -337,13 +337,6 @@ async def test_what_is_new_and_cannot_be_lost_does_not_matter() -> None:
     assert after["AccountRecoverySetting"] == {"RecoveryMechanisms": mechanisms}
 
 
-async def test_what_emulators_repeat_of_requests_is_nothing_new() -> None:
-    sent, _ = await pool({"UserPoolId": POOL_ID, "PoolName": "people", "Schema": [{"Name": "x"}]})
-    assert sent == {"UserPoolId": POOL_ID}
-    sent, _ = await app({"GenerateSecret": True})
-    assert sent == {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID}
-
-
 def test_what_is_read_of_an_app_client_does_not_show_its_secret() -> None:
     description = Description(user_pool_client={"ClientSecret": "canary"})
     assert "canary" not in repr(description)
