@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from codegen.consistency import COMMON, check_overlays
@@ -29,6 +29,7 @@ from codegen.ir import (
 from codegen.load import Overlays
 from codegen.names import python_name
 from codegen.pagination import pagination_entries, pagination_of
+from codegen.shape_graph import ShapeGraph
 from cognito_async._errors import ServiceError
 
 _SCALARS = {
@@ -75,23 +76,19 @@ class _Builder:
         self.overrides = overlays.overrides
         self.docs = Docs(overlays)
         self.area_table = overlays.areas
-        self.area_of_operation = {
-            operation: area for area, table in overlays.areas.items() for operation in table["operations"]
-        }
+        self.graph = ShapeGraph(model, overlays.areas)
         self.roles = self._roles()
-        self.sent = self._reach("input")
-        self.received = self._reach("output")
 
     def api(self) -> Api:
-        structures = {name: self._structure(name) for name in self._in_order()}
+        structures = {name: self._structure(name) for name in self.graph.in_order()}
         errors = {
             name: self._error(name) for name, shape in sorted(self.shapes.items()) if shape.get("exception")
         }
         operations = tuple(self._operation(name, structures, errors) for name in sorted(self.raw_operations))
-        used = {*self.sent, *self.received}
+        used = {*self.graph.sent, *self.graph.received}
         areas = [Area(name, table["title"]) for name, table in self.area_table.items()]
         enums = tuple(
-            Enumeration(name, self._area(name), self.docs.shape(name), tuple(shape["enum"]))
+            Enumeration(name, self.graph.area(name), self.docs.shape(name), tuple(shape["enum"]))
             for name, shape in sorted(self.shapes.items())
             if "enum" in shape and name in used
         )
@@ -113,8 +110,6 @@ class _Builder:
             },
         )
 
-    # Areas and reach
-
     def _roles(self) -> dict[str, Role]:
         roles: dict[str, Role] = {}
         for operation in self.raw_operations.values():
@@ -122,54 +117,6 @@ class _Builder:
             if "output" in operation:
                 roles[operation["output"]["shape"]] = Role.RESPONSE
         return roles
-
-    def _reach(self, key: str) -> dict[str, set[str]]:
-        """Every shape that requests (or responses) contain, with the areas of their operations."""
-        areas: dict[str, set[str]] = {}
-        for name, operation in self.raw_operations.items():
-            if key in operation:
-                for shape in self._below(operation[key]["shape"], ()):
-                    areas.setdefault(shape, set()).add(self.area_of_operation[name])
-        return areas
-
-    def _below(self, name: str, path: tuple[str, ...]) -> Iterator[str]:
-        if name in path:
-            raise ModelError(f"{' -> '.join((*path, name))}: recursive shapes are not supported yet")
-        yield name
-        for reference in self._references(name):
-            yield from self._below(reference, (*path, name))
-
-    def _references(self, name: str) -> Iterator[str]:
-        shape = self.shapes[name]
-        for member in shape.get("members", {}).values():
-            yield member["shape"]
-        for key in ("member", "key", "value"):
-            if key in shape:
-                yield shape[key]["shape"]
-
-    def _area(self, name: str) -> str:
-        areas = self.sent.get(name, set()) | self.received.get(name, set())
-        return next(iter(areas)) if len(areas) == 1 else COMMON
-
-    def _in_order(self) -> list[str]:
-        """Structures in an order in which each uses only earlier ones; a response before its request."""
-        done: dict[str, None] = {}
-
-        def visit(name: str) -> None:
-            for reference in self._references(name):
-                visit(reference)
-            if self._is_structure(name):
-                done.setdefault(name)
-
-        for _, operation in sorted(self.raw_operations.items()):
-            for key in ("output", "input"):
-                if key in operation:
-                    visit(operation[key]["shape"])
-        return list(done)
-
-    def _is_structure(self, name: str) -> bool:
-        shape = self.shapes[name]
-        return shape["type"] == "structure" and not shape.get("document")
 
     # Parts
 
@@ -180,17 +127,17 @@ class _Builder:
         return Structure(
             name=name,
             role=role,
-            area=self._area(name),
+            area=self.graph.area(name),
             doc=self.docs.shape(name) if role is Role.NESTED else "",
             members=members,
-            sent=name in self.sent,
-            received=name in self.received,
+            sent=name in self.graph.sent,
+            received=name in self.graph.received,
             attribute_list=self._attribute_list(name, members),
         )
 
     def _attribute_list(self, owner: str, members: tuple[Member, ...]) -> str:
         """Name of the member that an answer offers as a mapping."""
-        if owner not in self.received:
+        if owner not in self.graph.received:
             return ""
         lists = [member.name for member in members if _is_attributes(member.type)]
         if len(lists) > 1:
@@ -244,15 +191,15 @@ class _Builder:
             return True
         if f"{owner}.{wire}" in secrets["unmarked"]:
             return True
-        if self._is_structure(shape):
+        if self.graph.is_structure(shape):
             return False
-        return any(self._is_secret("", "", inner) for inner in self._references(shape))
+        return any(self._is_secret("", "", inner) for inner in self.graph.references(shape))
 
     def _holds_secrets(self, shape: str) -> bool:
         """Whether a structure in it has a secret member."""
         return any(
             self._is_secret(below, wire, member["shape"])
-            for below in self._below(shape, ())
+            for below in self.graph.below(shape)
             for wire, member in self.shapes[below].get("members", {}).items()
         )
 
@@ -307,7 +254,7 @@ class _Builder:
         return Operation(
             name=name,
             method=python_name(name, self.overrides["names"]),
-            area=self.area_of_operation[name],
+            area=self.graph.area_of_operation[name],
             request=request,
             response=response,
             signed=raw.get("authtype") != "none",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import cognito_async
 from codegen.build import build_api
@@ -33,7 +33,7 @@ from codegen.ir import (
     StructureRef,
     Type,
 )
-from codegen.load import HERE, load_overlays, load_sources
+from codegen.load import load_overlays, load_sources
 from codegen.pagination import own_parameters, paging_texts
 from codegen.reference_text import (
     ERRORS,
@@ -50,7 +50,7 @@ from codegen.reference_text import (
     signature,
     typed,
 )
-from codegen.render import parameters
+from codegen.render import environment, parameters
 from cognito_async import types
 from cognito_async._errors import THROTTLING_CODES
 
@@ -122,10 +122,14 @@ def _directive(value: object) -> str:
 
 def located(annotation: str) -> str:
     """An annotation with the paths of what the public modules export, by which Sphinx finds it."""
-    paths = {
-        entry.path.rpartition(".")[2]: entry.path for name in public_modules() for entry in entries(name)
-    }
+    paths = _paths()
     return NAMES.sub(lambda match: paths.get(match[0], match[0]), annotation)
+
+
+@cache
+def _paths() -> Mapping[str, str]:
+    """Path of everything that a public module exports, by its name."""
+    return {entry.path.rpartition(".")[2]: entry.path for name in public_modules() for entry in entries(name)}
 
 
 def short_title(area: Area) -> str:
@@ -136,13 +140,7 @@ def short_title(area: Area) -> str:
 class _Writer:
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # noqa: S701  reStructuredText, not HTML
-        )
+        self.environment = environment()
         self.used_by = _used_by(api)
         filters: dict[str, Any] = {"prose": prose, "typed": typed, "located": located}
         helpers: dict[str, Any] = {

@@ -69,17 +69,22 @@ def parameters(operation: Operation) -> list[Member]:
     return sorted(operation.request.members, key=lambda member: not member.required)
 
 
+def environment() -> Environment:
+    """Return what fills the templates."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  Python source and reStructuredText, not HTML
+    )
+
+
 class _Renderer:
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701  Python source, not HTML
-        )
+        self.environment = environment()
         filters: dict[str, Any] = {
             "literal": _python_literal,
             "own_parameters": own_parameters,

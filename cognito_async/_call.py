@@ -65,8 +65,15 @@ def seconds_left(call: Call) -> float | None:
     return max(0.001, call.end - asyncio.get_running_loop().time())
 
 
-async def in_time(work: Awaitable[T], call: Call, lack: str) -> T:
-    """Wait for something within the time of the call; ``lack`` says what there is not when it is over."""
+async def in_time(work: Awaitable[T], call: Call, lack: str, *, sent: int) -> T:
+    """Wait for something within the time of the call.
+
+    Args:
+        work: What is waited for.
+        call: The call that needs it.
+        lack: What there is not when the time is over.
+        sent: Requests of the call that went out before.
+    """
     call.has_waited = True
     deadline = asyncio.timeout_at(call.end)
     try:
@@ -78,7 +85,10 @@ async def in_time(work: Awaitable[T], call: Call, lack: str) -> T:
         if isinstance(error, CognitoError) or not deadline.expired():
             raise
     failure = told(timed_out(call, lack), call)
-    failure.advice = "Nothing went out meanwhile. Look at what was waited for, or raise timeout."
+    failure.attempts = sent
+    if not sent:
+        failure.may_have_arrived = False
+        failure.advice = "Look at what was waited for, or raise timeout."
     raise failure
 
 

@@ -124,7 +124,7 @@ class Pipeline:
             raise told(ClientClosedError("the client is closed"), call)
         prepared = self._prepared
         if prepared is None:
-            prepared = await in_time(self.prepare(), call, "no shared files and certificates read")
+            prepared = await in_time(self.prepare(), call, "no shared files and certificates read", sent=0)
         if options.max_attempts is None:
             call.max_attempts = self._max_attempts
         else:
@@ -191,9 +191,8 @@ class Pipeline:
         """Send until there is a success or no reason to go on."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
-                await in_time(
-                    self.effects.sleep(self._limiter.reserve()), call, 'no turn by retry_mode="adaptive"'
-                )
+                pause = self.effects.sleep(self._limiter.reserve())
+                await in_time(pause, call, 'no turn by retry_mode="adaptive"', sent=call.attempts)
             call.attempts += 1
             started = self.effects.monotonic()
             outcome = await self._attempt(call, prepared)
@@ -232,7 +231,7 @@ class Pipeline:
                     provider = self._credentials = self._make_credentials()
                 credentials = provider.ready()
                 if credentials is None:
-                    credentials = await in_time(provider(), call, "no credentials")
+                    credentials = await in_time(provider(), call, "no credentials", sent=call.attempts - 1)
             except CredentialsError as error:
                 raise needed_by(operation, error) from error.__cause__
             headers |= sign(

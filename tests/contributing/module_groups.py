@@ -79,7 +79,7 @@ GROUPS = (
             f"{GENERATOR}.{name}"
             for name in (
                 *("__main__", "load", "consistency", "build", "ir", "names", "docs"),
-                *("pagination", "endpoints", "describe", "render", "surface"),
+                *("shape_graph", "pagination", "endpoints", "describe", "render", "surface"),
                 *("reference", "reference_text"),
             )
         ),

@@ -660,13 +660,34 @@ async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next
     transport = ScriptedTransport()
     client = client_with(transport, world, credentials=fetch)
     with pytest.raises(
-        errors.RequestTimeoutError, match=r"AdminGetUser failed: no credentials within 0\.01 seconds"
-    ):
+        errors.RequestTimeoutError,
+        match=r"AdminGetUser failed: no credentials within 0\.01 seconds \(nothing was sent\)",
+    ) as caught:
         await get_user(client.with_options(timeout=0.01))
     assert transport.sent == []
+    assert (caught.value.attempts, caught.value.may_have_arrived) == (0, False)
     gate.set()
     await get_user(client)
     assert fetches == [1]
+
+
+async def test_a_wait_for_credentials_after_a_request_does_not_say_that_nothing_was_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.random = 0.0  # no pause before the second attempt
+    transport = ScriptedTransport(BROKEN)
+    client = client_with(transport, world)
+    provider = client._pipeline._make_credentials()
+    monkeypatch.setattr(client._pipeline, "_credentials", provider)
+    ready = [CREDENTIALS, None]
+    monkeypatch.setattr(provider, "ready", lambda: ready.pop(0))
+    monkeypatch.setattr(type(provider), "__call__", lambda _self: asyncio.Event().wait())
+    with pytest.raises(errors.RequestTimeoutError) as caught:
+        await get_user(client.with_options(timeout=0.01))
+    assert len(transport.sent) == 1
+    assert (caught.value.attempts, caught.value.may_have_arrived) == (1, True)
+    assert "nothing was sent" not in str(caught.value)
+    assert "may have been carried out" in str(caught.value)
 
 
 async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_their_own(world: World) -> None:
