@@ -9,6 +9,10 @@ Structures are merged member by member; lists and maps of the request take the p
 keeps what is there, so nothing can be taken away like this: that is for ``update_user_pool`` itself.
 
 This is not atomic: two calls, and a change that somebody else makes between them is lost.
+
+A description may have members that are newer than this release, within structures too, and it cannot repeat
+them. Then nothing is changed, and ``InvalidResponseError`` names them. Members that can only be read count as
+well, since nobody can tell before the release that knows them.
 """
 
 from __future__ import annotations
@@ -18,17 +22,14 @@ from typing import Any, TypeVar
 
 from cognito_async import types
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
-from cognito_async._errors import InvalidRequestError, InvalidResponseError
-from cognito_async._model import AtLeast, Request, Response
+from cognito_async._described import DESCRIBED_AS, Kind, Wire, settings_of, undecoded
+from cognito_async._errors import InvalidRequestError
+from cognito_async._model import AtLeast, Request
 from cognito_async.client import CognitoClient
 
 __all__ = ["merge_user_pool", "merge_user_pool_client"]
 
-_Wire = dict[str, Any]
 _RequestT = TypeVar("_RequestT", bound=Request[Any])
-
-_DESCRIBED_AS = {"PoolName": "Name"}
-"""Members of the updates that the descriptions have under another name."""
 
 _SAME_MESSAGES = {
     "SmsVerificationMessage": "SmsMessage",
@@ -51,8 +52,9 @@ async def merge_user_pool(
 
     Some settings exclude each other or say the same twice. What is given then goes before what is there:
 
-    - ``admin_create_user_config.unused_account_validity_days`` is not repeated where the password policy has
-      ``temporary_password_validity_days``, as the service refuses both.
+    - Of ``temporary_password_validity_days`` in the password policy and ``unused_account_validity_days`` in
+      ``admin_create_user_config``, which the service refuses together, the one that is given is kept, else
+      that of the password policy.
     - The three verification messages of old are not repeated where ``verification_message_template`` has
       them; one that is given takes the place of the template's.
     - Of the template's emails with a code and with a link, only those are repeated that
@@ -67,15 +69,18 @@ async def merge_user_pool(
 
     Raises:
         InvalidRequestError: A member is of the wrong type; nothing was changed.
-        InvalidResponseError: The description is not that of the pool; nothing was changed.
+        InvalidResponseError: The description is not that of the pool, or has members that this release does
+            not know; nothing was changed.
         ResourceNotFoundException: There is no such pool.
         ConcurrentModificationException: Somebody else changes the pool at this moment.
 
     Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
     """
     given = _wire_of(request, types.UpdateUserPoolRequest)
-    answer = await client.describe_user_pool(user_pool_id=request.user_pool_id)
-    current = _described("DescribeUserPool", answer, answer.user_pool, {"id": request.user_pool_id})
+    kind = Kind(described=types.UserPoolType, update=types.UpdateUserPoolRequest)
+    expected = {"id": request.user_pool_id}
+    answer = await client.send(undecoded(types.DescribeUserPoolRequest(user_pool_id=request.user_pool_id)))
+    current = settings_of(kind, answer, answer.user_pool, expected, given)
     merged = _merge(types.UpdateUserPoolRequest, given, current)
     _settle_user_pool(merged, given)
     return await client.send(_request_of(types.UpdateUserPoolRequest, merged))
@@ -99,18 +104,18 @@ async def merge_user_pool_client(
 
     Raises:
         InvalidRequestError: A member is of the wrong type; nothing was changed.
-        InvalidResponseError: The description is not that of the app client; nothing was changed.
+        InvalidResponseError: The description is not that of the app client, or has members that this release
+            does not know; nothing was changed.
         ResourceNotFoundException: There is no such pool or app client.
         ConcurrentModificationException: Somebody else changes the app client at this moment.
 
     Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html
     """
     given = _wire_of(request, types.UpdateUserPoolClientRequest)
-    answer = await client.describe_user_pool_client(
-        user_pool_id=request.user_pool_id, client_id=request.client_id
-    )
+    kind = Kind(described=types.UserPoolClientType, update=types.UpdateUserPoolClientRequest)
     expected = {"user_pool_id": request.user_pool_id, "client_id": request.client_id}
-    current = _described("DescribeUserPoolClient", answer, answer.user_pool_client, expected)
+    answer = await client.send(undecoded(types.DescribeUserPoolClientRequest(**expected)))
+    current = settings_of(kind, answer, answer.user_pool_client, expected, given)
     merged = _merge(types.UpdateUserPoolClientRequest, given, current)
     _settle_user_pool_client(merged, given)
     return await client.send(_request_of(types.UpdateUserPoolClientRequest, merged))
@@ -119,36 +124,18 @@ async def merge_user_pool_client(
 # Reading and merging
 
 
-def _wire_of(request: object, kind: type[Request[Any]]) -> _Wire:
+def _wire_of(request: object, kind: type[Request[Any]]) -> Wire:
     if not isinstance(request, kind):
         raise InvalidRequestError("updates", [f"expected {kind.__name__}, got {type(request).__name__}"])
     return request.to_wire()
 
 
-def _described(operation: str, answer: Response, found: Any, expected: Mapping[str, str]) -> _Wire:
-    """Return what is there; a description of something else, or none, must not be written back."""
-    for name, value in expected.items():
-        if getattr(found, name, None) != value:
-            metadata = answer.response_metadata
-            failure = InvalidResponseError(
-                f"the description is not the one of {name} {value}",
-                operation=operation,
-                status=metadata.http_status,
-                request_id=metadata.request_id,
-                attempts=metadata.attempts,
-            )
-            failure.advice = "Nothing was changed. Look at what endpoint_url of client.config leads to."
-            raise failure
-    wire: _Wire = found.to_wire()
-    return wire
-
-
-def _merge(shape: Any, given: Mapping[str, Any], current: Mapping[str, Any]) -> _Wire:
+def _merge(shape: Any, given: Mapping[str, Any], current: Mapping[str, Any]) -> Wire:
     """Return the members of a shape, those that are given before those that are there."""
-    merged: _Wire = {}
+    merged: Wire = {}
     for field in shape_fields(shape):
         wire = wire_name(field)
-        new, old = given.get(wire), current.get(_DESCRIBED_AS.get(wire, wire))
+        new, old = given.get(wire), current.get(DESCRIBED_AS.get(wire, wire))
         kind, marks = core_type(field.type)
         if is_shape(kind) and old is not None:
             new = _merge(kind, new or {}, old)
@@ -168,9 +155,12 @@ def _request_of(kind: type[_RequestT], merged: Mapping[str, Any]) -> _RequestT:
 # What excludes each other
 
 
-def _settle_user_pool(merged: _Wire, given: _Wire) -> None:
-    if _has(merged, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays"):
-        _keep_only_given(merged, given, "AdminCreateUserConfig", "UnusedAccountValidityDays")
+def _settle_user_pool(merged: Wire, given: Wire) -> None:
+    if _has(given, "AdminCreateUserConfig", "UnusedAccountValidityDays"):
+        policies, policies_given = merged.get("Policies", {}), given.get("Policies", {})
+        _keep_only_given(policies, policies_given, "PasswordPolicy", "TemporaryPasswordValidityDays")
+    elif _has(merged, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays"):
+        merged.get("AdminCreateUserConfig", {}).pop("UnusedAccountValidityDays", None)
     _settle_messages(merged, given)
     _settle_triggers(merged, given)
     if _has(given, "SmsConfiguration", "EumsSms"):
@@ -182,7 +172,7 @@ def _settle_user_pool(merged: _Wire, given: _Wire) -> None:
         merged["UserPoolTags"] = {key: value for key, value in tags if not key.lower().startswith("aws:")}
 
 
-def _settle_messages(merged: _Wire, given: _Wire) -> None:
+def _settle_messages(merged: Wire, given: Wire) -> None:
     by_link = merged.get(_TEMPLATE, {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
     for old, new in _SAME_MESSAGES.items():
         if old in given:
@@ -194,7 +184,7 @@ def _settle_messages(merged: _Wire, given: _Wire) -> None:
             merged.pop(old, None)
 
 
-def _settle_triggers(merged: _Wire, given: _Wire) -> None:
+def _settle_triggers(merged: Wire, given: Wire) -> None:
     if _has(given, "LambdaConfig", "PreTokenGenerationConfig"):
         _keep_only_given(merged, given, "LambdaConfig", "PreTokenGeneration")
     elif _has(given, "LambdaConfig", "PreTokenGeneration"):
@@ -203,7 +193,7 @@ def _settle_triggers(merged: _Wire, given: _Wire) -> None:
             triggers["PreTokenGenerationConfig"]["LambdaArn"] = triggers["PreTokenGeneration"]
 
 
-def _settle_user_pool_client(merged: _Wire, given: _Wire) -> None:
+def _settle_user_pool_client(merged: Wire, given: Wire) -> None:
     rotation = given.get("RefreshTokenRotation", {}).get("Feature")
     if rotation == "ENABLED" and "ExplicitAuthFlows" in merged and "ExplicitAuthFlows" not in given:
         flows = merged["ExplicitAuthFlows"]
@@ -221,7 +211,7 @@ def _has(values: Mapping[str, Any], *path: str) -> bool:
     return True
 
 
-def _keep_only_given(merged: _Wire, given: _Wire, owner: str, *names: str) -> None:
+def _keep_only_given(merged: Wire, given: Wire, owner: str, *names: str) -> None:
     """Take members out of a structure, unless they are from the request."""
     for name in names:
         if not _has(given, owner, name):

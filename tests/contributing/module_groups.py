@@ -57,7 +57,10 @@ GROUPS = (
     Group(
         "Codec",
         "between attrs classes and JSON",
-        ("_codec", "_writing", "_reading", "_fast_reading", "_annotations", "_scalars", "_timestamps"),
+        (
+            *("_codec", "_writing", "_reading", "_fast_reading", "_described"),
+            *("_annotations", "_scalars", "_timestamps"),
+        ),
     ),
     Group("Transport", "all that knows aiohttp", ("_transport", "_aiohttp", "_traffic", "_tls")),
     Group(
@@ -65,7 +68,7 @@ GROUPS = (
         "what the others are made of",
         (
             *("_model", "_record", "_error_base", "_errors", "_transport_errors", "_advice"),
-            *("_problems", "_protocol"),
+            *("_problems", "_protocol", "_answers"),
             *("_headers", "_single_flight", "_lazy", "_version"),
         ),
     ),

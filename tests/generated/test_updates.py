@@ -14,8 +14,9 @@ from stub import client_with
 
 from cognito_async import types
 from cognito_async._annotations import core_type, is_shape, shape_fields, wire_name
+from cognito_async._described import DESCRIBED_AS
 from cognito_async._model import Shape
-from cognito_async.updates import _DESCRIBED_AS, merge_user_pool, merge_user_pool_client
+from cognito_async.updates import merge_user_pool, merge_user_pool_client
 
 KINDS: dict[str, tuple[type[Any], type[Shape], dict[str, str], Any]] = {
     "UserPool": (types.UpdateUserPoolRequest, types.UserPoolType, {"user_pool_id": POOL_ID}, merge_user_pool),
@@ -69,7 +70,7 @@ def model_of(kind: str, wire: str) -> Model:
 def settings_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     """What a pool or an app client may be like."""
     members = {
-        _DESCRIBED_AS.get(wire, wire): wire_values(model_of(kind, wire), blobs=False)
+        DESCRIBED_AS.get(wire, wire): wire_values(model_of(kind, wire), blobs=False)
         for member, wire in MEMBERS
         if member == kind
     }
@@ -97,7 +98,7 @@ def filled(shape: Model, number: int) -> Any:
 def everything(kind: str) -> dict[str, Any]:
     """A pool or an app client with every setting."""
     members = {
-        _DESCRIBED_AS.get(wire, wire): filled(model_of(kind, wire), 1)
+        DESCRIBED_AS.get(wire, wire): filled(model_of(kind, wire), 1)
         for member, wire in MEMBERS
         if member == kind
     }
@@ -114,7 +115,7 @@ async def update(kind: str, transport: ForgetfulTransport, **changes: Any) -> No
 
 
 def described(settings: dict[str, Any], wire: str) -> Any:
-    return settings.get(_DESCRIBED_AS.get(wire, wire))
+    return settings.get(DESCRIBED_AS.get(wire, wire))
 
 
 def assert_kept(kind: str, before: dict[str, Any], after: dict[str, Any], changed: str) -> None:
@@ -132,7 +133,7 @@ def test_a_description_has_every_member_of_the_update(kind: str) -> None:
     for field in shape_fields(request):
         if field.name not in ids:
             wire = wire_name(field)
-            name = _DESCRIBED_AS.get(wire, wire)
+            name = DESCRIBED_AS.get(wire, wire)
             assert name in there, f"decide in updates.py how {wire} is kept: no description has it"
             kind_there = there[name]
             if is_shape(kind_there):
@@ -153,8 +154,6 @@ async def test_a_member_is_changed_and_all_others_are_kept(kind: str, wire: str,
         # An email that the option does not send, beside the one that it does.
         option = value.get("DefaultEmailOption", at(before, wire, "DefaultEmailOption"))
         assume(("EmailMessage" if option == "CONFIRM_WITH_LINK" else "EmailMessageByLink") not in value)
-    if wire == "AdminCreateUserConfig":
-        assume(at(before, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays") is None)
     if wire == "ExplicitAuthFlows":
         assume(at(before, "RefreshTokenRotation", "Feature") != "ENABLED")
     transport = ForgetfulTransport(kind, before)
@@ -189,7 +188,7 @@ NESTED = [
     for inner in known_members(model_of(kind, wire))
 ]
 # These take the place of others; test_updates.py in the unit tests has what happens then.
-EXCLUDING = {"UnusedAccountValidityDays", "EmailMessageByLink", "EmailSubjectByLink", "DefaultEmailOption"}
+EXCLUDING = {"EmailMessageByLink", "EmailSubjectByLink", "DefaultEmailOption"}
 EXCLUDING |= {"PreTokenGeneration", "PreTokenGenerationConfig", "EumsSms", "SnsCallerArn", "ExternalId"}
 EXCLUDING |= {"SnsRegion", "ApplicationId", "ApplicationArn", "Feature"}
 

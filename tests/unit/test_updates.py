@@ -9,6 +9,7 @@ from forgetful import CLIENT_ID, POOL_ID, ForgetfulTransport
 from stub import ScriptedTransport, client_with, failure, reply
 
 from cognito_async import types
+from cognito_async._described import Description
 from cognito_async.errors import (
     InvalidParameterException,
     InvalidRequestError,
@@ -131,6 +132,20 @@ async def test_a_pool_with_the_life_of_passwords_in_its_old_place_keeps_it_there
     policies = {"PasswordPolicy": {"TemporaryPasswordValidityDays": 5}}
     _, after = await pool(settings, policies=policies)
     assert after["AdminCreateUserConfig"] == {"UnusedAccountValidityDays": 5}
+
+
+async def test_the_life_of_temporary_passwords_that_is_given_goes_before_the_one_in_the_other_place() -> None:
+    settings = {
+        "Policies": {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 7}},
+        "AdminCreateUserConfig": {"UnusedAccountValidityDays": 7, "AllowAdminCreateUserOnly": True},
+    }
+    in_the_old_place = {"UnusedAccountValidityDays": 3}
+    sent, after = await pool(settings, admin_create_user_config=in_the_old_place)
+    assert sent["Policies"] == {"PasswordPolicy": {"MinimumLength": 8}}
+    assert after["AdminCreateUserConfig"] == in_the_old_place | {"AllowAdminCreateUserOnly": True}
+    sent, after = await pool(settings, policies={"PasswordPolicy": {"TemporaryPasswordValidityDays": 3}})
+    assert sent["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert after["Policies"] == {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 3}}
 
 
 CODE, LINK = "Your code is {####}", "{##Click here##}"
@@ -279,6 +294,52 @@ async def test_a_description_of_another_app_client_is_never_written() -> None:
     with pytest.raises(InvalidResponseError, match=f"not the one of client_id {CLIENT_ID}"):
         await merge_user_pool_client(client_with(transport), request)
     assert len(transport.sent) == 1
+
+
+NEW = {
+    "MfaConfiguration": "ON",
+    "NewProtection": False,
+    "DeviceConfiguration": {"NewRule": {}, "ChallengeRequiredOnNewDevice": True},
+    "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1, "NewLimit": 3}]},
+}
+
+
+async def test_settings_that_are_newer_than_this_release_are_never_reset() -> None:
+    transport = ForgetfulTransport("UserPool", {"Id": POOL_ID} | NEW)
+    request = types.UpdateUserPoolRequest(user_pool_id=POOL_ID, deletion_protection="ACTIVE")
+    with pytest.raises(InvalidResponseError) as caught:
+        await merge_user_pool(client_with(transport), request)
+    assert str(caught.value) == (
+        "DescribeUserPool failed: the description has members that this release does not know: NewProtection, "
+        "DeviceConfiguration.NewRule, AccountRecoverySetting.RecoveryMechanisms.NewLimit "
+        "(HTTP 200, request id request-1). Nothing was changed: if they are settings, the update "
+        "would reset them. Upgrade cognito-async, or use UpdateUserPool itself, which resets them."
+    )
+    assert transport.operations == ["DescribeUserPool"]
+
+
+async def test_settings_of_an_app_client_that_are_newer_than_this_release_are_never_reset() -> None:
+    settings = {"TokenValidityUnits": {"AccessToken": "hours", "NewToken": "days"}, "ClientSecret": "canary"}
+    with pytest.raises(
+        InvalidResponseError, match=r": TokenValidityUnits\.NewToken \(.*UpdateUserPoolClient itself"
+    ):
+        await app(settings, token_validity_units={"AccessToken": "days"})
+
+
+async def test_what_is_new_and_cannot_be_lost_does_not_matter() -> None:
+    settings = {
+        "NewProtection": None,
+        "SchemaAttributes": [{"Name": "email", "NewFlag": True}],
+        "AccountRecoverySetting": NEW["AccountRecoverySetting"],
+    }
+    mechanisms = [{"Name": "verified_email", "Priority": 1}]
+    _, after = await pool(settings, account_recovery_setting={"RecoveryMechanisms": mechanisms})
+    assert after["AccountRecoverySetting"] == {"RecoveryMechanisms": mechanisms}
+
+
+def test_what_is_read_of_an_app_client_does_not_show_its_secret() -> None:
+    description = Description(user_pool_client={"ClientSecret": "canary"})
+    assert "canary" not in repr(description)
 
 
 async def test_a_description_with_a_value_of_another_type_is_never_written() -> None:
