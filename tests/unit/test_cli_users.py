@@ -197,10 +197,37 @@ def test_an_error_between_pages_keeps_what_was_read_and_tells_how_to_go_on(run: 
     assert hint == f"go on with: --starting-token {token('t1')}"
 
 
-def test_an_error_at_the_start_has_no_token(run: Run) -> None:
-    result = list_users(run, "--format", "csv", steps=(failure("ResourceNotFoundException"),))
-    assert (result.exit_code, result.stdout) == (1, ",".join(HEADER) + "\n")
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_an_error_at_the_start_writes_nothing_and_has_no_token(run: Run, form: str) -> None:
+    result = list_users(run, "--format", form, steps=(failure("ResourceNotFoundException"),))
+    assert (result.exit_code, result.stdout) == (1, "")
     assert "--starting-token" not in result.stderr
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_an_error_at_the_start_leaves_an_older_file_as_it_was(run: Run, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "users"
+    path.write_text("something old", encoding="utf-8")
+    steps = (failure("ResourceNotFoundException"),)
+    assert list_users(run, "--format", form, "--output", str(path), steps=steps).exit_code == 1
+    assert path.read_text(encoding="utf-8") == "something old"
+
+
+def test_an_empty_page_begins_the_file_that_the_token_of_an_error_goes_on_with(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "users"
+    path.write_text("something old", encoding="utf-8")
+    steps = (page(token="t1"), failure("InternalErrorException", 500))
+    result = list_users(run, "--output", str(path), steps=steps)
+    assert result.stderr.endswith(f"go on with: --starting-token {token('t1')}\n")
+    assert path.read_text(encoding="utf-8") == ""
+
+
+def test_a_table_does_not_say_that_there_are_no_users_when_nobody_knows(run: Run) -> None:
+    steps = (page(token="t1"), failure("InternalErrorException", 500))
+    result = list_users(run, "--format", "table", steps=steps)
+    assert (result.exit_code, result.stdout) == (1, "")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
