@@ -6,11 +6,14 @@ was sent, 130 interrupted, 141 nobody reads the output any more.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -27,6 +30,8 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 UNREAD = 141  # 128 + SIGPIPE
 
 _PANEL = "Client"
+# What JSON lets stand: U+009B begins a command to some terminals, others turn the direction of what follows.
+_CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Region: TypeAlias = Annotated[
     str | None,
@@ -132,6 +137,12 @@ def tell(text: str, *, style: str = "", wrap: bool = False) -> None:
 def printable(text: str) -> str:
     """Replace what would move the cursor or change the terminal; a username may hold anything."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Write JSON with all letters as they are, but with no control character."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=datetime.isoformat)
+    return _CONTROLS.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 @contextmanager

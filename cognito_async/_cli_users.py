@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import json
 import re
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -16,13 +15,14 @@ from pathlib import Path
 from typing import IO, Annotated, Any, Protocol
 
 import typer
+from attrs import frozen
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from cognito_async import _cli_run
-from cognito_async._cli_run import Connection, UsageError, command, printable, tell
+from cognito_async._cli_run import Connection, UsageError, command, json_text, printable, tell
 from cognito_async._errors import CognitoError
 from cognito_async.client import CognitoClient
 from cognito_async.pagination import Pages
@@ -32,7 +32,7 @@ _COLUMNS = ("username", "status", "enabled", "created", "modified")
 _MODIFIED = _COLUMNS.index("modified")
 _WIDTH = 10_000  # of a table that no terminal limits
 # A cell that a spreadsheet would take for a formula; a telephone number is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ]*\Z)")
+_FORMULA = re.compile(r"[=@\t\r\n]|[+-](?![\d ]*\Z)")
 
 
 class Format(StrEnum):
@@ -198,7 +198,7 @@ class JsonLinesSink:
         if self._names is not None:
             attributes = {name: attributes[name] for name in self._names if name in attributes}
         line = dict(zip(_COLUMNS, _facts(user), strict=True)) | {"attributes": attributes}
-        self._file.write(json.dumps(line, ensure_ascii=False, default=datetime.isoformat) + "\n")
+        self._file.write(json_text(line) + "\n")
 
     def close(self, *, complete: bool) -> None:
         """Nothing is left."""
@@ -208,7 +208,8 @@ class CsvSink:
     """The same columns on every line, a header on the first."""
 
     def __init__(self, file: IO[str], names: Sequence[str], *, header: bool) -> None:
-        self._writer = csv.writer(file, lineterminator="\n")
+        # Before 3.13, Python quotes only the line breaks that end its lines; spreadsheets break at each.
+        self._writer = csv.writer(_UnixLines(file), lineterminator="\r\n")
         self._names = names
         if header:
             self._writer.writerow([*_COLUMNS, *names])
@@ -220,6 +221,16 @@ class CsvSink:
 
     def close(self, *, complete: bool) -> None:
         """Nothing is left."""
+
+
+@frozen
+class _UnixLines:
+    """Lines that end with a line feed, of such that end with both."""
+
+    _file: IO[str]
+
+    def write(self, line: str) -> int:
+        return self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 class TableSink:

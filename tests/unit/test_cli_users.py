@@ -90,6 +90,13 @@ def test_lines_of_json_have_the_attributes_that_were_asked_for_where_they_are(ru
     assert b"AttributesToGet" not in run.transport.sent[0][2]
 
 
+def test_lines_of_json_hold_no_control_character_and_read_back_the_same(run: Run) -> None:
+    name = "\x1b\x9b2J\u202eÁnà"
+    result = list_users(run, steps=(page(user(name, name=name)),))
+    assert result.stdout.count(r'"\u001b\u009b2J\u202eÁnà"') == 2
+    assert json.loads(result.stdout) == fact_line(name, {"name": name})
+
+
 def test_csv_has_the_same_columns_on_every_line(run: Run) -> None:
     result = list_users(run, "--format", "csv", "--attributes", "email,custom:plan,email")
     assert list(csv.reader(io.StringIO(result.stdout))) == [
@@ -99,8 +106,8 @@ def test_csv_has_the_same_columns_on_every_line(run: Run) -> None:
     ]
 
 
-def test_csv_quotes_what_would_break_a_line(run: Run) -> None:
-    name = 'a,"b"\nc'
+@pytest.mark.parametrize("name", ['a,"b"\nc', "a\r=1+1"])
+def test_csv_quotes_what_would_break_a_line(run: Run, name: str) -> None:
     result = list_users(run, "--format", "csv", "--attributes", "name", steps=(page(user("ana", name=name)),))
     assert [row[-1] for row in csv.reader(io.StringIO(result.stdout, newline=""))] == ["name", name]
 
@@ -111,6 +118,8 @@ def test_csv_quotes_what_would_break_a_line(run: Run) -> None:
         ("=1+1", "'=1+1"),
         ("@SUM(1)", "'@SUM(1)"),
         ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
         ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
         ("-1+1", "'-1+1"),
         ("+49 30 901820", "+49 30 901820"),
@@ -121,7 +130,7 @@ def test_csv_quotes_what_would_break_a_line(run: Run) -> None:
 )
 def test_csv_holds_no_formula_that_a_user_chose(run: Run, value: str, cell: str) -> None:
     result = list_users(run, "--format", "csv", "--attributes", "name", steps=(page(user("x", name=value)),))
-    assert [row[-1] for row in csv.reader(io.StringIO(result.stdout))] == ["name", cell]
+    assert [row[-1] for row in csv.reader(io.StringIO(result.stdout, newline=""))] == ["name", cell]
 
 
 def test_a_table_is_aligned_and_has_days(run: Run) -> None:
