@@ -12,6 +12,7 @@ it takes a mapping too (``types.AttributeMapping``), also one that came from an 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias, TypeVar, overload
 
@@ -34,6 +35,9 @@ class Attributes(Mapping[str, str | bool]):
     ``phone_number_verified`` are bools: True for ``true`` in any case, else False. An attribute that came
     without a value is left out.
 
+    Answers keep what is of another type than promised, and it does no harm here: JSON's true, false and
+    numbers count as their text; whatever else is no attribute, or no list of them, is left out.
+
     Given back as ``user_attributes``, the same attributes are sent. The service refuses some of them, such as
     ``sub``, which nobody can change; leave them out with None: ``{**attributes, "sub": None}``.
 
@@ -45,11 +49,7 @@ class Attributes(Mapping[str, str | bool]):
 
     def __init__(self, attributes: Iterable[types.AttributeType] = ()) -> None:
         self._values: dict[str, str | bool] = {
-            attribute.name: attribute.value.lower() == "true"
-            if attribute.name in _VERIFIED
-            else attribute.value
-            for attribute in attributes
-            if attribute.value is not None
+            name: text.lower() == "true" if name in _VERIFIED else text for name, text in _texts(attributes)
         }
 
     # The names of the first overloads are among those of the others, hence the overlap, and it is meant: of a
@@ -89,3 +89,13 @@ class Attributes(Mapping[str, str | bool]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._values!r})"
+
+
+def _texts(attributes: object) -> Iterator[tuple[str, str]]:
+    """Names and values of what are attributes."""
+    for attribute in attributes if isinstance(attributes, Iterable) else ():
+        if isinstance(attribute, types.AttributeType) and isinstance(attribute.name, str):
+            if isinstance(attribute.value, str):
+                yield attribute.name, attribute.value
+            elif isinstance(attribute.value, int | float):
+                yield attribute.name, json.dumps(attribute.value)

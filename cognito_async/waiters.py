@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from cognito_async import _checks, types
+from cognito_async._answers import unfit
 from cognito_async._errors import InvalidRequestError, RequestTimeoutError, WaiterError, WaiterTimeoutError
+from cognito_async._model import Response
 from cognito_async._problems import shown
 from cognito_async.client import CognitoClient
 
@@ -51,12 +53,13 @@ async def wait_for_import_job(
     Raises:
         WaiterError: The job failed, expired or was stopped; the message has the job's own.
         WaiterTimeoutError: It is not over in time.
+        InvalidResponseError: An answer is not about a job.
         ResourceNotFoundException: There is no such pool or job.
     """
 
     async def look(view: CognitoClient) -> types.UserImportJobType:
         answer = await view.describe_user_import_job(user_pool_id=user_pool_id, job_id=job_id)
-        return answer.user_import_job
+        return _with_status("DescribeUserImportJob", answer, answer.user_import_job)
 
     def is_done(job: types.UserImportJobType) -> bool:
         if job.status in _ENDED_BADLY:
@@ -87,10 +90,12 @@ async def wait_for_domain(
     Raises:
         WaiterError: The domain failed, is being deleted, or there is none of this name.
         WaiterTimeoutError: It is not active in time.
+        InvalidResponseError: An answer is not about a domain.
     """
 
     async def look(view: CognitoClient) -> types.DomainDescriptionType:
-        return (await view.describe_user_pool_domain(domain=domain)).domain_description
+        answer = await view.describe_user_pool_domain(domain=domain)
+        return _with_status("DescribeUserPoolDomain", answer, answer.domain_description)
 
     def is_done(description: types.DomainDescriptionType) -> bool:
         if description == types.DomainDescriptionType():  # how the service says that it knows of none
@@ -114,9 +119,8 @@ async def _wait(
     timeout, delay = _seconds("timeout", timeout), _seconds("delay", delay)
     effects, own = client._pipeline.effects, client._options.timeout or client.config.timeout  # noqa: SLF001  one of us
     end = effects.monotonic() + timeout
-    found = None
+    found, left = None, timeout
     while True:
-        left = end - effects.monotonic()
         try:
             found = await look(client.with_options(timeout=left if own is None else min(left, own)))
         except RequestTimeoutError as error:
@@ -127,10 +131,20 @@ async def _wait(
         if is_done(found):
             return found
         room = end - effects.monotonic() - min(_LAST_LOOK, timeout / 10)
-        if room <= 0:
+        if room > 0:
+            await effects.sleep(min(delay, room))
+        left = end - effects.monotonic()
+        if room <= 0 or left <= 0:  # a busy loop ends a pause late
             raise WaiterTimeoutError(f"{what} is still {found.status} after {timeout:g} seconds", found)
-        await effects.sleep(min(delay, room))
         delay = min(delay * _GROWTH, max(delay, _LONGEST_DELAY))
+
+
+def _with_status(operation: str, answer: Response, found: _ShapeT) -> _ShapeT:
+    """Return what is described; an answer may lack it, or have something else there."""
+    if not isinstance(getattr(found, "status", ()), str | None):
+        advice = "Look at what endpoint_url of client.config leads to."
+        raise unfit(operation, answer, "the description has no status", advice)
+    return found
 
 
 def _seconds(name: str, value: float) -> float:

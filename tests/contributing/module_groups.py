@@ -65,7 +65,7 @@ GROUPS = (
         "what the others are made of",
         (
             *("_model", "_record", "_error_base", "_errors", "_transport_errors", "_advice"),
-            *("_problems", "_protocol"),
+            *("_problems", "_protocol", "_answers"),
             *("_headers", "_single_flight", "_lazy", "_version"),
         ),
     ),

@@ -584,11 +584,13 @@ async def waiting(wait: Callable[..., Awaitable[Any]], *answers: Any, **argument
         return await wait(client, **arguments)
 
 
+JOB: dict[str, Any] = {"user_pool_id": POOL, "job_id": "import-1"}
+
+
 def job(*statuses: str, message: str = "", **arguments: Any) -> Any:
     told = {"JobId": "import-1", "CompletionMessage": message}
     answers = [reply(200, {"UserImportJob": told | {"Status": status}}) for status in statuses]
-    given = {"user_pool_id": POOL, "job_id": "import-1"} | arguments
-    return waiting(waiters.wait_for_import_job, *answers, **given)
+    return waiting(waiters.wait_for_import_job, *answers, **JOB, **arguments)
 
 
 def domain(**description: str) -> Any:
@@ -599,7 +601,7 @@ def domain(**description: str) -> Any:
 async def hanging_job() -> Any:
     """With the clock of the machine, as the call has to end."""
     async with client_with(ScriptedTransport(HANG)) as client:
-        return await waiters.wait_for_import_job(client, user_pool_id=POOL, job_id="import-1", timeout=0.01)
+        return await waiters.wait_for_import_job(client, **JOB, timeout=0.01)
 
 
 def merged(request: Any) -> Any:
@@ -613,6 +615,7 @@ provoke(HELPERS, "an import job that takes long", job, *["Pending"] * 9, timeout
 provoke(HELPERS, "the service is silent meanwhile", hanging_job)
 provoke(HELPERS, "a domain that there is not", domain)
 provoke(HELPERS, "a domain that failed", domain, Domain="auth", Status="FAILED")
+provoke(HELPERS, "no job in the answer", waiting, waiters.wait_for_import_job, reply(200), **JOB)
 provoke(HELPERS, "`timeout` is none", job, "Pending", timeout=-1)
 provoke(HELPERS, "an update that is none", merged, types.DescribeUserPoolRequest(user_pool_id=POOL))
 provoke(HELPERS, "the description of another pool", merged, types.UpdateUserPoolRequest(user_pool_id=POOL))

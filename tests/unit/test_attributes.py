@@ -95,6 +95,32 @@ def test_a_list_that_did_not_come_is_an_empty_mapping(body: bytes) -> None:
     assert types.DeviceType(device_key="k").attribute_map == {}
 
 
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        (
+            b'[{"Name":"email_verified","Value":true},{"Name":"phone_number_verified","Value":false}]',
+            {"email_verified": True, "phone_number_verified": False},
+        ),
+        (
+            b'[{"Name":"a","Value":true},{"Name":"b","Value":3},{"Name":"c","Value":1.5}]',
+            {"a": "true", "b": "3", "c": "1.5"},
+        ),
+        (b'[{"Name":"a","Value":["x"]},{"Name":["a"],"Value":"x"},{"Value":"x"},{"Name":null}]', {}),
+        (b'["x", null, 1, ["y"], {"Name":"a","Value":"b"}]', {"a": "b"}),
+        (b'{"email":"x"}', {}),
+        (b'"email"', {}),
+        (b"7", {}),
+        (b"true", {}),
+    ],
+)
+def test_an_answer_of_other_types_than_promised_still_has_a_mapping(
+    listed: bytes, expected: dict[str, str | bool]
+) -> None:
+    answer = decode(types.AdminGetUserResponse, b'{"Username":"ana","UserAttributes":' + listed + b"}")
+    assert answer.attribute_map == expected
+
+
 def test_what_an_answer_offers_can_be_given_back() -> None:
     wire = [
         {"Name": "email", "Value": "ana@example.com"},

@@ -15,6 +15,7 @@ from cognito_async._protocol import Reply
 from cognito_async.errors import (
     CognitoError,
     InvalidRequestError,
+    InvalidResponseError,
     ReadTimeoutError,
     RequestTimeoutError,
     ResourceNotFoundException,
@@ -135,6 +136,46 @@ async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float,
     assert sum(world.slept) == pytest.approx(looks_until, abs=1e-5)
     assert f" is still UPDATING after {seconds:g} seconds. {caught.value.advice}" in str(caught.value)
     assert caught.value.last.status == "UPDATING"
+
+
+@pytest.mark.parametrize("waiter", WAITERS)
+@pytest.mark.parametrize("late", [1.5, 55.0])
+async def test_a_pause_that_ends_too_late_for_another_look_is_told_as_too_long(
+    waiter: Any, late: float
+) -> None:
+    client, transport, world = scripted(*[waiting("UPDATING")] * 100)
+
+    async def sleep(seconds: float) -> None:
+        await world.sleep(seconds)
+        world.now += late
+
+    client._pipeline.effects = client._pipeline.effects._replace(sleep=sleep)
+    with pytest.raises(WaiterTimeoutError, match=r" is still UPDATING after 50 seconds\. ") as caught:
+        await waiter(client, timeout=50)
+    assert caught.value.last.status == "UPDATING"
+    assert len(transport.sent) == len(world.slept)  # none after the last pause
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"UserImportJob": None, "DomainDescription": None},
+        {"UserImportJob": "Pending", "DomainDescription": "ACTIVE"},
+        {"UserImportJob": {"Status": ["Pending"]}, "DomainDescription": {"Status": ["ACTIVE"]}},
+    ],
+)
+@pytest.mark.parametrize("waiter", WAITERS)
+async def test_an_answer_about_something_else_is_an_error(waiter: Any, body: Any) -> None:
+    client, transport, _ = scripted(reply(body=body))
+    with pytest.raises(InvalidResponseError) as caught:
+        await waiter(client)
+    assert str(caught.value) == (
+        f"{caught.value.operation} failed: the description has no status (HTTP 200, request id request-1). "
+        "Look at what endpoint_url of client.config leads to."
+    )
+    _, headers, _ = transport.sent[-1]
+    assert headers["X-Amz-Target"].endswith(f".{caught.value.operation}")
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
