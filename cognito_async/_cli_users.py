@@ -194,7 +194,7 @@ class JsonLinesSink:
 
     def write(self, user: UserType) -> None:
         """Write a line."""
-        attributes = _attributes(user)
+        attributes = dict(user.attribute_map)
         if self._names is not None:
             attributes = {name: attributes[name] for name in self._names if name in attributes}
         line = dict(zip(_COLUMNS, _facts(user), strict=True)) | {"attributes": attributes}
@@ -273,12 +273,8 @@ def _facts(user: UserType) -> tuple[Any, ...]:
     )
 
 
-def _attributes(user: UserType) -> dict[str, str | None]:
-    return {attribute.name: attribute.value for attribute in user.attributes}
-
-
 def _cells(user: UserType, names: Sequence[str], moment: Callable[[datetime], str]) -> list[str]:
-    attributes = _attributes(user)
+    attributes = user.attribute_map
     return [_text(value, moment) for value in (*_facts(user), *map(attributes.get, names))]
 
 

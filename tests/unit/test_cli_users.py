@@ -159,6 +159,28 @@ def test_what_the_service_leaves_out_is_empty(run: Run, form: str) -> None:
         assert list(json.loads(result.stdout).values()) == ["ana", None, None, "never", None, {}]
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+@pytest.mark.parametrize(
+    ("attributes", "read"),
+    [
+        ({"Name": "email", "Value": "x"}, {}),
+        (["email", 5, None, {"Name": ["email"], "Value": "x"}, {"Name": "email", "Value": ["x"]}], {}),
+        ([{"Name": "email_verified", "Value": True}], {"email_verified": True}),
+        ([{"Name": "email_verified", "Value": "TRUE"}, {"Name": "email"}], {"email_verified": True}),
+    ],
+)
+def test_attributes_of_another_form_than_promised_do_no_harm(
+    run: Run, form: str, attributes: Any, read: dict[str, Any]
+) -> None:
+    steps = (page({"Username": "ana", "Attributes": attributes}),)
+    result = list_users(run, "--format", form, "--attributes", "email,email_verified", steps=steps)
+    assert (result.exit_code, result.stderr) == (0, "")
+    if form == "jsonl":
+        assert json.loads(result.stdout)["attributes"] == read
+    else:
+        assert ("true" in result.stdout) == bool(read)
+
+
 def test_a_filter_goes_to_the_service(run: Run) -> None:
     assert list_users(run, "--filter", 'email ^= "ana"', steps=(page(),)).exit_code == 0
     assert run.sent["Filter"] == 'email ^= "ana"'
