@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import getpass
 import sys
@@ -87,7 +86,7 @@ def call(
             tell(f"{request.operation.name} fits, and nothing was sent")
             _print(request, show_secrets=show_secrets)
         else:
-            _print(asyncio.run(_send(connection, request)), show_secrets=show_secrets)
+            _print(_cli_run.run(_send(connection, request)), show_secrets=show_secrets)
 
 
 def _ask(name: str) -> str:

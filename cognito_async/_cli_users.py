@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import re
 import sys
@@ -104,7 +103,7 @@ def list_users(
         with ExitStack() as stack:  # outside of the progress, as a table is written at the end
             try:
                 with _progress(disable=not shows_progress) as progress:
-                    asyncio.run(_write(client, pages, lambda: stack.enter_context(opened()), progress))
+                    _cli_run.run(_write(client, pages, lambda: stack.enter_context(opened()), progress))
             except (CognitoError, KeyboardInterrupt) as error:
                 if pages.resume_token:
                     error.add_note(f"go on with: --starting-token {pages.resume_token}")

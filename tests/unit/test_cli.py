@@ -469,6 +469,18 @@ def test_an_error_of_the_way_is_one_block_and_exit_code_1(run: Run) -> None:
     assert "no connection" in result.stderr
 
 
+def test_credentials_that_cannot_be_fetched_are_told_with_what_to_do_in_a_shell(run: Run) -> None:
+    async def failing() -> Any:
+        raise LookupError(CANARY)
+
+    run.settings = {"credentials": failing}
+    result = run(*USER)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert "(LookupError): `aws sts get-caller-identity` with the same profile says why" in result.stderr
+    assert "__cause__" not in result.stderr
+    assert CANARY not in result.stderr
+
+
 def test_a_setting_that_is_wrong_ends_with_2(run: Run) -> None:
     result = run(*USER, "--region", "eu west")
     assert (result.exit_code, result.stdout) == (2, "")
