@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import getpass
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,11 +11,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 
 from cognito_async import _cli_run
 from cognito_async._annotations import shape_fields, wire_name
 from cognito_async._cli_request import Inputs, find_operation, make_request
-from cognito_async._cli_run import Connection, UsageError, command, tell
+from cognito_async._cli_run import Connection, UsageError, command, json_text, tell
 from cognito_async._codec import encode
 from cognito_async._model import Request, Response, Shape, mask, mask_unless_shape
 
@@ -87,7 +86,7 @@ def call(
             tell(f"{request.operation.name} fits, and nothing was sent")
             _print(request, show_secrets=show_secrets)
         else:
-            _print(asyncio.run(_send(connection, request)), show_secrets=show_secrets)
+            _print(_cli_run.run(_send(connection, request)), show_secrets=show_secrets)
 
 
 def _ask(name: str) -> str:
@@ -105,9 +104,10 @@ async def _send(connection: Connection, request: Request[Any]) -> Response:
 
 def _print(shape: Shape, *, show_secrets: bool) -> None:
     shown = _Shown(show_secrets=show_secrets)
-    text = json.dumps(shown.members(shape), indent=2, ensure_ascii=False)
+    text = json_text(shown.members(shape), indent=2)
     if sys.stdout.isatty():
-        Console(highlight=False).print_json(text, ensure_ascii=False)
+        # Not print_json, which would write the text anew, control characters and all.
+        Console().print(JSONHighlighter()(text), soft_wrap=True)
     else:
         typer.echo(text)
     if shown.masked:

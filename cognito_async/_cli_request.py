@@ -1,6 +1,7 @@
 """From what is typed to a request: names in any spelling, values by the type of the member.
 
-No message quotes a value: it may be a password.
+No message of this module quotes a value: it may be a password. What ``from_wire`` says of one that does not
+fit quotes it, unless the member is a secret.
 """
 
 from __future__ import annotations

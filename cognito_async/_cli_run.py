@@ -6,12 +6,18 @@ was sent, 130 interrupted, 141 nobody reads the output any more.
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import os
+import re
 import sys
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeAlias
+from datetime import datetime
+from typing import Annotated, Any, ParamSpec, TypeAlias, TypeVar
 
 import typer
 from attrs import frozen
@@ -26,7 +32,18 @@ MISUSED = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 UNREAD = 141  # 128 + SIGPIPE
 
+T = TypeVar("T")
+P = ParamSpec("P")
+
 _PANEL = "Client"
+# What was raised may hold secrets, so it is not shown.
+_FOR_A_PROGRAM = "what the provider raised is the __cause__ of this error"
+_FOR_A_SHELL = (
+    "`aws sts get-caller-identity` with the same profile says why, and `aws sso login` renews a sign-in that "
+    "has ended"
+)
+# What JSON lets stand: U+009B begins a command to some terminals, others turn the direction of what follows.
+_CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Region: TypeAlias = Annotated[
     str | None,
@@ -74,18 +91,51 @@ class Connection:
     timeout: float | None
     max_attempts: int | None
 
+    @property
+    def limits(self) -> dict[str, Any]:
+        """The timeout, where there is one; None would mean no limit."""
+        return {} if self.timeout is None else {"timeout": self.timeout}
+
     def client(self, **more: Any) -> CognitoClient:
         """Make the client."""
-        # A timeout of None would mean no limit.
-        limits: dict[str, Any] = {} if self.timeout is None else {"timeout": self.timeout}
         return CognitoClient(
             region=self.region,
             profile=self.profile,
             endpoint_url=self.endpoint_url,
             max_attempts=self.max_attempts,
-            **limits,
+            **self.limits,
             **more,
         )
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine as ``asyncio.run`` does, but leave threads behind that are not done.
+
+    botocore fetches credentials in one, which may wait for another program longer than the command may take.
+    """
+    return asyncio.run(_with_threads(main))
+
+
+async def _with_threads(main: Coroutine[Any, Any, T]) -> T:
+    asyncio.get_running_loop().set_default_executor(_DaemonThreads())
+    return await main
+
+
+class _DaemonThreads(ThreadPoolExecutor):
+    """A thread for each function; neither the end of the loop nor that of the process waits for it."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # so that its outcome can always be set
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001  whoever waits gets it
+                future.set_exception(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        return future
 
 
 @contextmanager
@@ -111,11 +161,16 @@ def command(*, debug: bool) -> Generator[None]:
 
 
 def _end(error: BaseException, code: int) -> typer.Exit:
-    told = "interrupted" if code == INTERRUPTED else f"error: {error}"
+    told = "interrupted" if code == INTERRUPTED else f"error: {in_a_shell(error)}"
     tell(told, style="bold red", wrap=True)
     for note in getattr(error, "__notes__", ()):
         tell(note)
     return typer.Exit(code)
+
+
+def in_a_shell(error: BaseException) -> str:
+    """Return the text of an error, with a hint for a shell where it has one for a program."""
+    return str(error).replace(_FOR_A_PROGRAM, _FOR_A_SHELL)
 
 
 def tell(text: str, *, style: str = "", wrap: bool = False) -> None:
@@ -132,6 +187,12 @@ def tell(text: str, *, style: str = "", wrap: bool = False) -> None:
 def printable(text: str) -> str:
     """Replace what would move the cursor or change the terminal; a username may hold anything."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Write JSON with all letters as they are, but with no control character."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=datetime.isoformat)
+    return _CONTROLS.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 @contextmanager

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import json
 import re
 import sys
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any, Protocol
 
 import typer
+from attrs import frozen
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from cognito_async import _cli_run
-from cognito_async._cli_run import Connection, UsageError, command, printable, tell
+from cognito_async._cli_run import Connection, UsageError, command, json_text, printable, tell
 from cognito_async._errors import CognitoError
 from cognito_async.client import CognitoClient
 from cognito_async.pagination import Pages
@@ -31,7 +31,7 @@ _COLUMNS = ("username", "status", "enabled", "created", "modified")
 _MODIFIED = _COLUMNS.index("modified")
 _WIDTH = 10_000  # of a table that no terminal limits
 # A cell that a spreadsheet would take for a formula; a telephone number is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ]*\Z)")
+_FORMULA = re.compile(r"[=@\t\r\n]|[+-](?![\d ]*\Z)")
 
 
 class Format(StrEnum):
@@ -98,31 +98,34 @@ def list_users(
         pages = client.get_paginator("list_users").paginate(
             user_pool_id=pool, filter=filter_, max_items=limit, starting_token=starting_token
         )
-        follows = starting_token is not None
-        with _opened(output, append=follows) as file:
-            sink = _sink(form, file, names, header=not follows)
-            shows_progress = sys.stderr.isatty() and (form is Format.TABLE or not on_terminal)
+        opened = partial(_opened, output, form, names, follows=starting_token is not None)
+        shows_progress = sys.stderr.isatty() and (form is Format.TABLE or not on_terminal)
+        with ExitStack() as stack:  # outside of the progress, as a table is written at the end
             try:
                 with _progress(disable=not shows_progress) as progress:
-                    asyncio.run(_write(client, pages, sink, progress))
+                    _cli_run.run(_write(client, pages, lambda: stack.enter_context(opened()), progress))
             except (CognitoError, KeyboardInterrupt) as error:
                 if pages.resume_token:
                     error.add_note(f"go on with: --starting-token {pages.resume_token}")
                 raise
-            finally:
-                sink.close()
         if pages.resume_token:
             tell(f"there are more; go on with: --starting-token {pages.resume_token}")
 
 
 async def _write(
-    client: CognitoClient, pages: Pages[ListUsersResponse, UserType], sink: Sink, progress: Progress
+    client: CognitoClient,
+    pages: Pages[ListUsersResponse, UserType],
+    opened: Callable[[], Sink],
+    progress: Progress,
 ) -> None:
     task = progress.add_task("", total=None)
-    async with client:
-        async for user in pages.items():
-            sink.write(user)
-            progress.advance(task)
+    sink: Sink | None = None
+    async with client, aclosing(aiter(pages)) as read:
+        async for page in read:
+            sink = sink or opened()  # not before: a call that fails leaves an older file as it was
+            for user in page.users:
+                sink.write(user)
+                progress.advance(task)
 
 
 def _names(text: str) -> list[str]:
@@ -133,12 +136,23 @@ def _names(text: str) -> list[str]:
 
 
 @contextmanager
-def _opened(path: Path | None, *, append: bool) -> Generator[IO[str]]:
-    if path is None:
-        yield sys.stdout
-        return
-    with path.open("a" if append else "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        yield file
+def _opened(
+    path: Path | None, form: Format, names: Sequence[str] | None, *, follows: bool
+) -> Generator[Sink]:
+    with ExitStack() as stack:
+        file = sys.stdout
+        if path is not None:
+            mode = "a" if follows else "w"
+            file = stack.enter_context(
+                path.open(mode, encoding="utf-8", errors="backslashreplace", newline="")
+            )
+        sink = _sink(form, file, names, header=not follows)
+        complete = False
+        try:
+            yield sink
+            complete = True
+        finally:
+            sink.close(complete=complete)
 
 
 def _progress(*, disable: bool) -> Progress:
@@ -159,8 +173,8 @@ class Sink(Protocol):
         """Take a user."""
         ...
 
-    def close(self) -> None:
-        """Write what is left, also after an error."""
+    def close(self, *, complete: bool) -> None:
+        """Write what is left, also when an error came before the end."""
         ...
 
 
@@ -179,13 +193,13 @@ class JsonLinesSink:
 
     def write(self, user: UserType) -> None:
         """Write a line."""
-        attributes = _attributes(user)
+        attributes = dict(user.attribute_map)
         if self._names is not None:
             attributes = {name: attributes[name] for name in self._names if name in attributes}
         line = dict(zip(_COLUMNS, _facts(user), strict=True)) | {"attributes": attributes}
-        self._file.write(json.dumps(line, ensure_ascii=False, default=datetime.isoformat) + "\n")
+        self._file.write(json_text(line) + "\n")
 
-    def close(self) -> None:
+    def close(self, *, complete: bool) -> None:
         """Nothing is left."""
 
 
@@ -193,7 +207,8 @@ class CsvSink:
     """The same columns on every line, a header on the first."""
 
     def __init__(self, file: IO[str], names: Sequence[str], *, header: bool) -> None:
-        self._writer = csv.writer(file, lineterminator="\n")
+        # Before 3.13, Python quotes only the line breaks that end its lines; spreadsheets break at each.
+        self._writer = csv.writer(_UnixLines(file), lineterminator="\r\n")
         self._names = names
         if header:
             self._writer.writerow([*_COLUMNS, *names])
@@ -203,8 +218,18 @@ class CsvSink:
         cells = _cells(user, self._names, datetime.isoformat)
         self._writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
 
-    def close(self) -> None:
+    def close(self, *, complete: bool) -> None:
         """Nothing is left."""
+
+
+@frozen
+class _UnixLines:
+    """Lines that end with a line feed, of such that end with both."""
+
+    _file: IO[str]
+
+    def write(self, line: str) -> int:
+        return self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 class TableSink:
@@ -228,9 +253,12 @@ class TableSink:
         del cells[_MODIFIED]
         self._table.add_row(*(Text(printable(cell)) for cell in cells))
 
-    def close(self) -> None:
+    def close(self, *, complete: bool) -> None:
         """Print the table."""
-        self._console.print(self._table if self._table.rows else "no users")
+        if self._table.rows:
+            self._console.print(self._table)
+        elif complete:
+            self._console.print("no users")
 
 
 def _facts(user: UserType) -> tuple[Any, ...]:
@@ -244,12 +272,8 @@ def _facts(user: UserType) -> tuple[Any, ...]:
     )
 
 
-def _attributes(user: UserType) -> dict[str, str | None]:
-    return {attribute.name: attribute.value for attribute in user.attributes}
-
-
 def _cells(user: UserType, names: Sequence[str], moment: Callable[[datetime], str]) -> list[str]:
-    attributes = _attributes(user)
+    attributes = user.attribute_map
     return [_text(value, moment) for value in (*_facts(user), *map(attributes.get, names))]
 
 

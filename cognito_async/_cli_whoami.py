@@ -17,10 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cognito_async import _cli_run
-from cognito_async._cli_run import FAILED, Connection, command, printable
+from cognito_async._cli_run import FAILED, Connection, command, in_a_shell, printable
 from cognito_async._errors import CognitoError, ConfigurationError, CredentialsError, ServiceError
 from cognito_async._providers import Provider, has_environment_credentials, provider_of
-from cognito_async._settings import ARGUMENT
+from cognito_async._settings import ARGUMENT, resolve_config
 from cognito_async._version import __version__
 from cognito_async.config import Config
 from cognito_async.credentials import Credentials
@@ -29,6 +29,7 @@ _SHOWN_ALWAYS = ("region", "endpoint_url", "profile", "proxy")
 _RIGHT = "cognito-idp:ListUserPools"
 _LONG = 16  # characters from which an id may be shown at both ends; AWS's have 20
 _WIDTH = 10_000  # where no terminal limits it
+_SLOW = "see whether what gives them waits for something, or give a longer --timeout"
 _METHODS = {  # names in botocore
     "assume-role": "an assumed role",
     "assume-role-with-web-identity": "a role assumed with a web identity",
@@ -67,7 +68,7 @@ def whoami(
         max_attempts=max_attempts,
     )
     with command(debug=debug):
-        report = asyncio.run(_examine(connection, calls=not no_call))
+        report = _cli_run.run(_examine(connection, calls=not no_call))
         report.show()
         if not report.works:
             raise typer.Exit(FAILED)
@@ -104,12 +105,16 @@ async def _examine(connection: Connection, *, calls: bool) -> Report:
     credentials: Credentials | None = None
     origin = ""
     failures: list[tuple[str, str, str]] = []
+    seconds = resolve_config(connection.limits, {}).timeout
     try:
         provider = provider_of(None, connection.profile, os.environ)
-        credentials = provider.ready() or await provider()
+        async with asyncio.timeout(seconds):
+            credentials = provider.ready() or await provider()
         origin = _origin(provider, connection.profile)
     except CredentialsError as error:
-        failures.append(("credentials", "fails", str(error)))
+        failures.append(("credentials", "fails", in_a_shell(error)))
+    except TimeoutError:
+        failures.append(("credentials", "fails", f"none within {seconds:g} seconds: {_SLOW}"))
     async with connection.client(credentials=credentials) as client:
         try:
             await client._pipeline.prepare()  # noqa: SLF001  settles the settings without a call
@@ -183,7 +188,7 @@ async def _outcome(name: str, answer: Awaitable[Any], *, signed: bool) -> tuple[
         code = error.code if isinstance(error, ServiceError) else ""
         # A token that is none has to be refused; a right that is missing says that the keys are known.
         if code != ("AccessDeniedException" if signed else "NotAuthorizedException"):
-            return name, "fails", str(error)
+            return name, "fails", in_a_shell(error)
         told = f"the credentials work, but may not do {_RIGHT}" if signed else "the service answers"
     milliseconds = 1000 * (time.perf_counter() - started)
     return name, "works", f"{told} ({milliseconds:.0f} ms)"

@@ -34,6 +34,10 @@ def _without_password(value: object) -> str:
     return repr(re.sub(r"//.*@", "//***@", value)) if isinstance(value, str) else repr(value)
 
 
+def _without_query(value: object) -> str:
+    return repr(re.sub(r"\?.+", "?***", value)) if isinstance(value, str) else repr(value)
+
+
 def _setting(
     default: Any, *variables: str, key: str | None = None, check: Callable[[Any], Any], **options: Any
 ) -> Any:
@@ -62,6 +66,7 @@ class Config(Record):
         "AWS_ENDPOINT_URL",
         key="endpoint_url",
         check=_checks.url,
+        repr=_without_query,
     )
     """Where requests go instead of the region's own endpoint."""
 
@@ -152,7 +157,8 @@ class Config(Record):
             url = resolve_endpoint(**{name: getattr(self, name) for name in rules})
         except ConfigurationError as error:
             given = [
-                f"{name}={getattr(self, name)!r} from {self.sources[name]}"
+                f"{name}={_shown(getattr(attr.fields(Config), name), getattr(self, name))} "
+                f"from {self.sources[name]}"
                 for name in rules
                 if name in self.sources
             ]
@@ -160,7 +166,8 @@ class Config(Record):
         parts = urlsplit(url)
         if parts.scheme == "http" and not self.allow_http and not _LOOPBACK.fullmatch(parts.hostname or ""):
             raise ConfigurationError(
-                f"endpoint_url {url!r} would send secrets in clear: use https, or allow_http=True"
+                f"endpoint_url {_without_query(url)} would send secrets in clear: "
+                "use https, or allow_http=True"
             )
         return url
 

@@ -403,16 +403,19 @@ def test_a_dry_run_checks_and_shows_the_request_without_secrets(run: Run) -> Non
     assert "user_pool_id: expected at least 1 character" in result.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
-def test_on_a_terminal_the_answer_has_colours() -> None:
+def on_a_terminal(*arguments: str) -> bytes:
     import pty
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "cognito_async", *USER, "--dry-run"]
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {
         "TERM": "xterm"
     }
-    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "cognito_async", *arguments],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
         os.close(theirs)
         output = b""
         with suppress(OSError):  # as Linux tells that the other side is closed
@@ -421,8 +424,32 @@ def test_on_a_terminal_the_answer_has_colours() -> None:
         process.communicate(timeout=60)
     os.close(ours)
     assert process.returncode == 0
+    return output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+def test_on_a_terminal_the_answer_has_colours() -> None:
+    output = on_a_terminal(*USER, "--dry-run")
     assert b"\x1b[" in output
     assert b'"ana"' in output
+
+
+CONTROLS = "\x1b\x7f\x9b2J\u202e\u2066Ánà"
+"""What a user may be called, and a terminal would obey; and letters that stay."""
+
+ESCAPED = r"\u001b\u007f\u009b2J\u202e\u2066Ánà"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+def test_no_control_character_of_an_answer_reaches_a_terminal() -> None:
+    output = on_a_terminal(*USER[:-1], f"username={CONTROLS}", "--dry-run")
+    assert f'"{ESCAPED}"' in output.decode()
+
+
+def test_json_holds_no_control_character_and_reads_back_the_same(run: Run) -> None:
+    result = run(*USER, steps=(reply(body={"Username": CONTROLS}),))
+    assert f'"{ESCAPED}"' in result.stdout
+    assert json.loads(result.stdout)["Username"] == CONTROLS
 
 
 # What goes wrong
@@ -440,6 +467,18 @@ def test_an_error_of_the_way_is_one_block_and_exit_code_1(run: Run) -> None:
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert result.stderr.startswith("error: AdminGetUser")
     assert "no connection" in result.stderr
+
+
+def test_credentials_that_cannot_be_fetched_are_told_with_what_to_do_in_a_shell(run: Run) -> None:
+    async def failing() -> Any:
+        raise LookupError(CANARY)
+
+    run.settings = {"credentials": failing}
+    result = run(*USER)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert "(LookupError): `aws sts get-caller-identity` with the same profile says why" in result.stderr
+    assert "__cause__" not in result.stderr
+    assert CANARY not in result.stderr
 
 
 def test_a_setting_that_is_wrong_ends_with_2(run: Run) -> None:

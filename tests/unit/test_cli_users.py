@@ -90,6 +90,13 @@ def test_lines_of_json_have_the_attributes_that_were_asked_for_where_they_are(ru
     assert b"AttributesToGet" not in run.transport.sent[0][2]
 
 
+def test_lines_of_json_hold_no_control_character_and_read_back_the_same(run: Run) -> None:
+    name = "\x1b\x9b2J\u202eÁnà"
+    result = list_users(run, steps=(page(user(name, name=name)),))
+    assert result.stdout.count(r'"\u001b\u009b2J\u202eÁnà"') == 2
+    assert json.loads(result.stdout) == fact_line(name, {"name": name})
+
+
 def test_csv_has_the_same_columns_on_every_line(run: Run) -> None:
     result = list_users(run, "--format", "csv", "--attributes", "email,custom:plan,email")
     assert list(csv.reader(io.StringIO(result.stdout))) == [
@@ -99,8 +106,8 @@ def test_csv_has_the_same_columns_on_every_line(run: Run) -> None:
     ]
 
 
-def test_csv_quotes_what_would_break_a_line(run: Run) -> None:
-    name = 'a,"b"\nc'
+@pytest.mark.parametrize("name", ['a,"b"\nc', "a\r=1+1"])
+def test_csv_quotes_what_would_break_a_line(run: Run, name: str) -> None:
     result = list_users(run, "--format", "csv", "--attributes", "name", steps=(page(user("ana", name=name)),))
     assert [row[-1] for row in csv.reader(io.StringIO(result.stdout, newline=""))] == ["name", name]
 
@@ -111,6 +118,8 @@ def test_csv_quotes_what_would_break_a_line(run: Run) -> None:
         ("=1+1", "'=1+1"),
         ("@SUM(1)", "'@SUM(1)"),
         ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
         ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
         ("-1+1", "'-1+1"),
         ("+49 30 901820", "+49 30 901820"),
@@ -121,7 +130,7 @@ def test_csv_quotes_what_would_break_a_line(run: Run) -> None:
 )
 def test_csv_holds_no_formula_that_a_user_chose(run: Run, value: str, cell: str) -> None:
     result = list_users(run, "--format", "csv", "--attributes", "name", steps=(page(user("x", name=value)),))
-    assert [row[-1] for row in csv.reader(io.StringIO(result.stdout))] == ["name", cell]
+    assert [row[-1] for row in csv.reader(io.StringIO(result.stdout, newline=""))] == ["name", cell]
 
 
 def test_a_table_is_aligned_and_has_days(run: Run) -> None:
@@ -148,6 +157,28 @@ def test_what_the_service_leaves_out_is_empty(run: Run, form: str) -> None:
         assert result.stdout.splitlines()[1] == "ana,,,never,"
     else:
         assert list(json.loads(result.stdout).values()) == ["ana", None, None, "never", None, {}]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+@pytest.mark.parametrize(
+    ("attributes", "read"),
+    [
+        ({"Name": "email", "Value": "x"}, {}),
+        (["email", 5, None, {"Name": ["email"], "Value": "x"}, {"Name": "email", "Value": ["x"]}], {}),
+        ([{"Name": "email_verified", "Value": True}], {"email_verified": True}),
+        ([{"Name": "email_verified", "Value": "TRUE"}, {"Name": "email"}], {"email_verified": True}),
+    ],
+)
+def test_attributes_of_another_form_than_promised_do_no_harm(
+    run: Run, form: str, attributes: Any, read: dict[str, Any]
+) -> None:
+    steps = (page({"Username": "ana", "Attributes": attributes}),)
+    result = list_users(run, "--format", form, "--attributes", "email,email_verified", steps=steps)
+    assert (result.exit_code, result.stderr) == (0, "")
+    if form == "jsonl":
+        assert json.loads(result.stdout)["attributes"] == read
+    else:
+        assert ("true" in result.stdout) == bool(read)
 
 
 def test_a_filter_goes_to_the_service(run: Run) -> None:
@@ -197,10 +228,37 @@ def test_an_error_between_pages_keeps_what_was_read_and_tells_how_to_go_on(run: 
     assert hint == f"go on with: --starting-token {token('t1')}"
 
 
-def test_an_error_at_the_start_has_no_token(run: Run) -> None:
-    result = list_users(run, "--format", "csv", steps=(failure("ResourceNotFoundException"),))
-    assert (result.exit_code, result.stdout) == (1, ",".join(HEADER) + "\n")
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_an_error_at_the_start_writes_nothing_and_has_no_token(run: Run, form: str) -> None:
+    result = list_users(run, "--format", form, steps=(failure("ResourceNotFoundException"),))
+    assert (result.exit_code, result.stdout) == (1, "")
     assert "--starting-token" not in result.stderr
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_an_error_at_the_start_leaves_an_older_file_as_it_was(run: Run, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "users"
+    path.write_text("something old", encoding="utf-8")
+    steps = (failure("ResourceNotFoundException"),)
+    assert list_users(run, "--format", form, "--output", str(path), steps=steps).exit_code == 1
+    assert path.read_text(encoding="utf-8") == "something old"
+
+
+def test_an_empty_page_begins_the_file_that_the_token_of_an_error_goes_on_with(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "users"
+    path.write_text("something old", encoding="utf-8")
+    steps = (page(token="t1"), failure("InternalErrorException", 500))
+    result = list_users(run, "--output", str(path), steps=steps)
+    assert result.stderr.endswith(f"go on with: --starting-token {token('t1')}\n")
+    assert path.read_text(encoding="utf-8") == ""
+
+
+def test_a_table_does_not_say_that_there_are_no_users_when_nobody_knows(run: Run) -> None:
+    steps = (page(token="t1"), failure("InternalErrorException", 500))
+    result = list_users(run, "--format", "table", steps=steps)
+    assert (result.exit_code, result.stdout) == (1, "")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "table"])

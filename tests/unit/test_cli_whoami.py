@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -169,6 +173,71 @@ def test_without_credentials_it_tries_the_call_that_needs_none(
     assert (result.exit_code, result.stderr, len(no_keys.transport.sent)) == (1, "", 1)
     assert "credentials fails no AWS credentials: give some" in " ".join(result.stdout.split())
     assert "unsigned call works" in " ".join(result.stdout.split())
+
+
+def test_a_way_that_fails_is_told_with_what_to_do_in_a_shell(
+    no_keys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing() -> Any:
+        raise LookupError(SECRET)
+
+    held = SimpleNamespace(get_frozen_credentials=failing, method="sso")
+    monkeypatch.setattr(_chain, "_from_chain", lambda profile: held)
+    result = whoami(no_keys)
+    told = "credentials fails fetching credentials failed (LookupError): `aws sts get-caller-identity` with"
+    assert (result.exit_code, told in " ".join(result.stdout.split())) == (1, True)
+    assert "__cause__" not in result.output
+
+
+def test_credentials_that_do_not_come_in_time_are_told_and_not_waited_for(
+    no_keys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, waiting = threading.Event(), list[threading.Thread]()
+
+    def slow(profile: str | None) -> Any:
+        waiting.append(threading.current_thread())
+        release.wait(10)
+        raise CredentialsError("too late")
+
+    monkeypatch.setattr(_chain, "_from_chain", slow)
+    result = whoami(no_keys, "--timeout", "0.05")
+    assert waiting[0].is_alive()
+    assert (result.exit_code, len(no_keys.transport.sent)) == (1, 1)
+    told = "credentials fails none within 0.05 seconds: see whether what gives them waits for something"
+    assert told in " ".join(result.stdout.split())
+    release.set()
+    waiting[0].join()
+
+
+def test_a_timeout_that_cannot_be_right_ends_before_credentials_are_fetched(
+    no_keys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    monkeypatch.setattr(_chain, "_from_chain", asked.append)
+    result = whoami(no_keys, "--timeout", "0")
+    assert (result.exit_code, result.stdout, asked) == (2, "", [])
+    assert result.stderr.startswith("error: timeout=0.0 is not a number of seconds")
+
+
+def test_the_process_ends_although_a_program_that_gives_credentials_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = f'"{sys.executable}" -c "import sys; sys.stdin.read()"'
+    (tmp_path / "config").write_text(f"[profile work]\ncredential_process = {program}\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    reader, writer = os.pipe()
+    command = [sys.executable, "-m", "cognito_async", "whoami", "--no-call", "--profile", "work"]
+    with open(reader), open(writer, "w"):  # noqa: PTH123  the program reads until this is closed
+        result = subprocess.run(
+            [*command, "--region", "eu-west-1", "--timeout", "0.05"],
+            stdin=reader,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (result.returncode, result.stderr) == (1, "")
+    assert "none within 0.05 seconds" in result.stdout
 
 
 def test_without_a_region_it_says_so_and_calls_nothing(run: Run) -> None:

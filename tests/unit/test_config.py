@@ -825,6 +825,28 @@ def test_a_proxy_that_is_refused_does_not_show_its_password(proxy: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+QUERY = "?token=hunter2&user=a?b"
+
+
+def test_the_query_of_an_endpoint_url_is_used_and_not_shown() -> None:
+    config = resolve(endpoint_url=f"https://idp.example/pools{QUERY}")
+    assert config.url == f"https://idp.example/pools{QUERY}"
+    assert "endpoint_url='https://idp.example/pools?***'" in repr(config)
+    assert "hunter2" not in f"{config} {config!r}"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "switches"), [("http", {}), ("https", {"use_fips": True}), ("https", {"use_dualstack": True})]
+)
+def test_an_endpoint_url_that_is_refused_is_shown_without_its_query(
+    scheme: str, switches: dict[str, Any]
+) -> None:
+    config = resolve(endpoint_url=f"{scheme}://idp.example{QUERY}", **switches)
+    with pytest.raises(ConfigurationError, match=rf"'{scheme}://idp\.example\?\*\*\*'") as caught:
+        _ = config.url
+    assert "hunter2" not in str(caught.value)
+
+
 # What a config is
 
 
