@@ -123,7 +123,7 @@ class _Shown:
 
     def members(self, shape: Shape) -> dict[str, Any]:
         """Return the members that are there."""
-        parts = ((member, getattr(shape, member.name)) for member in shape_fields(shape))
+        parts = ((member, getattr(shape, member.name)) for member in shape_fields(type(shape)))
         return {
             wire_name(member): self._part(part, () if self._show_secrets else (member.repr,))
             for member, part in parts

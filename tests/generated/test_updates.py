@@ -51,20 +51,25 @@ TOGETHER = [
     {"ExplicitAuthFlows", "RefreshTokenRotation"},
 ]
 
-MEMBERS = [
-    (kind, wire_name(field))
-    for kind, (request, _, ids, _) in KINDS.items()
-    for field in shape_fields(request)
-    if field.name not in ids
-]
-
-
 EXAMPLES = settings(max_examples=5, suppress_health_check=list(HealthCheck))
 """Few, as there are many members; which of them are there, is drawn anew for each."""
 
 
+def models_of(kind: str) -> dict[str, Model]:
+    return known_members(service_model().shape_for(f"Update{kind}Request"))
+
+
 def model_of(kind: str, wire: str) -> Model:
-    return known_members(service_model().shape_for(f"Update{kind}Request"))[wire]
+    return models_of(kind)[wire]
+
+
+# Of an older botocore, those that it knows.
+MEMBERS = [
+    (kind, wire_name(field))
+    for kind, (request, _, ids, _) in KINDS.items()
+    for field in shape_fields(request)
+    if field.name not in ids and wire_name(field) in models_of(kind)
+]
 
 
 def settings_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
