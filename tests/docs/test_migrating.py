@@ -100,10 +100,9 @@ def test_an_operation_by_its_name_takes_the_kwargs_of_boto3() -> None:
         return eval(line[1], names)
 
     assert asyncio.run(with_client(call)).username == "ana"
-    every = boto3.client("cognito-idp", region_name="eu-west-1").meta.service_model.operation_names
-    with pytest.raises(errors.InvalidRequestError):  # not in its own words: names in snake case are refused
-        types.AdminGetUserRequest.from_wire({"user_pool_id": "a", "username": "b"})
-    assert [name for name in every if not hasattr(types, f"{name}Request")] == []
+    requests = [name for name in types.__all__ if hasattr(getattr(types, name), "operation")]
+    assert len(requests) > 100
+    assert [name for name in requests if name != f"{getattr(types, name).operation.name}Request"] == []
 
 
 @pytest.mark.usefixtures("moto")
