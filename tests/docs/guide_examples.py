@@ -35,6 +35,7 @@ class World:
             "code": "123456",
             "email": "ana@example.com",
             "password": "Wrong-Horse-7",
+            "token": None,
             "username": "ana",
             "usernames": ["ana", "bea"],
         }

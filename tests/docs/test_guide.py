@@ -7,6 +7,7 @@ import asyncio
 import builtins
 import inspect
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +25,7 @@ import cognito_async
 from cognito_async import CognitoClient, _errors, _settings, errors, filters, retry, types
 from cognito_async.config import Config
 from cognito_async.errors import InternalErrorException
+from cognito_async.testing import StubTransport
 
 # Tables
 
@@ -210,6 +212,7 @@ def test_the_quickstart_runs_against_the_emulator(
 ) -> None:
     world = asyncio.run(make_world(with_user=False))
     monkeypatch.setenv("USER_POOL_ID", world.pool_id)
+    monkeypatch.setattr(sys, "argv", ["delete.py", world.pool_id])
     for block in blocks("quickstart", "python"):
         names = run(block, world.knows())
         if "app" in names:
@@ -218,6 +221,64 @@ def test_the_quickstart_runs_against_the_emulator(
     assert "ana ana@example.com" in printed
     assert "bea FORCE_CHANGE_PASSWORD" in printed
     assert "bea bea@example.com" in printed
+    assert not asyncio.run(is_there(world.pool_id))
+
+
+async def is_there(pool_id: str) -> bool:
+    async with CognitoClient() as client:
+        return pool_id in [
+            pool.id async for pool in client.get_paginator("list_user_pools").paginate().items()
+        ]
+
+
+@pytest.mark.usefixtures("moto")
+def test_the_file_that_the_quickstart_puts_together_runs_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = asyncio.run(make_world(with_user=False))
+    text = page("quickstart").partition("## Sign up, sign in")[2].partition("## Many calls")[0]
+    program = "\n".join(re.findall(r"^```py(?:thon)?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+    monkeypatch.setattr(sys, "argv", ["users.py", world.pool_id, world.client_id])
+    monkeypatch.setattr(builtins, "input", lambda _: "123456")
+    exec(compile(program, "users.py", "exec"), {"__name__": "__main__"})
+    first = capsys.readouterr().out
+    assert "ana ana@example.com\nwrong password\nbea FORCE_CHANGE_PASSWORD" in first
+    assert "already" not in first
+    exec(compile(program, "users.py", "exec"), {"__name__": "__main__"})
+    second = capsys.readouterr().out
+    for name in ("ana is", "bea is", "admins are"):
+        assert f"{name} there already" in second
+
+
+def test_the_export_on_the_page_waits_for_what_passes_and_for_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: dict[str, Any] = {}
+    exec(next(block for block in blocks("pagination", "python") if "def export" in block), names)
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        if seconds:  # the stub lets other tasks run with 0
+            waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    async def outcome(*answers: Any) -> None:
+        with StubTransport() as stub:
+            for answer in answers:
+                stub.add(answer, to=types.ListUsersRequest)
+            await names["export"](stub.client(retry_mode="off"), "eu-west-1_AbC123")
+
+    first = types.ListUsersResponse.from_wire({"Users": [{"Username": "ana"}], "PaginationToken": "2"})
+    last = types.ListUsersResponse.from_wire({"Users": [{"Username": "bea"}]})
+    passing = (errors.TooManyRequestsException(), errors.ConnectError(), errors.RequestTimeoutError())
+    asyncio.run(outcome(first, *passing, last))
+    assert capsys.readouterr().out == "ana\nbea\n"
+    assert waited == [60, 60, 60]
+    for lasting in (errors.ClientClosedError(), errors.TLSError(), errors.ResourceNotFoundException()):
+        with pytest.raises(type(lasting)):
+            asyncio.run(outcome(first, lasting))
+    assert waited == [60, 60, 60]
 
 
 async def asks(app: Any) -> None:

@@ -89,6 +89,23 @@ def test_answers_are_the_same_values() -> None:
 
 
 @pytest.mark.usefixtures("moto")
+def test_an_operation_by_its_name_takes_the_kwargs_of_boto3() -> None:
+    line = re.search(r"^`await (client\.send\(getattr\(types, .*\))`, where", page(FROM_BOTO3), re.MULTILINE)
+    assert line
+    world = asyncio.run(make_world())
+    kwargs = {"UserPoolId": world.pool_id, "Username": "ana"}
+
+    def call(client: CognitoClient) -> Any:
+        names = {"client": client, "types": types, "api_name": "AdminGetUser", "kwargs": kwargs}
+        return eval(line[1], names)
+
+    assert asyncio.run(with_client(call)).username == "ana"
+    requests = [name for name in types.__all__ if hasattr(getattr(types, name), "operation")]
+    assert len(requests) > 100
+    assert [name for name in requests if name != f"{getattr(types, name).operation.name}Request"] == []
+
+
+@pytest.mark.usefixtures("moto")
 def test_tokens_of_lists_work_on_both_sides() -> None:
     world = asyncio.run(make_world())
     options: dict[str, Any] = {"UserPoolId": world.pool_id}
@@ -194,6 +211,11 @@ def test_the_pairs_of_exceptions_exist() -> None:
     for theirs, ours in pairs().items():
         assert issubclass(getattr(botocore.exceptions, theirs), Exception)
         assert issubclass(getattr(errors, ours), errors.CognitoError)
+
+
+def test_the_base_of_all_errors_is_above_those_of_the_service_here_and_not_in_botocore() -> None:
+    assert not issubclass(botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+    assert issubclass(errors.ServiceError, getattr(errors, pairs()["BotoCoreError"]))
 
 
 def list_theirs(client: Any) -> None:
