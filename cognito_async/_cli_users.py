@@ -21,8 +21,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cognito_async import _cli_run
+from cognito_async._answers import unfit
 from cognito_async._cli_run import Connection, UsageError, command, json_text, printable, tell
-from cognito_async._errors import CognitoError
+from cognito_async._errors import CognitoError, InvalidResponseError
 from cognito_async.client import CognitoClient
 from cognito_async.pagination import Pages
 from cognito_async.types import ListUsersResponse, UserType
@@ -124,6 +125,8 @@ async def _write(
         async for page in read:
             sink = sink or opened()  # not before: a call that fails leaves an older file as it was
             for user in page.users:
+                if not isinstance(user, UserType):  # the codec keeps what is of another type than promised
+                    raise unfit("ListUsers", page, "a user is not an object", InvalidResponseError.advice)
                 sink.write(user)
                 progress.advance(task)
 

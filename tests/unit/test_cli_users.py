@@ -181,6 +181,13 @@ def test_attributes_of_another_form_than_promised_do_no_harm(
         assert ("true" in result.stdout) == bool(read)
 
 
+@pytest.mark.parametrize("form", ["table", "jsonl", "csv"])
+def test_a_user_that_is_none_is_an_error_and_no_crash(run: Run, form: str) -> None:
+    result = list_users(run, "--format", form, steps=(reply(body={"Users": ["x"]}),))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ListUsers failed: a user is not an object (HTTP 200, ")
+
+
 def test_a_filter_goes_to_the_service(run: Run) -> None:
     assert list_users(run, "--filter", 'email ^= "ana"', steps=(page(),)).exit_code == 0
     assert run.sent["Filter"] == 'email ^= "ana"'
