@@ -129,7 +129,7 @@ def main() -> None:
         verdict("first answer, of boto3's", "< 1.00x", f"{boto3:.2f}x", holds=boto3 < 1),
         verdict("import and client, beyond aiohttp", "<= 10 ms", f"{extra:.1f} ms", holds=extra <= 10),
     ]
-    publish(f"cold {PYTHON}", f"{table(targets)}\n\n{table(rows, left=1)}", write=arguments.write)
+    publish(f"cold {PYTHON}", f"{table(targets, left=1)}\n\n{table(rows, left=1)}", write=arguments.write)
 
 
 if __name__ == "__main__":
