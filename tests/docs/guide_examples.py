@@ -66,7 +66,10 @@ async def make_world(*, with_user: bool = True, with_secret: bool = False) -> Wo
 
 
 def blocks(name: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.DOTALL | re.MULTILINE)
+    """Return the blocks of a page; there have to be some, as the tests go through them."""
+    found = re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.DOTALL | re.MULTILINE)
+    assert found, f"{name} has no block of {language}"
+    return found
 
 
 def functions(block: str, names: dict[str, Any]) -> list[Callable[..., Any]]:
