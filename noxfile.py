@@ -1,4 +1,4 @@
-"""Every job of the project; ``nox -l`` lists them. CI runs the same sessions."""
+"""All jobs of the project; ``nox -l`` lists them. CI runs the same sessions."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from packaging.requirements import Requirement
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
-# A Python that is not there is skipped and named, in CI too.
+# A missing Python is skipped with a message, also in CI.
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["tests", "lint", "types", "generated", "docs", "demo"]
+nox.options.sessions = ["tests", "lint", "types", "docs", "demo"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-# Those that the package is declared for, and the next one where it is there already.
+# The supported versions, and the next one if it is installed.
 PYTHONS = [*nox.project.python_versions(PYPROJECT), "3.14"]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 if sys.version_info >= (3, 11) and RUNNING not in PYTHONS:
-    PYTHONS.append(RUNNING)  # so that there is always one to test with
-# What only newer ones run would go unmeasured; there is nothing of the kind.
+    PYTHONS.append(RUNNING)  # so that there is always one to run the tests
+# Code that only newer versions run would not be measured; there is none.
 MEASURED = "3.11"
-# The Python that the targets of performance were set with, and the newest that AWS's own client is there for.
+# The version that the performance targets were set for, and the newest that AWS's own client supports.
 BENCHED = ["3.11", "3.13"]
-# Without the folder they run in, Python finds the installed package and not the checkout, in processes that
-# tests start too; tests/dependencies/test_wheel.py looks whether it does.
+# Without the current folder on its path, Python imports the installed package and not the checkout, also in
+# processes that tests start; tests/packaging/test_wheel.py checks that.
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
-# What scripts share with the tests, such as the writer of tables.
+# Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
+BENCHMARKS = ("call", "cold", "memory", "micro", "scale")
 
 
 def _show_pyenv_pythons() -> None:
-    """Put pyenv's interpreters on PATH: its shims answer only for the version that is switched on."""
+    """Put pyenv's interpreters on PATH: its shims work only for the active version."""
     if shutil.which("pyenv") is None:
         return
     root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=True).stdout.strip()
@@ -56,7 +57,7 @@ NEWEST = next((version for version in reversed(PYTHONS) if shutil.which(f"python
 
 
 def _install(session: nox.Session, group: str) -> None:
-    """Install a dependency group, and the package as users get it: built as a wheel."""
+    """Install a dependency group, and the package as users install it: from a wheel."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, group))
     session.install("-q", "--force-reinstall", "--no-deps", ".")
     session.install("-q", *PYPROJECT["project"]["dependencies"])
@@ -64,30 +65,30 @@ def _install(session: nox.Session, group: str) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests against the built wheel, on every Python that is there."""
+    """Run the tests against the built wheel, on every installed Python; 3 to 5 minutes each."""
     _install(session, "tests")
     session.run("pytest", "-n", "2", *session.posargs, env=FROM_WHEEL)
 
 
 def _test_tools(session: nox.Session) -> list[str]:
-    """What tests need beside the package, without the botocore that the generator is pinned to."""
+    """Return what the tests need besides the package, without the generator's pinned botocore."""
     dependencies = {Requirement(text).name for text in PYPROJECT["project"]["dependencies"]}
     group = nox.project.dependency_groups(PYPROJECT, "tests")
-    left_out = [text for text in group if Requirement(text).name in dependencies]
-    session.log(f"left out of the tests group: {', '.join(left_out)}")
-    return [text for text in group if text not in left_out]
+    excluded = [text for text in group if Requirement(text).name in dependencies]
+    session.log(f"excluded from the tests group: {', '.join(excluded)}")
+    return [text for text in group if text not in excluded]
 
 
 @nox.session(python="3.11")
-def lowest_deps(session: nox.Session) -> None:
-    """Run the tests with the oldest releases that the package allows; takes 3 to 5 minutes."""
+def tests_lowest(session: nox.Session) -> None:
+    """Run the tests with the oldest supported releases of all dependencies; 3 to 5 minutes."""
     floors: list[str] = []
     for text in PYPROJECT["project"]["dependencies"]:
         requirement = Requirement(text)
         [oldest] = [part.version for part in requirement.specifier if part.operator == ">="]
         floors.append(f"{requirement.name}=={oldest}")
-    session.log(f"oldest allowed: {', '.join(floors)}")
-    # In one go: a tool that needs a newer release than the oldest would be a conflict here.
+    session.log(f"oldest supported: {', '.join(floors)}")
+    # In one command: a tool that needs a newer release than the oldest is a conflict.
     session.install("-q", *floors, *_test_tools(session))
     session.install("-q", "--force-reinstall", "--no-deps", ".")
     session.run("pip", "check")
@@ -95,30 +96,30 @@ def lowest_deps(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
-def newest_deps(session: nox.Session) -> None:
-    """Run the tests with the newest release of everything, botocore included; takes 3 to 5 minutes."""
+def tests_newest(session: nox.Session) -> None:
+    """Run the tests with the newest release of all dependencies, including botocore; 3 to 5 minutes."""
     newest = ["-q", "--upgrade", "--upgrade-strategy", "eager"]
     session.install(*newest, *PYPROJECT["project"]["dependencies"], *_test_tools(session))
     session.install("-q", "--force-reinstall", "--no-deps", ".")
     session.run("pip", "check")
-    session.log("not the newest, because something here asks for less:")
+    session.log("not the newest, because another package requires an older release:")
     session.run("pip", "list", "--outdated")
     session.run("pytest", "-n", "2", "-rs", *session.posargs, env=FROM_WHEEL)
 
 
 @nox.session
 def coexist(session: nox.Session) -> None:
-    """Install the wheel beside three releases of boto3 and beside aioboto3; takes half a minute."""
+    """Install the wheel beside three releases of boto3 and beside aioboto3; half a minute."""
     folder = Path(session.create_tmp())
     shutil.rmtree(folder)
     session.run("pip", "wheel", "-q", "--no-deps", "-w", str(folder), ".")
-    session.run("python", "tests/dependencies/coexist.py", *map(str, folder.glob("*.whl")))
+    session.run("python", "tests/packaging/coexist.py", *map(str, folder.glob("*.whl")))
 
 
 @nox.session
-def wheel(session: nox.Session) -> None:
-    """Build wheel and sdist, and look into them; takes a quarter of a minute."""
-    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "wheel"))
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, and check their contents; 15 seconds."""
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "package"))
     folder = Path(session.create_tmp())
     shutil.rmtree(folder)
     build = ("python", "-m", "build", ".", "--outdir")
@@ -126,12 +127,12 @@ def wheel(session: nox.Session) -> None:
     [sdist] = (folder / "checkout").glob("*.tar.gz")
     session.run(*build, str(folder / "sdist"), silent=True)
     wheels = [*(folder / "checkout").glob("*.whl"), *(folder / "sdist").glob("*.whl")]
-    session.run("python", "tests/dependencies/inspect_wheel.py", str(sdist), *map(str, wheels))
+    session.run("python", "tests/packaging/inspect_wheel.py", str(sdist), *map(str, wheels))
 
 
 @nox.session(python=MEASURED)
 def coverage(session: nox.Session) -> None:
-    """Measure that the tests reach every branch of what is written by hand; takes 3 minutes."""
+    """Check that the tests reach every branch of the hand-written code; 3 minutes."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "tests"), "-e", ".")
     session.run("coverage", "erase")
     # The same random inputs in every run, so that no branch depends on luck.
@@ -144,7 +145,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Feed the readers of foreign bytes with many more random inputs than the tests do; takes 4 minutes."""
+    """Run the fuzz tests with many more random inputs than the test suite does; 4 minutes."""
     _install(session, "tests")
     options = ["--hypothesis-profile=fuzz", "--timeout=1800"]
     session.run("pytest", "-n", "2", "tests/fuzz", *options, *session.posargs)
@@ -152,7 +153,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and format."""
+    """Check style and format; a second."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -160,7 +161,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types with mypy and pyright, both strict, and what users write with ty too."""
+    """Check types with mypy and pyright, both strict, and users' code with ty too; 20 seconds."""
     _install(session, "types")
     places = ["cognito_async", "codegen", "docs/examples", "noxfile.py", "tests/typing/good.py"]
     places += ["tests/typing/check.py", "tests/emulators/moto_server.py"]
@@ -170,22 +171,33 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
-def generate(session: nox.Session) -> None:
-    """Write the generated code anew."""
+def codegen(session: nox.Session) -> None:
+    """Write the generated code, or check that it is current with ``-- --check``; 2 seconds."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
-    session.run("python", "-m", "codegen")
+    session.run("python", "-m", "codegen", *session.posargs)
 
 
 @nox.session
-def generated(session: nox.Session) -> None:
-    """Check that the generated code is what the generator writes."""
-    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "codegen"), "attrs")
-    session.run("python", "-m", "codegen", "--check")
+def pages(session: nox.Session) -> None:
+    """Write all generated pages, docstrings and snapshots; half a minute.
+
+    Pages with measured figures are written by the sessions that measure: ``bench`` and ``emulators``.
+    """
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, "tests"), "-e", ".")
+    for script in (
+        "docs/client_arguments",
+        "docs/guide_tables",
+        "conformance/differences",
+        "faults/table",
+        "snapshots/write",
+        "faults/messages",
+    ):
+        session.run("python", f"tests/{script}.py", env={"PYTHONPATH": os.pathsep.join(["tests", "."])})
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation into docs/_build/html, and follow its links; every warning is an error."""
+    """Build the documentation into docs/_build/html and check its links; half a minute."""
     _install(session, "docs")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
     session.run("python", "tests/docs/check_site.py", "docs/_build/html")
@@ -195,52 +207,34 @@ def docs(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("botocore", ["pinned", "newest"])
 def differential(session: nox.Session, botocore: str) -> None:
-    """Compare every operation with botocore on many values; takes 4 minutes each."""
+    """Compare every operation with botocore on many values; 4 minutes each."""
     _install(session, "tests")
     if botocore == "newest":
         session.install("-q", "--upgrade", "botocore", "boto3")
-    session.run("pytest", "-n", "2", "tests/generated", "--hypothesis-profile=differential", *session.posargs)
+    options = ["-n", "2", "--hypothesis-profile=differential"]
+    session.run("pytest", "tests/conformance", *options, *session.posargs)
 
 
 @nox.session(python=BENCHED)
 def bench(session: nox.Session) -> None:
-    """Compare speed and memory with bare aiohttp and with other clients; takes 3 minutes each."""
+    """Run a benchmark: ``-- call`` (default), ``cold``, ``memory``, ``micro``, ``scale``; up to 3 minutes."""
+    name, *options = session.posargs or ["call"]
+    if name.startswith("-"):
+        name, options = "call", session.posargs
+    if name not in BENCHMARKS:
+        session.error(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
     _install(session, "bench")
-    session.run("python", "tests/benchmarks/bench.py", *session.posargs, env=SCRIPTS)
-
-
-@nox.session(python=BENCHED)
-def bench_cold(session: nox.Session) -> None:
-    """Compare the time from nothing to the first answer; takes a minute each."""
-    _install(session, "bench")
-    session.run("python", "tests/benchmarks/cold.py", *session.posargs, env=SCRIPTS)
-
-
-@nox.session
-def bench_memory(session: nox.Session) -> None:
-    """Measure what 1,000 clients and 1,000,000 calls leave behind; takes a minute."""
-    _install(session, "bench")
-    session.run("python", "tests/benchmarks/memory.py", *session.posargs, env=SCRIPTS)
-
-
-@nox.session
-def bench_scale(session: nox.Session) -> None:
-    """Measure 1 to 10,000 calls in flight; takes a minute."""
-    _install(session, "bench")
-    session.run("python", "tests/benchmarks/scale.py", *session.posargs, env=SCRIPTS)
-
-
-@nox.session
-def bench_micro(session: nox.Session) -> None:
-    """Measure the parts of a call by themselves."""
-    _install(session, "micro")
-    options = ["--benchmark-columns=median,iqr,ops", "--benchmark-group-by=func", "--benchmark-time-unit=us"]
-    session.run("pytest", "tests/benchmarks/micro.py", *options, *session.posargs)
+    script = f"tests/benchmarks/{name}.py"
+    if name == "micro":
+        columns = ["--benchmark-columns=median,iqr,ops", "--benchmark-group-by=func"]
+        session.run("pytest", script, *columns, "--benchmark-time-unit=us", *options)
+    else:
+        session.run("python", script, *options, env=SCRIPTS)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run an example against an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``."""
+    """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds."""
     name, *arguments = session.posargs or ["quickstart"]
     script = [f"docs/examples/{name}.py"]
     if name == "fastapi_service":
@@ -251,7 +245,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def emulators(session: nox.Session) -> None:
-    """Run the life cycles on three emulators; ``-- --write`` writes docs/emulators.md. Takes a minute."""
+    """Run the emulator tests on three emulators; ``-- --write`` writes docs/emulators.md; a minute."""
     options = [option for option in session.posargs if option != "--write"]
     _install(session, "tests")
     programs = [_ministack(session), _cognito_local(session)]
@@ -266,7 +260,7 @@ def emulators(session: nox.Session) -> None:
 
 
 def _ministack(session: nox.Session) -> Path:
-    """Install MiniStack into an environment of its own; return the folder of the program."""
+    """Install MiniStack into a virtual environment of its own; return the folder of the program."""
     place = Path(session.virtualenv.location, "ministack")
     session.run_install(sys.executable, "-m", "virtualenv", "-q", str(place), external=True)
     group = nox.project.dependency_groups(PYPROJECT, "emulators")
@@ -275,9 +269,9 @@ def _ministack(session: nox.Session) -> Path:
 
 
 def _cognito_local(session: nox.Session) -> Path | None:
-    """Install cognito-local; return the folder of the program, or None where there is no npm."""
+    """Install cognito-local; return the folder of the program, or None without npm."""
     if shutil.which("npm") is None:
-        session.warn("npm is not on PATH: cognito-local is left out")
+        session.warn("npm is not on PATH: cognito-local is skipped")
         return None
     place = Path(session.virtualenv.location, "cognito-local")
     place.mkdir(exist_ok=True)
@@ -285,10 +279,3 @@ def _cognito_local(session: nox.Session) -> Path | None:
     quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     session.run_install("npm", "install", "--prefix", str(place), "--ignore-scripts", *quiet, external=True)
     return place / "node_modules" / ".bin"
-
-
-@nox.session
-def compare_faults(session: nox.Session) -> None:
-    """Meet the faults of docs/faults.md with this client and with aiobotocore, side by side."""
-    _install(session, "compare")
-    session.run("python", "tests/faults/compare.py", env=SCRIPTS)

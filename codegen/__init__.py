@@ -1,1 +1,1 @@
-"""Generator of the sub-packages of cognito_async: load -> typed IR -> names and docs -> render."""
+"""Generator of the code in cognito_async: load, build, render."""

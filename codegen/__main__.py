@@ -1,4 +1,4 @@
-"""``python -m codegen`` writes the generated sub-packages; ``--check`` only says whether they are current."""
+"""``python -m codegen`` writes the generated code; ``--check`` only checks that it is current."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import tempfile
 from pathlib import Path
 
 from codegen.build import build_api
+from codegen.changelog import Surface, describe_change, read_surface
 from codegen.ir import Api, ModelError
-from codegen.load import HERE, Sources, digest, load_overlays, load_sources
-from codegen.render import PACKAGES, render
-from codegen.surface import Surface, describe_change, read_surface
+from codegen.load import HERE, Sources, digest, load_inputs, load_sources
+from codegen.render import GENERATED, render
 
 PACKAGE = HERE.parent / "cognito_async"
-LOCK = HERE / "LOCK.toml"
+LOCK = HERE / "lock.toml"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 when all is well, 1 when the output is not current or cannot be made."""
+    """Run the command; return 1 if the output is not current or cannot be generated."""
     parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
     parser.add_argument(
-        "--check", action="store_true", help="write nothing, fail when the output is not current"
+        "--check", action="store_true", help="write nothing; fail if the output is not current"
     )
     check = parser.parse_args(arguments).check
     try:
@@ -34,12 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(*, check: bool) -> int:
-    sources, overlays = load_sources(), load_overlays()
-    api = build_api(sources.model, sources.paginators, overlays)
+    sources, inputs = load_sources(), load_inputs()
+    api = build_api(sources.model, sources.paginators, inputs)
     print(_summary(api, sources))
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
-        render(api, sources, overlays.overrides, fresh)
+        render(api, sources, inputs.overrides, fresh)
         (fresh / LOCK.name).write_text(lock_text(api, sources), encoding="utf-8")
         differences = compare(fresh)
         if check:
@@ -48,14 +48,14 @@ def _run(*, check: bool) -> int:
         install(fresh)
     for line in describe_change(before, after) if before else []:
         print(line)
-    print(f"{len(differences)} files written" if differences else "everything was current")
+    print(f"{len(differences)} files written" if differences else "everything is current")
     return 0
 
 
 def lock_text(api: Api, sources: Sources) -> str:
-    """What the output was made from."""
+    """Return the content of ``lock.toml``: the input of the output."""
     lines = [
-        "# What the generated code was made from. Written by `python -m codegen`.",
+        "# The input of the generated code. Written by `python -m codegen`.",
         f'botocore = "{sources.botocore}"',
         f'model_sha256 = "{digest(sources.model)}"',
         f'paginators_sha256 = "{digest(sources.paginators)}"',
@@ -69,9 +69,9 @@ def lock_text(api: Api, sources: Sources) -> str:
 
 
 def compare(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> list[str]:
-    """Name what is missing, left over or different in the package, by file."""
+    """Return the files of the package that are missing, left over or different."""
     differences: list[str] = []
-    for name in PACKAGES:
+    for name in GENERATED:
         new = _files(fresh / name)
         old = _files(package / name)
         for file in sorted(new.keys() | old.keys()):
@@ -92,8 +92,8 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def install(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> None:
-    """Put the fresh files in place of the old ones; nothing old stays."""
-    for name in PACKAGES:
+    """Replace the generated folders; no old file remains."""
+    for name in GENERATED:
         shutil.rmtree(package / name, ignore_errors=True)
         shutil.copytree(fresh / name, package / name)
     shutil.copy(fresh / LOCK.name, lock)
@@ -101,7 +101,7 @@ def install(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> None:
 
 def _surface(folder: Path) -> Surface:
     surface: Surface = {}
-    for name in PACKAGES:
+    for name in GENERATED:
         surface |= read_surface(folder / name)
     return surface
 
@@ -111,7 +111,7 @@ def _report(differences: list[str]) -> int:
         print("generated code is current")
         return 0
     print(
-        "generated code is not current; run python -m codegen and commit the result",
+        "generated code is not current: run python -m codegen, and commit the result",
         file=sys.stderr,
     )
     for difference in differences:

@@ -1,12 +1,11 @@
-"""From the raw model and our overlays to the typed IR. Whatever does not fit fails here, by name."""
+"""Builds the typed IR from the model and our inputs. Anything unsupported raises an error that names it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from codegen.consistency import COMMON, check_overlays
-from codegen.docs import Docs
 from codegen.ir import (
     Api,
     Area,
@@ -26,10 +25,12 @@ from codegen.ir import (
     StructureRef,
     Type,
 )
-from codegen.load import Overlays
-from codegen.names import python_name
+from codegen.load import Inputs
+from codegen.naming import python_name
 from codegen.pagination import pagination_entries, pagination_of
 from codegen.shape_graph import ShapeGraph
+from codegen.texts import Texts
+from codegen.validate import COMMON, validate_inputs
 from cognito_async._errors import ServiceError
 
 _SCALARS = {
@@ -57,27 +58,30 @@ _RESERVED_IN_ERRORS = frozenset(
         "status",
     }
 )
+# Share of the operations of a kind, signed or unsigned, from which an error is common to them.
+_COMMON = 0.8
 _REFERENCE = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_{}.html"
 
 
-def build_api(model: Mapping[str, Any], paginators: Mapping[str, Any], overlays: Overlays) -> Api:
-    """Name, document and order everything the model has. Raises ModelError for what a person must decide."""
-    check_overlays(model, overlays)
-    entries = pagination_entries(model, paginators, overlays.paginators)
-    return _Builder(model, entries, overlays).api()
+def build_api(model: Mapping[str, Any], paginators: Mapping[str, Any], inputs: Inputs) -> Api:
+    """Return the IR of the whole model. Raises ModelError for decisions that a person must make."""
+    validate_inputs(model, inputs)
+    entries = pagination_entries(model, paginators, inputs.paginators)
+    return _Builder(model, entries, inputs).api()
 
 
 class _Builder:
-    def __init__(self, model: Mapping[str, Any], paginators: Mapping[str, Any], overlays: Overlays) -> None:
+    def __init__(self, model: Mapping[str, Any], paginators: Mapping[str, Any], inputs: Inputs) -> None:
         self.paginators = paginators
         self.shapes: Mapping[str, Any] = model["shapes"]
         self.raw_operations: Mapping[str, Any] = model["operations"]
         self.metadata: Mapping[str, Any] = model["metadata"]
-        self.overrides = overlays.overrides
-        self.docs = Docs(overlays)
-        self.area_table = overlays.areas
-        self.graph = ShapeGraph(model, overlays.areas)
+        self.overrides = inputs.overrides
+        self.texts = Texts(inputs)
+        self.area_table = inputs.areas
+        self.graph = ShapeGraph(model, inputs.areas)
         self.roles = self._roles()
+        self.common_errors = {signed: self._common_errors(signed=signed) for signed in (True, False)}
 
     def api(self) -> Api:
         structures = {name: self._structure(name) for name in self.graph.in_order()}
@@ -88,11 +92,11 @@ class _Builder:
         used = {*self.graph.sent, *self.graph.received}
         areas = [Area(name, table["title"]) for name, table in self.area_table.items()]
         enums = tuple(
-            Enumeration(name, self.graph.area(name), self.docs.shape(name), tuple(shape["enum"]))
+            Enumeration(name, self.graph.area(name), self.texts.shape(name), tuple(shape["enum"]))
             for name, shape in sorted(self.shapes.items())
             if "enum" in shape and name in used
         )
-        self.docs.check_all_used()
+        self.texts.check_all_used()
         return Api(
             areas=(*areas, Area(COMMON, "Used by several areas")),
             structures=tuple(structures.values()),
@@ -118,6 +122,12 @@ class _Builder:
                 roles[operation["output"]["shape"]] = Role.RESPONSE
         return roles
 
+    def _common_errors(self, *, signed: bool) -> set[str]:
+        """Return the errors that most signed (or unsigned) operations can raise."""
+        operations = [each for each in self.raw_operations.values() if _is_signed(each) is signed]
+        counts = Counter(error["shape"] for each in operations for error in each.get("errors", ()))
+        return {error for error, count in counts.items() if count >= _COMMON * len(operations)}
+
     # Parts
 
     def _structure(self, name: str) -> Structure:
@@ -128,7 +138,7 @@ class _Builder:
             name=name,
             role=role,
             area=self.graph.area(name),
-            doc=self.docs.shape(name) if role is Role.NESTED else "",
+            doc=self.texts.shape(name) if role is Role.NESTED else "",
             members=members,
             sent=name in self.graph.sent,
             received=name in self.graph.received,
@@ -136,12 +146,14 @@ class _Builder:
         )
 
     def _attribute_list(self, owner: str, members: tuple[Member, ...]) -> str:
-        """Name of the member that an answer offers as a mapping."""
+        """Return the name of the list behind the ``attribute_map`` of a response."""
         if owner not in self.graph.received:
             return ""
         lists = [member.name for member in members if _is_attributes(member.type)]
         if len(lists) > 1:
-            raise ModelError(f"{owner}: which of {', '.join(lists)} is its attribute_map is not decided yet")
+            raise ModelError(
+                f"{owner}: it has several lists of attributes, {', '.join(lists)}; only one is supported"
+            )
         return lists[0] if lists else ""
 
     def _members(self, owner: str, raw: Mapping[str, Any]) -> tuple[Member, ...]:
@@ -149,43 +161,41 @@ class _Builder:
         names = [member.name for member in members]
         for member in members:
             if names.count(member.name) > 1:
-                raise ModelError(f"{owner}.{member.wire}: another member is called {member.name} too")
+                raise ModelError(f"{owner}.{member.wire}: another member has the name {member.name} too")
         return members
 
     def _member(self, owner: str, wire: str, raw: Mapping[str, Any]) -> Member:
         name = python_name(wire, self.overrides["names"])
         if name in _RESERVED:
-            raise ModelError(
-                f"{owner}.{wire}: every shape has a {name} already; give another name under [names]"
-            )
+            raise ModelError(f"{owner}.{wire}: every shape has a {name}; choose another name under [names]")
         kind = self._type(raw["shape"])
-        present = wire in self.overrides["present"].get(owner, ())
-        listed = self._is_listed(owner, kind)
+        present = wire in self.overrides["always_present"].get(owner, ())
+        is_result = self._is_list_result(owner, kind)
         collection = isinstance(kind, ListOf | MapOf)
         required = wire in self.shapes[owner].get("required", ())
-        empty = listed or (collection and present)
+        empty = is_result or (collection and present)
         return Member(
             wire=wire,
             name=name,
             type=kind,
             required=(required or present) and not empty,
-            doc=self.docs.member(owner, wire),
+            doc=self.texts.member(owner, wire),
             secret=self._is_secret(owner, wire, raw["shape"]),
             holds_secrets=self._holds_secrets(raw["shape"]),
             deprecated=bool(raw.get("deprecated")),
             negative_numbers=f"{owner}.{wire}" in self.overrides["negative_numbers"],
-            seldom=f"{owner}.{wire}" in self.overrides["seldom"],
+            rare=f"{owner}.{wire}" in self.overrides["rare"],
             empty_when_missing=empty,
             takes_mapping=_is_attributes(kind) and self.roles.get(owner) is Role.REQUEST,
         )
 
-    def _is_listed(self, owner: str, kind: Type) -> bool:
-        """Whether this is the list that a List operation returns."""
+    def _is_list_result(self, owner: str, kind: Type) -> bool:
+        """Return whether this is the list that a List operation returns."""
         is_list_operation = owner.removeprefix("Admin").startswith("List") and owner.endswith("Response")
         return is_list_operation and self.roles.get(owner) is Role.RESPONSE and isinstance(kind, ListOf)
 
     def _is_secret(self, owner: str, wire: str, shape: str) -> bool:
-        """Whether the member is a secret, or a list or map of secrets."""
+        """Return whether the member is a secret, or a list or map of secrets."""
         secrets = self.overrides["secrets"]
         if shape in secrets["masked"] or shape in secrets["unmarked"]:
             return True
@@ -196,7 +206,7 @@ class _Builder:
         return any(self._is_secret("", "", inner) for inner in self.graph.references(shape))
 
     def _holds_secrets(self, shape: str) -> bool:
-        """Whether a structure in it has a secret member."""
+        """Return whether a structure inside it has a secret member."""
         return any(
             self._is_secret(below, wire, member["shape"])
             for below in self.graph.below(shape)
@@ -205,8 +215,8 @@ class _Builder:
 
     def _type(self, name: str) -> Type:
         shape = self.shapes[name]
-        told = name not in self.overrides["untold_limits"]
-        limits = Limits(shape.get("min"), shape.get("max"), shape.get("pattern"), told=told)
+        documented = name not in self.overrides["undocumented_limits"]
+        limits = Limits(shape.get("min"), shape.get("max"), shape.get("pattern"), documented=documented)
         if "enum" in shape:
             return EnumRef(name, tuple(shape["enum"]))
         match shape["type"]:
@@ -221,7 +231,7 @@ class _Builder:
             case kind if kind in _SCALARS:
                 return Simple(_SCALARS[kind], limits)
             case kind:
-                raise ModelError(f"{name}: the generator does not know the type {kind!r}")
+                raise ModelError(f"{name}: the type {kind!r} is not supported")
 
     def _error(self, name: str) -> Error:
         members = {
@@ -231,40 +241,46 @@ class _Builder:
         }
         error = Error(
             name=name,
-            doc=self.docs.error(name),
+            doc=self.texts.error(name),
             members=self._members(name, members),
-            advice=self.docs.advice(name),
+            advice=self.texts.advice(name),
         )
         for member in error.members:
             if member.name in _RESERVED_IN_ERRORS:
-                raise ModelError(f"{name}.{member.wire}: every error has a {member.name} already")
+                raise ModelError(f"{name}.{member.wire}: every error has an attribute {member.name}")
             if not isinstance(member.type, Simple):
-                raise ModelError(f"{name}.{member.wire}: errors have only simple members so far")
+                raise ModelError(f"{name}.{member.wire}: only simple members of errors are supported")
         return error
 
     def _operation(
         self, name: str, structures: Mapping[str, Structure], errors: Mapping[str, Error]
     ) -> Operation:
         raw = self.raw_operations[name]
-        summary, details = self.docs.operation(name)
+        summary, details = self.texts.operation(name)
         raised = {reference["shape"] for reference in raw.get("errors", ())}
         request = structures[raw["input"]["shape"]]
         response = structures[raw["output"]["shape"]] if "output" in raw else None
         entry = self.paginators.get(name)
+        signed = _is_signed(raw)
         return Operation(
             name=name,
             method=python_name(name, self.overrides["names"]),
             area=self.graph.area_of_operation[name],
             request=request,
             response=response,
-            signed=raw.get("authtype") != "none",
-            replay_safe=name not in self.overrides["not_replayed"],
+            signed=signed,
+            idempotent=name not in self.overrides["not_idempotent"],
             errors=tuple(errors[shape] for shape in sorted(raised)),
+            common_errors=tuple(errors[shape] for shape in sorted(raised & self.common_errors[signed])),
             summary=summary,
             details=details,
             url=_REFERENCE.format(name),
             pagination=pagination_of(entry, request, response) if entry else None,
         )
+
+
+def _is_signed(operation: Mapping[str, Any]) -> bool:
+    return operation.get("authtype") != "none"
 
 
 def _is_attributes(kind: Type) -> bool:

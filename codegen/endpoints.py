@@ -1,4 +1,4 @@
-"""The endpoint rule set and the partitions, translated to Python source."""
+"""Translates the endpoint rule set and the partitions to Python source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import frozen
 
 from codegen.ir import ModelError
 
-# The rule set's parameters by the names that the client's settings have.
+# Parameters of the rule set, and the client's settings for them.
 _PARAMETERS = {
     "Region": ("region", "str | None = None"),
     "UseFIPS": ("use_fips", "bool = False"),
@@ -28,7 +28,7 @@ _PARTITION_FIELDS = {
 
 @frozen
 class PartitionRow:
-    """A partition as it is rendered; ``regions`` are those that the pattern does not match."""
+    """A partition; ``regions`` are those that the pattern does not match."""
 
     name: str
     pattern: str
@@ -40,7 +40,7 @@ class PartitionRow:
 
 
 def partition_rows(data: Mapping[str, Any]) -> list[PartitionRow]:
-    """Read ``partitions.json``."""
+    """Return the partitions of ``partitions.json``."""
     return [
         PartitionRow(
             pattern=raw["regionRegex"].replace(r"\-", "-"),
@@ -52,20 +52,20 @@ def partition_rows(data: Mapping[str, Any]) -> list[PartitionRow]:
 
 
 def parameters_source(rules: Mapping[str, Any]) -> str:
-    """Parameters of the compiled function."""
+    """Return the parameters of the compiled function."""
     unknown = sorted(set(rules["parameters"]) - set(_PARAMETERS))
     if unknown:
-        raise ModelError(f"endpoint rules: no setting of the client stands for {', '.join(unknown)}")
+        raise ModelError(f"endpoint rules: the client has no setting for {', '.join(unknown)}")
     return ", ".join(f"{name}: {annotation}" for name, annotation in _PARAMETERS.values())
 
 
 def body_source(rules: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> str:
-    """Body of the compiled function."""
+    """Return the body of the compiled function."""
     return "\n".join(_Compiler(messages).block(rules["rules"], 1))
 
 
 class _Compiler:
-    """One rule becomes one ``if``; a rule without conditions ends its block."""
+    """Compiles each rule to an ``if``; a rule without conditions ends its block."""
 
     def __init__(self, messages: Sequence[Mapping[str, Any]]) -> None:
         self._messages = messages
@@ -78,7 +78,7 @@ class _Compiler:
             for condition in rule["conditions"]:
                 if "assign" in condition:
                     if tests:
-                        raise ModelError("endpoint rules: an assignment after a test is not supported yet")
+                        raise ModelError("endpoint rules: an assignment after a test is not supported")
                     value = self._value(condition)
                     self._assigned.add(condition["assign"])
                     yield f"{margin}{_local(condition['assign'])} = {value}"
@@ -103,7 +103,7 @@ class _Compiler:
             case "endpoint":
                 extra = rule["endpoint"].get("properties") or rule["endpoint"].get("headers")
                 if extra:
-                    raise ModelError(f"endpoint rules: properties and headers are not supported yet: {extra}")
+                    raise ModelError(f"endpoint rules: properties and headers are not supported: {extra}")
                 yield f"{margin}return {self._value(rule['endpoint']['url'])}"
             case kind:
                 raise ModelError(f"endpoint rules: unknown rule type {kind!r}")
@@ -129,7 +129,7 @@ class _Compiler:
             case {"fn": "getAttr", "argv": [value, name]} if name in _PARTITION_FIELDS:
                 return f"{self._value(value)}.{_PARTITION_FIELDS[name]}"
             case _:
-                raise ModelError(f"endpoint rules: not supported yet: {node}")
+                raise ModelError(f"endpoint rules: not supported: {node}")
 
     def _truth(self, left: Any, right: Any) -> str:
         value, constant = (right, left) if isinstance(left, bool) else (left, right)
@@ -138,14 +138,14 @@ class _Compiler:
         return self._value(value) if constant else f"not {self._value(value)}"
 
     def _template(self, text: str) -> str:
-        """``https://x.{Region}.{PartitionResult#dnsSuffix}`` as an f-string."""
+        """Return a template such as ``https://x.{Region}.{PartitionResult#dnsSuffix}`` as an f-string."""
 
         def field(match: re.Match[str]) -> str:
             name, _, attribute = match[1].partition("#")
             if not attribute:
                 return f"{{{self._name(name)}}}"
             if attribute not in _PARTITION_FIELDS:
-                raise ModelError(f"endpoint rules: not supported yet: {attribute} of a partition")
+                raise ModelError(f"endpoint rules: not supported: {attribute} of a partition")
             return f"{{{self._name(name)}.{_PARTITION_FIELDS[attribute]}}}"
 
         filled = re.sub(r"\{([^}]*)\}", field, text)

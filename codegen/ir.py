@@ -1,14 +1,14 @@
 """The intermediate representation between the service model and the text of the modules.
 
-Everything here is plain data, already named and documented: the renderer takes no decisions.
+Plain data, already named and documented, so that the renderer makes no decisions.
 
 ::
 
     Api
-    ├── areas        one file each in types/ and operations/
-    ├── structures   request, response and nested shapes, in an order in which each uses only earlier ones
-    ├── enums        string shapes with a closed set of known values
-    ├── operations   one method each, and a paginator for those that give a list page by page
+    ├── areas        one module each in types/ and operations/
+    ├── structures   request, response and nested shapes; each uses only earlier ones
+    ├── enums        string shapes with known values
+    ├── operations   one method each, and a paginator for paginated lists
     └── errors       one exception class each
 """
 
@@ -20,11 +20,11 @@ from attrs import field, frozen
 
 
 class ModelError(Exception):
-    """The model, an overlay or a text is not as the generator needs it; the message says what to do."""
+    """The model, an input or a text needs a person's decision; the message says which."""
 
 
 class Scalar(Enum):
-    """The kinds of values that need no further description."""
+    """Types of single values."""
 
     STRING = "str"
     INTEGER = "int"
@@ -36,7 +36,7 @@ class Scalar(Enum):
 
 
 class Role(Enum):
-    """What a structure is for."""
+    """Role of a structure in an operation."""
 
     REQUEST = auto()
     RESPONSE = auto()
@@ -45,20 +45,20 @@ class Role(Enum):
 
 @frozen
 class Limits:
-    """What the service accepts: a length in characters, bytes or items, or a range of numbers.
+    """Limits of the service: a length in characters, bytes or items, or a range of numbers.
 
-    Limits that are not ``told`` are checked as far as they are checked, but not put into words.
+    Limits that are not ``documented`` are validated as usual, but docstrings omit them.
     """
 
     minimum: int | None = None
     maximum: int | None = None
     pattern: str | None = None
-    told: bool = True
+    documented: bool = True
 
 
 @frozen
 class Simple:
-    """A value of a scalar kind."""
+    """A single value."""
 
     scalar: Scalar
     limits: Limits = Limits()
@@ -112,15 +112,15 @@ class Member:
     holds_secrets: bool = False
     deprecated: bool = False
     negative_numbers: bool = False
-    seldom: bool = False
+    rare: bool = False
     empty_when_missing: bool = False
     takes_mapping: bool = False
-    """A list of attributes that is sent, for which a mapping may stand."""
+    """Whether a request accepts a mapping in place of this list of attributes."""
 
 
 @frozen
 class Structure:
-    """A structure; ``sent`` and ``received`` say whether a request or a response can reach it."""
+    """A structure; ``sent`` and ``received`` mean that a request or a response contains it."""
 
     name: str
     role: Role
@@ -130,7 +130,7 @@ class Structure:
     sent: bool
     received: bool
     attribute_list: str = ""
-    """Name of the list of attributes that is offered as a mapping; empty where there is none."""
+    """Name of the list of attributes behind ``attribute_map``; empty if there is none."""
 
 
 @frozen
@@ -145,7 +145,7 @@ class Enumeration:
 
 @frozen
 class Error:
-    """A modelled exception; ``members`` are those beyond the message, ``advice`` says what to do next."""
+    """A modeled exception; ``members`` excludes the message, ``advice`` is what to do next."""
 
     name: str
     doc: str
@@ -155,27 +155,27 @@ class Error:
 
 @frozen
 class Pagination:
-    """How an operation gives its list page by page."""
+    """Members of an operation that paginate its list."""
 
     token: Member
-    """Member of the request; the one of the response has the same name."""
+    """Token member of the request; that of the response has the same name."""
 
     limit: Member | None
-    """Member of the request for the items on a page, and None where the service alone decides."""
+    """Page size member of the request; None if there is none."""
 
     maximum: int
-    """Most items on a page that the model allows; 0 where there is no limit member."""
+    """Largest page size of the model; 0 if there is no page size."""
 
     items: Member
-    """Member of the response that is the list."""
+    """Member of the response with the items."""
 
     item: StructureRef
-    """What the list is of."""
+    """Type of the items."""
 
 
 @frozen
 class Operation:
-    """An operation of the service and the method made of it."""
+    """An operation of the service and its method."""
 
     name: str
     method: str
@@ -183,17 +183,25 @@ class Operation:
     request: Structure
     response: Structure | None
     signed: bool
-    replay_safe: bool
+    idempotent: bool
     errors: tuple[Error, ...]
+    common_errors: tuple[Error, ...]
+    """Those of its errors that most operations of its kind, signed or unsigned, can raise."""
+
     summary: str
     details: str
     url: str
     pagination: Pagination | None = None
 
+    @property
+    def specific_errors(self) -> tuple[Error, ...]:
+        """Its other errors."""
+        return tuple(error for error in self.errors if error not in self.common_errors)
+
 
 @frozen
 class Area:
-    """A group of operations that share a file."""
+    """A group of operations that share a module."""
 
     name: str
     title: str
@@ -201,7 +209,7 @@ class Area:
 
 @frozen
 class Api:
-    """The whole service as it is rendered."""
+    """The whole service."""
 
     areas: tuple[Area, ...]
     structures: tuple[Structure, ...]

@@ -1,4 +1,4 @@
-"""Everything the generator reads: botocore's model files and our own overlays beside this module."""
+"""Loads the input of the generator: botocore's model files, and our own files in ``inputs/``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SERVICE = "cognito-idp"
 
 @frozen
 class Sources:
-    """The raw inputs, each as it was parsed."""
+    """botocore's files, parsed."""
 
     botocore: str
     model: dict[str, Any]
@@ -30,20 +30,20 @@ class Sources:
 
 
 @frozen
-class Overlays:
-    """What people decided: areas, overrides, further paginators and words."""
+class Inputs:
+    """Decisions of people: areas, overrides, additional paginators and texts."""
 
     areas: dict[str, Any]
     overrides: dict[str, Any]
     paginators: dict[str, Any]
-    operation_docs: dict[str, Any]
-    member_docs: dict[str, Any]
-    shape_docs: dict[str, Any]
-    error_docs: dict[str, Any]
+    operation_texts: dict[str, Any]
+    member_texts: dict[str, Any]
+    shape_texts: dict[str, Any]
+    error_texts: dict[str, Any]
 
 
 def load_sources() -> Sources:
-    """Read the model files of the installed botocore (plain or gzipped, its loader takes both)."""
+    """Read the model files of the installed botocore, plain or gzipped."""
     loader = Loader()
     release = loader.determine_latest_version(SERVICE, "service-2")
 
@@ -60,22 +60,22 @@ def load_sources() -> Sources:
     )
 
 
-def load_overlays(folder: Path = HERE) -> Overlays:
-    """Read our own files under ``folder``."""
-    docs = folder / "docs"
-    return Overlays(
+def load_inputs(folder: Path = HERE / "inputs") -> Inputs:
+    """Read our own files."""
+    texts = folder / "texts"
+    return Inputs(
         areas=_toml(folder / "areas.toml"),
         overrides=_toml(folder / "overrides.toml"),
         paginators=_toml(folder / "paginators.toml"),
-        operation_docs=_toml(docs / "operations.toml"),
-        member_docs=_toml(docs / "members.toml"),
-        shape_docs=_toml(docs / "shapes.toml"),
-        error_docs=_toml(docs / "errors.toml"),
+        operation_texts=_toml(texts / "operations.toml"),
+        member_texts=_toml(texts / "members.toml"),
+        shape_texts=_toml(texts / "shapes.toml"),
+        error_texts=_toml(texts / "errors.toml"),
     )
 
 
 def digest(data: dict[str, Any]) -> str:
-    """Hash of parsed JSON, whatever its file looked like: key order kept, no whitespace."""
+    """Return a hash of parsed JSON that depends on the order of keys but not on whitespace."""
     return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -83,6 +83,6 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"{path} is missing; the generator needs it") from None
+        raise ModelError(f"{path} is missing") from None
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path} is not valid TOML: {error}") from error

@@ -1,16 +1,16 @@
-"""Which shapes the API's shapes are made of, and which operations reach them."""
+"""The graph of shapes: which shapes contain others, and which operations use them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from codegen.consistency import COMMON
 from codegen.ir import ModelError
+from codegen.validate import COMMON
 
 
 class ShapeGraph:
-    """Shapes and what they refer to, by their names in the model."""
+    """Shapes and their references, by their names in the model."""
 
     def __init__(self, model: Mapping[str, Any], areas: Mapping[str, Any]) -> None:
         self.shapes: Mapping[str, Any] = model["shapes"]
@@ -22,7 +22,7 @@ class ShapeGraph:
         self.received = self._reach("output")
 
     def _reach(self, key: str) -> dict[str, set[str]]:
-        """Every shape that requests (or responses) contain, with the areas of their operations."""
+        """Return all shapes that requests (or responses) contain, with the areas of their operations."""
         areas: dict[str, set[str]] = {}
         for name, operation in self.operations.items():
             if key in operation:
@@ -31,7 +31,7 @@ class ShapeGraph:
         return areas
 
     def below(self, name: str, path: tuple[str, ...] = ()) -> Iterator[str]:
-        """A shape and all that it is made of; ``path`` is what it was reached by."""
+        """Yield a shape and all shapes inside it; ``path`` has the shapes around it."""
         if name in path:
             raise ModelError(f"{' -> '.join((*path, name))}: recursive shapes are not supported yet")
         yield name
@@ -39,7 +39,7 @@ class ShapeGraph:
             yield from self.below(reference, (*path, name))
 
     def references(self, name: str) -> Iterator[str]:
-        """Shapes that a shape names itself."""
+        """Yield the shapes that a shape refers to directly."""
         shape = self.shapes[name]
         for member in shape.get("members", {}).values():
             yield member["shape"]
@@ -48,12 +48,12 @@ class ShapeGraph:
                 yield shape[key]["shape"]
 
     def area(self, name: str) -> str:
-        """Area whose operations reach a shape; the common one where several do."""
+        """Return the area of the operations that use a shape; the common one if there are several."""
         areas = self.sent.get(name, set()) | self.received.get(name, set())
         return next(iter(areas)) if len(areas) == 1 else COMMON
 
     def in_order(self) -> list[str]:
-        """Structures in an order in which each uses only earlier ones; a response before its request."""
+        """Return the structures so that each uses only earlier ones; a response comes before its request."""
         done: dict[str, None] = {}
 
         def visit(name: str) -> None:
@@ -69,6 +69,6 @@ class ShapeGraph:
         return list(done)
 
     def is_structure(self, name: str) -> bool:
-        """Whether a shape becomes a class; a document is any JSON value."""
+        """Return whether a shape becomes a class; a document does not, it is any JSON value."""
         shape = self.shapes[name]
         return shape["type"] == "structure" and not shape.get("document")

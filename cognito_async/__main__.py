@@ -1,21 +1,21 @@
-"""``python -m cognito_async``: the command line, for which the extra ``cli`` has to be installed."""
+"""``python -m cognito_async``: the command line. Requires the extra ``cli``."""
 
 from __future__ import annotations
 
 import sys
 
-_NEEDED = ("typer", "rich")
+_REQUIRED = ("typer", "rich")
 
 
 def main() -> None:
-    """Run the command line, or say what it needs."""
+    """Run the command line, or exit with a message if the extra is not installed."""
     try:
-        from cognito_async import _cli  # noqa: PLC0415  typer is there with the extra only
+        from cognito_async._cli import app  # noqa: PLC0415  typer comes with the extra
     except ModuleNotFoundError as error:
-        if error.name not in _NEEDED:
+        if error.name not in _REQUIRED:
             raise
         sys.exit(f'The command line needs {error.name}: pip install "cognito-async[cli]"')
-    _cli.main()
+    app.main()
 
 
 if __name__ == "__main__":

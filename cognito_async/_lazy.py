@@ -1,4 +1,4 @@
-"""Names that are imported when they are first used: those of a package (PEP 562) and methods of a class."""
+"""Names of a package (PEP 562) and methods of a class that are imported on first use."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def lazy_names(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` for ``package``.
 
-    ``homes`` says which submodule holds which names; the home ``""`` lists submodules themselves. A name
-    that was looked up once becomes an ordinary global, so later uses cost nothing.
+    ``homes`` maps submodules to the names they define; ``""`` maps to submodules themselves. After its first
+    use a name is an ordinary global, so later uses cost nothing.
     """
     home_of = {name: home for home, names in homes.items() for name in names}
-    everything = sorted(home_of)
+    names = sorted(home_of)
 
-    def __getattr__(name: str) -> object:  # noqa: N807  it is installed under this name
+    def __getattr__(name: str) -> object:  # noqa: N807  assigned to this name in the package
         home = home_of.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
@@ -31,14 +31,14 @@ def lazy_names(
         setattr(modules[package], name, value)
         return value
 
-    def __dir__() -> list[str]:  # noqa: N807  it is installed under this name
-        return everything
+    def __dir__() -> list[str]:  # noqa: N807  assigned to this name in the package
+        return names
 
-    return __getattr__, __dir__, everything
+    return __getattr__, __dir__, names
 
 
 class _LazyMethod:
-    """Stands for a method until it is first looked up, on the class or on an instance."""
+    """Placeholder of a method until its first lookup, on the class or on an instance."""
 
     __slots__ = ("_class_name", "_module", "_name", "_owner")
 
@@ -49,17 +49,17 @@ class _LazyMethod:
         self._name = name
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
-        found = getattr_static(getattr(import_module(self._module), self._class_name), self._name)
-        setattr(self._owner, self._name, found)
-        # As the language looks it up, also through super(): a subclass may have its own of this name.
-        return found.__get__(instance, owner) if hasattr(found, "__get__") else found
+        method = getattr_static(getattr(import_module(self._module), self._class_name), self._name)
+        setattr(self._owner, self._name, method)
+        # Bind it as a normal lookup does, also through super(): a subclass may override it.
+        return method.__get__(instance, owner) if hasattr(method, "__get__") else method
 
 
 def lazy_methods(owner: type[Any], homes: Mapping[tuple[str, str], Sequence[str]]) -> None:
-    """Give a class the methods of mixins that are not imported yet.
+    """Add the methods of mixins to a class, without importing the mixins.
 
-    ``homes`` says which names are those of which module beside the class, and of which mixin in it. A method
-    that was looked up once is an ordinary one of ``owner``.
+    ``homes`` maps a module of the class's package and a mixin in it to the names of the methods. After its
+    first lookup, a method is an ordinary one of ``owner``.
     """
     for (module, class_name), names in homes.items():
         for name in names:

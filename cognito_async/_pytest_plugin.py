@@ -1,4 +1,4 @@
-"""Fixtures for pytest, there as soon as the package is installed; nothing is imported before one is used."""
+"""pytest fixtures, installed with the package; nothing is imported before one is used."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 _PASSED = pytest.StashKey[bool]()
-"""Whether the body of a test ran to its end; not so when it failed or was skipped, as xfail says too."""
+"""Whether the test passed; False if it failed, was skipped, or is an expected failure."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note how a test went, for its fixtures."""
+    """Record the outcome of a test for its fixtures."""
     report = yield
     item.stash[_PASSED] = report.when == "call" and report.passed
     return report
@@ -26,19 +26,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture
 def cognito_stub(request: pytest.FixtureRequest) -> Iterator[StubTransport]:
-    """Give a StubTransport; a test that passes but leaves an answer unused fails at its end."""
-    from cognito_async.testing import StubTransport  # noqa: PLC0415  only where it is used
+    """Return a StubTransport; a test that passes but leaves a response unused fails at its end."""
+    from cognito_async.testing import StubTransport  # noqa: PLC0415  loaded on first use
 
     stub = StubTransport()
     yield stub
-    if request.node.stash.get(_PASSED, False):  # else the test's own failure says more, or there was no test
+    if request.node.stash.get(_PASSED, False):  # otherwise the test's own failure is more useful
         stub.assert_all_used()
 
 
 @pytest.fixture(scope="session")
 def _cognito_moto_server() -> Iterator[MotoServer]:
-    """Run one emulator for all tests."""
-    from cognito_async.testing import MotoServer  # noqa: PLC0415  only where it is used
+    """Start one emulator for all tests."""
+    from cognito_async.testing import MotoServer  # noqa: PLC0415  loaded on first use
 
     with ExitStack() as stack:
         try:
@@ -50,6 +50,6 @@ def _cognito_moto_server() -> Iterator[MotoServer]:
 
 @pytest.fixture
 def cognito_emulator(_cognito_moto_server: MotoServer) -> MotoServer:
-    """Give moto's emulator, empty; the test is skipped where ``moto[server]`` is not installed."""
+    """Return moto's emulator, empty; the test is skipped if ``moto[server]`` is not installed."""
     _cognito_moto_server.reset()
     return _cognito_moto_server

@@ -1,4 +1,4 @@
-"""One run of a coroutine function for everybody who asks while it goes on."""
+"""One run of a coroutine function for concurrent callers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Callers share a task; whoever is cancelled leaves the others waiting. Each event loop has its own."""
+    """Callers on an event loop share a task; a cancelled caller does not cancel the others."""
 
     def __init__(self, function: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._function = function
         self._tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[T]] = {}
 
     async def wait(self) -> T:
-        """Return what the run under way returns; start one when there is none.
+        """Return the result of the current run; start one if there is none.
 
         Raises:
-            ClientClosedError: ``close`` ended the run.
+            ClientClosedError: ``close`` cancelled the run.
         """
         run = self.start()
         try:
@@ -34,7 +34,7 @@ class SingleFlight(Generic[T]):
         raise ClientClosedError("the client was closed while this call waited")
 
     def start(self) -> asyncio.Task[T]:
-        """Return the task of the run under way; start one when there is none."""
+        """Return the task of the current run; start one if there is none."""
         loop = asyncio.get_running_loop()
         task = self._tasks.get(loop)
         if task is None or task.done():
@@ -44,7 +44,7 @@ class SingleFlight(Generic[T]):
         return task
 
     async def close(self) -> None:
-        """End a run that is under way on this loop."""
+        """Cancel the current run on this loop."""
         task = self._tasks.get(asyncio.get_running_loop())
         if task is not None and not task.done():
             task.cancel()
@@ -52,6 +52,6 @@ class SingleFlight(Generic[T]):
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:
-    """Take note of a failure, so that asyncio does not call it forgotten when all waiters have gone."""
+    """Retrieve the exception: asyncio logs it otherwise if all callers were cancelled."""
     if not task.cancelled():
         task.exception()

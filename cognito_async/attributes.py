@@ -1,10 +1,10 @@
 """Attributes of users and devices as a mapping: ``user.attribute_map["email"]``.
 
-Every answer with a list of ``AttributeType`` has an ``attribute_map``. Wherever a request takes such a list,
-it takes a mapping too (``types.AttributeMapping``), also one that came from an answer::
+Every response with a list of ``AttributeType`` has an ``attribute_map``. Requests accept a mapping in place
+of such a list (``types.AttributeMapping``), also the one of a response::
 
-    found = await client.admin_get_user(user_pool_id=pool_id, username="ana")
-    if not found.attribute_map.get("email_verified"):
+    user = await client.admin_get_user(user_pool_id=pool_id, username="ana")
+    if not user.attribute_map.get("email_verified"):
         await client.admin_update_user_attributes(
             user_pool_id=pool_id, username="ana", user_attributes={"email_verified": True}
         )
@@ -14,46 +14,53 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias, TypeVar, overload
-
-from cognito_async import types
+from typing import Literal, Protocol, TypeAlias, TypeVar, overload
 
 __all__ = ["Attributes", "VerifiedName"]
 
 _DefaultT = TypeVar("_DefaultT")
 
 VerifiedName: TypeAlias = Literal["email_verified", "phone_number_verified"]
-"""Attributes whose value is a bool here: the text ``false`` would count as true."""
+"""Attributes whose value is a bool: as text, ``false`` would be true in an ``if``."""
 
 _VERIFIED = frozenset({"email_verified", "phone_number_verified"})
 
 
+class NamedValue(Protocol):
+    """An attribute, such as ``types.AttributeType``."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> str | None: ...
+
+
 class Attributes(Mapping[str, str | bool]):
-    """Attributes by name, read only.
+    """Read-only mapping of attribute names to values.
 
-    Values are text as the service sends it, numbers and dates too. ``email_verified`` and
-    ``phone_number_verified`` are bools: True for ``true`` in any case, else False. An attribute that came
-    without a value is left out.
+    Values are text as the service sends it, also for numbers and dates. ``email_verified`` and
+    ``phone_number_verified`` are bools: True for ``true`` in any case, else False. An attribute without a
+    value is omitted.
 
-    Answers keep what is of another type than promised, and it does no harm here: JSON's true, false and
-    numbers count as their text; whatever else is no attribute, or no list of them, is left out.
+    Values of an unexpected type do no harm: JSON's true, false and numbers become their text, anything else
+    that is not an attribute is omitted.
 
-    Given back as ``user_attributes``, the same attributes are sent. The service refuses some of them, such as
-    ``sub``, which nobody can change; leave them out with None: ``{**attributes, "sub": None}``.
+    Requests accept it as ``user_attributes``. The service rejects read-only attributes such as ``sub``;
+    exclude them with None: ``{**attributes, "sub": None}``.
 
     Args:
-        attributes: Where they come from; of two with the same name the last one counts.
+        attributes: Objects with ``name`` and ``value``; if a name occurs twice, the last one counts.
     """
 
     __slots__ = ("_values",)
 
-    def __init__(self, attributes: Iterable[types.AttributeType] = ()) -> None:
+    def __init__(self, attributes: Iterable[NamedValue] = ()) -> None:
         self._values: dict[str, str | bool] = {
             name: text.lower() == "true" if name in _VERIFIED else text for name, text in _texts(attributes)
         }
 
-    # The names of the first overloads are among those of the others, hence the overlap, and it is meant: of a
-    # name that only the running program knows, the value is nearly always a str.
+    # The overlap is intended: the names of the first overload are also strings, but the value of a name that
+    # is known only at run time is nearly always a str.
     @overload
     def __getitem__(  # type: ignore[overload-overlap]
         self, name: VerifiedName, /
@@ -63,8 +70,8 @@ class Attributes(Mapping[str, str | bool]):
     def __getitem__(self, name: str, /) -> str | bool:
         return self._values[name]
 
-    # The override: Mapping's own overloads follow from these with `str | bool` for the type variable, but the
-    # checkers do not look for that.
+    # The override is compatible: Mapping's own overloads follow from these with `str | bool`, which the
+    # checkers do not see.
     @overload  # type: ignore[override]
     def get(  # type: ignore[overload-overlap]
         self, name: VerifiedName, /
@@ -78,7 +85,7 @@ class Attributes(Mapping[str, str | bool]):
     def get(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, name: str, default: object = None, /
     ) -> object:
-        """Return a value, or the default when there is no such attribute."""
+        """Return a value, or the default if there is no such attribute."""
         return self._values.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
@@ -92,10 +99,11 @@ class Attributes(Mapping[str, str | bool]):
 
 
 def _texts(attributes: object) -> Iterator[tuple[str, str]]:
-    """Names and values of what are attributes."""
+    """Return the names and values of all objects that are attributes."""
     for attribute in attributes if isinstance(attributes, Iterable) else ():
-        if isinstance(attribute, types.AttributeType) and isinstance(attribute.name, str):
-            if isinstance(attribute.value, str):
-                yield attribute.name, attribute.value
-            elif isinstance(attribute.value, int | float):
-                yield attribute.name, json.dumps(attribute.value)
+        name, value = getattr(attribute, "name", None), getattr(attribute, "value", None)
+        if isinstance(name, str):
+            if isinstance(value, str):
+                yield name, value
+            elif isinstance(value, int | float):
+                yield name, json.dumps(value)

@@ -1,4 +1,4 @@
-"""The client: its lifetime, and the way of a request to the service and back."""
+"""The client and its lifecycle."""
 
 from __future__ import annotations
 
@@ -10,68 +10,69 @@ from typing import ClassVar, Self
 
 from aiohttp import ClientSession
 
-from cognito_async import _checks
-from cognito_async._checks import RetryMode
 from cognito_async._errors import ConfigurationError, InvalidRequestError
+from cognito_async._http.aiohttp_transport import AiohttpTransport
+from cognito_async._messages import safe_repr
 from cognito_async._model import Request, ResponseT_co
-from cognito_async._pipeline import Options, Pipeline
-from cognito_async._problems import shown
-from cognito_async._protocol import Transport
-from cognito_async._providers import Provider, provider_of
-from cognito_async._settings import ARGUMENT, resolve_config
-from cognito_async._transport import AiohttpTransport
-from cognito_async.config import Config
+from cognito_async._pipeline.pipeline import Options, Pipeline
+from cognito_async.config import Config, _validators
+from cognito_async.config._resolve import ARGUMENT, resolve_config
+from cognito_async.config._validators import RetryMode
 from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider
+from cognito_async.credentials._provider import Provider
+from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.operations import AllOperations
+from cognito_async.transport import Transport
 
 __all__ = ["CognitoClient"]
 
 
 class CognitoClient(AllOperations):
-    """Amazon Cognito user pools.
+    """Client for Amazon Cognito user pools.
 
-    One client serves a whole application: it is safe to share between tasks, keeps its connections open
-    and works on any number of event loops. Use it with ``async with``, or make it anywhere and
-    ``await client.close()`` at the end; making one does no I/O.
+    One client serves a whole application: it is safe to share between tasks, keeps connections open, and
+    works on any number of event loops. Use it with ``async with``, or create it anywhere and ``await
+    client.close()`` at the end. Creating one does no I/O.
 
-    What is not given as an argument comes from the environment, then from the profile in the shared files
-    of the AWS tools, then from the defaults of :class:`cognito_async.Config`, where each setting is
-    described. ``client.config`` shows every value and where it came from.
+    A setting that is not passed comes from an environment variable, then from the profile in the shared files
+    of the AWS tools, then from the default. ``client.config`` shows each value and its origin.
 
     Args:
-        region: Region of the user pools, such as ``eu-west-1``.
-        profile: Profile in the shared files; its credentials then go before those of the environment.
-        credentials: What signs requests: ``Credentials``, a coroutine function that returns them, or a
-            credentials object of botocore. Else the environment and all that botocore finds. Sign-up,
-            sign-in and the operations of signed-in users need none.
-        endpoint_url: Another endpoint than the region's, such as that of an emulator.
-        use_fips: Use the FIPS 140 endpoint.
-        use_dualstack: Use the endpoint that has IPv6 too.
-        retry_mode: ``standard``, ``adaptive`` or ``off``.
-        max_attempts: Requests for one call at the most.
-        connect_timeout: Seconds to connect.
-        read_timeout: Seconds until the answer to a request begins, and then until its next bytes.
-        timeout: Seconds for a whole call.
-        max_connections: Connections open at one time; further calls wait for one.
-        keepalive_timeout: Seconds that an idle connection stays open.
-        proxy: URL of a proxy, empty for none.
-        ca_bundle: File with the certificates to trust.
-        client_cert: File with a client certificate, or its file and that of its key.
-        verify: Check the server's certificate.
-        allow_http: Allow unencrypted requests to other machines.
+        region: Region of the endpoint and of signatures, such as ``eu-west-1``.
+        profile: Profile in the shared files of the AWS tools; ``default`` if none is named.  If it is passed
+            as an argument, its credentials take precedence over those of the environment.
+        credentials: ``Credentials``, a coroutine function that returns them, or a credentials object of
+            botocore. By default the environment, then botocore's credential chain. Sign-up, sign-in and the
+            operations of signed-in users need none.
+        endpoint_url: URL to use instead of the region's own endpoint, such as that of an emulator.
+        use_fips: Whether to use the FIPS 140 endpoint of the region.
+        use_dualstack: Whether to use the endpoint that supports IPv4 and IPv6.
+        retry_mode: ``standard``, ``adaptive`` (also limits the rate after throttling errors) or ``off``.
+        max_attempts: Maximum number of requests for one call, including the first.
+        connect_timeout: Seconds to connect, including the TLS handshake; None for no limit.
+        read_timeout: Seconds to wait for the next bytes of a response; None for no limit.
+        timeout: Seconds for a whole call, including all attempts; None for no limit.
+        max_connections: Maximum number of open connections; further calls wait for a slot.
+        keepalive_timeout: Seconds that an idle connection is kept open.
+        proxy: URL of a proxy, empty for none; by default from ``HTTPS_PROXY`` (``HTTP_PROXY``) and
+            ``NO_PROXY``.
+        ca_bundle: PEM file with the certificates to trust instead of the system's.
+        client_cert: PEM file with a client certificate and its key, or a pair of such files.
+        verify: Whether to verify the server's certificate.
+        allow_http: Whether to allow unencrypted requests to hosts other than this machine.
         app_id: Name of the application in the user agent.
-        user_agent_extra: Text at the end of the user agent.
-        session: The caller's own aiohttp session; it is used and never closed.
-        transport: What sends requests instead of aiohttp, such as a ``cognito_async.testing.StubTransport``;
-            it is closed with the client. Settings of connections do nothing then.
+        user_agent_extra: Text to append to the user agent.
+        session: An aiohttp session of the caller; it is used and never closed.
+        transport: Sends the requests in place of aiohttp, such as ``cognito_async.testing.StubTransport``. It
+            is closed with the client, and settings of connections have no effect.
 
     Raises:
-        ConfigurationError: A value cannot be right. What only the shared files can tell, such as a missing
-            region, shows at the first call.
+        ConfigurationError: A value is invalid. Errors that depend on the shared files, such as a missing
+            region, are raised at the first call.
     """
 
     _environment: ClassVar[Mapping[str, str] | None] = None
-    """Variables in place of those of the process."""
+    """Environment variables in place of those of the process."""
 
     def __init__(
         self,
@@ -121,47 +122,49 @@ class CognitoClient(AllOperations):
             "user_agent_extra": user_agent_extra,
         }
         config = resolve_config(arguments, os.environ if self._environment is None else self._environment)
-        named = config.profile if config.sources.get("profile") == ARGUMENT else None
+        profile_argument = config.profile if config.sources.get("profile") == ARGUMENT else None
 
         if session is not None and transport is not None:
-            raise ConfigurationError("session= and transport=: give one of them, as a session is for aiohttp")
+            raise ConfigurationError("session= and transport= exclude each other: a session is for aiohttp")
 
         def make_transport(config: Config) -> Transport:
             return AiohttpTransport(config, session) if transport is None else transport
 
         def make_provider() -> Provider:
-            return provider_of(credentials, named, os.environ)
+            return resolve_provider(credentials, profile_argument, os.environ)
 
         if credentials is not None:
-            make_provider()  # a wrong kind shows here and not at the first call
+            make_provider()  # raises for a wrong type here, and not at the first call
 
         self._options = Options()
         self._pipeline = Pipeline(config, make_provider, make_transport, transport)
 
     @property
     def config(self) -> Config:
-        """Every setting and where it came from; the shared files are read at the first call."""
+        """All settings and their origin; those of the shared files are known after the first call."""
         return self._pipeline.config
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
-        """Return a view of this client that differs in some options and shares everything else.
+        """Return a view of this client with other options; everything else is shared.
 
         Args:
-            timeout: Seconds for a whole call; None is what this client has.
-            retries: Attempts after the first; 0 for none, None is what this client has.
+            timeout: Seconds for a whole call; None for the value of this client.
+            retries: Attempts after the first; 0 for none, None for the value of this client.
 
         Raises:
-            ConfigurationError: A value cannot be right.
+            ConfigurationError: A value is invalid.
         """
         view = copy.copy(self)
         try:
-            view._options = Options(  # noqa: SLF001  it is one of us
-                timeout=self._options.timeout if timeout is None else _checks.seconds(timeout),
-                max_attempts=self._options.max_attempts if retries is None else _checks.retries(retries) + 1,
+            view._options = Options(  # noqa: SLF001  an object of the same class
+                timeout=self._options.timeout if timeout is None else _validators.seconds(timeout),
+                max_attempts=self._options.max_attempts
+                if retries is None
+                else _validators.retries(retries) + 1,
             )
         except ValueError as error:
-            given = f"timeout={shown(timeout)}, retries={shown(retries)}"
-            raise ConfigurationError(f"{given}: expected {error}") from None
+            options = f"timeout={safe_repr(timeout)}, retries={safe_repr(retries)}"
+            raise ConfigurationError(f"{options}: expected {error}") from None
         return view
 
     async def __aenter__(self) -> Self:
@@ -176,19 +179,19 @@ class CognitoClient(AllOperations):
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection. Later calls raise ``ClientClosedError``; closing twice is fine."""
+        """Close all connections. Later calls raise ``ClientClosedError``. May be called more than once."""
         await self._pipeline.close()
 
     async def send(self, request: Request[ResponseT_co]) -> ResponseT_co:
-        """Send a request object and return its response; every operation's method ends here.
+        """Send a request object and return its response; each operation's method calls this.
 
         Raises:
             InvalidRequestError: A member is missing or of the wrong type; nothing was sent.
             ConfigurationError: No region is set, or settings exclude each other.
             CredentialsError: The operation is signed and there are no credentials.
-            ServiceError: The service answered with an error; see ``cognito_async.errors``.
-            TransportError: No answer came.
-            InvalidResponseError: The answer is not one of this API.
+            ServiceError: The service returned an error; see ``cognito_async.errors``.
+            TransportError: No response was received.
+            InvalidResponseError: The response cannot be decoded.
         """
         if not isinstance(request, Request):
             raise InvalidRequestError(
@@ -198,6 +201,6 @@ class CognitoClient(AllOperations):
         if not hasattr(request, "operation"):
             raise InvalidRequestError(
                 "send",
-                [f"{type(request).__name__} belongs to no operation, use a request of cognito_async.types"],
+                [f"{type(request).__name__} belongs to no operation; use a request of cognito_async.types"],
             )
         return await self._pipeline.call(request, self._options)

@@ -1,11 +1,11 @@
-"""Filters for ``list_users``, quoted as the service reads them.
+"""Filters for ``list_users``, with correct quoting.
 
 ::
 
     await client.list_users(user_pool_id=pool_id, filter=filters.starts_with("email", "ana@"))
 
-A filter is about one attribute, and only about one of ``Searchable``; custom attributes are not among them.
-For all else read the whole list and choose from it.
+A filter compares one attribute of ``Searchable``; custom attributes are not searchable. For other conditions,
+read the whole list and filter it yourself.
 
 Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, get_args
 
 from cognito_async._errors import InvalidRequestError
-from cognito_async._problems import shown
+from cognito_async._messages import safe_repr
 
 __all__ = ["Searchable", "equals", "starts_with"]
 
@@ -31,30 +31,30 @@ Searchable: TypeAlias = Literal[
     "status",
     "sub",
 ]
-"""What users can be searched by.
+"""Attributes that users can be searched by.
 
 ``cognito:user_status`` is a ``types.UserStatusType`` such as ``CONFIRMED``, in any case. ``status`` is
-``Enabled`` or ``Disabled``, with the capital. In ``username`` capitals count too.
+``Enabled`` or ``Disabled``, with a capital. ``username`` is case-sensitive.
 """
 
-_LONGEST = 256
+_MAX_LENGTH = 256
 
 
 def equals(attribute: Searchable, value: str) -> str:
-    """Return the filter for users with exactly this value.
+    """Return a filter for users with exactly this value.
 
     Raises:
-        InvalidRequestError: There is no search by this attribute, the value is no text, or the filter is
-            longer than the 256 characters that the service takes.
+        InvalidRequestError: The attribute is not searchable, the value is not a string, or the filter is
+            longer than 256 characters, the limit of the service.
     """
     return _filter("equals", attribute, "=", value)
 
 
 def starts_with(attribute: Searchable, value: str) -> str:
-    """Return the filter for users whose value starts like this.
+    """Return a filter for users whose value starts with this text.
 
     Raises:
-        InvalidRequestError: As with ``equals``.
+        InvalidRequestError: As for ``equals``.
     """
     return _filter("starts_with", attribute, "^=", value)
 
@@ -63,14 +63,14 @@ def _filter(function: str, attribute: str, operator: str, value: str) -> str:
     problems: list[str] = []
     searchable = get_args(Searchable)
     if attribute not in searchable:
-        problems.append(f"attribute: no search by {shown(attribute)}, only by {', '.join(searchable)}")
+        problems.append(f"attribute: {safe_repr(attribute)} is not searchable, only {', '.join(searchable)}")
     if not isinstance(value, str):
         problems.append(f"value: expected str, got {type(value).__name__}")
     if problems:
         raise InvalidRequestError(f"filters.{function}", problems)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     text = f'{attribute} {operator} "{escaped}"'
-    if len(text) > _LONGEST:
-        problem = f"value: the filter is {len(text)} characters long, at most {_LONGEST} are taken"
+    if len(text) > _MAX_LENGTH:
+        problem = f"value: the filter is {len(text)} characters long, at most {_MAX_LENGTH} are allowed"
         raise InvalidRequestError(f"filters.{function}", [problem])
     return text

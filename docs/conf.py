@@ -1,4 +1,4 @@
-"""The documentation site. Builds without network, and its pages load nothing from other hosts."""
+"""Sphinx configuration. The site builds without network, and its pages load nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sphinx.util.nodes import make_refnode
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# Generator and package of this checkout, whatever is installed.
+# Use the generator and the package of this checkout, not installed ones.
 sys.path.insert(0, str(ROOT))
 
 from codegen.reference import write_reference  # noqa: E402  needs the path above
@@ -23,7 +23,7 @@ from cognito_async import __version__  # noqa: E402
 
 project = "cognito_async"
 author = "the authors of cognito_async"
-copyright = author  # noqa: A001  Sphinx calls it so
+copyright = author  # noqa: A001  Sphinx's name
 version = release = __version__
 language = "en"
 
@@ -65,19 +65,19 @@ html_theme_options = {
 }
 copybutton_exclude = ".linenos, .gp, .go"
 
-# Names of operations in code as readers write them, and classes.
+# Operations as they are written in code, and classes.
 _NAME = re.compile(r"(?:await )?(?:client\.|CognitoClient\.)?(\w+)(?:\(\))?")
-_MADE_BY_THE_CLIENT = frozenset({"cognito_async.Pages", "cognito_async.Paginator"})
+_CREATED_BY_THE_CLIENT = frozenset({"cognito_async.Pages", "cognito_async.Paginator"})
 _LINKED = frozenset({"class", "data", "exception", "function", "method", "type"})
 
 
 def write_pages(_: Sphinx) -> None:
-    """Write the pages of the reference, which are not part of the repository."""
+    """Write the reference pages, which are not part of the repository."""
     write_reference(HERE / "reference")
 
 
-def name_files(app: Sphinx, doctree: nodes.document) -> None:
-    """Keep the text of links to files that are in the repository but not on the site."""
+def unlink_repository_files(app: Sphinx, doctree: nodes.document) -> None:
+    """Replace links to files of the repository that are not on the site by their text."""
     for link in [*doctree.findall(addnodes.pending_xref), *doctree.findall(addnodes.download_reference)]:
         if link["reftype"] != "myst":
             continue
@@ -90,28 +90,28 @@ def name_files(app: Sphinx, doctree: nodes.document) -> None:
                 break
 
 
-def shorten(_: Sphinx, __: str, name: str, *details: object) -> tuple[str, object] | None:
-    """Leave out of signatures what no caller gives: arguments of the client's own, and stand-ins of attrs."""
-    if name in _MADE_BY_THE_CLIENT:
+def shorten_signature(_: Sphinx, __: str, name: str, *details: object) -> tuple[str, object] | None:
+    """Remove signatures of classes that only the client creates, and replace attrs' NOTHING by ``...``."""
+    if name in _CREATED_BY_THE_CLIENT:
         return "", None
     signature, returned = details[-2:]
     return (signature.replace("NOTHING", "..."), returned) if isinstance(signature, str) else None
 
 
 def keep_colons(_: Sphinx, kind: str, __: str, ___: object, ____: object, lines: list[str]) -> None:
-    """Begin with an empty line: napoleon takes what precedes a colon on the first one for a type."""
+    """Insert an empty first line: otherwise napoleon reads the text before its first colon as a type."""
     if kind in {"attribute", "data", "property"}:
         lines.insert(0, "")
 
 
 class LinkNames(SphinxPostTransform):
-    """Link code that is the name of an operation, a class or an error to its place in the reference."""
+    """Links code that names an operation, a class or an error to its place in the reference."""
 
-    default_priority = 200  # after all that resolve the links of the pages themselves
+    default_priority = 200  # after the transforms that resolve the links of the pages
     formats = ("html",)
 
     def run(self, **_: object) -> None:
-        """Put links around the names, wherever there is none yet."""
+        """Add links to all names that are not linked yet."""
         places = _places(self.env)
         for code in list(self.document.findall(nodes.literal)):
             match = _NAME.fullmatch(code.astext())
@@ -123,7 +123,7 @@ class LinkNames(SphinxPostTransform):
 
 
 def _places(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
-    """Page and anchor of everything that is called by one name: ``list_users``, ``UserType``."""
+    """Return page and anchor of all objects by their short names, such as ``list_users`` and ``UserType``."""
     places = {}
     for name, _, kind, page, anchor, priority in env.domains.python_domain.get_objects():
         owner, _, last = name.rpartition(".")
@@ -134,7 +134,7 @@ def _places(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
 
 
 def _is_linked(node: nodes.Node) -> bool:
-    """Whether it is in a link or in a heading already."""
+    """Return whether a node is inside a link or a heading."""
     while node.parent:
         node = node.parent
         if isinstance(node, nodes.reference | nodes.title | addnodes.desc_signature):
@@ -143,9 +143,9 @@ def _is_linked(node: nodes.Node) -> bool:
 
 
 def setup(app: Sphinx) -> None:
-    """Connect what is above."""
+    """Register the functions above."""
     app.connect("builder-inited", write_pages)
-    app.connect("doctree-read", name_files)
-    app.connect("autodoc-process-signature", shorten)
+    app.connect("doctree-read", unlink_repository_files)
+    app.connect("autodoc-process-signature", shorten_signature)
     app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.add_post_transform(LinkNames)

@@ -1,4 +1,4 @@
-"""What all tests share: where things are, and a run without the caller's AWS settings."""
+"""Hypothesis profiles, skips for other releases of botocore, and isolation from the user's AWS settings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
-# At the end, so that an installed cognito_async is found before the one in the checkout.
-sys.path += [str(ROOT), str(ROOT / "tests")]
+# For codegen. At the end of the path, unlike pytest's ``pythonpath``: an installed cognito_async comes first.
+sys.path.append(str(ROOT))
 
 
 # Chosen by --hypothesis-profile. Nothing is timed: the machine may be busy.
@@ -23,22 +23,22 @@ settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what compares with another botocore than the installed one, and say so."""
-    import installed  # loads botocore
+    """Skip tests that compare with another release of botocore than the installed one."""
+    from support import botocore_version  # loads botocore
 
     for item in items:
-        if ROOT / "tests" / "generated" in item.path.parents:
-            # Everything there is held against the model; a newer one is known but for what is new.
-            item.add_marker(pytest.mark.botocore_since(installed.LOCK["botocore"], "the model"))
+        if ROOT / "tests" / "conformance" in item.path.parents:
+            # All these tests compare with the model; a newer one may only have additions.
+            item.add_marker(pytest.mark.botocore_since(botocore_version.LOCK["botocore"], "the model"))
         for marker in ("made_from", "botocore_since"):
             for mark in item.iter_markers(marker):
-                if reason := getattr(installed, f"not_{marker}")(*mark.args):
+                if reason := getattr(botocore_version, f"not_{marker}")(*mark.args):
                     item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)
 def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the environment of whoever runs the tests out of them."""
+    """Isolate the tests from the AWS settings of the user."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)

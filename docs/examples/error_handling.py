@@ -1,13 +1,15 @@
-"""What to catch when: a sign-in that has an answer for everything that can go wrong.
+"""Which errors to catch: a sign-in that handles every kind of error.
 
-``python error_handling.py ana --client-id 4abc...`` asks for the password and says how it went. The region
-comes from the environment or a profile, as with the tools of AWS. AWS credentials are not needed.
+``python error_handling.py ana --client-id 4abc...`` prompts for the password and prints the result. The
+region comes from the environment or a profile, as with the AWS CLI. AWS credentials are not needed.
 
-Errors come in layers, and each layer is somebody else's business:
+There are three kinds of errors:
 
-* the user's: a wrong password, no confirmation yet. Say what to do.
-* the service's or the network's: throttling, a timeout. The client has retried already. Say: later.
-* ours: a wrong app client id, a flow that is switched off, a parameter of the wrong type. Let it out.
+* User errors, such as a wrong password or an unconfirmed account. Tell the user what to do.
+* Failures of the service or the network, such as throttling or a timeout. The client has retried already.
+  Tell the user to try again later.
+* Our own errors, such as a wrong app client id, a disabled flow or a parameter of the wrong type. Do not
+  catch them.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a sign-in went, in words for the user."""
+    """Result of a sign-in, with a message for the user."""
 
     result: Result
     text: str
@@ -58,98 +60,99 @@ class Outcome:
 async def sign_in(
     client: CognitoClient, client_id: str, username: str, password: str, seconds: float
 ) -> Outcome:
-    """Sign in and greet; answer within ``seconds``, whatever happens.
+    """Sign in and greet the user; return within ``seconds`` in every case.
 
     Raises:
-        CognitoError: Something of ours is wrong; no user can mend it.
+        CognitoError: The request or the configuration is wrong; no user can fix it.
     """
     try:
-        # One deadline for both calls. The client's own ``timeout`` is for each call with its retries.
+        # One deadline for both calls. The client's own ``timeout`` applies to each call with its retries.
         async with asyncio.timeout(seconds):
             return await _sign_in(client, client_id, username, password)
 
-    # The user's business. Each of these names a single situation, so each has its own answer.
+    # User errors. Each exception means one situation, so each has its own message.
     except UserNotConfirmedException:
         return Outcome(Result.REFUSED, "Enter the code that we sent you first.")
     except PasswordResetRequiredException:
         return Outcome(Result.REFUSED, "Your password was reset. Choose a new one.")
     except (NotAuthorizedException, UserNotFoundException):
-        # One answer for both: the difference tells strangers who has an account. A lockout after too many
-        # wrong passwords and a disabled user are NotAuthorizedException too, told apart by error.message.
+        # The same message for both: a difference would reveal who has an account. NotAuthorizedException is
+        # also raised for a lockout after too many wrong passwords and for a disabled user; only error.message
+        # differs.
         return Outcome(Result.REFUSED, "Username or password is wrong.")
     except UserLambdaValidationException as error:
-        # Raised by a trigger of the pool, which is your code: its words are for the user.
+        # Raised by a Lambda trigger of the pool, which is your code: its message is meant for the user.
         return Outcome(Result.REFUSED, error.message)
 
-    # Only time helps. All three have been retried as far as that is safe.
+    # Temporary failures. The client has retried them as far as that is safe.
     except ServiceError as error:
         if not error.retryable:
-            raise  # ours: ResourceNotFoundException, InvalidParameterException, ...
-        # str(error) has operation, code and request id, and never a secret.
-        logger.warning("%s; %s", error, "slow down" if error.throttling else "the service's fault")
+            raise  # our own error: ResourceNotFoundException, InvalidParameterException, ...
+        # str(error) contains the operation, code and request id, and never a secret.
+        logger.warning("%s; %s", error, "throttled" if error.throttling else "service fault")
         return Outcome(Result.LATER, "Too busy right now. Try again in a minute.")
-    except RequestTimeoutError as error:  # also a TimeoutError, so it goes before that
+    except RequestTimeoutError as error:  # a subclass of TimeoutError, so it must come first
         logger.warning("%s", error)
         return Outcome(Result.LATER, "This takes too long. Try again in a minute.")
     except TransportError as error:
-        # No answer. Where that matters: may_have_arrived says whether it can have happened all the same.
-        logger.warning("%s; %s", error, "unclear" if error.may_have_arrived else "nothing was sent")
+        # No response. may_have_arrived is True if the service may have processed the request all the same.
+        logger.warning("%s; %s", error, "may have arrived" if error.may_have_arrived else "nothing was sent")
         return Outcome(Result.LATER, "No connection. Try again in a minute.")
     except TimeoutError:
-        logger.warning("no answer in %g s", seconds)
+        logger.warning("no response in %g s", seconds)
         return Outcome(Result.LATER, "This takes too long. Try again in a minute.")
 
 
 async def _sign_in(client: CognitoClient, client_id: str, username: str, password: str) -> Outcome:
-    answer = await client.initiate_auth(
+    response = await client.initiate_auth(
         client_id=client_id,
         auth_flow="USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": username, "PASSWORD": password},
     )
-    if answer.authentication_result is None or answer.authentication_result.access_token is None:
-        # No error: a code, a new password or the like is asked for. The session goes with the next call.
-        return Outcome(Result.CHALLENGE, f"Go on with {answer.challenge_name}.")
-    # For a call that is not worth much waiting: its own options, the same connections.
+    if response.authentication_result is None or response.authentication_result.access_token is None:
+        # Not an error: Cognito requires a code, a new password or the like. The next call takes the session.
+        return Outcome(Result.CHALLENGE, f"Continue with {response.challenge_name}.")
+    # This call is less important: shorter timeout and fewer retries, on the same connections.
     quick = client.with_options(timeout=2, retries=1)
-    me = await quick.get_user(access_token=answer.authentication_result.access_token)
+    me = await quick.get_user(access_token=response.authentication_result.access_token)
     return Outcome(Result.SIGNED_IN, f"Hello {me.username}.")
 
 
 def parse() -> argparse.Namespace:
-    """Read the arguments."""
-    parser = argparse.ArgumentParser(description="Sign in to a Cognito user pool and say how it went.")
-    parser.add_argument("username", help="who signs in")
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description="Sign in to a Cognito user pool and print the result.")
+    parser.add_argument("username", help="user to sign in")
     client_id = os.environ.get("COGNITO_CLIENT_ID")
     parser.add_argument(
         "--client-id",
         default=client_id,
         required=client_id is None,
-        help="id of an app client without a secret that allows USER_PASSWORD_AUTH; else COGNITO_CLIENT_ID",
+        help="app client without a secret that allows USER_PASSWORD_AUTH; default: COGNITO_CLIENT_ID",
     )
     parser.add_argument("--deadline", type=float, default=10, metavar="SECONDS", help="default: 10")
     return parser.parse_args()
 
 
 async def run(arguments: argparse.Namespace, password: str) -> Outcome:
-    """Sign in with a client of its own."""
+    """Sign in with a new client."""
     async with CognitoClient() as client:
         return await sign_in(client, arguments.client_id, arguments.username, password, arguments.deadline)
 
 
 def main() -> int:
-    """Ask for the password, sign in, and say how it went."""
+    """Prompt for the password, sign in and print the result."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     arguments = parse()
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
         outcome = asyncio.run(run(arguments, password))
     except InvalidRequestError as error:
-        # Refused before anything was sent; one problem for each parameter, passwords masked.
-        logger.critical("a mistake in this program: %s", error)
+        # Raised before anything was sent, with one problem for each parameter and passwords masked.
+        logger.critical("bug in this program: %s", error)
         return 2
     except CognitoError as error:
-        # Wrong client id, no region, a flow that is switched off: whoever runs the service has to know.
-        logger.critical("set up wrongly: %s", error)
+        # Wrong client id, no region, a disabled flow: the operator of the service must know.
+        logger.critical("configuration error: %s", error)
         return 2
     print(f"{outcome.result.value}: {outcome.text}")
     return 0 if outcome.result is Result.SIGNED_IN else 1

@@ -1,12 +1,12 @@
-"""Export all users of a pool to JSON Lines, with a progress bar; after an interruption it goes on.
+"""Export all users of a pool to JSON Lines, with a progress bar; an interrupted export can be resumed.
 
-``python export_users.py users.jsonl --pool eu-west-1_AbC123`` writes one line per user. How far it is after
-each page is kept in ``users.jsonl.state``, so that the same command goes on where the last one ended,
-whatever ended it: no user is missing and none is there twice. The state is gone once the export is complete.
+``python export_users.py users.jsonl --pool eu-west-1_AbC123`` writes one line per user. After each page, the
+progress is saved in ``users.jsonl.state``. The same command resumes an interrupted export, whatever stopped
+it, and no user is missing or duplicated. A complete export deletes the state file.
 
-Region and credentials come from the environment or a profile, as with the tools of AWS. The permissions it
-needs are cognito-idp:DescribeUserPool and cognito-idp:ListUsers. Passwords and the secrets of authenticator
-apps cannot be exported.
+The region and credentials come from the environment or a profile, as with the AWS CLI. The required
+permissions are cognito-idp:DescribeUserPool and cognito-idp:ListUsers. Passwords and the secrets of
+authenticator apps cannot be exported.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from cognito_async.errors import CognitoError, InvalidParameterException
 from cognito_async.types import UserType
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, by custom 128 and the number of the signal."""
+"""Exit code after Ctrl-C: by convention, 128 plus the number of the signal."""
 
 
 class ExportError(Exception):
-    """The files that are there do not go with what was asked for."""
+    """The existing files do not match the requested export."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """How far an export is."""
+    """Progress of an export."""
 
     pool_id: str
     token: str | None = None
@@ -49,14 +49,14 @@ class State:
     """Users in the file."""
 
     size: int = 0
-    """Bytes of the file that are good. What is behind them was being written when the export ended."""
+    """Valid bytes of the file. Bytes after them were being written when the export stopped."""
 
 
 class ExportFile:
-    """A file of users that grows by whole pages, and beside it the file with its state.
+    """A file of users that grows by whole pages, and a second file with its state.
 
-    Every page goes to the disk before the state that counts it. So whenever the program is killed, the state
-    describes a beginning of the file, and going on from there gives the rest.
+    Every page is written to disk before the state that includes it. So even if the program is killed, the
+    state describes the start of the file, and the export can resume from there.
     """
 
     def __init__(self, path: Path, pool_id: str) -> None:
@@ -66,10 +66,10 @@ class ExportFile:
         if self.state_path.exists():
             self.state = self._read_state(pool_id)
         elif path.exists():
-            raise ExportError(f"{path} is there already; --start-over replaces it")
+            raise ExportError(f"{path} already exists; --start-over replaces it")
         else:
             self.state = State(pool_id=pool_id)
-            self._write_state()  # before there is a file, which without a state is a complete one
+            self._write_state()  # before the file itself: a file without a state is a complete export
         self._file = path.open("ab")
         self._file.truncate(self.state.size)
 
@@ -82,7 +82,7 @@ class ExportFile:
         self._file.close()
 
     def add(self, users: Sequence[UserType], token: str | None) -> None:
-        """Add a page; the token is where the next one starts, None after the last."""
+        """Add a page; the token is the start of the next page, None after the last page."""
         lines = "".join(json.dumps(as_json(user), ensure_ascii=False) + "\n" for user in users).encode()
         self._file.write(lines)
         self._file.flush()
@@ -99,16 +99,16 @@ class ExportFile:
         try:
             state = State(**json.loads(self.state_path.read_text(encoding="utf-8")))
         except (ValueError, TypeError):
-            raise ExportError(f"{self.state_path} is damaged; --start-over begins anew") from None
+            raise ExportError(f"{self.state_path} is damaged; --start-over starts a new export") from None
         size = self.path.stat().st_size if self.path.exists() else 0
         if state.pool_id != pool_id:
-            raise ExportError(f"{self.path} is of the pool {state.pool_id}; --start-over replaces it")
+            raise ExportError(f"{self.path} is an export of pool {state.pool_id}; --start-over replaces it")
         if size < state.size:
-            raise ExportError(f"{self.path} is shorter than it was; --start-over begins anew")
+            raise ExportError(f"{self.path} is shorter than before; --start-over starts a new export")
         return state
 
     def _write_state(self) -> None:
-        """Replace the state in one step: there is the old one or the new one, never half of one."""
+        """Replace the state file atomically."""
         with self._new_state_path.open("w", encoding="utf-8") as file:
             json.dump(asdict(self.state), file)
             file.flush()
@@ -117,7 +117,7 @@ class ExportFile:
 
 
 def as_json(user: UserType) -> dict[str, Any]:
-    """Say what there is to say about a user, in a form that ``import_users.py`` reads."""
+    """Return everything about a user, in the form that ``import_users.py`` reads."""
     return {
         "username": user.username,
         "status": user.user_status,
@@ -129,22 +129,22 @@ def as_json(user: UserType) -> dict[str, Any]:
 
 
 async def export_users(client: CognitoClient, file: ExportFile, progress: Progress) -> None:
-    """Write the users that are not in the file yet."""
+    """Write all users that are not in the file yet."""
     state = file.state
     pool = (await client.describe_user_pool(user_pool_id=state.pool_id)).user_pool
     bar = progress.add_task("users", total=pool.estimated_number_of_users, completed=state.users)
-    # The next page is on its way while one is written, which is short enough to do it on the event loop.
+    # The next page is fetched while this one is written. Writing is fast enough to do it on the event loop.
     pages = client.get_paginator("list_users").paginate(
         user_pool_id=state.pool_id, starting_token=state.token, prefetch=1
     )
     async for page in pages:
         file.add(page.users, pages.resume_token)
         progress.update(bar, completed=file.state.users)
-    progress.update(bar, total=file.state.users)  # the number before was an estimate
+    progress.update(bar, total=file.state.users)  # the previous total was an estimate
 
 
 async def run(pool_id: str, path: Path) -> int:
-    """Export and show it; return the number of users in the file."""
+    """Export with a progress bar; return the number of users in the file."""
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -152,32 +152,32 @@ async def run(pool_id: str, path: Path) -> int:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    # ListUsers is a slow lane of the service: when it says so, adaptive mode keeps to what it takes.
+    # ListUsers has a low quota. When the service throttles, adaptive mode adapts to the rate that it allows.
     async with CognitoClient(retry_mode="adaptive", max_attempts=8) as client:
         with ExportFile(path, pool_id) as file, progress:
             if file.state.users:
-                progress.console.print(f"{path} has {file.state.users:,} users already, going on from there")
+                progress.console.print(f"{path} has {file.state.users:,} users already, resuming")
             await export_users(client, file, progress)
     return file.state.users
 
 
 def parse() -> argparse.Namespace:
-    """Read the arguments."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Export all users of a Cognito user pool to JSON Lines.")
-    parser.add_argument("file", type=Path, help="where to write them, such as users.jsonl")
+    parser.add_argument("file", type=Path, help="output file, such as users.jsonl")
     pool = os.environ.get("COGNITO_USER_POOL_ID")
     parser.add_argument(
         "--pool",
         default=pool,
         required=pool is None,
-        help="id of the user pool, such as eu-west-1_AbC123; else COGNITO_USER_POOL_ID",
+        help="id of the user pool, such as eu-west-1_AbC123; default: COGNITO_USER_POOL_ID",
     )
-    parser.add_argument("--start-over", action="store_true", help="replace what an earlier run wrote")
+    parser.add_argument("--start-over", action="store_true", help="replace the output of an earlier run")
     return parser.parse_args()
 
 
 def main() -> int:
-    """Export, and say how to go on when it does not get to the end."""
+    """Export; if the export stops early, print how to resume it."""
     arguments = parse()
     path: Path = arguments.file
     if arguments.start_over:
@@ -186,15 +186,15 @@ def main() -> int:
     try:
         users = asyncio.run(run(arguments.pool, path))
     except CognitoError as error:
-        print(f"{error}\nThe same command goes on from here.", file=sys.stderr)
+        print(f"{error}\nRun the same command again to resume.", file=sys.stderr)
         if isinstance(error, InvalidParameterException):
-            print("Should it be the place to go on from that is refused: --start-over.", file=sys.stderr)
+            print("If the service rejects the saved position, use --start-over.", file=sys.stderr)
         return 1
-    except (ExportError, OSError) as error:  # after CognitoError, as a timeout is an OSError too
+    except (ExportError, OSError) as error:  # after CognitoError, because a timeout is also an OSError
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
+        print("\nInterrupted. Run the same command again to resume.", file=sys.stderr)
         return INTERRUPTED
     print(f"{users:,} users in {path}")
     return 0

@@ -1,10 +1,10 @@
-"""A FastAPI service with sign-up, sign-in and profile: one client for as long as the service runs.
+"""A FastAPI service with sign-up, sign-in and profile, with one client for the lifetime of the service.
 
-``uvicorn fastapi_service:app`` serves it; ``/docs`` shows its API. The environment names the app client in
-``COGNITO_CLIENT_ID``, one without a secret that allows USER_PASSWORD_AUTH, and the region in ``AWS_REGION``.
-AWS credentials are not needed: the service does only what its users may do themselves.
+Run it with ``uvicorn fastapi_service:app``; ``/docs`` shows its API. ``COGNITO_CLIENT_ID`` is the id of an
+app client without a secret that allows USER_PASSWORD_AUTH, and ``AWS_REGION`` is the region. AWS credentials
+are not needed: the service only calls operations that users may call themselves.
 
-Passwords, codes and tokens go through and are neither logged nor echoed.
+Passwords, codes and tokens are neither logged nor echoed.
 """
 
 from __future__ import annotations
@@ -60,17 +60,17 @@ STATUSES: dict[type[ServiceError], HTTPStatus] = {
     UserNotFoundException: HTTPStatus.NOT_FOUND,
     UsernameExistsException: HTTPStatus.CONFLICT,
 }
-"""Answers to errors of whoever uses this service; all others are the service's own."""
+"""Status of each error that a caller can cause; all other errors are ours."""
 
 RETRY_AFTER = {"Retry-After": "2"}
-"""Seconds that callers shall wait; the client itself has retried already."""
+"""Seconds that callers should wait; the client itself has retried already."""
 
 
-# What comes in and goes out.
+# Request and response bodies.
 
 
 class SignUp(BaseModel):
-    """Somebody who wants an account."""
+    """Request for a new account."""
 
     username: str = Field(min_length=1, max_length=128)
     password: SecretStr
@@ -78,13 +78,13 @@ class SignUp(BaseModel):
 
 
 class Confirmation(BaseModel):
-    """What came by mail after the sign-up."""
+    """Code that the user received by email."""
 
     code: SecretStr
 
 
 class SignIn(BaseModel):
-    """Somebody who has an account."""
+    """Username and password of an account."""
 
     username: str
     password: SecretStr
@@ -98,7 +98,7 @@ class Account(BaseModel):
 
 
 class Tokens(BaseModel):
-    """What a sign-in gives."""
+    """Tokens of a sign-in."""
 
     access_token: str
     id_token: str | None
@@ -107,7 +107,7 @@ class Tokens(BaseModel):
 
 
 class Profile(BaseModel):
-    """What a user may see and change."""
+    """Profile of the signed-in user."""
 
     username: str
     email: str | None
@@ -115,18 +115,18 @@ class Profile(BaseModel):
 
 
 class ProfileChange(BaseModel):
-    """What a user wants to be changed; what is left out stays."""
+    """Change of a profile."""
 
     name: str = Field(min_length=1, max_length=2048)
 
 
-# The client, and what the endpoints depend on.
+# The client and other dependencies of the endpoints.
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
-    """Open the client with the service and close it with the service."""
-    # Whoever waits for an answer does not wait a minute, which is the default.
+    """Open the client when the service starts and close it when the service stops."""
+    # The default of one minute is too long for a caller of this service.
     async with CognitoClient(timeout=10) as client:
         app.state.client = client
         app.state.client_id = os.environ["COGNITO_CLIENT_ID"]
@@ -134,13 +134,13 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
 
 
 def get_client(request: Request) -> CognitoClient:
-    """Give the client to an endpoint; tests put another one in its place."""
+    """Return the client; tests override this dependency."""
     client: CognitoClient = request.app.state.client
     return client
 
 
 def get_client_id(request: Request) -> str:
-    """Give the id of the app client to an endpoint."""
+    """Return the id of the app client."""
     client_id: str = request.app.state.client_id
     return client_id
 
@@ -148,7 +148,7 @@ def get_client_id(request: Request) -> str:
 def get_access_token(
     credentials: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],
 ) -> str:
-    """Give the token of the ``Authorization`` header to an endpoint; 401 when there is none."""
+    """Return the token of the ``Authorization`` header; without one, FastAPI responds with 401."""
     return credentials.credentials
 
 
@@ -164,14 +164,14 @@ app = FastAPI(title="Accounts", lifespan=lifespan)
 
 @app.post("/accounts", status_code=HTTPStatus.CREATED)
 async def sign_up(body: SignUp, client: Client, client_id: ClientId) -> Account:
-    """Make an account; a code comes by mail."""
-    answer = await client.sign_up(
+    """Create an account; Cognito sends a code by email."""
+    response = await client.sign_up(
         client_id=client_id,
         username=body.username,
         password=body.password.get_secret_value(),
         user_attributes={"email": body.email},
     )
-    return Account(username=body.username, confirmed=answer.user_confirmed)
+    return Account(username=body.username, confirmed=response.user_confirmed)
 
 
 @app.post("/accounts/{username}/confirmation", status_code=HTTPStatus.NO_CONTENT)
@@ -184,15 +184,15 @@ async def confirm(username: str, body: Confirmation, client: Client, client_id: 
 
 @app.post("/sessions", response_model=Tokens)
 async def sign_in(body: SignIn, client: Client, client_id: ClientId) -> Tokens | JSONResponse:
-    """Sign in; 403 with the name of the challenge where more than a password is asked for."""
-    answer = await client.initiate_auth(
+    """Sign in; respond with 403 and the name of the challenge if Cognito requires more than a password."""
+    response = await client.initiate_auth(
         client_id=client_id,
         auth_flow="USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": body.username, "PASSWORD": body.password.get_secret_value()},
     )
-    tokens = answer.authentication_result
+    tokens = response.authentication_result
     if tokens is None or tokens.access_token is None:
-        return problem(HTTPStatus.FORBIDDEN, str(answer.challenge_name), "More than a password is asked for.")
+        return problem(HTTPStatus.FORBIDDEN, str(response.challenge_name), "A password is not enough.")
     return Tokens(
         access_token=tokens.access_token,
         id_token=tokens.id_token,
@@ -203,7 +203,7 @@ async def sign_in(body: SignIn, client: Client, client_id: ClientId) -> Tokens |
 
 @app.get("/profile")
 async def get_profile(token: AccessToken, client: Client) -> Profile:
-    """Return the profile of whoever the access token is for."""
+    """Return the profile of the user of the access token."""
     user = await client.get_user(access_token=token)
     attributes = user.attribute_map
     return Profile(username=user.username, email=attributes.get("email"), name=attributes.get("name"))
@@ -216,24 +216,24 @@ async def change_profile(body: ProfileChange, token: AccessToken, client: Client
     return await get_profile(token, client)
 
 
-# Errors. Their texts have operation, code and request id; what was sent is not in them.
+# Errors. Their messages contain the operation, code and request id, but not the request.
 
 
 def problem(
     status: HTTPStatus, error: str, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """Return what every error looks like here."""
+    """Return a response for an error."""
     return JSONResponse({"error": error, "message": message}, status, headers)
 
 
 def our_fault() -> JSONResponse:
-    """Return an error that is none of the caller's."""
+    """Return a response for an error that the caller did not cause."""
     return problem(HTTPStatus.BAD_GATEWAY, "InternalError", "Something went wrong on our side.")
 
 
 @app.exception_handler(ServiceError)
-async def cognito_said_no(_request: Request, error: ServiceError) -> JSONResponse:
-    """Answer with what the caller can do something about."""
+async def service_error(_request: Request, error: ServiceError) -> JSONResponse:
+    """Return errors that the caller can act on; hide all others."""
     if error.throttling:
         logger.warning("%s", error)
         return problem(HTTPStatus.TOO_MANY_REQUESTS, error.code, "Too busy right now.", RETRY_AFTER)
@@ -242,36 +242,36 @@ async def cognito_said_no(_request: Request, error: ServiceError) -> JSONRespons
         logger.error("%s", error)
         return our_fault()
     if error.operation == "InitiateAuth" and status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND}:
-        # One answer for both: the difference tells strangers who has an account.
+        # The same response for both: a difference would reveal who has an account.
         return problem(HTTPStatus.UNAUTHORIZED, "NotAuthorizedException", "Username or password is wrong.")
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
     return problem(status, error.code, error.message, headers)
 
 
 @app.exception_handler(TransportError)
-async def no_answer(_request: Request, error: TransportError) -> JSONResponse:
-    """Answer 503 where trying again is likely to help, else 502."""
+async def transport_error(_request: Request, error: TransportError) -> JSONResponse:
+    """Return 503 if a retry is likely to help, otherwise 502."""
     logger.warning("%s", error)
     if isinstance(error, ConnectError | RequestTimeoutError):
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Unavailable", "No answer in time.", RETRY_AFTER)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Unavailable", "No response in time.", RETRY_AFTER)
     return our_fault()
 
 
 @app.exception_handler(InvalidResponseError)
-async def odd_answer(_request: Request, error: InvalidResponseError) -> JSONResponse:
-    """Answer for somebody between us and Cognito, such as a proxy, who said what Cognito does not say."""
+async def invalid_response(_request: Request, error: InvalidResponseError) -> JSONResponse:
+    """Return 502 for a malformed response, such as one from a proxy between this service and Cognito."""
     logger.error("%s", error)
     return our_fault()
 
 
 @app.exception_handler(InvalidRequestError)
-async def refused_unsent(_request: Request, error: InvalidRequestError) -> JSONResponse:
-    """Answer with what the client refused to send; it names members and masks secrets."""
+async def invalid_request(_request: Request, error: InvalidRequestError) -> JSONResponse:
+    """Return the problems that the client found before sending; they name members and mask secrets."""
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "InvalidRequest", "; ".join(error.problems))
 
 
 @app.exception_handler(RequestValidationError)
 async def invalid_body(_request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a body; FastAPI would also echo it, with the password that may be in it."""
+    """Return the problems of a body without its values: FastAPI's default would echo a password in it."""
     texts = [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "InvalidRequest", "; ".join(texts))

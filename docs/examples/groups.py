@@ -1,4 +1,4 @@
-"""Manage the groups of a pool: create them, put users in, list them, move users between them, take them out.
+"""Manage the groups of a pool: create, list and delete groups; add, move and remove users.
 
 ::
 
@@ -10,9 +10,9 @@
     python groups.py remove editors ana
     python groups.py delete editors
 
-From a user's next sign-in on, the tokens name the groups in ``cognito:groups``.
+From a user's next sign-in on, the tokens contain the groups in ``cognito:groups``.
 
-Region and credentials come from the environment or a profile, as with the tools of AWS.
+The region and credentials come from the environment or a profile, as with the AWS CLI.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CONSOLE = Console()
 
 
 async def create(client: CognitoClient, arguments: argparse.Namespace) -> int:
-    """Create a group; one that is there already stays as it is."""
+    """Create a group; an existing one is left unchanged."""
     try:
         await client.create_group(
             user_pool_id=arguments.pool,
@@ -48,7 +48,7 @@ async def create(client: CognitoClient, arguments: argparse.Namespace) -> int:
             precedence=arguments.precedence,
         )
     except GroupExistsException:
-        print(f"{arguments.group} is there already and stays as it is")
+        print(f"{arguments.group} already exists and is unchanged")
     else:
         print(f"{arguments.group} created")
     return 0
@@ -67,7 +67,7 @@ async def list_groups(client: CognitoClient, arguments: argparse.Namespace) -> i
     table.columns[1].justify = "right"
     async for group in client.get_paginator("list_groups").paginate(user_pool_id=arguments.pool).items():
         precedence = "" if group.precedence is None else str(group.precedence)
-        # As text, so that brackets in it are no markup.
+        # As Text, so that brackets are not read as markup.
         table.add_row(Text(group.group_name), precedence, Text(group.description or ""))
     CONSOLE.print(table)
     return 0
@@ -87,7 +87,7 @@ async def show_members(client: CognitoClient, arguments: argparse.Namespace) -> 
 
 
 async def add(client: CognitoClient, arguments: argparse.Namespace) -> int:
-    """Put users into a group."""
+    """Add users to a group."""
 
     async def add_one(username: str) -> None:
         await client.admin_add_user_to_group(
@@ -98,7 +98,7 @@ async def add(client: CognitoClient, arguments: argparse.Namespace) -> int:
 
 
 async def remove(client: CognitoClient, arguments: argparse.Namespace) -> int:
-    """Take users out of a group."""
+    """Remove users from a group."""
 
     async def remove_one(username: str) -> None:
         await client.admin_remove_user_from_group(
@@ -112,7 +112,7 @@ async def move(client: CognitoClient, arguments: argparse.Namespace) -> int:
     """Move users from one group to another."""
 
     async def move_one(username: str) -> None:
-        # In this order, so that a user whose move breaks off has the rights of both groups and not of none.
+        # In this order, so that a user whose move fails half-way is in both groups and not in none.
         await client.admin_add_user_to_group(
             user_pool_id=arguments.pool, username=username, group_name=arguments.to
         )
@@ -124,7 +124,7 @@ async def move(client: CognitoClient, arguments: argparse.Namespace) -> int:
 
 
 async def for_each(usernames: list[str], change: Callable[[str], Awaitable[None]], done: str) -> int:
-    """Change one user after the other; an unknown one does not keep the others from it."""
+    """Change one user after another; continue after an unknown user, and return the exit code."""
     unknown = 0
     for username in usernames:
         try:
@@ -138,14 +138,14 @@ async def for_each(usernames: list[str], change: Callable[[str], Awaitable[None]
 
 
 def parse() -> argparse.Namespace:
-    """Read the arguments; ``run`` of the result is the function to call."""
+    """Parse the command line; ``run`` of the result is the function to call."""
     parser = argparse.ArgumentParser(description="Manage the groups of a Cognito user pool.")
     pool = os.environ.get("COGNITO_USER_POOL_ID")
     parser.add_argument(
         "--pool",
         default=pool,
         required=pool is None,
-        help="id of the user pool, such as eu-west-1_AbC123; else COGNITO_USER_POOL_ID",
+        help="id of the user pool, such as eu-west-1_AbC123; default: COGNITO_USER_POOL_ID",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -155,36 +155,36 @@ def parse() -> argparse.Namespace:
         return added
 
     command("list", list_groups, "show all groups")
-    one = command("create", create, "create a group; one that is there already stays as it is")
+    one = command("create", create, "create a group; an existing one is left unchanged")
     one.add_argument("group", help="name of the group")
-    one.add_argument("--description", help="what the group is for")
-    one.add_argument("--precedence", type=int, help="of a user's groups, the one with the lowest goes first")
+    one.add_argument("--description", help="purpose of the group")
+    one.add_argument("--precedence", type=int, help="the group with the lowest number takes precedence")
     one = command("delete", delete, "delete a group; its members stay in the pool")
     one.add_argument("group", help="name of the group")
     one = command("members", show_members, "show the users in a group")
     one.add_argument("group", help="name of the group")
-    some = command("add", add, "put users into a group")
+    some = command("add", add, "add users to a group")
     some.add_argument("group", help="name of the group")
     some.add_argument("users", nargs="+", metavar="user", help="username")
     some = command("move", move, "move users from one group to another")
-    some.add_argument("group", help="name of the group that they are in")
-    some.add_argument("to", help="name of the group that they shall be in")
+    some.add_argument("group", help="name of their current group")
+    some.add_argument("to", help="name of their new group")
     some.add_argument("users", nargs="+", metavar="user", help="username")
-    some = command("remove", remove, "take users out of a group")
+    some = command("remove", remove, "remove users from a group")
     some.add_argument("group", help="name of the group")
     some.add_argument("users", nargs="+", metavar="user", help="username")
     return parser.parse_args()
 
 
 async def run_command(arguments: argparse.Namespace) -> int:
-    """Do what was asked for and return the exit code."""
+    """Run the command and return the exit code."""
     async with CognitoClient() as client:
         code: int = await arguments.run(client, arguments)
         return code
 
 
 def main() -> int:
-    """Read the arguments and go."""
+    """Run the program."""
     arguments = parse()
     try:
         return asyncio.run(run_command(arguments))

@@ -1,15 +1,14 @@
-"""Import users from JSON Lines into a pool: a bounded number at once, a progress bar, a report at the end.
+"""Import users from JSON Lines into a pool: limited concurrency, a progress bar, a report at the end.
 
 ``python import_users.py users.jsonl --pool eu-west-1_AbC123`` creates a user for each line, such as
-``{"username": "ana", "attributes": {"email": "ana@example.com", "email_verified": true}}``; files that
-``export_users.py`` wrote are of this form. Lines that fail go to ``users.failed.jsonl``, which can be mended
-and imported in its turn. Users that are there already are left alone, so that after Ctrl-C, or whatever else,
-the same command goes on.
+``{"username": "ana", "attributes": {"email": "ana@example.com", "email_verified": true}}``, the format of
+``export_users.py``. Lines that fail are written to ``users.failed.jsonl``, which you can fix and import.
+Existing users are left unchanged, so the same command continues an interrupted import.
 
-Everybody gets an invitation with a temporary password, unless ``--no-invitations`` is there.
+Each user receives an invitation with a temporary password, unless ``--no-invitations`` is set.
 
-Region and credentials come from the environment or a profile, as with the tools of AWS. The permission it
-needs is cognito-idp:AdminCreateUser.
+The region and credentials come from the environment or a profile, as with the AWS CLI. The required
+permission is cognito-idp:AdminCreateUser.
 """
 
 from __future__ import annotations
@@ -44,15 +43,15 @@ from cognito_async.errors import (
 from cognito_async.types import MessageActionType
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, by custom 128 and the number of the signal."""
+"""Exit code after Ctrl-C: by convention, 128 plus the number of the signal."""
 
-GIVEN_BY_COGNITO = {"sub", "identities"}
+READ_ONLY = {"sub", "identities"}
 """Attributes of an export that cannot be set."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A line that was not imported."""
+    """A line that could not be imported."""
 
     number: int
     username: str
@@ -61,23 +60,23 @@ class Failure:
 
 @dataclass
 class Report:
-    """What became of the lines."""
+    """Counts and failures of an import."""
 
     lines: int
     created: int = 0
-    already_there: int = 0
+    existing: int = 0
     failures: list[Failure] = field(default_factory=list)
     stopped_by: str = ""
-    """Why not all lines were tried; empty when they were."""
+    """Reason for stopping early; empty if all lines were processed."""
 
     @property
     def done(self) -> int:
-        """Lines that were tried."""
-        return self.created + self.already_there + len(self.failures)
+        """Number of lines processed."""
+        return self.created + self.existing + len(self.failures)
 
 
 class Importer:
-    """Creates users, several at a time."""
+    """Creates users concurrently."""
 
     def __init__(
         self,
@@ -97,8 +96,8 @@ class Importer:
         self.on_failure = on_failure
 
     async def run(self, lines: Iterable[str], workers: int) -> None:
-        """Import all lines. The report is good at any time, also when this is cancelled."""
-        # All workers take from one iterator: no line is read before there is a worker for it.
+        """Import all lines. The report is valid at any time, also after a cancellation."""
+        # All workers share one iterator, so no line is read before a worker is free.
         numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -118,12 +117,12 @@ class Importer:
             username, attributes = parse_line(line)
             await self._create(username, attributes)
         except UsernameExistsException:
-            # From an earlier import, or from this one, when the answer to a first attempt was lost.
-            self.report.already_there += 1
+            # Created by an earlier import, or by a first attempt whose response was lost.
+            self.report.existing += 1
         except ValueError as error:  # also InvalidRequestError
             self._failed(number, username, line, error)
         except (ServiceError, TransportError) as error:
-            if concerns_all(error):
+            if affects_all(error):
                 raise
             self._failed(number, username, line, error)
         else:
@@ -143,29 +142,30 @@ class Importer:
 
 
 def parse_line(line: str) -> tuple[str, dict[str, Any]]:
-    """Return username and attributes; what else an export says about a user cannot be set."""
+    """Return the username and the attributes; other values of an export cannot be set."""
     try:
         user = json.loads(line)
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error}") from None
+        raise ValueError(f"not JSON: {error}") from None
     match user:
         case {"username": str(username), "attributes": dict(attributes)}:
-            return username, {name: attributes[name] for name in attributes if name not in GIVEN_BY_COGNITO}
+            return username, {name: attributes[name] for name in attributes if name not in READ_ONLY}
         case _:
             raise ValueError('expected {"username": "...", "attributes": {...}}')
 
 
-def concerns_all(error: ServiceError | TransportError) -> bool:
-    """Tell whether the other lines would fail too: no such pool, no permission, no network."""
-    everybody = ResourceNotFoundException | NotAuthorizedException | AccessDeniedException | ConnectError
-    if isinstance(error, everybody):
+def affects_all(error: ServiceError | TransportError) -> bool:
+    """Return whether the other lines would fail too: no such pool, no permission, no network."""
+    if isinstance(
+        error, ResourceNotFoundException | NotAuthorizedException | AccessDeniedException | ConnectError
+    ):
         return True
-    # Errors that the API does not list come from what is before it, which minds who sends and not what.
+    # Codes that the API does not list come from the layer in front of it, which checks only the caller.
     return type(error) is ServiceError and not error.retryable
 
 
 def reason_of(error: Exception) -> str:
-    """Say in one line why a user was not created."""
+    """Return one line that explains why a user was not created."""
     if isinstance(error, InvalidRequestError):
         return "; ".join(error.problems)
     if isinstance(error, ServiceError):
@@ -185,7 +185,7 @@ def show(report: Report, failed: Path, console: Console) -> None:
     counts.add_column()
     counts.add_column(justify="right")
     counts.add_row("created", f"{report.created:,}")
-    counts.add_row("already there", f"{report.already_there:,}")
+    counts.add_row("existing", f"{report.existing:,}")
     counts.add_row("failed", f"{len(report.failures):,}")
     if report.done < report.lines:
         counts.add_row("not done", f"{report.lines - report.done:,}")
@@ -194,18 +194,18 @@ def show(report: Report, failed: Path, console: Console) -> None:
         table = Table("line", "username", "reason", box=None, header_style="bold", padding=(0, 2, 0, 0))
         table.columns[0].justify = "right"
         for failure in sorted(report.failures, key=lambda failure: failure.number):
-            # As text, so that brackets in it are no markup.
+            # As Text, so that brackets are not read as markup.
             table.add_row(str(failure.number), Text(failure.username), Text(failure.reason))
         console.print()
         console.print(table)
         console.print(f"\nThe lines that failed are in {failed}", soft_wrap=True)
     if report.stopped_by:
         console.print(Text(f"\nStopped: {report.stopped_by}"), soft_wrap=True)
-        console.print("The same command goes on; users that are there already are left alone.")
+        console.print("Run the same command again to continue; existing users are left unchanged.")
 
 
 async def run(arguments: argparse.Namespace, report: Report, failed: Path) -> None:
-    """Import and show it."""
+    """Import with a progress bar."""
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -214,7 +214,7 @@ async def run(arguments: argparse.Namespace, report: Report, failed: Path) -> No
         console=Console(stderr=True),
     )
     bar = progress.add_task("users", total=report.lines)
-    # In adaptive mode the client sends no faster than the service takes it.
+    # In adaptive mode the client adapts to the rate that the service allows.
     async with CognitoClient(retry_mode="adaptive", max_attempts=8) as client:
         with (
             arguments.file.open(encoding="utf-8") as lines,
@@ -233,15 +233,15 @@ async def run(arguments: argparse.Namespace, report: Report, failed: Path) -> No
 
 
 def parse() -> argparse.Namespace:
-    """Read the arguments."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Import users from JSON Lines into a Cognito user pool.")
-    parser.add_argument("file", type=Path, help="a user on each line, such as users.jsonl")
+    parser.add_argument("file", type=Path, help="input file with one user per line, such as users.jsonl")
     pool = os.environ.get("COGNITO_USER_POOL_ID")
     parser.add_argument(
         "--pool",
         default=pool,
         required=pool is None,
-        help="id of the user pool, such as eu-west-1_AbC123; else COGNITO_USER_POOL_ID",
+        help="id of the user pool, such as eu-west-1_AbC123; default: COGNITO_USER_POOL_ID",
     )
     parser.add_argument(
         "--workers",
@@ -249,17 +249,17 @@ def parse() -> argparse.Namespace:
         choices=range(1, 51),
         default=8,
         metavar="N",
-        help="users created at one time, 1 to 50 (default: 8)",
+        help="users created at the same time, 1 to 50 (default: 8)",
     )
-    parser.add_argument("--no-invitations", action="store_true", help="send nobody a message")
+    parser.add_argument("--no-invitations", action="store_true", help="send no messages to users")
     arguments = parser.parse_args()
     if not arguments.file.is_file():
-        parser.error(f"there is no file {arguments.file}")
+        parser.error(f"file not found: {arguments.file}")
     return arguments
 
 
 def main() -> int:
-    """Import, and report whatever happens."""
+    """Import, and print the report in every case."""
     arguments = parse()
     failed: Path = arguments.file.with_suffix(".failed.jsonl")
     with arguments.file.open(encoding="utf-8") as file:

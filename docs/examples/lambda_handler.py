@@ -1,12 +1,12 @@
-"""An AWS Lambda function behind API Gateway: ``GET /users/{username}`` answers with a user of the pool.
+"""An AWS Lambda function behind API Gateway: ``GET /users/{username}`` returns a user of the pool.
 
-Lambda calls a plain function, again and again in one process. A connection belongs to the event loop that it
-was opened on, and ``asyncio.run`` ends its loop each time: with it, every invocation would connect anew, TLS
-handshake included. So loop and client are made once, when the module is loaded, and last as long as the
-process.
+Lambda calls a synchronous function, many times in one process. A connection belongs to the event loop that
+opened it, and ``asyncio.run`` closes its loop at the end. With it, every invocation would open a new
+connection, TLS handshake included. So the loop and the client are created once, when the module is loaded,
+and live as long as the process.
 
-The function's role needs the permission cognito-idp:AdminGetUser; the pool is named in
-``COGNITO_USER_POOL_ID``. ``python lambda_handler.py ana bo`` invokes it on this machine, once for each user.
+The function's role requires the permission cognito-idp:AdminGetUser. ``COGNITO_USER_POOL_ID`` is the id of
+the pool. ``python lambda_handler.py ana bo`` invokes the function on this machine, once for each user.
 """
 
 from __future__ import annotations
@@ -25,42 +25,42 @@ from cognito_async.errors import CognitoError, UserNotFoundException
 logger = logging.getLogger(__name__)
 
 RUNNER = asyncio.Runner()
-CLIENT = CognitoClient()  # does no I/O: credentials and connection come with the first call
-TO_ANSWER = 0.5
-"""Seconds of an invocation that are kept for the answer when the call does not come back."""
+CLIENT = CognitoClient()  # does no I/O; the first call fetches credentials and opens the connection
+RESERVED = 0.5
+"""Seconds of an invocation reserved for the response if the call times out."""
 
 
 class Context(Protocol):
-    """What Lambda tells about an invocation, as far as it is needed here."""
+    """The part of Lambda's context object that this function uses."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until Lambda ends the invocation."""
+        """Return the milliseconds until Lambda stops the invocation."""
         ...
 
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Answer an event of API Gateway (HTTP API, payload version 2.0)."""
+    """Handle an event of API Gateway (HTTP API, payload version 2.0)."""
     username: str = event["pathParameters"]["username"]
-    seconds = max(context.get_remaining_time_in_millis() / 1000 - TO_ANSWER, TO_ANSWER)
+    seconds = max(context.get_remaining_time_in_millis() / 1000 - RESERVED, RESERVED)
     try:
         return RUNNER.run(find_user(username, seconds))
     except UserNotFoundException:
-        return answer(404, {"error": "no such user"})
+        return response(404, {"error": "no such user"})
     except CognitoError as error:
-        logger.error("%s", error)  # noqa: TRY400  it names operation and request id; the traceback says no more
-        return answer(503, {"error": "try again later"})
+        logger.error("%s", error)  # noqa: TRY400  has operation and request id; a traceback would add nothing
+        return response(503, {"error": "try again later"})
 
 
 async def find_user(username: str, seconds: float) -> dict[str, Any]:
-    """Look the user up, within the time that is left."""
-    client = CLIENT.with_options(timeout=seconds)  # a view of the client, with its connections
+    """Fetch the user within the given time."""
+    client = CLIENT.with_options(timeout=seconds)  # shares the connections of CLIENT
     user = await client.admin_get_user(user_pool_id=os.environ["COGNITO_USER_POOL_ID"], username=username)
     email = user.attribute_map.get("email")
-    return answer(200, {"username": user.username, "enabled": user.enabled, "email": email})
+    return response(200, {"username": user.username, "enabled": user.enabled, "email": email})
 
 
-def answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
-    """Return what API Gateway makes an HTTP answer of."""
+def response(status: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a response in the format of API Gateway."""
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json"},
@@ -69,10 +69,10 @@ def answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
 
 
 class LocalContext:
-    """Stands in for Lambda's."""
+    """Replaces Lambda's context object on this machine."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time that a function has when it is made without further ado."""
+        """Return Lambda's default timeout."""
         return 3000
 
 
@@ -82,10 +82,10 @@ def main() -> None:
     parser.add_argument("users", nargs="+", metavar="USER", help="username to look up")
     for username in parser.parse_args().users:
         started = time.perf_counter()
-        answered = handler({"pathParameters": {"username": username}}, LocalContext())
-        took = (time.perf_counter() - started) * 1000
-        print(f"{took:6.1f} ms  {answered['statusCode']}  {answered['body']}", flush=True)
-    # A process of Lambda is not told when it ends; this one is.
+        result = handler({"pathParameters": {"username": username}}, LocalContext())
+        milliseconds = (time.perf_counter() - started) * 1000
+        print(f"{milliseconds:6.1f} ms  {result['statusCode']}  {result['body']}", flush=True)
+    # Lambda stops its processes without notice; this one can close the client.
     RUNNER.run(CLIENT.close())
     RUNNER.close()
 

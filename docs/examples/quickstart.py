@@ -17,8 +17,8 @@ from cognito_async.errors import NotAuthorizedException, UsernameExistsException
 from cognito_async.types import UserType
 
 USERS = 120
-# AWS allows about 50 creations a second; the client waits and retries when it is told to slow down.
-AT_ONCE = 8
+# AWS allows about 50 creations per second; the client waits and retries when it is throttled.
+CONCURRENCY = 8
 PASSWORD = "Correct-Horse-7"
 
 
@@ -28,11 +28,11 @@ def report(what: str, result: str) -> None:
 
 
 async def create_users(client: CognitoClient, pool_id: str) -> None:
-    """Create many users concurrently, a few at a time."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Create many users, a few at a time."""
+    slots = asyncio.Semaphore(CONCURRENCY)
 
     async def create(number: int) -> None:
-        async with gate:
+        async with slots:
             await client.admin_create_user(
                 user_pool_id=pool_id,
                 username=f"user-{number:03}",
@@ -71,27 +71,27 @@ async def fill_groups(client: CognitoClient, pool_id: str, users: list[UserType]
 
 
 async def no_credentials() -> Credentials:
-    """Stand in for AWS credentials where none are needed."""
-    raise AssertionError("the sign-in asked for AWS credentials")
+    """Fail if AWS credentials are requested."""
+    raise AssertionError("the sign-in requested AWS credentials")
 
 
 async def sign_in(client: CognitoClient, client_id: str, username: str, password: str) -> None:
-    """Sign a user in, as an application without AWS credentials does it."""
-    answer = await client.initiate_auth(
+    """Sign a user in, as an application without AWS credentials does."""
+    response = await client.initiate_auth(
         client_id=client_id,
         auth_flow="USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": username, "PASSWORD": password},
     )
-    tokens = answer.authentication_result
+    tokens = response.authentication_result
     if tokens is None or tokens.access_token is None:
-        report("sign-in goes on with", str(answer.challenge_name))
+        report("sign-in continues with", str(response.challenge_name))
         return
     me = await client.get_user(access_token=tokens.access_token)
     report("signed in without credentials", f"{me.username} <{me.attribute_map['email']}>")
 
 
 async def tour(region: str | None, endpoint_url: str | None) -> None:
-    """Do everything once and clean up."""
+    """Run every step once and clean up."""
     async with CognitoClient(region=region, endpoint_url=endpoint_url) as client:
         created = await client.create_user_pool(pool_name="quickstart")
         pool_id = created.user_pool.id
@@ -132,13 +132,13 @@ async def tour(region: str | None, endpoint_url: str | None) -> None:
 
 
 def main() -> None:
-    """Read the arguments and go."""
+    """Run the program."""
     parser = argparse.ArgumentParser(description="A tour of cognito_async.")
-    parser.add_argument("--region", default=None, help="such as eu-west-1; else AWS_REGION")
+    parser.add_argument("--region", default=None, help="such as eu-west-1; default: AWS_REGION")
     parser.add_argument(
         "--endpoint-url",
         default=os.environ.get("AWS_ENDPOINT_URL"),
-        help="that of an emulator; AWS when left out",
+        help="endpoint of an emulator; default: AWS_ENDPOINT_URL, or AWS",
     )
     arguments = parser.parse_args()
     print(f"cognito_async quickstart against {arguments.endpoint_url or 'AWS'}\n")

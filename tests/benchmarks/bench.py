@@ -15,12 +15,32 @@ import sys
 from contextlib import AsyncExitStack
 
 import uvloop
-from canned_server import served
-from chart import draw
-from contenders import CONTENDERS, OURS, PARAMETERS, SMITHY, WEIGHT, YARDSTICK, contenders, has_smithy, smithy
-from measure import Turn, done, median_cpu, median_rate, progress, ratio, resident, take_turns, turn
-from report import DOCS, PYTHON, VERDICTS, publish, verdict
-from tables import table
+from benchmarks.canned_server import served
+from benchmarks.chart import draw
+from benchmarks.contenders import (
+    CONTENDERS,
+    OURS,
+    PARAMETERS,
+    SMITHY,
+    WEIGHT,
+    YARDSTICK,
+    contenders,
+    has_smithy,
+    smithy,
+)
+from benchmarks.measure import (
+    Turn,
+    done,
+    median_cpu,
+    median_rate,
+    progress,
+    ratio,
+    resident,
+    take_turns,
+    turn,
+)
+from benchmarks.report import DOCS, PYTHON, VERDICTS, publish, verdict
+from support.markdown import table
 
 IN_FLIGHT = (1, 32)
 USERS = (1, 10, 20, 30, 40, 50, 60)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from contenders import OURS, YARDSTICK
-from measure import Turn, median_cpu, ratio
+from benchmarks.contenders import OURS, YARDSTICK
+from benchmarks.measure import Turn, median_cpu, ratio
 
 WIDTH, LABEL, BAR, GAP, PANEL = 760, 160, 22, 8, 34
 OPERATIONS = {"AdminGetUser": "AdminGetUser", "ListUsers": "ListUsers, 60 users"}

@@ -13,11 +13,11 @@ import subprocess
 import sys
 import time
 
-from canned_server import served
-from contenders import has_smithy
-from measure import done, progress
-from report import PYTHON, VERDICTS, publish, verdict
-from tables import table
+from benchmarks.canned_server import served
+from benchmarks.contenders import has_smithy
+from benchmarks.measure import done, progress
+from benchmarks.report import PYTHON, VERDICTS, publish, verdict
+from support.markdown import table
 
 NOTHING, IMPORT, MAKE = "Python itself", "import aiohttp", "import cognito_async, make a client"
 BARE, OURS, BOTO3 = "aiohttp + json.loads", "cognito_async", "boto3"

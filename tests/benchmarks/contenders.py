@@ -53,7 +53,7 @@ async def bare(stack: AsyncExitStack, url: str, operation: str, parameters: dict
 async def ours(stack: AsyncExitStack, url: str, operation: str, parameters: dict[str, Any]) -> Call:
     """This client with everything on."""
     from cognito_async import CognitoClient, Credentials, types
-    from cognito_async._annotations import shape_fields
+    from cognito_async._model.fields import shape_fields
 
     credentials = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret")
     client = await stack.enter_async_context(

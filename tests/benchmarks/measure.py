@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from contenders import Call
+from benchmarks.contenders import Call
 
 
 class Turn(NamedTuple):

@@ -11,10 +11,10 @@ import asyncio
 import gc
 import sys
 
-from canned_server import served
-from measure import done, progress, resident, turn
-from report import PYTHON, VERDICTS, publish, verdict
-from tables import table
+from benchmarks.canned_server import served
+from benchmarks.measure import done, progress, resident, turn
+from benchmarks.report import PYTHON, VERDICTS, publish, verdict
+from support.markdown import table
 
 from cognito_async import CognitoClient, Credentials
 

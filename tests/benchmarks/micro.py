@@ -10,22 +10,22 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from canned_server import ANSWERS
-from contenders import PARAMETERS
+from benchmarks.canned_server import ANSWERS
+from benchmarks.contenders import PARAMETERS
 from pytest_benchmark.fixture import BenchmarkFixture
-from stub import CREDENTIALS, REGION, RecordingTransport, client_with
+from support.transports import CREDENTIALS, REGION, ScriptedTransport, client_with
 
 from cognito_async import CognitoClient, types
-from cognito_async._codec import decode, encode
-from cognito_async._signer import Endpoint, sign
-from cognito_async.endpoints import SIGNING_NAME, TARGET_PREFIX
+from cognito_async._codec.codec import decode, encode
+from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
+from cognito_async._sigv4 import Endpoint, sign
 
 OPERATIONS = ("AdminGetUser", "AdminCreateUser", "InitiateAuth", "ListUsers")
 CALLS = 200
 """Calls of the send path in one round, so that the loop's own start does not count."""
 
 
-class SilentTransport(RecordingTransport):
+class SilentTransport(ScriptedTransport):
     """Answers and keeps no record."""
 
     async def post(self, *_: object, **__: object) -> object:
@@ -39,7 +39,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 def test_sign(benchmark: BenchmarkFixture) -> None:
-    endpoint = Endpoint.of("https://cognito-idp.eu-west-1.amazonaws.com")
+    endpoint = Endpoint.from_url("https://cognito-idp.eu-west-1.amazonaws.com")
     body = json.dumps(PARAMETERS["AdminGetUser"]).encode()
     benchmark(
         sign,

@@ -12,11 +12,11 @@ import statistics
 import time
 from contextlib import AsyncExitStack
 
-from canned_server import served
-from contenders import OURS, PARAMETERS, YARDSTICK, Call, bare, ours
-from measure import Turn, done, median_cpu, median_rate, progress, turn
-from report import PYTHON, publish
-from tables import table
+from benchmarks.canned_server import served
+from benchmarks.contenders import OURS, PARAMETERS, YARDSTICK, Call, bare, ours
+from benchmarks.measure import Turn, done, median_cpu, median_rate, progress, turn
+from benchmarks.report import PYTHON, publish
+from support.markdown import table
 
 IN_FLIGHT = (1, 10, 32, 100, 1_000, 10_000)
 BASE = 32

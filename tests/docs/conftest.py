@@ -1,15 +1,12 @@
-"""The modules of this folder import each other by name; an emulator for the examples of the pages."""
+"""An emulator for the examples of the pages."""
 
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent))
 
 from cognito_async.testing import MotoServer
 

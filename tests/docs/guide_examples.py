@@ -1,4 +1,4 @@
-"""The blocks of code on a page, run against an emulator with a pool and what else they need."""
+"""Run the code blocks of a page against an emulator, with the resources that they need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
-from guide_tables import page
+from docs.guide_tables import page
 
 from cognito_async import CognitoClient
 from cognito_async.types import AttributeType
@@ -19,15 +19,15 @@ PASSWORD = "Correct-Horse-7"
 
 
 @frozen
-class World:
-    """An emulator with a pool, an app client, a group and a user."""
+class Resources:
+    """A pool with an app client, a group and a user in the emulator."""
 
     pool_id: str
     client_id: str
     client_secret: str
 
-    def knows(self) -> dict[str, Any]:
-        """Values for the parameters that examples have."""
+    def arguments(self) -> dict[str, Any]:
+        """Return values for the parameters of the examples."""
         return {
             "pool_id": self.pool_id,
             "client_id": self.client_id,
@@ -41,7 +41,8 @@ class World:
         }
 
 
-async def make_world(*, with_user: bool = True, with_secret: bool = False) -> World:
+async def create_resources(*, with_user: bool = True, with_secret: bool = False) -> Resources:
+    """Create a pool with an app client, and a group and a user unless ``with_user`` is false."""
     async with CognitoClient() as client:
         pool_id = (await client.create_user_pool(pool_name="guide")).user_pool.id
         app = await client.create_user_pool_client(
@@ -62,31 +63,33 @@ async def make_world(*, with_user: bool = True, with_secret: bool = False) -> Wo
             )
             await client.create_group(user_pool_id=pool_id, group_name="admins")
             await client.admin_add_user_to_group(user_pool_id=pool_id, username="ana", group_name="admins")
-    return World(pool_id, app.user_pool_client.client_id, app.user_pool_client.client_secret or "")
+    return Resources(pool_id, app.user_pool_client.client_id, app.user_pool_client.client_secret or "")
 
 
 def blocks(name: str, language: str) -> list[str]:
-    """Return the blocks of a page; there have to be some, as the tests go through them."""
-    found = re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.DOTALL | re.MULTILINE)
-    assert found, f"{name} has no block of {language}"
-    return found
+    """Return the code blocks of a page in a language; there must be at least one."""
+    result = re.findall(rf"^```{language}\n(.*?)^```$", page(name), re.DOTALL | re.MULTILINE)
+    assert result, f"{name} has no {language} block"
+    return result
 
 
 def functions(block: str, names: dict[str, Any]) -> list[Callable[..., Any]]:
-    """Functions of a block that take a client, in their order."""
-    found = [names[node.name] for node in ast.parse(block).body if isinstance(node, ast.AsyncFunctionDef)]
-    return [function for function in found if "client" in inspect.signature(function).parameters]
+    """Return the async functions of a block that take a client, in source order."""
+    coroutines = [
+        names[node.name] for node in ast.parse(block).body if isinstance(node, ast.AsyncFunctionDef)
+    ]
+    return [function for function in coroutines if "client" in inspect.signature(function).parameters]
 
 
 def run(block: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Run a block, then its functions with a client and values for their parameters; return its names."""
+    """Run a block and call its functions with a client and values; return the namespace of the block."""
     names: dict[str, Any] = {"__name__": "example"}
     exec(compile(block, "example", "exec"), names)
 
     async def call(function: Callable[..., Any]) -> None:
-        wanted = set(inspect.signature(function).parameters) - {"client"}
+        parameters = set(inspect.signature(function).parameters) - {"client"}
         async with CognitoClient() as client:
-            await function(client=client, **{name: values[name] for name in wanted})
+            await function(client=client, **{name: values[name] for name in parameters})
 
     for function in functions(block, names):
         asyncio.run(call(function))

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import attrs
-from tables import table
+from support.markdown import table
 
 from cognito_async import CognitoClient, _errors, retry, types
-from cognito_async._refresh import EARLY, LATE, RETRY_AFTER
 from cognito_async.config import Config
+from cognito_async.credentials._refreshing import ADVISORY_REFRESH, MANDATORY_REFRESH, RETRY_AFTER
 from cognito_async.operations import METHODS, pagination
 from cognito_async.pagination import Paginator
 
@@ -94,7 +94,7 @@ def settings() -> str:
 
 def shown_config() -> str:
     """What the example of the page prints."""
-    from cognito_async._settings import resolve_config
+    from cognito_async.config._resolve import resolve_config
 
     variables = {"AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "5"}
     return f"```text\n{resolve_config({'read_timeout': 30}, variables)}\n```"
@@ -123,10 +123,10 @@ def refreshing() -> str:
     """When credentials are renewed."""
     rows = [
         ("Time left", "What a signed call does"),
-        (f"more than {EARLY // 60} minutes", "uses the credentials"),
-        (f"{LATE // 60} to {EARLY // 60} minutes", "uses them; new ones are fetched in the background"),
+        (f"more than {ADVISORY_REFRESH // 60} minutes", "uses the credentials"),
+        (f"{MANDATORY_REFRESH // 60} to {ADVISORY_REFRESH // 60} minutes", "uses them; new ones are fetched in the background"),
         (
-            f"less than {LATE // 60} minutes",
+            f"less than {MANDATORY_REFRESH // 60} minutes",
             "waits for new ones; when that fails, uses the old ones while they work",
         ),
         ("none", "waits for new ones; when that fails, raises `CredentialsError`"),
@@ -192,9 +192,9 @@ def retried() -> str:
     listed = {
         name: ", ".join(f"`{code}`" for code in sorted(map(str, codes)))
         for name, codes in (
-            ("throttling", _errors.THROTTLING_CODES),
-            ("codes", _errors.TRANSIENT_CODES - _errors.THROTTLING_CODES),
-            ("statuses", _errors.TRANSIENT_STATUSES),
+            ("throttling", service.THROTTLING_CODES),
+            ("codes", service.TRANSIENT_CODES - _errors.THROTTLING_CODES),
+            ("statuses", service.TRANSIENT_STATUSES),
             ("skew", retry._SKEW_CODES),
         )
     }

@@ -1,4 +1,4 @@
-"""The guide says what the code does: its tables are current, its numbers are right, its examples run."""
+"""The guide matches the code: tables are current, numbers are right, examples run."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from typing import Any, get_args
 import attrs
 import botocore.exceptions
 import fastapi
-import guide_tables
 import httpx
 import pytest
-from guide_examples import blocks, make_world, run
-from guide_tables import page
+from docs.guide_examples import blocks, create_resources, run
+from docs.guide_tables import page
 
 import cognito_async
-from cognito_async import CognitoClient, _errors, _settings, errors, filters, retry, types
-from cognito_async.config import Config
+from cognito_async import CognitoClient, errors, filters, rate_limit, retry, types
+from cognito_async._errors import service
+from cognito_async.config import Config, _resolve
 from cognito_async.errors import InternalErrorException
 from cognito_async.testing import StubTransport
+from docs import guide_tables
 
 # Tables
 
 
 @pytest.mark.parametrize("name", [path.stem for path in guide_tables.PAGES if guide_tables.pieces_on([path])])
-def test_what_comes_from_the_code_is_current(name: str) -> None:
-    """``python tests/docs/guide_tables.py`` writes it anew."""
+def test_generated_parts_are_current(name: str) -> None:
+    """``nox -s pages`` writes them."""
     assert page(name) == guide_tables.current(page(name))
 
 
-def test_every_piece_stands_on_one_page() -> None:
+def test_every_generated_part_is_on_one_page() -> None:
     assert sorted(guide_tables.pieces_on(guide_tables.PAGES)) == sorted(guide_tables.PIECES)
 
 
@@ -45,7 +46,7 @@ def test_every_argument_of_the_client_is_in_the_table_of_settings() -> None:
     assert rows == list(inspect.signature(CognitoClient).parameters)
 
 
-def test_every_variable_and_key_of_a_setting_is_in_the_table_of_settings() -> None:
+def test_every_variable_and_profile_key_is_in_the_table_of_settings() -> None:
     fields = [field for field in attrs.fields(Config) if field.name not in ("sources", guide_tables.FIXED)]
     names = [
         name for field in fields for name in (*field.metadata["variables"], field.metadata["key"]) if name
@@ -54,13 +55,13 @@ def test_every_variable_and_key_of_a_setting_is_in_the_table_of_settings() -> No
     assert [name for name in names if f"`{name}`" not in guide_tables.settings()] == []
 
 
-def test_variables_beside_those_of_the_sdks_are_read() -> None:
+def test_requests_ca_bundle_is_read() -> None:
     config = Config(region="eu-west-1")
-    found = _settings.complete_config(config, {}, {"REQUESTS_CA_BUNDLE": "/ca.pem"})
-    assert found.sources == {"ca_bundle": "REQUESTS_CA_BUNDLE"}
+    complete = _resolve.complete_config(config, {}, {"REQUESTS_CA_BUNDLE": "/ca.pem"})
+    assert complete.sources == {"ca_bundle": "REQUESTS_CA_BUNDLE"}
 
 
-def test_variables_of_proxies_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "https_proxy",
         "http_proxy",
@@ -76,21 +77,25 @@ def test_variables_of_proxies_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     secure = Config(region="eu-west-1")
     plain = Config(region="eu-west-1", endpoint_url="http://127.0.0.1:5000")
-    assert _settings.with_proxy(secure, variables).proxy == "http://proxy:1"
-    assert _settings.with_proxy(plain, variables).proxy == "http://proxy:2"
+    assert _resolve.with_proxy(secure, variables).proxy == "http://proxy:1"
+    assert _resolve.with_proxy(plain, variables).proxy == "http://proxy:2"
     monkeypatch.setenv("NO_PROXY", "amazonaws.com")
-    assert _settings.with_proxy(secure, variables).proxy is None
+    assert _resolve.with_proxy(secure, variables).proxy is None
 
 
-def test_every_variable_that_the_package_reads_is_on_a_page() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in Path(cognito_async.__file__).parent.glob("*.py")]
-    read = {
+def test_every_environment_variable_of_the_package_is_on_a_page() -> None:
+    package = Path(cognito_async.__file__).parent
+    paths = [
+        path for path in package.rglob("*.py") if path.parent.name != "types"
+    ]  # has AWS_OWNED_KEY, a value
+    sources = [path.read_text(encoding="utf-8") for path in paths]
+    constants = {
         node.value
         for source in sources
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Constant) and re.fullmatch(r"_?[A-Z]+(_[A-Z]+)+", str(node.value))
     }
-    variables = {name for name in read if name.startswith(("AWS_", "_X_"))}
+    variables = {name for name in constants if name.startswith(("AWS_", "_X_"))}
     assert len(variables) > 15
     assert [
         name for name in variables if f"`{name}`" not in page("configuration") + page("credentials")
@@ -104,8 +109,8 @@ GUIDE = (
 
 
 CODES_WITHOUT_CLASS = {
-    *_errors.THROTTLING_CODES,
-    *_errors.TRANSIENT_CODES,
+    *service.THROTTLING_CODES,
+    *service.TRANSIENT_CODES,
     *retry._SKEW_CODES,
     "ExpiredTokenException",
     "UnrecognizedClientException",
@@ -113,10 +118,10 @@ CODES_WITHOUT_CLASS = {
 
 
 @pytest.mark.parametrize("name", GUIDE)
-def test_exceptions_that_are_named_exist(name: str) -> None:
-    places = (errors, builtins, asyncio, botocore.exceptions)
+def test_exceptions_named_on_the_page_exist(name: str) -> None:
+    modules = (errors, builtins, asyncio, botocore.exceptions)
     named = set(re.findall(r"\b[A-Z]\w+(?:Exception|Error)\b", page(name)))
-    unknown = {error for error in named if not any(hasattr(place, error) for place in places)}
+    unknown = {error for error in named if not any(hasattr(module, error) for module in modules)}
     assert unknown - CODES_WITHOUT_CLASS - {fastapi.HTTPException.__name__} == set()
 
 
@@ -132,32 +137,32 @@ def test_tables_are_aligned_in_the_source(name: str) -> None:
 
 def test_limits_in_the_quickstart_are_the_defaults() -> None:
     config = Config()
-    assert f"{config.max_attempts} requests and {config.timeout:g} seconds at the most" in page("quickstart")
+    assert f"at most {config.max_attempts} requests and {config.timeout:g} seconds" in page("quickstart")
     assert f"up to {config.max_connections} connections" in page("quickstart")
 
 
-def test_defaults_on_the_pages_for_migrating_are_those_of_config() -> None:
+def test_defaults_on_the_migration_pages_are_those_of_config() -> None:
     config = Config()
     for name in ("migrating-from-boto3", "migrating-from-aiobotocore"):
-        said = re.findall(
+        defaults = re.findall(
             r"`(\w+)=([\d.]+)`(?:, `\w+=[\d.]+`)* \(defaults?\)[^|]*\|$", page(name), re.MULTILINE
         )
-        assert said
-        assert [(key, value) for key, value in said if getattr(config, key) != float(value)] == []
+        assert defaults
+        assert [(key, value) for key, value in defaults if getattr(config, key) != float(value)] == []
 
 
-def test_a_service_that_asks_for_a_pause_gets_five_seconds_more_at_the_most() -> None:
+def test_a_requested_delay_adds_at_most_five_seconds() -> None:
     operation = guide_tables.operation_of("admin_get_user")
-    asking = InternalErrorException(status=500, headers={"x-amz-retry-after": "60000"})
-    assert retry.is_retryable(asking, operation)
-    assert retry.delay_before(asking, 0, 1.0) == retry.BASE_DELAY + 5
+    error = InternalErrorException(status=500, headers={"x-amz-retry-after": "60000"})
+    assert retry.is_retryable(error, operation)
+    assert retry.delay_before(error, 0, 1.0) == retry._BASE_DELAY + 5
     assert "at most 5 seconds longer" in page("retries")
 
 
-def test_the_adaptive_mode_slows_down_to_70_percent_and_never_below_half_a_request_a_second() -> None:
+def test_the_adaptive_mode_slows_down_to_70_percent_with_a_minimum_of_half_a_request_per_second() -> None:
     now = 1000.0
-    limiter = retry.RateLimiter(lambda: now)
-    for _ in range(200):  # ten a second
+    limiter = rate_limit.AdaptiveRateLimiter(lambda: now)
+    for _ in range(200):  # ten requests per second
         now += 0.1
         limiter.update(throttled=False)
     limiter.update(throttled=True)
@@ -169,22 +174,22 @@ def test_the_adaptive_mode_slows_down_to_70_percent_and_never_below_half_a_reque
     assert "70 % of what was measured, and never below one request in two seconds" in page("retries")
 
 
-def test_rows_of_filters_are_what_the_functions_return() -> None:
+def test_the_filter_table_has_the_results_of_the_functions() -> None:
     rows = re.findall(r"^\| `filters\.(\w+)\((.*)\)` +\| `(.*)` +\|$", page("attributes"), re.MULTILINE)
     assert len(rows) == 3
     for function, arguments, text in rows:
         assert getattr(filters, function)(*ast.literal_eval(f"({arguments})")) == text
 
 
-def test_what_can_be_searched_for_is_what_filters_take() -> None:
-    listed = page("attributes").partition("What can be searched for:")[2].partition("\n\nNo other")[0]
-    cells = [line.split("|")[1] for line in listed.splitlines() if line.startswith("| `")]
+def test_the_searchable_attributes_are_those_of_filters() -> None:
+    rows = page("attributes").partition("Searchable attributes:")[2].partition("\n\nThere is no")[0]
+    cells = [line.split("|")[1] for line in rows.splitlines() if line.startswith("| `")]
     names = re.findall(r"`(\S+)`", "".join(cells))
     assert sorted(names) == sorted(get_args(filters.Searchable))
-    assert f"more than {filters._LONGEST}" in re.sub(r"\s+", " ", page("attributes"))
+    assert f"more than {filters._MAX_LENGTH}" in re.sub(r"\s+", " ", page("attributes"))
 
 
-def test_every_shape_of_the_table_of_attributes_has_the_mapping() -> None:
+def test_every_shape_in_the_attribute_table_has_attribute_map() -> None:
     rows = re.findall(
         r"^\| `(\w+)` +\| `(\w+)` +\| (.*?) +\|$", guide_tables.attribute_members(), re.MULTILINE
     )
@@ -201,30 +206,30 @@ def test_every_shape_of_the_table_of_attributes_has_the_mapping() -> None:
 )
 @pytest.mark.usefixtures("moto")
 def test_examples_run_against_the_emulator(name: str) -> None:
-    world = asyncio.run(make_world())
+    resources = asyncio.run(create_resources())
     for block in blocks(name, "python"):
-        run(block, world.knows())
+        run(block, resources.arguments())
 
 
 @pytest.mark.usefixtures("moto")
 def test_the_quickstart_runs_against_the_emulator(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = asyncio.run(make_world(with_user=False))
-    monkeypatch.setenv("USER_POOL_ID", world.pool_id)
-    monkeypatch.setattr(sys, "argv", ["delete.py", world.pool_id])
+    resources = asyncio.run(create_resources(with_user=False))
+    monkeypatch.setenv("USER_POOL_ID", resources.pool_id)
+    monkeypatch.setattr(sys, "argv", ["delete.py", resources.pool_id])
     for block in blocks("quickstart", "python"):
-        names = run(block, world.knows())
+        names = run(block, resources.arguments())
         if "app" in names:
-            asyncio.run(asks(names["app"]))
+            asyncio.run(check_service(names["app"]))
     printed = capsys.readouterr().out
     assert "ana ana@example.com" in printed
     assert "bea FORCE_CHANGE_PASSWORD" in printed
     assert "bea bea@example.com" in printed
-    assert not asyncio.run(is_there(world.pool_id))
+    assert not asyncio.run(pool_exists(resources.pool_id))
 
 
-async def is_there(pool_id: str) -> bool:
+async def pool_exists(pool_id: str) -> bool:
     async with CognitoClient() as client:
         return pool_id in [
             pool.id async for pool in client.get_paginator("list_user_pools").paginate().items()
@@ -232,13 +237,13 @@ async def is_there(pool_id: str) -> bool:
 
 
 @pytest.mark.usefixtures("moto")
-def test_the_file_that_the_quickstart_puts_together_runs_twice(
+def test_the_combined_file_of_the_quickstart_runs_twice(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = asyncio.run(make_world(with_user=False))
+    resources = asyncio.run(create_resources(with_user=False))
     text = page("quickstart").partition("## Sign up, sign in")[2].partition("## Many calls")[0]
     program = "\n".join(re.findall(r"^```py(?:thon)?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
-    monkeypatch.setattr(sys, "argv", ["users.py", world.pool_id, world.client_id])
+    monkeypatch.setattr(sys, "argv", ["users.py", resources.pool_id, resources.client_id])
     monkeypatch.setattr(builtins, "input", lambda _: "123456")
     exec(compile(program, "users.py", "exec"), {"__name__": "__main__"})
     first = capsys.readouterr().out
@@ -246,11 +251,11 @@ def test_the_file_that_the_quickstart_puts_together_runs_twice(
     assert "already" not in first
     exec(compile(program, "users.py", "exec"), {"__name__": "__main__"})
     second = capsys.readouterr().out
-    for name in ("ana is", "bea is", "admins are"):
-        assert f"{name} there already" in second
+    for name in ("ana", "bea", "admins"):
+        assert f"{name} exists already" in second
 
 
-def test_the_export_on_the_page_waits_for_what_passes_and_for_nothing_else(
+def test_the_export_on_the_page_waits_after_temporary_errors_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names: dict[str, Any] = {}
@@ -258,31 +263,31 @@ def test_the_export_on_the_page_waits_for_what_passes_and_for_nothing_else(
     waited: list[float] = []
 
     async def sleep(seconds: float) -> None:
-        if seconds:  # the stub lets other tasks run with 0
+        if seconds:  # the stub calls sleep(0) to let other tasks run
             waited.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
 
-    async def outcome(*answers: Any) -> None:
+    async def export(*responses: Any) -> None:
         with StubTransport() as stub:
-            for answer in answers:
-                stub.add(answer, to=types.ListUsersRequest)
+            for response in responses:
+                stub.add(response, to=types.ListUsersRequest)
             await names["export"](stub.client(retry_mode="off"), "eu-west-1_AbC123")
 
     first = types.ListUsersResponse.from_wire({"Users": [{"Username": "ana"}], "PaginationToken": "2"})
     last = types.ListUsersResponse.from_wire({"Users": [{"Username": "bea"}]})
-    passing = (errors.TooManyRequestsException(), errors.ConnectError(), errors.RequestTimeoutError())
-    asyncio.run(outcome(first, *passing, last))
+    temporary = (errors.TooManyRequestsException(), errors.ConnectError(), errors.RequestTimeoutError())
+    asyncio.run(export(first, *temporary, last))
     assert capsys.readouterr().out == "ana\nbea\n"
     assert waited == [60, 60, 60]
-    for lasting in (errors.ClientClosedError(), errors.TLSError(), errors.ResourceNotFoundException()):
-        with pytest.raises(type(lasting)):
-            asyncio.run(outcome(first, lasting))
+    for permanent in (errors.ClientClosedError(), errors.TLSError(), errors.ResourceNotFoundException()):
+        with pytest.raises(type(permanent)):
+            asyncio.run(export(first, permanent))
     assert waited == [60, 60, 60]
 
 
-async def asks(app: Any) -> None:
-    """Ask the web service of an example for a user that is there and for one that is not."""
+async def check_service(app: Any) -> None:
+    """Request an existing and an unknown user from the web service of an example."""
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

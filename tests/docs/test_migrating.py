@@ -1,4 +1,4 @@
-"""What the pages for migrating call the same is the same: both sides are run and compared."""
+"""The migration pages are right: both sides run and are compared."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ import boto3
 import botocore.exceptions
 import pytest
 from botocore.config import Config
-from guide_examples import blocks, make_world, run
-from guide_tables import page
+from docs.guide_examples import blocks, create_resources, run
+from docs.guide_tables import page
 from moto.cognitoidp.utils import check_secret_hash
 
 from cognito_async import CognitoClient, errors, types
 
 FROM_BOTO3 = "migrating-from-boto3"
 
-pytestmark = pytest.mark.botocore_since("1.44", "the habits of users")
+pytestmark = pytest.mark.botocore_since("1.44", "the behaviour described on the page")
 
 
 def closed_port() -> int:
-    """A port of this machine where nobody listens."""
+    """Return a local port where nothing listens."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port: int = unused.getsockname()[1]
@@ -37,45 +37,47 @@ def closed_port() -> int:
 
 @pytest.mark.usefixtures("moto")
 def test_both_sides_of_the_page_print_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    before, after = (asyncio.run(make_world()) for _ in range(2))
+    before, after = (asyncio.run(create_resources()) for _ in range(2))
     names: dict[str, Any] = {"pool_id": before.pool_id}
     ours = [block for block in blocks(FROM_BOTO3, "python") if "secret_hash" not in block]
     for old, new in zip(blocks(FROM_BOTO3, "py"), ours, strict=True):
         exec(compile(old, "boto3", "exec"), names)
         expected = capsys.readouterr().out
-        made = run(new, after.knows())
-        if "stubbed" in made:
-            asyncio.run(made["stubbed"]())
+        namespace = run(new, after.arguments())
+        if "stubbed" in namespace:
+            asyncio.run(namespace["stubbed"]())
         assert capsys.readouterr().out == expected != ""
 
 
 @pytest.mark.usefixtures("moto")
-def test_the_secret_hash_is_right_by_the_measure_of_moto() -> None:
-    world = asyncio.run(make_world(with_secret=True))
+def test_moto_accepts_the_secret_hash() -> None:
+    resources = asyncio.run(create_resources(with_secret=True))
     block = next(block for block in blocks(FROM_BOTO3, "python") if "secret_hash" in block)
-    given = run(block, world.knows())["secret_hash"](world.client_secret, "ana", world.client_id)
-    assert check_secret_hash(world.client_secret, world.client_id, "ana", given)
-    assert not check_secret_hash(world.client_secret, world.client_id, "bea", given)
+    result = run(block, resources.arguments())["secret_hash"](
+        resources.client_secret, "ana", resources.client_id
+    )
+    assert check_secret_hash(resources.client_secret, resources.client_id, "ana", result)
+    assert not check_secret_hash(resources.client_secret, resources.client_id, "bea", result)
 
 
 @pytest.mark.usefixtures("moto")
 def test_examples_for_aiobotocore_run() -> None:
-    world = asyncio.run(make_world())
+    resources = asyncio.run(create_resources())
     for block in blocks("migrating-from-aiobotocore", "python"):
-        names = run(block, world.knows())
+        names = run(block, resources.arguments())
         if "show" in names:
-            asyncio.run(names["show"](world.pool_id))
+            asyncio.run(names["show"](resources.pool_id))
 
 
 @pytest.mark.usefixtures("moto")
-def test_answers_are_the_same_values() -> None:
-    world = asyncio.run(make_world())
+def test_responses_have_the_same_values() -> None:
+    resources = asyncio.run(create_resources())
     client = boto3.client("cognito-idp")
-    theirs = client.admin_get_user(UserPoolId=world.pool_id, Username="ana")
+    theirs = client.admin_get_user(UserPoolId=resources.pool_id, Username="ana")
 
     async def get() -> types.AdminGetUserResponse:
         async with CognitoClient() as client:
-            return await client.admin_get_user(user_pool_id=world.pool_id, username="ana")
+            return await client.admin_get_user(user_pool_id=resources.pool_id, username="ana")
 
     ours = asyncio.run(get())
     metadata = theirs.pop("ResponseMetadata")
@@ -89,11 +91,11 @@ def test_answers_are_the_same_values() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_an_operation_by_its_name_takes_the_kwargs_of_boto3() -> None:
+def test_an_operation_called_by_name_takes_the_kwargs_of_boto3() -> None:
     line = re.search(r"^`await (client\.send\(getattr\(types, .*\))`, where", page(FROM_BOTO3), re.MULTILINE)
     assert line
-    world = asyncio.run(make_world())
-    kwargs = {"UserPoolId": world.pool_id, "Username": "ana"}
+    resources = asyncio.run(create_resources())
+    kwargs = {"UserPoolId": resources.pool_id, "Username": "ana"}
 
     def call(client: CognitoClient) -> Any:
         names = {"client": client, "types": types, "api_name": "AdminGetUser", "kwargs": kwargs}
@@ -106,18 +108,18 @@ def test_an_operation_by_its_name_takes_the_kwargs_of_boto3() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_tokens_of_lists_work_on_both_sides() -> None:
-    world = asyncio.run(make_world())
-    options: dict[str, Any] = {"UserPoolId": world.pool_id}
+def test_resume_tokens_work_on_both_sides() -> None:
+    resources = asyncio.run(create_resources())
+    options: dict[str, Any] = {"UserPoolId": resources.pool_id}
 
     async def fill() -> None:
         async with CognitoClient() as client:
-            await client.admin_create_user(user_pool_id=world.pool_id, username="bea")
+            await client.admin_create_user(user_pool_id=resources.pool_id, username="bea")
 
     async def rest(token: str | None, **limits: Any) -> tuple[list[str], str | None]:
         async with CognitoClient() as client:
             pages = client.get_paginator("list_users").paginate(
-                user_pool_id=world.pool_id, starting_token=token, **limits
+                user_pool_id=resources.pool_id, starting_token=token, **limits
             )
             return [user.username async for user in pages.items()], pages.resume_token
 
@@ -133,22 +135,22 @@ def test_tokens_of_lists_work_on_both_sides() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_a_second_reading_of_a_list_differs_as_the_page_says() -> None:
-    world = asyncio.run(make_world())
-    options: dict[str, Any] = {"UserPoolId": world.pool_id, "PaginationConfig": {"PageSize": 1}}
+def test_a_second_iteration_differs_as_on_the_page() -> None:
+    resources = asyncio.run(create_resources())
+    options: dict[str, Any] = {"UserPoolId": resources.pool_id, "PaginationConfig": {"PageSize": 1}}
     client = boto3.client("cognito-idp")
-    client.admin_create_user(UserPoolId=world.pool_id, Username="bea")
+    client.admin_create_user(UserPoolId=resources.pool_id, Username="bea")
     theirs = client.get_paginator("list_users").paginate(**options)
     assert [len(list(theirs)) for _ in range(2)] == [2, 1]
 
     async def read(client: CognitoClient) -> list[int]:
-        pages = client.get_paginator("list_users").paginate(user_pool_id=world.pool_id, page_size=1)
+        pages = client.get_paginator("list_users").paginate(user_pool_id=resources.pool_id, page_size=1)
         return [len([page async for page in pages]) for _ in range(2)]
 
     assert asyncio.run(with_client(read)) == [2, 2]
 
 
-def test_there_are_paginators_that_boto3_lacks_and_no_waiters_on_either_side() -> None:
+def test_boto3_lacks_paginators_and_neither_side_has_waiters() -> None:
     theirs, ours = boto3.client("cognito-idp", region_name="eu-west-1"), CognitoClient(region="eu-west-1")
     assert not theirs.can_paginate("list_devices")
     assert ours.can_paginate("list_devices")
@@ -158,7 +160,7 @@ def test_there_are_paginators_that_boto3_lacks_and_no_waiters_on_either_side() -
 
 
 @pytest.mark.usefixtures("moto")
-def test_a_closed_client_of_boto3_still_works_and_ours_does_not() -> None:
+def test_a_closed_boto3_client_still_works_and_ours_does_not() -> None:
     theirs = boto3.client("cognito-idp")
     theirs.close()
     list_theirs(theirs)
@@ -172,13 +174,13 @@ def test_a_closed_client_of_boto3_still_works_and_ours_does_not() -> None:
 
 
 @pytest.mark.usefixtures("moto")
-def test_none_is_refused_by_boto3_and_not_sent_here() -> None:
+def test_none_is_rejected_by_boto3_and_not_sent_here() -> None:
     with pytest.raises(botocore.exceptions.ParamValidationError):
         boto3.client("cognito-idp").list_user_pools(MaxResults=1, NextToken=None)
     asyncio.run(with_client(lambda client: client.list_user_pools(max_results=1, next_token=None)))
 
 
-def test_a_region_is_read_from_where_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_region_is_read_from_the_variables_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     with pytest.raises(botocore.exceptions.NoRegionError):
         boto3.Session().client("cognito-idp")
@@ -187,7 +189,7 @@ def test_a_region_is_read_from_where_the_page_says(monkeypatch: pytest.MonkeyPat
     assert CognitoClient().config.region == "eu-west-1"
 
 
-def test_fips_beside_an_endpoint_is_ignored_by_boto3_and_an_error_here() -> None:
+def test_fips_with_an_endpoint_is_ignored_by_boto3_and_an_error_here() -> None:
     url = "http://127.0.0.1:5000"
     theirs = boto3.client(
         "cognito-idp", region_name="us-east-1", endpoint_url=url, config=Config(use_fips_endpoint=True)
@@ -201,19 +203,19 @@ def test_fips_beside_an_endpoint_is_ignored_by_boto3_and_an_error_here() -> None
 
 
 def pairs() -> dict[str, str]:
-    """Exceptions of botocore and ours, as the page pairs them."""
-    found = page(FROM_BOTO3).partition("| botocore.exceptions ")[2].partition("\n\n")[0]
-    return dict(re.findall(r"^\| `(\w+)` +\| `(\w+)` +\|$", found, re.MULTILINE))
+    """Return the pairs of botocore's exceptions and ours on the page."""
+    rows = page(FROM_BOTO3).partition("| botocore.exceptions ")[2].partition("\n\n")[0]
+    return dict(re.findall(r"^\| `(\w+)` +\| `(\w+)` +\|$", rows, re.MULTILINE))
 
 
-def test_the_pairs_of_exceptions_exist() -> None:
+def test_the_exceptions_on_the_page_exist() -> None:
     assert len(pairs()) > 10
     for theirs, ours in pairs().items():
         assert issubclass(getattr(botocore.exceptions, theirs), Exception)
         assert issubclass(getattr(errors, ours), errors.CognitoError)
 
 
-def test_the_base_of_all_errors_is_above_those_of_the_service_here_and_not_in_botocore() -> None:
+def test_service_errors_are_subclasses_of_the_base_error_here_and_not_in_botocore() -> None:
     assert not issubclass(botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
     assert issubclass(errors.ServiceError, getattr(errors, pairs()["BotoCoreError"]))
 
@@ -249,7 +251,7 @@ MISTAKES: dict[str, tuple[Callable[[Any], Any], Callable[[CognitoClient], Any]]]
 
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("theirs", MISTAKES)
-def test_the_same_mistake_gives_the_errors_of_a_pair(theirs: str) -> None:
+def test_the_same_mistake_raises_a_pair_of_exceptions(theirs: str) -> None:
     old, new = MISTAKES[theirs]
     with pytest.raises(getattr(botocore.exceptions, theirs)):
         old(boto3.client("cognito-idp"))
@@ -258,8 +260,8 @@ def test_the_same_mistake_gives_the_errors_of_a_pair(theirs: str) -> None:
 
 
 @contextmanager
-def answering(answer: bytes | None) -> Iterator[int]:
-    """Listen on a port of this machine; answer every connection so and close it, or with None not at all."""
+def listening(response: bytes | None) -> Iterator[int]:
+    """Listen on a local port; send the response to every connection and close it. None never responds."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -268,18 +270,18 @@ def answering(answer: bytes | None) -> Iterator[int]:
                     connection, _ = server.accept()
                     with connection:
                         connection.recv(65536)
-                        connection.sendall(answer or b"")
+                        connection.sendall(response or b"")
 
         thread = threading.Thread(target=serve, daemon=True)
-        if answer is not None:
+        if response is not None:
             thread.start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
-        if answer is not None:
+        if response is not None:
             thread.join()
 
 
-# Scheme of the endpoint, and what comes from it; None is nothing.
+# Scheme of the endpoint and its response; None never responds.
 FAULTS: dict[str, tuple[str, bytes | None]] = {
     "ConnectionClosedError": ("http", b""),
     "ReadTimeoutError": ("http", None),
@@ -289,27 +291,27 @@ FAULTS: dict[str, tuple[str, bytes | None]] = {
 
 @pytest.mark.usefixtures("moto")
 @pytest.mark.parametrize("theirs", FAULTS)
-def test_the_same_fault_gives_the_errors_of_a_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    scheme, answer = FAULTS[theirs]
-    with answering(answer) as port:
+def test_the_same_fault_raises_a_pair_of_exceptions(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheme, response = FAULTS[theirs]
+    with listening(response) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"{scheme}://127.0.0.1:{port}")
-        fails_as_the_pair(theirs, monkeypatch)
+        assert_raises_pair(theirs, monkeypatch)
 
 
 @pytest.mark.usefixtures("moto")
-def test_a_port_where_nobody_listens_gives_the_errors_of_a_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_port_raises_a_pair_of_exceptions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed_port()}")
-    fails_as_the_pair("EndpointConnectionError", monkeypatch)
+    assert_raises_pair("EndpointConnectionError", monkeypatch)
 
 
 @pytest.mark.usefixtures("moto")
-def test_a_proxy_that_is_not_there_gives_the_errors_of_a_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_proxy_raises_a_pair_of_exceptions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
     monkeypatch.setenv("no_proxy", "")
-    fails_as_the_pair("ProxyConnectionError", monkeypatch)
+    assert_raises_pair("ProxyConnectionError", monkeypatch)
 
 
-def fails_as_the_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_raises_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(getattr(botocore.exceptions, theirs)):
         list_theirs(boto3.client("cognito-idp", config=Config(read_timeout=0.2)))
@@ -331,7 +333,7 @@ MISSING = {
 
 
 @pytest.mark.parametrize("theirs", MISSING)
-def test_what_is_missing_gives_the_errors_of_a_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_setting_raises_a_pair_of_exceptions(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in MISSING[theirs].items():
         monkeypatch.setenv(name, value)
     with pytest.raises(getattr(botocore.exceptions, theirs)):
@@ -343,7 +345,7 @@ def test_what_is_missing_gives_the_errors_of_a_pair(theirs: str, monkeypatch: py
 # Settings
 
 
-def test_the_settings_of_botocore_on_the_page_exist() -> None:
+def test_the_settings_on_the_page_exist() -> None:
     table = page(FROM_BOTO3).partition("## Config")[2].partition("\n\n##")[0]
     theirs = re.findall(r"^\| `(\w+)=", table, re.MULTILINE)
     assert len(theirs) > 10
@@ -352,8 +354,8 @@ def test_the_settings_of_botocore_on_the_page_exist() -> None:
     assert [name for name in ours if name not in inspect.signature(CognitoClient).parameters] == []
 
 
-def test_the_defaults_of_botocore_on_the_page_are_its_own() -> None:
+def test_the_defaults_of_botocore_on_the_page_are_right() -> None:
     table = page(FROM_BOTO3).partition("## Config")[2].partition("\n\n##")[0]
-    said = re.findall(r"^\| `(\w+)=(\d+)` \(default\)", table, re.MULTILINE)
-    assert len(said) == 3
-    assert [(name, value) for name, value in said if getattr(Config(), name) != int(value)] == []
+    defaults = re.findall(r"^\| `(\w+)=(\d+)` \(default\)", table, re.MULTILINE)
+    assert len(defaults) == 3
+    assert [(name, value) for name, value in defaults if getattr(Config(), name) != int(value)] == []

@@ -1,26 +1,23 @@
 """Emulators for the tests of this folder, started once in a process, and the record of what was called on them.
 
-The modules of this folder import each other by name, as they do when one is run as a script. Where the
-environment names a folder in EMULATOR_RECORDS, every process leaves its record there for operations_table.py.
+Where the environment names a folder in EMULATOR_RECORDS, every process leaves its record there for operations_table.py.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parent))
 
-import gaps
-from launch import EMULATORS, Emulator, MissingRuntimeError, Running
-from recording import Record, RecordingClient, Steps
-from scene import Scene
+from emulators import known_gaps
+from emulators.recording import Record, RecordingClient, Steps
+from emulators.resources import Scene
+from emulators.servers import EMULATORS, Emulator, MissingRuntimeError, Running
 
 from cognito_async import Credentials
 from cognito_async.errors import ResourceNotFoundException
@@ -39,7 +36,7 @@ def pytest_sessionfinish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Report what was left out as skipped, and what went wrong as gaps.py says as an expected failure."""
+    """Report what was left out as skipped, and what went wrong as known_gaps.py says as an expected failure."""
     yield
     steps = item.stash.get(STEPS, None)
     if steps is not None and steps.left_out:
@@ -61,9 +58,9 @@ def running(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     except MissingRuntimeError as missing:
         pytest.skip(f"{emulator.title}: {missing}")
     with emulator.run(tmp_path_factory.mktemp("emulators")) as started:
-        wanted, found = gaps.VERSIONS[emulator.name], emulator.version(started)
+        wanted, found = known_gaps.VERSIONS[emulator.name], emulator.version(started)
         if found != wanted:
-            pytest.skip(f"{emulator.title}: gaps.py is about {wanted}, and {found} is here")
+            pytest.skip(f"{emulator.title}: known_gaps.py is about {wanted}, and {found} is here")
         yield started
 
 

@@ -1,4 +1,4 @@
-"""What gaps.py says, held against what a run has recorded, and written down for readers.
+"""What known_gaps.py says, held against what a run has recorded, and written down for readers.
 
 ``python tests/emulators/operations_table.py RECORDS`` checks the records of a run and that docs/emulators.md is
 current; with ``--write`` it writes the page.
@@ -11,11 +11,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import gaps
 from botocore import xform_name
-from launch import EMULATORS
-from recording import DONE, Record, read_records
-from tables import table, widths_of
+from emulators import known_gaps
+from emulators.recording import DONE, Record, read_records
+from emulators.servers import EMULATORS
+from support.markdown import table, widths_of
 
 from cognito_async.operations import METHODS
 
@@ -24,10 +24,10 @@ DOCUMENT = ROOT / "docs" / "emulators.md"
 AREAS = ROOT / "codegen" / "areas.toml"
 EXERCISED, UNKNOWN, FAILS, COMPARED = "exercised", "not known", "fails", "differential tests"
 NAMES = {emulator.name: emulator.title for emulator in EMULATORS}
-KNOWN = {name: {xform_name(operation) for operation in known} for name, known in gaps.KNOWN.items()}
+KNOWN = {name: {xform_name(operation) for operation in known} for name, known in known_gaps.KNOWN.items()}
 USELESS = {
     (deviation.emulator, xform_name(deviation.operation))
-    for deviation in gaps.DEVIATIONS
+    for deviation in known_gaps.DEVIATIONS
     if deviation.useless
 }
 
@@ -36,11 +36,11 @@ USELESS = {
 
 
 def contradictions(records: Mapping[str, Record]) -> Iterator[str]:
-    """Say where a run was not as gaps.py has it."""
-    operations = {name for known in gaps.KNOWN.values() for name in known}
+    """Say where a run was not as known_gaps.py has it."""
+    operations = {name for known in known_gaps.KNOWN.values() for name in known}
     operations |= {name for record in records.values() for name in record.refused}
     for emulator, record in records.items():
-        known = gaps.KNOWN[emulator]
+        known = known_gaps.KNOWN[emulator]
         yield from (f"{emulator} was not asked for {name}" for name in operations - known - record.refused)
         for name in known:
             outcomes = record.outcomes.get(name, set())
@@ -49,7 +49,7 @@ def contradictions(records: Mapping[str, Record]) -> Iterator[str]:
                 yield f"{name} was not called on {emulator}"
             elif (DONE in outcomes) == useless:
                 yield f"{name} on {emulator} gave {', '.join(sorted(outcomes))}"
-        steps = {deviation.step for deviation in gaps.DEVIATIONS if deviation.emulator == emulator}
+        steps = {deviation.step for deviation in known_gaps.DEVIATIONS if deviation.emulator == emulator}
         yield from (f"{emulator} did not come to: {step}" for step in steps - record.deviations)
 
 
@@ -58,7 +58,7 @@ def contradictions(records: Mapping[str, Record]) -> Iterator[str]:
 INTRODUCTION = """\
 # Which operation is tested on which emulator
 
-<!-- Written by `nox -s emulators -- --write` from what tests/emulators/gaps.py says and the run has confirmed. -->
+<!-- Written by `nox -s emulators -- --write` from what tests/emulators/known_gaps.py says and the run has confirmed. -->
 
 The tests in [`tests/emulators`](../tests/emulators) take pools, users, groups, app clients and the rest through
 their lives: they are made, read back, changed and deleted, codes are entered, wrong ones too. They are written once
@@ -93,7 +93,7 @@ def _counts(every: list[str]) -> str:
     for emulator, title in NAMES.items():
         cells = [cell(emulator, method) for method in every]
         counts = [str(cells.count(kind)) for kind in (EXERCISED, UNKNOWN, FAILS)]
-        rows.append((title, gaps.VERSIONS[emulator], *counts))
+        rows.append((title, known_gaps.VERSIONS[emulator], *counts))
     alone = sum(_row(method)[-1] == COMPARED for method in every)
     return (
         table([head, *rows])
@@ -105,7 +105,7 @@ def _counts(every: list[str]) -> str:
 def _notes() -> Iterator[str]:
     """What the emulators do differently from the service."""
     for emulator, title in NAMES.items():
-        deviations = [deviation for deviation in gaps.DEVIATIONS if deviation.emulator == emulator]
+        deviations = [deviation for deviation in known_gaps.DEVIATIONS if deviation.emulator == emulator]
         lines = [f"- `{xform_name(deviation.operation)}` {deviation.reason}." for deviation in deviations]
         yield "\n".join([f"### {title}", "", *lines]) + "\n"
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import gaps
 import pytest
 from attrs import define, field
-from gaps import Deviation
+from emulators import known_gaps
+from emulators.known_gaps import Deviation
 
 from cognito_async import CognitoClient
 from cognito_async.errors import CognitoError, ServiceError
@@ -83,7 +83,7 @@ class RecordingClient(CognitoClient):
         name = request.operation.name
         if name in self.asked_anyway:
             return await super().send(request)
-        if name not in gaps.KNOWN[self._emulator]:
+        if name not in known_gaps.KNOWN[self._emulator]:
             raise NotKnown(f"{self._emulator} does not know {name}")
         try:
             response = await super().send(request)
@@ -126,7 +126,7 @@ class Steps:
             self.deviated.append(f"{self.emulator}: {deviation.reason}")
         else:
             if deviation is not None:
-                pytest.fail(f"{self.emulator} no longer deviates, take it out of gaps.py: {name!r}")
+                pytest.fail(f"{self.emulator} no longer deviates, take it out of known_gaps.py: {name!r}")
 
 
 def _is_as(error: BaseException, deviation: Deviation) -> bool:
@@ -135,4 +135,4 @@ def _is_as(error: BaseException, deviation: Deviation) -> bool:
 
 
 def _deviations() -> dict[tuple[str, str], Deviation]:
-    return {(deviation.emulator, deviation.step): deviation for deviation in gaps.DEVIATIONS}
+    return {(deviation.emulator, deviation.step): deviation for deviation in known_gaps.DEVIATIONS}

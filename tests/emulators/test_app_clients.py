@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import PASSWORD, Scene, secret_hash
+from emulators.resources import PASSWORD, Scene, secret_hash
 
 from cognito_async.errors import NotAuthorizedException, ResourceNotFoundException
 from cognito_async.types import ResourceServerScopeType

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import OTHER_PASSWORD, PASSWORD, Scene, authenticator_code, wrong_code
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, authenticator_code, wrong_code
 
 from cognito_async.errors import CodeMismatchException, InvalidParameterException, ServiceError
 from cognito_async.types import SoftwareTokenMfaConfigType, SoftwareTokenMfaSettingsType, UserPoolMfaType

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scene import Scene
+from emulators.resources import Scene
 
 from cognito_async import filters
 

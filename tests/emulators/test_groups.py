@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import Scene, claims
+from emulators.resources import Scene, claims
 
 from cognito_async.errors import GroupExistsException, ResourceNotFoundException, UserNotFoundException
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from scene import Scene, as_dict
+from emulators.resources import Scene, as_dict
 
 from cognito_async.errors import DuplicateProviderException, ResourceNotFoundException
 from cognito_async.types import ProviderUserIdentifierType

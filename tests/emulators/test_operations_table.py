@@ -7,12 +7,11 @@ import tomllib
 from pathlib import Path
 
 import attrs
-import gaps
-import operations_table
 import pytest
 from botocore import xform_name
-from gaps import Deviation
-from recording import DONE, NotKnown, Record, Steps, read_records
+from emulators import known_gaps, operations_table
+from emulators.known_gaps import Deviation
+from emulators.recording import DONE, NotKnown, Record, Steps, read_records
 
 from cognito_async.errors import UserNotFoundException
 from cognito_async.operations import METHODS
@@ -36,22 +35,22 @@ def test_releases_are_those_that_are_installed() -> None:
         "dependency-groups"
     ]
     node = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    assert f"moto[server]=={gaps.VERSIONS['moto']}" in groups["tests"]
-    assert f"ministack=={gaps.VERSIONS['ministack']}" in groups["emulators"]
-    assert node == {"cognito-local": gaps.VERSIONS["cognito-local"]}
+    assert f"moto[server]=={known_gaps.VERSIONS['moto']}" in groups["tests"]
+    assert f"ministack=={known_gaps.VERSIONS['ministack']}" in groups["emulators"]
+    assert node == {"cognito-local": known_gaps.VERSIONS["cognito-local"]}
 
 
 def as_expected(emulator: str) -> Record:
-    """Return the record of a run that went as gaps.py says."""
-    known = gaps.KNOWN[emulator]
-    deviations = [deviation for deviation in gaps.DEVIATIONS if deviation.emulator == emulator]
+    """Return the record of a run that went as known_gaps.py says."""
+    known = known_gaps.KNOWN[emulator]
+    deviations = [deviation for deviation in known_gaps.DEVIATIONS if deviation.emulator == emulator]
     useless = {deviation.operation for deviation in deviations if deviation.useless}
     outcomes = {name: {"SomeException"} if name in useless else {DONE} for name in known}
-    unknown = {name for others in gaps.KNOWN.values() for name in others} - known
+    unknown = {name for others in known_gaps.KNOWN.values() for name in others} - known
     return Record(outcomes, unknown, {deviation.step for deviation in deviations})
 
 
-@pytest.mark.parametrize("emulator", gaps.KNOWN)
+@pytest.mark.parametrize("emulator", known_gaps.KNOWN)
 def test_a_run_as_expected_contradicts_nothing(emulator: str) -> None:
     assert list(operations_table.contradictions({emulator: as_expected(emulator)})) == []
 
@@ -97,7 +96,7 @@ def test_records_of_several_processes_are_put_together(tmp_path: Path) -> None:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
-    monkeypatch.setattr(gaps, "DEVIATIONS", (LIKE_MOTO,))
+    monkeypatch.setattr(known_gaps, "DEVIATIONS", (LIKE_MOTO,))
     return Steps("moto", Record())
 
 

@@ -13,7 +13,7 @@ from botocore import xform_name
 from botocore.paginate import TokenDecoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import operation_names
+from support.strategies import operation_names
 
 from cognito_async import CognitoClient, Credentials, types
 from cognito_async.testing import MotoServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from scene import Scene
+from emulators.resources import Scene
 
 from cognito_async.errors import InvalidParameterException, ResourceNotFoundException, ServiceError
 from cognito_async.types import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import FLOWS, OTHER_PASSWORD, PASSWORD, Scene, claims
+from emulators.resources import FLOWS, OTHER_PASSWORD, PASSWORD, Scene, claims
 
 from cognito_async.errors import NotAuthorizedException, ServiceError, UserPoolAddOnNotEnabledException
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import OTHER_PASSWORD, PASSWORD, Scene, as_dict, wrong_code
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict, wrong_code
 
 from cognito_async.errors import (
     CodeMismatchException,

@@ -1,16 +1,16 @@
-"""Operations that gaps.py does not name are refused as unknown: a release that learns one is noticed."""
+"""Operations that known_gaps.py does not name are refused as unknown: a release that learns one is noticed."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-import gaps
 import pytest
 from botocore import xform_name
 from botocore.model import Shape
-from scene import Scene
-from strategies import operation_model, operation_names
+from emulators import known_gaps
+from emulators.resources import Scene
+from support.strategies import operation_model, operation_names
 
 from cognito_async import types
 from cognito_async.errors import ServiceError
@@ -39,7 +39,7 @@ def _least(shape: Shape) -> Any:
 
 
 async def test_what_is_not_known_is_refused(scene: Scene) -> None:
-    unknown = sorted(set(operation_names()) - gaps.KNOWN[scene.emulator.name])
+    unknown = sorted(set(operation_names()) - known_gaps.KNOWN[scene.emulator.name])
     scene.client.asked_anyway = frozenset(unknown)
     for operation in unknown:
         request_class = getattr(types, f"{operation}Request")
@@ -51,7 +51,7 @@ async def test_what_is_not_known_is_refused(scene: Scene) -> None:
 
 def test_only_operations_that_there_are_can_be_known() -> None:
     methods = {method for methods in METHODS.values() for method in methods}
-    for known in gaps.KNOWN.values():
+    for known in known_gaps.KNOWN.values():
         assert {xform_name(operation) for operation in known} <= methods
-    for deviation in gaps.DEVIATIONS:
-        assert deviation.operation in gaps.KNOWN[deviation.emulator]
+    for deviation in known_gaps.DEVIATIONS:
+        assert deviation.operation in known_gaps.KNOWN[deviation.emulator]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from scene import OTHER_PASSWORD, PASSWORD, Scene, as_dict
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict
 
 from cognito_async.errors import (
     InvalidPasswordException,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import Scene
+from emulators.resources import Scene
 
 from cognito_async.errors import WaiterError
 from cognito_async.waiters import wait_for_domain

@@ -1,4 +1,4 @@
-"""The examples against moto: the emulator, a relay before it that fails on demand, and pools to work on."""
+"""Fixtures for the examples: an emulator, a proxy in front of it that fails on demand, pools with users."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar, web
-
-sys.path.append(str(Path(__file__).parent))
-sys.path.append(str(Path(__file__).parent.parent / "emulators"))
-
-from example import EXAMPLES, Ended, end
-from moto_server import AWS_SETTINGS, make_practice_pool
-from relay import Relay
+from emulators.moto_server import AWS_SETTINGS, make_practice_pool
+from examples.example import EXAMPLES, Completed, wait_for_exit
+from examples.proxy import ControlledProxy
 
 from cognito_async import CognitoClient, Credentials
 from cognito_async.testing import MotoServer
@@ -29,25 +25,25 @@ def moto() -> Iterator[MotoServer]:
 
 
 @pytest.fixture
-async def relay(moto: MotoServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relay]:
-    """Start the relay; the environment leads to it."""
+async def proxy(moto: MotoServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ControlledProxy]:
+    """Start the proxy and point the environment to it."""
     async with ClientSession(cookie_jar=DummyCookieJar()) as session:
-        made = Relay(moto.url, session)
-        runner = web.ServerRunner(web.Server(made.handle), shutdown_timeout=1)  # type: ignore[arg-type]  # its own
+        controlled = ControlledProxy(moto.url, session)
+        runner = web.ServerRunner(web.Server(controlled.handle), shutdown_timeout=1)  # type: ignore[arg-type]
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        made.address.append("http://{}:{}".format(*runner.addresses[0]))
-        for name, value in (AWS_SETTINGS | {"AWS_ENDPOINT_URL": made.url}).items():
+        controlled.address.append("http://{}:{}".format(*runner.addresses[0]))
+        for name, value in (AWS_SETTINGS | {"AWS_ENDPOINT_URL": controlled.url}).items():
             monkeypatch.setenv(name, value)
-        yield made
-        made.over.set()
+        yield controlled
+        controlled.over.set()
         await runner.cleanup()
 
 
 @pytest.fixture
 async def emulator(moto: MotoServer) -> AsyncIterator[CognitoClient]:
-    """Give a client that goes to the emulator directly, to prepare and to look after."""
+    """Return a client that bypasses the proxy, for setup and checks."""
     credentials = Credentials(access_key_id="emulator", secret_access_key="emulator")
     async with CognitoClient(region="eu-west-1", endpoint_url=moto.url, credentials=credentials) as client:
         yield client
@@ -55,20 +51,20 @@ async def emulator(moto: MotoServer) -> AsyncIterator[CognitoClient]:
 
 @pytest.fixture
 def practice(emulator: CognitoClient, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Awaitable[str]]:
-    """Give a function that makes a pool with users; it returns the pool's id and puts it in the environment."""
+    """Return a function that creates a pool with users, sets it in the environment and returns its id."""
 
-    async def make(users: int) -> str:
+    async def create(users: int) -> str:
         settings = await make_practice_pool(emulator, users)
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         return settings["COGNITO_USER_POOL_ID"]
 
-    return make
+    return create
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., Awaitable[asyncio.subprocess.Process]]:
-    """Give a function that starts an example as a process of its own, in the test's folder."""
+    """Return a function that starts an example as a separate process, in the test's folder."""
 
     async def start(name: str, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -86,10 +82,10 @@ def start(tmp_path: Path) -> Callable[..., Awaitable[asyncio.subprocess.Process]
 
 
 @pytest.fixture
-def run(start: Callable[..., Awaitable[asyncio.subprocess.Process]]) -> Callable[..., Awaitable[Ended]]:
-    """Give a function that runs an example to its end."""
+def run(start: Callable[..., Awaitable[asyncio.subprocess.Process]]) -> Callable[..., Awaitable[Completed]]:
+    """Return a function that runs an example until it exits."""
 
-    async def run(name: str, *arguments: str, text: str = "") -> Ended:
-        return await end(await start(name, *arguments), text)
+    async def run(name: str, *arguments: str, text: str = "") -> Completed:
+        return await wait_for_exit(await start(name, *arguments), text)
 
     return run

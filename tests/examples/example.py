@@ -1,4 +1,4 @@
-"""An example as a process of its own, or as a module."""
+"""Run an example as a separate process, or import it as a module."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
 
 
 @frozen
-class Ended:
-    """How a script ended."""
+class Completed:
+    """Exit code and output of a script."""
 
     code: int | None
     out: str
     err: str
 
 
-async def end(process: asyncio.subprocess.Process, text: str = "") -> Ended:
-    """Wait for the end of a script."""
+async def wait_for_exit(process: asyncio.subprocess.Process, text: str = "") -> Completed:
+    """Wait until a script exits."""
     out, err = await process.communicate(text.encode())
-    return Ended(process.returncode, out.decode(), err.decode())
+    return Completed(process.returncode, out.decode(), err.decode())
 
 
 def load(name: str) -> ModuleType:
@@ -34,6 +34,6 @@ def load(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where dataclasses look for their annotations
+    sys.modules[name] = module  # dataclasses look up annotations here
     spec.loader.exec_module(module)
     return module

@@ -1,4 +1,4 @@
-"""The export to JSON Lines: complete, and none lost or doubled, whenever it is ended."""
+"""The export to JSON Lines is complete, without lost or duplicated users, wherever it is interrupted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from example import Ended, end, load
-from relay import Fail, Hold, Relay
+from examples.example import Completed, load, wait_for_exit
+from examples.proxy import ControlledProxy, Fail, Hang
 from rich.progress import Progress
 
 from cognito_async import CognitoClient
@@ -21,14 +21,14 @@ from cognito_async.errors import NotAuthorizedException
 USERS = 130
 PAGES = 3
 PURE = {"as_json", "<genexpr>", "<dictcomp>"}
-"""Functions that change nothing, and run for every user."""
+"""Functions without side effects that run for every user."""
 
 export_users = load("export_users")
-Run = Callable[..., Awaitable[Ended]]
+Run = Callable[..., Awaitable[Completed]]
 
 
 @pytest.fixture
-async def pool_id(relay: Relay, practice: Callable[[int], Awaitable[str]]) -> str:
+async def pool_id(proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]) -> str:
     return await practice(USERS)
 
 
@@ -39,20 +39,20 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def expected(pool_id: str, emulator: CognitoClient) -> bytes:
-    """Return what an export that nothing interrupts gives."""
+    """Return the content of an uninterrupted export."""
     users = await emulator.get_paginator("list_users").paginate(user_pool_id=pool_id).collect()
     assert len(users) == USERS
     lines = [json.dumps(export_users.as_json(user), ensure_ascii=False) + "\n" for user in users]
     return "".join(lines).encode()
 
 
-async def test_all_users_are_exported_with_what_is_known_about_them(
+async def test_all_users_are_exported_with_all_their_data(
     run: Run, pool_id: str, path: Path, expected: bytes
 ) -> None:
-    ended = await run("export_users", "users.jsonl")
-    assert ended.code == 0, ended.err
-    assert ended.out == "130 users in users.jsonl\n"
-    assert "130/130" in ended.err
+    completed = await run("export_users", "users.jsonl")
+    assert completed.code == 0, completed.err
+    assert completed.out == "130 users in users.jsonl\n"
+    assert "130/130" in completed.err
     assert path.read_bytes() == expected
     first = json.loads(path.read_text().splitlines()[0])
     assert first["attributes"].pop("sub")
@@ -67,30 +67,30 @@ async def test_all_users_are_exported_with_what_is_known_about_them(
 
 
 @pytest.mark.parametrize("good", range(PAGES))
-async def test_after_a_page_that_fails_the_rest_is_exported(
-    run: Run, relay: Relay, path: Path, expected: bytes, good: int
+async def test_an_export_resumes_after_a_failed_page(
+    run: Run, proxy: ControlledProxy, path: Path, expected: bytes, good: int
 ) -> None:
-    relay.plans["ListUsers"] = [*[None] * good, Fail("NotAuthorizedException")]
-    ended = await run("export_users", "users.jsonl")
-    assert ended.code == 1
-    assert "The same command goes on from here." in ended.err
+    proxy.plans["ListUsers"] = [*[None] * good, Fail("NotAuthorizedException")]
+    completed = await run("export_users", "users.jsonl")
+    assert completed.code == 1
+    assert "Run the same command again to resume." in completed.err
     assert len(path.read_bytes().splitlines()) == good * 60
     again = await run("export_users", "users.jsonl")
     assert again.code == 0, again.err
     assert f"has {good * 60} users already" in again.err or good == 0
     assert path.read_bytes() == expected
-    # The pages before the failure, the one that failed, and those from it on.
-    assert relay.count("ListUsers") == PAGES + 1
+    # Every page once, and the failed page twice.
+    assert proxy.count("ListUsers") == PAGES + 1
     assert [file.name for file in path.parent.iterdir()] == ["users.jsonl"]
 
 
 class Killed(BaseException):
-    """The end of the program at a certain line."""
+    """Raised to simulate a kill at a certain line."""
 
 
 @contextmanager
 def killed_at(line: int) -> Iterator[list[int]]:
-    """End the program before the line with this number, of all that the export goes through; gives the count."""
+    """Kill the export before it executes the line with this number; yields the count of executed lines."""
     lines = [0]
 
     def trace(frame: FrameType, event: str, _value: Any) -> Any:
@@ -111,12 +111,12 @@ def killed_at(line: int) -> Iterator[list[int]]:
         sys.settrace(before)
 
 
-# Who is killed does not close files.
+# A killed export does not close its files.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_killed_at_any_line_the_export_goes_on_without_loss_or_double(
+async def test_an_export_killed_at_any_line_resumes_without_loss_or_duplicates(
     emulator: CognitoClient, pool_id: str, path: Path, expected: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What is for power cuts takes most of the time, and what was written outlives the program without it.
+    # fsync protects against power cuts only, takes most of the time, and is not needed after a kill.
     monkeypatch.setattr(export_users.os, "fsync", lambda _number: None)
 
     async def export() -> None:
@@ -137,71 +137,73 @@ async def test_killed_at_any_line_the_export_goes_on_without_loss_or_double(
             await export()
         assert path.read_bytes() == expected, line
         assert [file.name for file in path.parent.iterdir()] == ["users.jsonl"], line
-    assert complete  # at the last lines
+    assert complete  # when killed at the last lines
 
 
-async def test_a_process_killed_by_the_system_leaves_what_the_next_one_needs(
-    run: Run, start: Callable[..., Awaitable[Any]], relay: Relay, path: Path, expected: bytes
+async def test_a_killed_process_can_be_resumed(
+    run: Run, start: Callable[..., Awaitable[Any]], proxy: ControlledProxy, path: Path, expected: bytes
 ) -> None:
-    hold = Hold()
-    relay.plans["ListUsers"] = [None, None, hold]
+    hang = Hang()
+    proxy.plans["ListUsers"] = [None, None, hang]
     process = await start("export_users", "users.jsonl")
-    await hold.reached.wait()  # the second page may be on its way to the disk
+    await hang.reached.wait()  # the second page may be partly written
     process.kill()
-    await end(process)
+    await wait_for_exit(process)
     with path.open("ab") as file:
         file.write(b'{"username": "half a li')
-    ended = await run("export_users", "users.jsonl")
-    assert ended.code == 0, ended.err
+    completed = await run("export_users", "users.jsonl")
+    assert completed.code == 0, completed.err
     assert path.read_bytes() == expected
 
 
-async def test_a_complete_export_is_replaced_on_demand_only(run: Run, pool_id: str, path: Path) -> None:
+async def test_a_complete_export_is_only_replaced_on_request(run: Run, pool_id: str, path: Path) -> None:
     path.write_text("precious\n")
-    ended = await run("export_users", "users.jsonl")
-    assert (ended.code, ended.err) == (1, "users.jsonl is there already; --start-over replaces it\n")
+    completed = await run("export_users", "users.jsonl")
+    assert (completed.code, completed.err) == (1, "users.jsonl already exists; --start-over replaces it\n")
     assert path.read_text() == "precious\n"
-    ended = await run("export_users", "users.jsonl", "--start-over")
-    assert ended.code == 0, ended.err
+    completed = await run("export_users", "users.jsonl", "--start-over")
+    assert completed.code == 0, completed.err
     assert len(path.read_text().splitlines()) == USERS
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "message"),
     [
         ("{", "users.jsonl.state is damaged"),
         ('{"pool": 1}', "users.jsonl.state is damaged"),
-        ('{"pool_id": "eu-west-1_other", "size": 0}', "users.jsonl is of the pool eu-west-1_other"),
-        ('{"pool_id": "POOL", "size": 9}', "users.jsonl is shorter than it was"),
+        ('{"pool_id": "eu-west-1_other", "size": 0}', "users.jsonl is an export of pool eu-west-1_other"),
+        ('{"pool_id": "POOL", "size": 9}', "users.jsonl is shorter than before"),
     ],
 )
-def test_files_that_do_not_go_with_each_other_are_refused(path: Path, state: str, said: str) -> None:
+def test_inconsistent_files_are_rejected(path: Path, state: str, message: str) -> None:
     path.with_name("users.jsonl.state").write_text(state)
-    with pytest.raises(export_users.ExportError, match=said):
+    with pytest.raises(export_users.ExportError, match=message):
         export_users.ExportFile(path, "POOL")
     assert not path.exists()
 
 
-async def test_a_place_that_the_service_refuses_is_told_how_to_leave(
-    run: Run, relay: Relay, pool_id: str, path: Path
+async def test_a_rejected_position_suggests_starting_over(
+    run: Run, proxy: ControlledProxy, pool_id: str, path: Path
 ) -> None:
-    relay.plans["ListUsers"] = [None, Fail("NotAuthorizedException"), Fail("InvalidParameterException")]
+    proxy.plans["ListUsers"] = [None, Fail("NotAuthorizedException"), Fail("InvalidParameterException")]
     await run("export_users", "users.jsonl")
-    ended = await run("export_users", "users.jsonl")
-    assert ended.code == 1
-    assert "--start-over" in ended.err
+    completed = await run("export_users", "users.jsonl")
+    assert completed.code == 1
+    assert "--start-over" in completed.err
 
 
-async def test_an_error_names_operation_and_cause(relay: Relay, pool_id: str, path: Path) -> None:
-    relay.plans["DescribeUserPool"] = [Fail("NotAuthorizedException", message="not you")]
+async def test_an_error_names_the_operation_and_the_cause(
+    proxy: ControlledProxy, pool_id: str, path: Path
+) -> None:
+    proxy.plans["DescribeUserPool"] = [Fail("NotAuthorizedException", message="not you")]
     with pytest.raises(
         NotAuthorizedException, match="DescribeUserPool failed with NotAuthorizedException: not you"
     ):
         await export_users.run(pool_id, path)
 
 
-async def test_a_place_where_no_file_can_be_is_named(run: Run, pool_id: str) -> None:
-    ended = await run("export_users", "nowhere/users.jsonl")
-    assert ended.code == 1
-    assert "nowhere/users.jsonl" in ended.err
-    assert "Traceback" not in ended.err
+async def test_an_output_file_that_cannot_be_created_is_named(run: Run, pool_id: str) -> None:
+    completed = await run("export_users", "nowhere/users.jsonl")
+    assert completed.code == 1
+    assert "nowhere/users.jsonl" in completed.err
+    assert "Traceback" not in completed.err

@@ -1,4 +1,4 @@
-"""The FastAPI service, called in this process, from its start to its end."""
+"""The FastAPI service, called in this process, from startup to shutdown."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from example import load
+from emulators.moto_server import PASSWORD
+from examples.example import load
+from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 from httpx import ASGITransport, AsyncClient, Response
-from moto_server import PASSWORD
-from relay import Cut, Fail, Hold, Relay
 
 from cognito_async import CognitoClient
 from cognito_async.errors import ClientClosedError
 
 service = load("fastapi_service")
 CODE = "123456"
-"""moto takes every code that is not of its own making."""
+"""moto accepts any code that it did not create itself."""
 
 ANA = {"username": "ana", "password": PASSWORD, "email": "ana@example.com"}
 SESSION = {"username": "user-001", "password": PASSWORD}
 
 
 @pytest.fixture
-async def http(relay: Relay, practice: Callable[[int], Awaitable[str]]) -> AsyncIterator[AsyncClient]:
-    """Give a caller of the service, which runs with its lifespan."""
+async def http(
+    proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]
+) -> AsyncIterator[AsyncClient]:
+    """Return an HTTP client of the service; the service runs with its lifespan."""
     await practice(1)
     transport = ASGITransport(service.app)
     async with (
@@ -37,8 +39,8 @@ async def http(relay: Relay, practice: Callable[[int], Awaitable[str]]) -> Async
 
 
 @pytest.fixture
-async def impatient(http: AsyncClient) -> AsyncIterator[AsyncClient]:
-    """Give a caller of the service with a client that does not retry."""
+async def http_no_retries(http: AsyncClient) -> AsyncIterator[AsyncClient]:
+    """Return an HTTP client of the service, which uses a Cognito client without retries."""
     async with CognitoClient(retry_mode="off", read_timeout=0.2) as client:
         service.app.dependency_overrides[service.get_client] = lambda: client
         yield http
@@ -46,40 +48,42 @@ async def impatient(http: AsyncClient) -> AsyncIterator[AsyncClient]:
 
 
 async def bearer(http: AsyncClient) -> dict[str, str]:
-    """Sign in and return the header that says so."""
-    answer = await http.post("/sessions", json=SESSION)
-    assert answer.status_code == 200, answer.text
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    """Sign in and return the Authorization header."""
+    response = await http.post("/sessions", json=SESSION)
+    assert response.status_code == 200, response.text
+    return {"Authorization": f"Bearer {response.json()['access_token']}"}
 
 
-def said(answer: Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]
+def error_of(response: Response) -> tuple[int, str]:
+    return response.status_code, response.json()["error"]
 
 
-async def test_somebody_signs_up_confirms_signs_in_and_has_a_profile(http: AsyncClient, relay: Relay) -> None:
-    answer = await http.post("/accounts", json=ANA)
-    assert (answer.status_code, answer.json()) == (201, {"username": "ana", "confirmed": False})
+async def test_a_user_signs_up_confirms_signs_in_and_has_a_profile(
+    http: AsyncClient, proxy: ControlledProxy
+) -> None:
+    response = await http.post("/accounts", json=ANA)
+    assert (response.status_code, response.json()) == (201, {"username": "ana", "confirmed": False})
     sign_in = {"username": "ana", "password": PASSWORD}
-    assert said(await http.post("/sessions", json=sign_in)) == (403, "UserNotConfirmedException")
-    answer = await http.post("/accounts/ana/confirmation", json={"code": CODE})
-    assert (answer.status_code, answer.content) == (204, b"")
-    answer = await http.post("/sessions", json=sign_in)
-    assert answer.status_code == 200
-    tokens = answer.json()
+    assert error_of(await http.post("/sessions", json=sign_in)) == (403, "UserNotConfirmedException")
+    response = await http.post("/accounts/ana/confirmation", json={"code": CODE})
+    assert (response.status_code, response.content) == (204, b"")
+    response = await http.post("/sessions", json=sign_in)
+    assert response.status_code == 200
+    tokens = response.json()
     assert tokens["access_token"]
     assert tokens["refresh_token"]
     assert tokens["expires_in"] > 0
     header = {"Authorization": f"Bearer {tokens['access_token']}"}
     profile = {"username": "ana", "email": "ana@example.com", "name": None}
     assert (await http.get("/profile", headers=header)).json() == profile
-    answer = await http.patch("/profile", headers=header, json={"name": "Ana Ł"})
-    assert (answer.status_code, answer.json()) == (200, profile | {"name": "Ana Ł"})
+    response = await http.patch("/profile", headers=header, json={"name": "Ana Ł"})
+    assert (response.status_code, response.json()) == (200, profile | {"name": "Ana Ł"})
     assert (await http.get("/profile", headers=header)).json() == profile | {"name": "Ana Ł"}
-    assert len(relay.connections) == 1
+    assert len(proxy.connections) == 1
 
 
-async def test_the_client_lives_as_long_as_the_service(
-    relay: Relay, practice: Callable[[int], Awaitable[str]]
+async def test_the_client_has_the_lifetime_of_the_service(
+    proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]
 ) -> None:
     await practice(1)
     async with service.app.router.lifespan_context(service.app):
@@ -95,31 +99,31 @@ async def test_the_client_lives_as_long_as_the_service(
         assert service.app.state.client is not first
 
 
-async def test_a_username_that_is_taken_is_a_conflict(http: AsyncClient) -> None:
-    answer = await http.post("/accounts", json=ANA | {"username": "user-001"})
-    assert said(answer) == (409, "UsernameExistsException")
+async def test_an_existing_username_is_a_conflict(http: AsyncClient) -> None:
+    response = await http.post("/accounts", json=ANA | {"username": "user-001"})
+    assert error_of(response) == (409, "UsernameExistsException")
 
 
-async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(
-    http: AsyncClient, relay: Relay
+async def test_a_wrong_password_and_an_unknown_user_get_the_same_response(
+    http: AsyncClient, proxy: ControlledProxy
 ) -> None:
     wrong = await http.post("/sessions", json=SESSION | {"password": "Wrong-Horse-7"})
-    relay.plans["InitiateAuth"] = [Fail("UserNotFoundException", message="User does not exist.")]
+    proxy.plans["InitiateAuth"] = [Fail("UserNotFoundException", message="User does not exist.")]
     unknown = await http.post("/sessions", json=SESSION | {"username": "nobody"})
-    assert said(wrong) == said(unknown) == (401, "NotAuthorizedException")
+    assert error_of(wrong) == error_of(unknown) == (401, "NotAuthorizedException")
     assert wrong.json() == unknown.json()
 
 
-@pytest.mark.parametrize("header", [None, "Basic x", "Bearer made.up.token"])
-async def test_without_a_good_token_there_is_no_profile(
-    http: AsyncClient, relay: Relay, header: str | None
+@pytest.mark.parametrize("header", [None, "Basic x", "Bearer invalid.token"])
+async def test_a_profile_requires_a_valid_token(
+    http: AsyncClient, proxy: ControlledProxy, header: str | None
 ) -> None:
-    if header == "Bearer made.up.token":
-        # moto finds nobody for it; Cognito says this.
-        relay.plans["GetUser"] = [Fail("NotAuthorizedException", message="Invalid Access Token")]
-    answer = await http.get("/profile", headers={"Authorization": header} if header else {})
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    if header == "Bearer invalid.token":
+        # moto raises another error than Cognito here.
+        proxy.plans["GetUser"] = [Fail("NotAuthorizedException", message="Invalid Access Token")]
+    response = await http.get("/profile", headers={"Authorization": header} if header else {})
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 async def test_a_challenge_is_named(http: AsyncClient, emulator: CognitoClient) -> None:
@@ -129,11 +133,11 @@ async def test_a_challenge_is_named(http: AsyncClient, emulator: CognitoClient) 
         password=PASSWORD,
         permanent=False,
     )
-    assert said(await http.post("/sessions", json=SESSION)) == (403, "NEW_PASSWORD_REQUIRED")
+    assert error_of(await http.post("/sessions", json=SESSION)) == (403, "NEW_PASSWORD_REQUIRED")
 
 
 @pytest.mark.parametrize(
-    ("step", "status", "error"),
+    ("action", "status", "error"),
     [
         (Fail("UserNotConfirmedException"), 403, "UserNotConfirmedException"),
         (Fail("PasswordResetRequiredException"), 403, "PasswordResetRequiredException"),
@@ -143,44 +147,44 @@ async def test_a_challenge_is_named(http: AsyncClient, emulator: CognitoClient) 
         (Fail("ResourceNotFoundException"), 502, "InternalError"),
         (Fail("SomethingNew"), 502, "InternalError"),
         (Fail("InternalErrorException", status=500), 502, "InternalError"),
-        (Cut(), 502, "InternalError"),
+        (Disconnect(), 502, "InternalError"),
     ],
     ids=lambda value: getattr(value, "code", None),
 )
 async def test_each_error_has_its_status(
-    impatient: AsyncClient, relay: Relay, step: Any, status: int, error: str
+    http_no_retries: AsyncClient, proxy: ControlledProxy, action: Any, status: int, error: str
 ) -> None:
-    relay.plans["InitiateAuth"] = [step]
-    assert said(await impatient.post("/sessions", json=SESSION)) == (status, error)
+    proxy.plans["InitiateAuth"] = [action]
+    assert error_of(await http_no_retries.post("/sessions", json=SESSION)) == (status, error)
 
 
-async def test_an_unknown_account_is_not_confirmed(http: AsyncClient, relay: Relay) -> None:
-    relay.plans["ConfirmSignUp"] = [Fail("UserNotFoundException"), Fail("CodeMismatchException")]
+async def test_an_unknown_account_cannot_be_confirmed(http: AsyncClient, proxy: ControlledProxy) -> None:
+    proxy.plans["ConfirmSignUp"] = [Fail("UserNotFoundException"), Fail("CodeMismatchException")]
     body = {"code": CODE}
-    assert said(await http.post("/accounts/x/confirmation", json=body)) == (404, "UserNotFoundException")
-    assert said(await http.post("/accounts/x/confirmation", json=body)) == (400, "CodeMismatchException")
+    assert error_of(await http.post("/accounts/x/confirmation", json=body)) == (404, "UserNotFoundException")
+    assert error_of(await http.post("/accounts/x/confirmation", json=body)) == (400, "CodeMismatchException")
 
 
-async def test_throttling_asks_callers_to_wait(impatient: AsyncClient, relay: Relay) -> None:
-    relay.plans["InitiateAuth"] = [Fail("TooManyRequestsException", message="Rate exceeded")]
-    answer = await impatient.post("/sessions", json=SESSION)
-    assert said(answer) == (429, "TooManyRequestsException")
-    assert int(answer.headers["Retry-After"]) > 0
+async def test_throttling_has_retry_after(http_no_retries: AsyncClient, proxy: ControlledProxy) -> None:
+    proxy.plans["InitiateAuth"] = [Fail("TooManyRequestsException", message="Rate exceeded")]
+    response = await http_no_retries.post("/sessions", json=SESSION)
+    assert error_of(response) == (429, "TooManyRequestsException")
+    assert int(response.headers["Retry-After"]) > 0
 
 
-async def test_no_answer_in_time_asks_callers_to_wait(impatient: AsyncClient, relay: Relay) -> None:
-    relay.plans["InitiateAuth"] = [Hold()]
-    answer = await impatient.post("/sessions", json=SESSION)
-    assert said(answer) == (503, "Unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
+async def test_a_timeout_has_retry_after(http_no_retries: AsyncClient, proxy: ControlledProxy) -> None:
+    proxy.plans["InitiateAuth"] = [Hang()]
+    response = await http_no_retries.post("/sessions", json=SESSION)
+    assert error_of(response) == (503, "Unavailable")
+    assert int(response.headers["Retry-After"]) > 0
 
 
-async def test_no_connection_asks_callers_to_wait(http: AsyncClient) -> None:
+async def test_a_failed_connection_is_unavailable(http: AsyncClient) -> None:
     async with CognitoClient(endpoint_url="http://127.0.0.1:9", retry_mode="off") as client:
         service.app.dependency_overrides[service.get_client] = lambda: client
-        answer = await http.post("/sessions", json=SESSION)
+        response = await http.post("/sessions", json=SESSION)
         service.app.dependency_overrides.clear()
-    assert said(answer) == (503, "Unavailable")
+    assert error_of(response) == (503, "Unavailable")
 
 
 @pytest.mark.parametrize(
@@ -191,25 +195,25 @@ async def test_no_connection_asks_callers_to_wait(http: AsyncClient) -> None:
         {"password": "Secret-Horse-7"},
     ],
 )
-async def test_a_body_that_is_refused_is_not_echoed(
-    http: AsyncClient, relay: Relay, body: dict[str, Any]
+async def test_an_invalid_body_is_not_echoed(
+    http: AsyncClient, proxy: ControlledProxy, body: dict[str, Any]
 ) -> None:
-    answer = await http.post("/accounts", json=body)
-    assert said(answer) == (422, "InvalidRequest")
-    assert "Secret-Horse-7" not in answer.text
-    assert relay.calls == []
+    response = await http.post("/accounts", json=body)
+    assert error_of(response) == (422, "InvalidRequest")
+    assert "Secret-Horse-7" not in response.text
+    assert proxy.calls == []
 
 
-async def test_nothing_secret_is_logged(
-    http: AsyncClient, relay: Relay, caplog: pytest.LogCaptureFixture
+async def test_no_secret_is_logged(
+    http: AsyncClient, proxy: ControlledProxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     header = await bearer(http)
     await http.get("/profile", headers=header)
-    relay.plans["SignUp"] = [Fail("SomethingNew")]
-    relay.plans["ConfirmSignUp"] = [Fail("SomethingNew")]
-    relay.plans["InitiateAuth"] = [Fail("SomethingNew")]
-    relay.plans["GetUser"] = [Fail("SomethingNew")]
+    proxy.plans["SignUp"] = [Fail("SomethingNew")]
+    proxy.plans["ConfirmSignUp"] = [Fail("SomethingNew")]
+    proxy.plans["InitiateAuth"] = [Fail("SomethingNew")]
+    proxy.plans["GetUser"] = [Fail("SomethingNew")]
     await http.post("/accounts", json=ANA)
     await http.post("/accounts/ana/confirmation", json={"code": "987654"})
     await http.post("/sessions", json=SESSION)

@@ -1,4 +1,4 @@
-"""Group management, one command after the other on one pool."""
+"""The commands for groups, on a pool of the emulator."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
-from example import Ended, load
-from relay import Fail, Relay
+from examples.example import Completed, load
+from examples.proxy import ControlledProxy, Fail
 
 from cognito_async import CognitoClient
 
@@ -16,8 +16,8 @@ Command = Callable[[str], Awaitable[int]]
 
 
 @pytest.fixture
-async def pool_id(relay: Relay, practice: Callable[[int], Awaitable[str]]) -> str:
-    """Return the id of a pool where user-001 and user-002 are admins and user-003 to user-006 testers."""
+async def pool_id(proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]) -> str:
+    """Return the id of a pool in which user-001 and user-002 are admins, user-003 to user-006 testers."""
     return await practice(7)
 
 
@@ -41,12 +41,12 @@ async def test_a_group_is_created_once(
 ) -> None:
     assert await command("create editors --description Publish --precedence 5") == 0
     assert await command("create editors --description Other") == 0
-    assert capsys.readouterr().out == "editors created\neditors is there already and stays as it is\n"
+    assert capsys.readouterr().out == "editors created\neditors already exists and is unchanged\n"
     group = (await emulator.get_group(user_pool_id=pool_id, group_name="editors")).group
     assert (group.description, group.precedence) == ("Publish", 5)
 
 
-async def test_users_are_put_in_moved_and_taken_out(
+async def test_users_are_added_moved_and_removed(
     command: Command, emulator: CognitoClient, pool_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await command("add admins user-007 user-001") == 0
@@ -65,7 +65,7 @@ async def test_users_are_put_in_moved_and_taken_out(
     ]
 
 
-async def test_an_unknown_user_does_not_keep_the_others_from_it(
+async def test_an_unknown_user_does_not_stop_the_others(
     command: Command, emulator: CognitoClient, pool_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await command("add admins user-006 nobody user-007") == 1
@@ -73,10 +73,10 @@ async def test_an_unknown_user_does_not_keep_the_others_from_it(
     assert capsys.readouterr().err == "nobody: no such user\n"
 
 
-async def test_a_move_that_breaks_off_leaves_the_user_in_both_groups(
-    command: Command, relay: Relay, emulator: CognitoClient, pool_id: str
+async def test_a_move_that_fails_half_way_leaves_the_user_in_both_groups(
+    command: Command, proxy: ControlledProxy, emulator: CognitoClient, pool_id: str
 ) -> None:
-    relay.plans["AdminRemoveUserFromGroup"] = [Fail("NotAuthorizedException")]
+    proxy.plans["AdminRemoveUserFromGroup"] = [Fail("NotAuthorizedException")]
     with pytest.raises(groups.CognitoError):
         await command("move admins testers user-001")
     assert "user-001" in await members(emulator, pool_id, "admins")
@@ -107,10 +107,12 @@ async def test_groups_and_members_are_listed(
     ]
 
 
-async def test_a_deleted_group_is_gone_and_named_as_such(
-    run: Callable[..., Awaitable[Ended]], command: Command, pool_id: str
+async def test_deleting_a_group_twice_is_an_error(
+    run: Callable[..., Awaitable[Completed]], command: Command, pool_id: str
 ) -> None:
     assert await command("delete admins") == 0
-    ended = await run("groups", "delete", "admins")
-    assert ended.code == 1
-    assert ended.err.startswith("No such group or pool: DeleteGroup failed with ResourceNotFoundException")
+    completed = await run("groups", "delete", "admins")
+    assert completed.code == 1
+    assert completed.err.startswith(
+        "No such group or pool: DeleteGroup failed with ResourceNotFoundException"
+    )

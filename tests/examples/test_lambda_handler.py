@@ -1,4 +1,4 @@
-"""The Lambda handler in a fresh process: several invocations, one connection."""
+"""The Lambda handler in a new process: several invocations, one connection."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 
-from example import EXAMPLES, Ended
-from relay import Fail, Hold, Relay
+from examples.example import EXAMPLES, Completed
+from examples.proxy import ControlledProxy, Fail, Hang
 
-Run = Callable[..., Awaitable[Ended]]
+Run = Callable[..., Awaitable[Completed]]
 WITH_ASYNCIO_RUN = """
 import asyncio, os
 from cognito_async import CognitoClient
@@ -31,7 +31,7 @@ lambda_handler.RUNNER.run(lambda_handler.CLIENT.close())
 
 
 async def python(code: str) -> str:
-    """Run code in a fresh process that finds the examples."""
+    """Run code in a new process that can import the examples."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -44,43 +44,43 @@ async def python(code: str) -> str:
 
 
 async def test_three_invocations_share_one_connection(
-    run: Run, relay: Relay, practice: Callable[[int], Awaitable[str]]
+    run: Run, proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]
 ) -> None:
     await practice(2)
-    ended = await run("lambda_handler", "user-001", "user-002", "nobody")
-    assert ended.code == 0, ended.err
-    answers = [line.split(maxsplit=3)[2:] for line in ended.out.splitlines()]
-    assert [(int(status), json.loads(body)) for status, body in answers] == [
+    completed = await run("lambda_handler", "user-001", "user-002", "nobody")
+    assert completed.code == 0, completed.err
+    responses = [line.split(maxsplit=3)[2:] for line in completed.out.splitlines()]
+    assert [(int(status), json.loads(body)) for status, body in responses] == [
         (200, {"username": "user-001", "enabled": True, "email": "user-001@example.com"}),
         (200, {"username": "user-002", "enabled": True, "email": "user-002@example.com"}),
         (404, {"error": "no such user"}),
     ]
-    assert relay.count("AdminGetUser") == 3
-    assert len(relay.connections) == 1
+    assert proxy.count("AdminGetUser") == 3
+    assert len(proxy.connections) == 1
 
 
-async def test_with_a_loop_for_each_invocation_each_would_connect(
-    relay: Relay, practice: Callable[[int], Awaitable[str]]
+async def test_with_one_loop_for_each_invocation_each_opens_a_connection(
+    proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]
 ) -> None:
     await practice(1)
     await python(WITH_ASYNCIO_RUN)
-    assert relay.count("AdminGetUser") == 3
-    assert len(relay.connections) == 3
+    assert proxy.count("AdminGetUser") == 3
+    assert len(proxy.connections) == 3
 
 
-async def test_a_failure_is_logged_and_answered(
-    run: Run, relay: Relay, practice: Callable[[int], Awaitable[str]]
+async def test_a_failure_is_logged_and_returns_503(
+    run: Run, proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]
 ) -> None:
     await practice(1)
-    relay.plans["AdminGetUser"] = [Fail("NotAuthorizedException", message="not you")]
-    ended = await run("lambda_handler", "user-001", "user-001")
-    assert [line.split()[2] for line in ended.out.splitlines()] == ["503", "200"]
-    assert "AdminGetUser failed with NotAuthorizedException: not you" in ended.err
+    proxy.plans["AdminGetUser"] = [Fail("NotAuthorizedException", message="not you")]
+    completed = await run("lambda_handler", "user-001", "user-001")
+    assert [line.split()[2] for line in completed.out.splitlines()] == ["503", "200"]
+    assert "AdminGetUser failed with NotAuthorizedException: not you" in completed.err
 
 
-async def test_an_invocation_that_runs_out_of_time_still_answers(
-    relay: Relay, practice: Callable[[int], Awaitable[str]]
+async def test_an_invocation_that_runs_out_of_time_still_responds(
+    proxy: ControlledProxy, practice: Callable[[int], Awaitable[str]]
 ) -> None:
     await practice(1)
-    relay.plans["AdminGetUser"] = [Hold()]
+    proxy.plans["AdminGetUser"] = [Hang()]
     assert await python(SHORT_OF_TIME) == "503\n"

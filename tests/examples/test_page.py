@@ -1,4 +1,4 @@
-"""The page about the examples, and what every example has to have."""
+"""The page of examples, and rules for every example."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from example import EXAMPLES
+from examples.example import EXAMPLES
 
 PAGE = (EXAMPLES.parent / "examples.md").read_text(encoding="utf-8")
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 COMMANDS = [name for name in NAMES if name != "fastapi_service"]
-"""Those that are run by themselves; the service is run by a server."""
+"""Examples that are commands; uvicorn runs the service."""
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_page_shows_how_to_run_it_and_its_source(name: str) -> None:
+def test_the_page_shows_the_source_and_how_to_run_it(name: str) -> None:
     assert f"[examples/{name}.py](examples/{name}.py)" in PAGE
     assert f"```{{literalinclude}} examples/{name}.py\n" in PAGE
     on_emulator = "nox -s demo`" if name == "quickstart" else f"nox -s demo -- {name}"
@@ -24,7 +24,7 @@ def test_the_page_shows_how_to_run_it_and_its_source(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_there_is_a_file_of_tests(name: str) -> None:
+def test_there_is_a_test_file(name: str) -> None:
     tests = Path(__file__).parent
     in_emulators = tests.parent / "emulators" / "test_moto.py"
     assert (in_emulators if name == "quickstart" else tests / f"test_{name}.py").exists()

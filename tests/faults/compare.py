@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import server
-import tables
 from aiobotocore import __version__ as aiobotocore_version
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from attrs import frozen
 from botocore.exceptions import ClientError
-from stage import Stage, staged
-from table import CASES, MAX_ATTEMPTS, Case
+from faults import server
+from faults.fixtures import Stage, staged
+from faults.table import CASES, MAX_ATTEMPTS, Case
+from support import markdown
 
 from cognito_async import CognitoClient, Credentials, __version__
 from cognito_async.errors import CognitoError, ServiceError
@@ -180,7 +180,7 @@ async def main() -> None:
                 sides = (ours(case, operation, folders[0]), theirs(case, operation, folders[1]))
                 outcomes = await asyncio.gather(*sides)
                 rows.append((case.name, *outcomes[0].cells, *outcomes[1].cells))
-            print(f"\n{operation} ({remark})\n\n{tables.table([COLUMNS, *rows])}")
+            print(f"\n{operation} ({remark})\n\n{markdown.table([COLUMNS, *rows])}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Every error as a user reads it; run as a script, it writes docs/error-messages.md.
 
-The errors are raised for real, by ``provoked``. While they are, it is written down which lines of the package
+The errors are raised for real, by ``error_cases``. While they are, it is written down which lines of the package
 took part, so that an error that nobody provokes is found.
 """
 
@@ -24,8 +24,8 @@ from attrs import field, frozen
 ROOT = Path(__file__).parent.parent.parent
 sys.path += [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "faults")]
 
-import provoked  # noqa: E402
-from provoked import PROVOKED  # noqa: E402
+from faults import error_cases  # noqa: E402
+from faults.error_cases import PROVOKED  # noqa: E402
 
 import cognito_async  # noqa: E402
 from cognito_async import _problems, errors  # noqa: E402
@@ -50,13 +50,13 @@ codes appear in none.
 
 GROUPS = {
     "Errors of the API": "One class for each; the words of the service are left open here.",
-    provoked.OTHERS: "These come as `ServiceError`, with what was sent as `error.code`; without a code it is the status.",
-    provoked.NO_ANSWER: "",
-    provoked.ANSWERS: "The service, or something in its place, said success.",
-    provoked.KEYS: "",
-    provoked.SETTINGS: "Raised when the client is made or, where files have to be read, by its first call.",
-    provoked.REQUESTS: "Found before anything is sent.",
-    provoked.HELPERS: "Of `cognito_async.waiters`, `cognito_async.updates` and `cognito_async.filters`.",
+    error_cases.OTHERS: "These come as `ServiceError`, with what was sent as `error.code`; without a code it is the status.",
+    error_cases.NO_ANSWER: "",
+    error_cases.ANSWERS: "The service, or something in its place, said success.",
+    error_cases.KEYS: "",
+    error_cases.SETTINGS: "Raised when the client is made or, where files have to be read, by its first call.",
+    error_cases.REQUESTS: "Found before anything is sent.",
+    error_cases.HELPERS: "Of `cognito_async.waiters`, `cognito_async.updates` and `cognito_async.filters`.",
 }
 
 
@@ -82,7 +82,7 @@ async def tell() -> Told:
     """Provoke everything."""
     told = Told()
     with tempfile.TemporaryDirectory() as folder, _watched(told.lines):
-        first, second = provoked.surroundings(Path(folder))
+        first, second = error_cases.surroundings(Path(folder))
         with first, second:
             for case in PROVOKED:
                 try:

@@ -8,10 +8,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
 
-import server
 from attrs import frozen
-from server import Fault
-from tables import table, widths_of
+from faults import server
+from faults.server import Fault
+from support.markdown import table, widths_of
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 MAX_ATTEMPTS = 3

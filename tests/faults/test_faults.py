@@ -13,16 +13,15 @@ from typing import Any
 import aiohttp
 import attrs
 import pytest
-import server
-import table
-from server import FaultServer
-from stage import Stage, staged
-from stub import CREDENTIALS, REGION
-from table import CASES, Case, Retry
+from faults import server, table
+from faults.fixtures import Stage, staged
+from faults.server import FaultServer
+from faults.table import CASES, Case, Retry
+from support.transports import CREDENTIALS, REGION
 
 from cognito_async import CognitoClient, errors
-from cognito_async._pipeline import Effects
-from cognito_async._transport import map_error
+from cognito_async._http.error_map import map_error
+from cognito_async._pipeline.pipeline import Effects
 from cognito_async.errors import CognitoError, ServiceError
 
 

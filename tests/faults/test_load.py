@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import server
-from server import Fault, FaultServer, HttpRequest, Peer, certificates, forward_proxy
-from stub import CREDENTIALS, REGION
+from faults import server
+from faults.server import Fault, FaultServer, HttpRequest, Peer, certificates, forward_proxy
+from support.transports import CREDENTIALS, REGION
 
 from cognito_async import CognitoClient, errors
-from cognito_async._pipeline import Effects
+from cognito_async._pipeline.pipeline import Effects
 from cognito_async.errors import ClientClosedError, CognitoError
 
 POOL = "eu-west-1_AbC123"
@@ -401,7 +401,7 @@ def test_a_client_made_at_import_works_in_two_runs_one_after_the_other() -> None
 
         asyncio.run(main())
         asyncio.run(main())
-        assert client._pipeline._prepared.transport._lines == {}
+        assert client._pipeline._prepared.transport._loop_states == {}
 
     with no_warnings():
         run_twice(client_at(f"http://127.0.0.1:{port}"))

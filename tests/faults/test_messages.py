@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-import installed
-import messages
 import pytest
-from messages import NOT_HERE, Told
+from faults import messages
+from faults.messages import NOT_HERE, Told
+from support import botocore_version
 
 from cognito_async import _transport, errors
 
-pytestmark = pytest.mark.botocore_since(installed.LOCK["botocore"], "the model")
+pytestmark = pytest.mark.botocore_since(botocore_version.LOCK["botocore"], "the model")
 RAISED = sorted(set(errors.__all__) - {"CognitoError"})
 
 

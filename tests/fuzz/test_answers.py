@@ -8,16 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fuzz.malformed import CANARY, ODD_BYTES, bodies, bodies_of, damaged
 from hypothesis import example, given
 from hypothesis import strategies as st
-from odd import CANARY, ODD_BYTES, bodies, bodies_of, damaged
-from strategies import operation_names
-from stub import RecordingTransport, World, client_with
+from support.strategies import operation_names
+from support.transports import FakeClock, always, client_with
 
 from cognito_async import errors, retry, types
-from cognito_async._codec import UndecodableError, decode
-from cognito_async._error_body import service_error
+from cognito_async._codec.codec import UndecodableError, decode
 from cognito_async._model import Request, Response
+from cognito_async._pipeline.error_response import service_error
 from cognito_async.errors import CognitoError, InvalidRequestError, ServiceError
 
 POOL = "eu-west-1_AbC123"
@@ -100,7 +100,7 @@ def test_every_response_can_be_shown_pickled_and_converted(answer: tuple[str, by
 async def test_every_success_is_returned_or_an_error_of_ours(
     body: bytes, status: int, sent: dict[str, str]
 ) -> None:
-    client = client_with(RecordingTransport(body, status, sent))
+    client = client_with(always(body, status, sent))
     calls = client.list_users(user_pool_id=POOL), client.admin_delete_user(user_pool_id=POOL, username="ana")
     for result in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(result, BaseException):
@@ -135,8 +135,8 @@ def test_every_error_body_is_a_service_error(body: bytes, status: int, sent: dic
 async def test_every_failure_is_raised_as_a_service_error(
     body: bytes, status: int, sent: dict[str, str]
 ) -> None:
-    transport = RecordingTransport(body, status, sent)
-    client = client_with(transport, World(), retry_mode="adaptive")
+    transport = always(body, status, sent)
+    client = client_with(transport, FakeClock(), retry_mode="adaptive")
     with pytest.raises(ServiceError) as caught:
         await client.admin_get_user(user_pool_id=POOL, username="ana")
     error: Any = caught.value

@@ -6,14 +6,14 @@ import asyncio
 import base64
 from typing import Any
 
+from fuzz.malformed import CANARY, bodies_of, damaged, json_texts, nested, objects
 from hypothesis import example, given
 from hypothesis import strategies as st
-from odd import CANARY, bodies_of, damaged, json_texts, nested, objects
-from stub import RecordingTransport, client_with
+from support.transports import ScriptedTransport, always, client_with
 
-from cognito_async._resume import Position
 from cognito_async.errors import CognitoError, InvalidRequestError
 from cognito_async.pagination import Pages
+from cognito_async.pagination._resume_token import Position
 
 NAME = "PaginationToken"
 KEYS = st.sampled_from([f'"{NAME}"'.encode(), b'"NextToken"', b'"boto_truncate_amount"'])
@@ -47,7 +47,7 @@ def in_token(count: bytes) -> str:
 @example(in_token(b"[" * 100_000))
 @example(in_token(b"1e999"))
 def test_every_starting_token_is_taken_or_refused(token: object) -> None:
-    pages = paginate(client_with(RecordingTransport()), token)
+    pages = paginate(client_with(ScriptedTransport()), token)
     if isinstance(pages, InvalidRequestError):
         assert [problem.partition(": ")[0] for problem in pages.problems] == ["starting_token"]
         assert CANARY not in f"{pages} {pages!r}"
@@ -67,7 +67,7 @@ def test_every_position_comes_back_from_its_token(position: Position) -> None:
 async def test_every_list_ends_or_an_error_of_ours_says_where_to_go_on(
     token: object, body: bytes, max_items: int, prefetch: int
 ) -> None:
-    client = client_with(RecordingTransport(body))
+    client = client_with(always(body))
     pages = paginate(client, token, max_items=max_items, prefetch=prefetch)
     if isinstance(pages, InvalidRequestError):
         return

@@ -9,17 +9,17 @@ from typing import Any
 
 import attrs
 import pytest
+from fuzz.malformed import CANARY, damaged
 from hypothesis import example, given
 from hypothesis import strategies as st
-from odd import CANARY, damaged
-from stub import CREDENTIALS
+from support.transports import CREDENTIALS
 
 from cognito_async import CognitoClient, Config, Credentials
-from cognito_async._aiohttp import TrackingConnector
-from cognito_async._profile import read_profile
-from cognito_async._providers import provider_of
-from cognito_async._settings import complete_config, resolve_config
-from cognito_async._tls import tls_context
+from cognito_async._http.connector import TrackingConnector
+from cognito_async._http.tls import tls_context
+from cognito_async.config._resolve import complete_config, resolve_config
+from cognito_async.config._shared_files import read_profile
+from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.errors import CognitoError, CredentialsError
 
 ARGUMENTS = sorted(set(inspect.signature(CognitoClient).parameters) - {"credentials", "session", "transport"})
@@ -142,7 +142,7 @@ async def test_all_keys_in_variables_are_taken_or_refused(changes: dict[str, str
     environment = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": CANARY} | changes
     if not environment["AWS_ACCESS_KEY_ID"] and not environment["AWS_SECRET_ACCESS_KEY"]:
         return  # the whole chain would be asked
-    provider = outcome(provider_of, None, None, environment)
+    provider = outcome(resolve_provider, None, None, environment)
     if provider is not None:
         (result,) = await asyncio.gather(provider(), return_exceptions=True)
         assert isinstance(result, Credentials | CredentialsError)

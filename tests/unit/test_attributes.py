@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from cognito_async import types
-from cognito_async._codec import decode
+from cognito_async._codec.codec import decode
 from cognito_async.attributes import Attributes
 from cognito_async.types import AttributeType
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aioresponses import aioresponses
-from stub import CREDENTIALS, REGION, RecordingTransport, client_with
+from support.transports import CREDENTIALS, REGION, ScriptedTransport, always, client_with
 
 import cognito_async
 from cognito_async import CognitoClient, Credentials, types
@@ -50,21 +50,21 @@ async def test_the_region_comes_from_argument_then_environment(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     await get_user(client_with(transport, region=argument))
     assert transport.sent[0][0] == f"https://cognito-idp.{region}.amazonaws.com"
     assert f"/{region}/cognito-idp/aws4_request" in transport.headers["Authorization"]
 
 
 async def test_a_missing_region_is_an_error_that_names_the_ways_to_give_it() -> None:
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     with pytest.raises(ConfigurationError, match=r"region=.*AWS_REGION.*AWS_DEFAULT_REGION"):
         await get_user(client_with(transport, region=None))
     assert transport.sent == []
 
 
 async def test_an_unsigned_operation_needs_no_region_beside_an_endpoint() -> None:
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     client = client_with(transport, region=None, endpoint_url="http://127.0.0.1:5000")
     await client.get_user(access_token="t")
     assert transport.sent[0][0] == "http://127.0.0.1:5000"
@@ -73,7 +73,7 @@ async def test_an_unsigned_operation_needs_no_region_beside_an_endpoint() -> Non
 
 
 async def test_missing_credentials_are_an_error_that_names_the_ways_to_give_them() -> None:
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     with pytest.raises(CredentialsError, match=r"credentials=.*AWS_ACCESS_KEY_ID.*AWS_SECRET_ACCESS_KEY"):
         await get_user(client_with(transport, credentials=None))
     assert transport.sent == []
@@ -83,7 +83,7 @@ async def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     await get_user(client_with(transport, credentials=None))
     assert "Credential=AKIDENVIRONMENT/" in transport.headers["Authorization"]
     assert transport.headers["X-Amz-Security-Token"] == "token"
@@ -97,7 +97,7 @@ def test_every_argument_is_keyword_only_and_optional() -> None:
 
 @pytest.mark.parametrize("name", ["AdminGetUser", "GetUser"])
 async def test_the_headers_are_those_of_the_api(name: str) -> None:
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     client = client_with(transport)
     if name == "AdminGetUser":
         await get_user(client)
@@ -124,7 +124,7 @@ async def test_a_bad_request_is_refused_before_credentials_are_asked_for() -> No
     async def refuse() -> Credentials:
         raise AssertionError("asked for credentials")
 
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     client = client_with(transport, credentials=refuse)
     with pytest.raises(InvalidRequestError, match="username: expected str, got int 5"):
         await client.admin_get_user(user_pool_id=POOL, username=5)  # type: ignore[arg-type]
@@ -132,7 +132,7 @@ async def test_a_bad_request_is_refused_before_credentials_are_asked_for() -> No
 
 
 async def test_a_request_object_can_be_sent() -> None:
-    transport = RecordingTransport(b'{"Username":"ana"}')
+    transport = always(b'{"Username":"ana"}')
     answer = await client_with(transport).send(types.AdminGetUserRequest(user_pool_id=POOL, username="ana"))
     assert answer.username == "ana"
     assert transport.json == {"UserPoolId": POOL, "Username": "ana"}
@@ -141,14 +141,14 @@ async def test_a_request_object_can_be_sent() -> None:
 @pytest.mark.parametrize("request_", [{"UserPoolId": POOL}, None, types.AttributeType(name="a")])
 async def test_only_request_objects_can_be_sent(request_: Any) -> None:
     with pytest.raises(InvalidRequestError, match="expected a request"):
-        await client_with(RecordingTransport()).send(request_)
+        await client_with(ScriptedTransport()).send(request_)
 
 
 async def test_a_request_of_no_operation_cannot_be_sent() -> None:
     class Mine(Request[Any]):
         __slots__ = ()
 
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     with pytest.raises(InvalidRequestError, match="send: Mine belongs to no operation"):
         await client_with(transport).send(Mine())
     assert transport.sent == []
@@ -160,7 +160,7 @@ async def test_the_methods_alone_without_a_client_send_nothing() -> None:
 
 
 async def test_parameters_of_other_names_are_a_type_error() -> None:
-    client = client_with(RecordingTransport())
+    client = client_with(ScriptedTransport())
     with pytest.raises(TypeError, match="user_pool"):
         await client.admin_get_user(user_pool=POOL, username="ana")  # type: ignore[call-arg]
 
@@ -169,7 +169,7 @@ async def test_parameters_of_other_names_are_a_type_error() -> None:
 
 
 async def test_metadata_says_how_the_service_answered() -> None:
-    transport = RecordingTransport(b'{"Username":"ana"}', headers={"date": "today"})
+    transport = always(b'{"Username":"ana"}', headers={"date": "today"})
     answer = await get_user(client_with(transport))
     metadata = answer.response_metadata
     assert (metadata.request_id, metadata.http_status, metadata.attempts) == ("request-1", 200, 1)
@@ -177,7 +177,7 @@ async def test_metadata_says_how_the_service_answered() -> None:
 
 
 async def test_an_operation_without_output_has_metadata_too() -> None:
-    answer = await client_with(RecordingTransport(b"")).delete_user(access_token="t")
+    answer = await client_with(always(b"")).delete_user(access_token="t")
     assert isinstance(answer, types.EmptyResponse)
     assert answer.response_metadata.request_id == "request-1"
 
@@ -185,7 +185,7 @@ async def test_an_operation_without_output_has_metadata_too() -> None:
 async def test_a_modelled_error_is_raised_as_its_class() -> None:
     body = json.dumps({"__type": "ns#UserNotFoundException:http://x", "message": "No such user."}).encode()
     with pytest.raises(UserNotFoundException) as caught:
-        await get_user(client_with(RecordingTransport(body, 400)))
+        await get_user(client_with(always(body, 400)))
     error = caught.value
     assert (error.code, error.message, error.operation) == (
         "UserNotFoundException",
@@ -199,7 +199,7 @@ async def test_a_modelled_error_is_raised_as_its_class() -> None:
 
 async def test_an_unknown_error_keeps_its_code() -> None:
     with pytest.raises(ServiceError) as caught:
-        await get_user(client_with(RecordingTransport(b'{"__type":"NewException"}', 400)))
+        await get_user(client_with(always(b'{"__type":"NewException"}', 400)))
     assert type(caught.value) is ServiceError
     assert caught.value.code == "NewException"
 
@@ -209,7 +209,7 @@ async def test_an_unknown_error_keeps_its_code() -> None:
 )
 async def test_a_success_that_is_no_answer_of_this_api_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(InvalidResponseError) as caught:
-        await get_user(client_with(RecordingTransport(body)))
+        await get_user(client_with(always(body)))
     error = caught.value
     assert (error.operation, error.status, error.request_id) == ("AdminGetUser", 200, "request-1")
     assert "secret" not in str(error)
@@ -222,7 +222,7 @@ async def test_a_failure_without_an_error_of_this_api_has_the_status_as_code(
     status: int, body: bytes
 ) -> None:
     with pytest.raises(ServiceError) as caught:
-        await get_user(client_with(RecordingTransport(body, status), retry_mode="off"))
+        await get_user(client_with(always(body, status), retry_mode="off"))
     assert (caught.value.code, caught.value.status) == (str(status), status)
     assert "secret" not in str(caught.value)
 

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointProviderError
 from botocore.loaders import create_loader
 
 from cognito_async import endpoints
-from cognito_async.endpoints import PARTITIONS, Partition, partition_of, resolve_endpoint
+from cognito_async._endpoints import PARTITIONS, Partition, partition_of, resolve_endpoint
 from cognito_async.errors import ConfigurationError
 
 LOADER = create_loader()

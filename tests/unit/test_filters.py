@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stub import RecordingTransport, client_with
+from support.transports import ScriptedTransport, client_with
 
 from cognito_async import filters
 from cognito_async.errors import InvalidRequestError
@@ -43,7 +43,7 @@ def test_a_filter_reads_as_the_service_documents_it() -> None:
 
 
 async def test_a_filter_goes_to_the_service_as_it_is() -> None:
-    transport = RecordingTransport()
+    transport = ScriptedTransport()
     text = filters.equals("name", 'say "hi"')
     await client_with(transport).list_users(user_pool_id="eu-west-1_a", filter=text)
     assert transport.json["Filter"] == 'name = "say \\"hi\\""'

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from cognito_async import _moto_server
-from cognito_async._moto_server import MotoServer
+from cognito_async.testing._moto import MotoServer
 
 pytest_plugins = ["pytester"]
 

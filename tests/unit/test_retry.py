@@ -13,10 +13,10 @@ from botocore.retries import adaptive, bucket, standard, throttling
 from botocore.retries.quota import RetryQuota as TheirQuota
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import operation_names
+from support.strategies import operation_names
 
 from cognito_async import errors, retry, types
-from cognito_async._errors import THROTTLING_CODES
+from cognito_async._errors.service import THROTTLING_CODES
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
 
@@ -334,7 +334,7 @@ def test_the_quota_is_botocore_s_after_any_sequence(steps: list[tuple[str, int |
             assert amount is not None
             assert ours.take(amount) is theirs.acquire(amount)
         else:
-            ours.give_back(amount)
+            ours.release(amount)
             theirs.release(1 if amount is None else amount)
         assert ours.tokens == theirs.available_capacity
         assert 0 <= ours.tokens <= 500
@@ -367,7 +367,7 @@ class Pair:
             throttling_detector=SimpleNamespace(is_throttling_error=lambda throttled: throttled),
             clock=self.clock,
         )
-        self.ours = retry.RateLimiter(self.clock)
+        self.ours = retry.AdaptiveRateLimiter(self.clock)
         # botocore measures from when the client was made; so that both do, we start with an answer
         # half a second after that, which is where our own measurement begins.
         self.clock.now += 0.5
@@ -419,7 +419,7 @@ def test_the_rate_falls_to_seventy_percent_and_comes_back() -> None:
 
 
 def test_without_throttling_nobody_waits() -> None:
-    limiter = retry.RateLimiter(Clock(1000.0))
+    limiter = retry.AdaptiveRateLimiter(Clock(1000.0))
     for _ in range(1000):
         assert limiter.reserve() == 0
         limiter.update(throttled=False)
@@ -428,7 +428,7 @@ def test_without_throttling_nobody_waits() -> None:
 
 def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
     clock = Clock(1000.0)
-    limiter = retry.RateLimiter(clock)
+    limiter = retry.AdaptiveRateLimiter(clock)
     for _ in range(100):
         clock.now += 5
         limiter.update(throttled=True)
@@ -438,9 +438,9 @@ def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
     assert waits == pytest.approx([2, 4, 6])
 
 
-def slowed(rate: float) -> tuple[retry.RateLimiter, Clock]:
+def slowed(rate: float) -> tuple[retry.AdaptiveRateLimiter, Clock]:
     clock = Clock(1000.0)
-    limiter = retry.RateLimiter(clock, enabled=True)
+    limiter = retry.AdaptiveRateLimiter(clock, enabled=True)
     limiter._rate = rate
     return limiter, clock
 

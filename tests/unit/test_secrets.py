@@ -15,13 +15,13 @@ import attrs
 import pytest
 from botocore import xform_name
 from botocore.model import Shape as Model
-from strategies import operation_model, operation_names
-from stub import ScriptedTransport, World, client_with
+from support.strategies import operation_model, operation_names
+from support.transports import FakeClock, ScriptedTransport, client_with
 
 from cognito_async import CognitoClient, Credentials, errors, types
 from cognito_async._model import Request, Shape, mask, mask_unless_shape
-from cognito_async._protocol import Reply
 from cognito_async.errors import CognitoError, InvalidRequestError
+from cognito_async.transport import HTTPResponse
 
 CANARY = "kanarienvogel"
 KEYS = {
@@ -169,7 +169,7 @@ def logs() -> Iterator[Records]:
 
 
 def client_of(transport: ScriptedTransport, **arguments: Any) -> CognitoClient:
-    return client_with(transport, World(), **{"credentials": Credentials(**KEYS)} | arguments)
+    return client_with(transport, FakeClock(), **{"credentials": Credentials(**KEYS)} | arguments)
 
 
 async def failing(
@@ -198,7 +198,7 @@ def test_there_are_canaries_in_most_operations() -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_successful_call_shows_no_secret(name: str, logs: Records) -> None:
     request = request_of(name)
-    transport = ScriptedTransport(Reply(200, {"x-amzn-requestid": "r"}, json.dumps(answer_of(name)).encode()))
+    transport = ScriptedTransport(HTTPResponse(200, {"x-amzn-requestid": "r"}, json.dumps(answer_of(name)).encode()))
     client = client_of(transport)
     answer = await client.send(request)
     for value in (request, answer, answer.response_metadata, client, client.config):
@@ -224,11 +224,11 @@ def error_body(name: str, code: str) -> bytes:
 async def test_an_error_of_the_service_shows_no_secret(name: str) -> None:
     noise = {"set-cookie": CANARY, "x-canary": CANARY}
     transport = ScriptedTransport(
-        Reply(500, noise, error_body(name, "InternalErrorException")),
-        Reply(400, noise, error_body(name, "NotAuthorizedException")),
-        Reply(502, noise | {"content-type": "text/html"}, f"<html>{CANARY}".encode()),
-        Reply(403, noise, f'"{CANARY}"'.encode()),
-        Reply(400, noise, f'{{"__type": ["{CANARY}"], "message": ["{CANARY}"]}}'.encode()),
+        HTTPResponse(500, noise, error_body(name, "InternalErrorException")),
+        HTTPResponse(400, noise, error_body(name, "NotAuthorizedException")),
+        HTTPResponse(502, noise | {"content-type": "text/html"}, f"<html>{CANARY}".encode()),
+        HTTPResponse(403, noise, f'"{CANARY}"'.encode()),
+        HTTPResponse(400, noise, f'{{"__type": ["{CANARY}"], "message": ["{CANARY}"]}}'.encode()),
     )
     client = client_of(transport, max_attempts=1)
     kinds = []
@@ -255,7 +255,7 @@ async def test_an_answer_that_cannot_be_read_shows_no_secret(name: str) -> None:
         b"\x00" + good,
     ]
     for body in bodies:
-        transport = ScriptedTransport(Reply(200, {"x-canary": CANARY}, body))
+        transport = ScriptedTransport(HTTPResponse(200, {"x-canary": CANARY}, body))
         await failing(client_of(transport), request_of(name), errors.InvalidResponseError)
 
 
@@ -264,7 +264,7 @@ async def test_text_that_is_no_unicode_shows_no_secret(name: str) -> None:
     good = json.dumps(answer_of(name)).encode()
     for odd in (b"\xff", b"\\ud800", b"\\x", b"\n"):
         body = good.replace(CANARY.encode(), CANARY.encode() + odd)
-        transport = ScriptedTransport(Reply(200, {}, body))
+        transport = ScriptedTransport(HTTPResponse(200, {}, body))
         try:
             answer = await client_of(transport).send(request_of(name))
         except CognitoError as error:
@@ -291,7 +291,7 @@ def broken(value: Any, bad: Any) -> Iterator[Any]:
 async def test_members_of_the_wrong_type_show_no_secret(name: str) -> None:
     for bad in ([CANARY], {CANARY: CANARY}, CANARY, 5):
         for body in broken(answer_of(name), bad):
-            transport = ScriptedTransport(Reply(200, {}, json.dumps(body).encode()))
+            transport = ScriptedTransport(HTTPResponse(200, {}, json.dumps(body).encode()))
             try:
                 answer = await client_of(transport).send(request_of(name))
             except CognitoError as error:

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from stub import HANG, ScriptedTransport, World, client_with, failure, reply
+from support.transports import HANG, FakeClock, ScriptedTransport, client_with, error_response, http_response
 
 from cognito_async import CognitoClient, types
-from cognito_async._protocol import Reply
 from cognito_async.errors import (
     CognitoError,
     InvalidRequestError,
@@ -22,6 +21,7 @@ from cognito_async.errors import (
     WaiterError,
     WaiterTimeoutError,
 )
+from cognito_async.transport import HTTPResponse
 from cognito_async.waiters import wait_for_domain, wait_for_import_job
 
 POOL = "eu-west-1_AbC123"
@@ -31,24 +31,24 @@ WAITERS: list[Callable[..., Awaitable[Any]]] = [
 ]
 
 
-def job(status: str, **members: Any) -> Reply:
+def job(status: str, **members: Any) -> HTTPResponse:
     facts = {"JobId": "import-1", "UserPoolId": POOL, "Status": status, "PreSignedUrl": "https://canary"}
-    return reply(body={"UserImportJob": facts | members})
+    return http_response(body={"UserImportJob": facts | members})
 
 
-def domain(status: str) -> Reply:
-    return reply(body={"DomainDescription": {"Domain": "auth", "Status": status}})
+def domain(status: str) -> HTTPResponse:
+    return http_response(body={"DomainDescription": {"Domain": "auth", "Status": status}})
 
 
-def waiting(status: str) -> Reply:
+def waiting(status: str) -> HTTPResponse:
     """An answer to both that means to go on waiting."""
     facts = {"UserImportJob": {"JobId": "import-1", "UserPoolId": POOL, "Status": status}}
-    return reply(body=facts | {"DomainDescription": {"Domain": "auth", "Status": status}})
+    return http_response(body=facts | {"DomainDescription": {"Domain": "auth", "Status": status}})
 
 
-def scripted(*steps: Any, **arguments: Any) -> tuple[CognitoClient, ScriptedTransport, World]:
-    transport, world = ScriptedTransport(*steps), World()
-    return client_with(transport, world, **arguments), transport, world
+def scripted(*steps: Any, **arguments: Any) -> tuple[CognitoClient, ScriptedTransport, FakeClock]:
+    transport, clock = ScriptedTransport(*steps), FakeClock()
+    return client_with(transport, clock, **arguments), transport, clock
 
 
 async def test_a_job_that_succeeds_is_returned_with_its_numbers() -> None:
@@ -58,28 +58,28 @@ async def test_a_job_that_succeeds_is_returned_with_its_numbers() -> None:
         job("InProgress"),
         job("Succeeded", ImportedUsers=7, FailedUsers=1),
     ]
-    client, transport, world = scripted(*steps)
+    client, transport, clock = scripted(*steps)
     done = await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
     assert (done.status, done.imported_users, done.failed_users) == ("Succeeded", 7, 1)
     assert transport.json == {"UserPoolId": POOL, "JobId": "import-1"}
-    assert world.slept == [2.0, 3.0, 4.5]
+    assert clock.slept == [2.0, 3.0, 4.5]
 
 
 async def test_a_domain_that_becomes_active_is_returned() -> None:
-    client, transport, world = scripted(domain("CREATING"), domain("UPDATING"), domain("ACTIVE"))
+    client, transport, clock = scripted(domain("CREATING"), domain("UPDATING"), domain("ACTIVE"))
     found = await wait_for_domain(client, domain="auth", delay=1)
     assert found == types.DomainDescriptionType(domain="auth", status="ACTIVE")
     assert transport.json == {"Domain": "auth"}
-    assert world.slept == [1.0, 1.5]
+    assert clock.slept == [1.0, 1.5]
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_nothing_is_waited_for_when_it_is_there(waiter: Any) -> None:
     both = {"UserImportJob": {"Status": "Succeeded"}, "DomainDescription": {"Status": "ACTIVE"}}
-    client, transport, world = scripted(reply(body=both))
+    client, transport, clock = scripted(http_response(body=both))
     await waiter(client)
     assert len(transport.sent) == 1
-    assert world.slept == []
+    assert clock.slept == []
 
 
 @pytest.mark.parametrize("status", ["Failed", "Expired", "Stopped"])
@@ -108,32 +108,32 @@ async def test_a_domain_that_will_not_be_active_is_an_error(status: str) -> None
 
 
 async def test_a_domain_that_is_not_there_is_an_error() -> None:
-    client, *_ = scripted(reply(body={"DomainDescription": {}}))
+    client, *_ = scripted(http_response(body={"DomainDescription": {}}))
     with pytest.raises(WaiterError, match=r"^there is no domain auth\. "):
         await wait_for_domain(client, domain="auth")
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_pauses_grow_by_half_up_to_thirty_seconds(waiter: Any) -> None:
-    client, _, world = scripted(*[waiting("CREATING")] * 100)
+    client, _, clock = scripted(*[waiting("CREATING")] * 100)
     with pytest.raises(WaiterTimeoutError):
         await waiter(client, timeout=200, delay=10)
-    assert world.slept[:5] == [10.0, 15.0, 22.5, 30.0, 30.0]
+    assert clock.slept[:5] == [10.0, 15.0, 22.5, 30.0, 30.0]
 
 
 async def test_a_delay_above_thirty_seconds_stays_as_it_is() -> None:
-    client, _, world = scripted(*[domain("CREATING")] * 3, domain("ACTIVE"))
+    client, _, clock = scripted(*[domain("CREATING")] * 3, domain("ACTIVE"))
     await wait_for_domain(client, domain="auth", delay=60)
-    assert world.slept == [60.0, 60.0, 60.0]
+    assert clock.slept == [60.0, 60.0, 60.0]
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
 @pytest.mark.parametrize(("seconds", "looks_until"), [(100, 99.0), (5, 4.5), (0.1, 0.09)])
 async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float, looks_until: float) -> None:
-    client, _, world = scripted(*[waiting("UPDATING")] * 100)
+    client, _, clock = scripted(*[waiting("UPDATING")] * 100)
     with pytest.raises(WaiterTimeoutError) as caught:
         await waiter(client, timeout=seconds)
-    assert sum(world.slept) == pytest.approx(looks_until, abs=1e-5)
+    assert sum(clock.slept) == pytest.approx(looks_until, abs=1e-5)
     assert f" is still UPDATING after {seconds:g} seconds. {caught.value.advice}" in str(caught.value)
     assert caught.value.last.status == "UPDATING"
 
@@ -143,17 +143,17 @@ async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float,
 async def test_a_pause_that_ends_too_late_for_another_look_is_told_as_too_long(
     waiter: Any, late: float
 ) -> None:
-    client, transport, world = scripted(*[waiting("UPDATING")] * 100)
+    client, transport, clock = scripted(*[waiting("UPDATING")] * 100)
 
     async def sleep(seconds: float) -> None:
-        await world.sleep(seconds)
-        world.now += late
+        await clock.sleep(seconds)
+        clock.now += late
 
     client._pipeline.effects = client._pipeline.effects._replace(sleep=sleep)
     with pytest.raises(WaiterTimeoutError, match=r" is still UPDATING after 50 seconds\. ") as caught:
         await waiter(client, timeout=50)
     assert caught.value.last.status == "UPDATING"
-    assert len(transport.sent) == len(world.slept)  # none after the last pause
+    assert len(transport.sent) == len(clock.slept)  # none after the last pause
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_a_pause_that_ends_too_late_for_another_look_is_told_as_too_long(
 )
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_an_answer_about_something_else_is_an_error(waiter: Any, body: Any) -> None:
-    client, transport, _ = scripted(reply(body=body))
+    client, transport, _ = scripted(http_response(body=body))
     with pytest.raises(InvalidResponseError) as caught:
         await waiter(client)
     assert str(caught.value) == (
@@ -180,13 +180,13 @@ async def test_an_answer_about_something_else_is_an_error(waiter: Any, body: Any
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_a_call_that_hangs_does_not_outlast_the_time(waiter: Any) -> None:
-    client, transport, world = scripted(HANG, timeout=None)
+    client, transport, clock = scripted(HANG, timeout=None)
     with pytest.raises(WaiterTimeoutError, match=r": no answer within 0.01 seconds\. ") as caught:
         await waiter(client, timeout=0.01)
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
     assert caught.value.last is None
-    assert transport.seconds == [pytest.approx(0.01, abs=0.01)]
-    assert world.slept == []
+    assert transport.timeouts == [pytest.approx(0.01, abs=0.01)]
+    assert clock.slept == []
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
@@ -194,7 +194,7 @@ async def test_a_call_has_no_more_time_than_the_client_gives_it(waiter: Any) -> 
     client, transport, _ = scripted(HANG, timeout=60)
     with pytest.raises(RequestTimeoutError):
         await waiter(client.with_options(timeout=0.01), timeout=1000)
-    assert transport.seconds == [pytest.approx(0.01, abs=0.01)]
+    assert transport.timeouts == [pytest.approx(0.01, abs=0.01)]
 
 
 async def test_a_read_that_takes_too_long_is_told_as_what_it_is() -> None:
@@ -205,7 +205,7 @@ async def test_a_read_that_takes_too_long_is_told_as_what_it_is() -> None:
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_errors_of_the_service_come_as_they_are(waiter: Any) -> None:
-    client, *_ = scripted(failure("ResourceNotFoundException"))
+    client, *_ = scripted(error_response("ResourceNotFoundException"))
     with pytest.raises(ResourceNotFoundException):
         await waiter(client)
 

@@ -1,0 +1,115 @@
+"""Type annotations and defaults of members and parameters, made of the IR."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from codegen.ir import (
+    EnumRef,
+    Limits,
+    ListOf,
+    MapOf,
+    Member,
+    Role,
+    Scalar,
+    Simple,
+    Structure,
+    StructureRef,
+    Type,
+)
+from cognito_async._model.fields import derived_wire_name
+
+
+class Place(Enum):
+    """Place of an annotation; parameters and requests accept more types than responses."""
+
+    PARAMETER = auto()
+    REQUEST = auto()
+    RESPONSE = auto()
+    NESTED = auto()
+
+
+def parameter_annotation(member: Member) -> str:
+    """Return the type of a method's parameter."""
+    text = _annotation(member.type, Place.PARAMETER, bounded=False, open_=False)
+    if member.takes_mapping:
+        text = f"{text} | types.AttributeMapping"
+    return text if member.required else f"{text} | None"
+
+
+def member_annotation(member: Member, owner: Structure) -> str:
+    """Return the type of a member in its class, with the traits for the codec."""
+    place = {Role.REQUEST: Place.REQUEST, Role.RESPONSE: Place.RESPONSE, Role.NESTED: Place.NESTED}[
+        owner.role
+    ]
+    text = _annotation(member.type, place, bounded=owner.sent, open_=owner.received)
+    if member.takes_mapping:
+        text = f"Annotated[{text} | AttributeMapping, ACCEPTS_MAPPING]"
+    if member.negative_numbers:
+        text = f"Annotated[{text}, NEGATIVE_NUMBERS]"
+    if not member.required and not member.empty_when_missing:
+        text = f"{text} | None"
+    traits = []
+    if derived_wire_name(member.name) != member.wire:
+        traits.append(f'WireName("{member.wire}")')
+    if member.rare:
+        traits.append("RARE")
+    return f"Annotated[{text}, {', '.join(traits)}]" if traits else text
+
+
+def plain_annotation(member: Member, owner: Structure) -> str:
+    """Return the type of a member without traits, for the reference."""
+    text = _annotation(member.type, Place.NESTED, bounded=False, open_=owner.received)
+    if member.takes_mapping:
+        text = f"{text} | AttributeMapping"
+    return text if member.required or member.empty_when_missing else f"{text} | None"
+
+
+def member_default(member: Member) -> str:
+    """Return the text after the annotation: nothing, a default, or an attrs field."""
+    arguments = []
+    if member.empty_when_missing:
+        arguments.append("factory=dict" if isinstance(member.type, MapOf) else "factory=list")
+    elif not member.required:
+        arguments.append("default=None")
+    if member.secret:
+        arguments.append("repr=mask")
+    elif member.holds_secrets:
+        arguments.append("repr=mask_unless_shape")
+    if arguments == ["default=None"]:
+        return " = None"
+    return f" = field({', '.join(arguments)})" if arguments else ""
+
+
+def _annotation(kind: Type, place: Place, *, bounded: bool, open_: bool) -> str:
+    prefix = "types." if place is Place.PARAMETER else ""
+
+    def inner(part: Type) -> str:
+        return _annotation(part, place, bounded=bounded, open_=open_)
+
+    match kind:
+        case Simple(Scalar.DOCUMENT):
+            return f"{prefix}Document"
+        case Simple(scalar, limits):
+            text = scalar.value
+            is_bounded = scalar in (Scalar.STRING, Scalar.INTEGER, Scalar.FLOAT)
+        case EnumRef(name):
+            return f"{prefix}{name} | str" if open_ else f"{prefix}{name}"
+        case StructureRef(name):
+            free = place in (Place.PARAMETER, Place.REQUEST)
+            return f"{prefix}{name} | Mapping[str, Any]" if free else f"{prefix}{name}"
+        case ListOf(item, limits):
+            text, is_bounded = f"Sequence[{inner(item)}]", True
+        case _:  # MapOf
+            return f"Mapping[{inner(kind.key)}, {inner(kind.value)}]"
+    trait = _bound(kind, limits) if bounded and is_bounded else ""
+    return f"Annotated[{text}, {trait}]" if trait else text
+
+
+def _bound(kind: Type, limits: Limits) -> str:
+    """Return the trait for a minimum; empty if there is none, or if it is a length of zero."""
+    if limits.minimum is None:
+        return ""
+    if isinstance(kind, Simple) and kind.scalar in (Scalar.INTEGER, Scalar.FLOAT):
+        return f"Minimum({limits.minimum})"
+    return f"MinLength({limits.minimum})" if limits.minimum else ""

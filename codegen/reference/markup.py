@@ -1,0 +1,117 @@
+"""Parts of reference pages as reStructuredText: texts, types, signatures and facts."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Collection
+from types import ModuleType
+
+from codegen.annotations import parameter_annotation
+from codegen.ir import Member, Operation, Structure
+from cognito_async import _errors, errors, types
+
+_WORDS = re.compile(r"(``.+?``)|(\w+)|([\\*_`|])")
+NAMES = re.compile(r"[A-Za-z_]\w*")
+
+
+def exported(module: ModuleType) -> list[str]:
+    """Return a module's ``__all__``."""
+    names: list[str] = vars(module)["__all__"]  # hidden from type checkers where it is computed
+    return names
+
+
+TYPES = frozenset(exported(types))
+ERRORS = frozenset(exported(errors))
+
+
+def prose(text: str) -> str:
+    """Return our text as reStructuredText; names of classes become code, which conf.py links."""
+
+    def replaced(match: re.Match[str]) -> str:
+        code, word, special = match.groups()
+        if code:
+            return f"{code}\\ " if text[match.end() : match.end() + 1].isalnum() else code
+        if special:
+            return f"\\{special}"
+        return f"``{word}``" if word in TYPES | ERRORS else word.replace("_", "\\_")
+
+    return _WORDS.sub(replaced, text)
+
+
+def typed(annotation: str) -> str:
+    """Return an annotation as reStructuredText with links to shapes."""
+
+    def linked(match: re.Match[str]) -> str:
+        name = match[0]
+        return rf"\ :py:class:`~cognito_async.types.{name}`\ " if name in TYPES else name
+
+    return NAMES.sub(linked, annotation)
+
+
+def linked_tree() -> str:
+    """Return the tree of exceptions with links."""
+    return NAMES.sub(
+        lambda match: f":py:exc:`{match[0]}`" if match[0] in ERRORS else match[0],
+        error_tree().replace("`", ""),
+    )
+
+
+def error_tree() -> str:
+    """Return the tree in the docstring of ``_errors``."""
+    _, _, rest = (inspect.getdoc(_errors) or "").partition("::\n\n")
+    tree = itertools.takewhile(lambda line: not line[:1].strip(), rest.splitlines())
+    return inspect.cleandoc("\n".join(tree))
+
+
+def signature(members: Collection[Member], extra: str = "") -> str:
+    """Return the parameters of a method without types; the list below the signature has them."""
+    texts = [member.name if member.required else f"{member.name}=None" for member in members]
+    texts += [extra] if extra else []
+    return f"*, {', '.join(texts)}" if texts else ""
+
+
+def facts(operation: Operation) -> list[str]:
+    """Return facts about an operation, a few words each."""
+    pagination = operation.pagination
+    if pagination is None:
+        pages = "Not paginated"
+    elif pagination.limit is None:
+        pages = "Paginated, the service decides the page size"
+    else:
+        pages = f"Paginated, at most {pagination.maximum} items a page"
+    return [
+        "Signed with IAM credentials" if operation.signed else "Not signed: needs no AWS credentials",
+        pages,
+        "Idempotent: retried after any temporary failure"
+        if operation.idempotent
+        else "Not idempotent: not retried if a request may have arrived",
+        f"`{operation.name} in the reference of AWS <{operation.url}>`__",
+    ]
+
+
+def badges(operation: Operation) -> list[str]:
+    """Return the facts that distinguish an operation from most others, a word each."""
+    facts = {
+        "unsigned": not operation.signed,
+        "pages": operation.pagination is not None,
+        "once": not operation.idempotent,
+    }
+    return [word for word, holds in facts.items() if holds]
+
+
+def properties(shape: Structure) -> dict[str, tuple[str, str]]:
+    """Return the properties of a class besides its members: type and text by name."""
+    kind = getattr(types, shape.name)
+    members = {member.name for member in shape.members}
+    return {
+        name: (str(value.fget.__annotations__["return"]), (inspect.getdoc(value) or "").partition("\n\n")[0])
+        for name, value in inspect.getmembers(kind, lambda value: isinstance(value, property))
+        if name not in members and not name.startswith("_")
+    }
+
+
+def plain_parameter(member: Member) -> str:
+    """Return the type of a parameter for readers, without ``None``: the list shows what is required."""
+    return parameter_annotation(member).replace("types.", "").removesuffix(" | None")

@@ -1,0 +1,254 @@
+"""Writes the reference pages from the IR: one per area, one for the errors, and an index.
+
+Each hand-written public module has a page too, which Sphinx fills from its docstrings.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+import cognito_async
+from codegen.annotations import plain_annotation
+from codegen.build import build_api
+from codegen.docstrings import member_text
+from codegen.ir import (
+    Api,
+    Area,
+    EnumRef,
+    Error,
+    ListOf,
+    MapOf,
+    ModelError,
+    Operation,
+    Role,
+    Structure,
+    StructureRef,
+    Type,
+)
+from codegen.load import load_inputs, load_sources
+from codegen.pagination import own_parameters, paging_texts
+from codegen.reference.markup import (
+    ERRORS,
+    NAMES,
+    TYPES,
+    badges,
+    error_tree,
+    exported,
+    facts,
+    linked_tree,
+    plain_parameter,
+    properties,
+    prose,
+    signature,
+    typed,
+)
+from codegen.render import GENERATED, environment, parameters
+from codegen.validate import COMMON
+from cognito_async import types
+from cognito_async._errors.service import THROTTLING_CODES
+
+PACKAGE = Path(cognito_async.__file__).parent
+# Longer lists are folded.
+LONG_LIST = 12
+LONG_LINE = 6
+
+
+def write_reference(folder: Path) -> None:
+    """Write the pages into ``folder``: only changed ones, and without old ones."""
+    pages = reference_pages(build())
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def build() -> Api:
+    """Return the IR of the installed model."""
+    sources = load_sources()
+    return build_api(sources.model, sources.paginators, load_inputs())
+
+
+def reference_pages(api: Api) -> dict[str, str]:
+    """Return the text of all pages by file name."""
+    writer = _Writer(api)
+    modules = public_modules()
+    pages = [(area.name, writer.area(area)) for area in api.areas]
+    pages += [(module, writer.module(module)) for module in modules]
+    pages += [("errors", writer.errors()), ("index", writer.index(modules))]
+    texts = {f"{name}.rst": text for name, text in pages}
+    if len(texts) != len(pages):
+        raise ModelError("areas.toml: an area has the name of a public module or of another page")
+    return texts
+
+
+def public_modules() -> list[str]:
+    """Return the names of the hand-written public modules and packages."""
+    modules = [path.stem for path in PACKAGE.glob("*.py")]
+    modules += [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
+    return sorted(name for name in modules if not name.startswith("_") and name not in GENERATED)
+
+
+@frozen
+class Entry:
+    """An exported name of a hand-written module, and the Sphinx directive for it."""
+
+    directive: str
+    path: str
+
+
+def entries(module: str) -> Iterator[Entry]:
+    """Yield the exported names of a module, under the path that users import them from."""
+    name = f"{PACKAGE.name}.{module}"
+    loaded = importlib.import_module(name)
+    for public in exported(loaded):
+        home = PACKAGE.name if public in exported(cognito_async) else name
+        yield Entry(_directive(getattr(loaded, public)), f"{home}.{public}")
+
+
+def _directive(value: object) -> str:
+    if inspect.isclass(value):
+        return "autoexception" if issubclass(value, BaseException) else "autoclass"
+    return "autofunction" if inspect.isfunction(value) else "autodata"
+
+
+def located(annotation: str) -> str:
+    """Return an annotation with full paths of all exported names, which Sphinx needs for links."""
+    paths = _paths()
+    return NAMES.sub(lambda match: paths.get(match[0], match[0]), annotation)
+
+
+@cache
+def _paths() -> Mapping[str, str]:
+    """Return the paths of all names that public modules export."""
+    return {entry.path.rpartition(".")[2]: entry.path for name in public_modules() for entry in entries(name)}
+
+
+def short_title(area: Area) -> str:
+    """Return the title of the page of an area: the part before a colon."""
+    return "Shared shapes" if area.name == COMMON else area.title.partition(":")[0]
+
+
+class _Writer:
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.environment = environment()
+        self.used_by = _used_by(api)
+        filters: dict[str, Any] = {"prose": prose, "typed": typed, "located": located}
+        helpers: dict[str, Any] = {
+            "LONG_LINE": LONG_LINE,
+            "LONG_LIST": LONG_LIST,
+            "error_operations": self._error_operations,
+            "facts": facts,
+            "badges": badges,
+            "member_text": member_text,
+            "own_parameters": own_parameters,
+            "paging_texts": paging_texts,
+            "parameters": parameters,
+            "plain_annotation": plain_annotation,
+            "plain_parameter": plain_parameter,
+            "properties": properties,
+            "short_title": short_title,
+            "signature": signature,
+            "throttles": _throttles,
+            "used_by": self.used_by.__getitem__,
+        }
+        self.environment.filters.update(filters)
+        self.environment.globals.update(helpers)
+
+    def area(self, area: Area) -> str:
+        return self._fill(
+            "area",
+            area=area,
+            operations=self._operations(area),
+            shapes=sorted(self._nested(area), key=lambda shape: shape.name),
+            enums=[enum for enum in self.api.enums if enum.area == area.name],
+            shared=shared_names(self.api) if area.name == COMMON else {},
+        )
+
+    def module(self, module: str) -> str:
+        return self._fill("module", module=f"{PACKAGE.name}.{module}", name=module, entries=entries(module))
+
+    def errors(self) -> str:
+        return self._fill("errors", roots=roots(self.api), tree=linked_tree(), errors=self.api.errors)
+
+    def index(self, modules: Sequence[str]) -> str:
+        areas = [(area, self._operations(area)) for area in self.api.areas]
+        return self._fill("index", api=self.api, areas=areas, modules=modules, summaries=summaries(modules))
+
+    def _fill(self, template: str, **context: object) -> str:
+        return self.environment.get_template(f"reference/{template}.rst.jinja").render(context).strip() + "\n"
+
+    def _operations(self, area: Area) -> list[Operation]:
+        return [operation for operation in self.api.operations if operation.area == area.name]
+
+    def _nested(self, area: Area) -> Iterator[Structure]:
+        for shape in self.api.structures:
+            if shape.area == area.name and shape.role is Role.NESTED:
+                yield shape
+
+    def _error_operations(self, name: str) -> list[Operation]:
+        def raises(operation: Operation) -> bool:
+            return any(error.name == name for error in operation.errors)
+
+        return list(filter(raises, self.api.operations))
+
+
+def summaries(modules: Sequence[str]) -> dict[str, str]:
+    """Return the first line of each module's docstring."""
+    loaded = {name: importlib.import_module(f"{PACKAGE.name}.{name}") for name in modules}
+    return {name: (inspect.getdoc(module) or "").partition("\n")[0] for name, module in loaded.items()}
+
+
+def shared_names(api: Api) -> dict[str, str]:
+    """Return the names in ``types`` that are not in the model, with their directives."""
+    modeled = {shape.name for shape in api.structures} | {enum.name for enum in api.enums}
+    return {name: _directive(getattr(types, name)) for name in sorted(TYPES - modeled)}
+
+
+def roots(api: Api) -> list[str]:
+    """Return the hand-written exceptions, in the order of the tree."""
+    names = ERRORS - {error.name for error in api.errors}
+    return sorted(names, key=error_tree().split().index)
+
+
+def _throttles(error: Error) -> bool:
+    return error.name in THROTTLING_CODES
+
+
+def _used_by(api: Api) -> dict[str, list[Operation]]:
+    """Return for each shape the operations whose requests or responses contain it."""
+    structures = {shape.name: shape for shape in api.structures}
+    below: dict[str, set[str]] = {}
+    for shape in api.structures:  # each comes after the shapes that it contains
+        direct = {name for member in shape.members for name in _names(member.type)}
+        below[shape.name] = direct.union(*(below[name] for name in direct if name in structures))
+    users: dict[str, list[Operation]] = {}
+    for operation in api.operations:
+        shapes = [operation.request, operation.response] if operation.response else [operation.request]
+        for name in sorted(set().union(*(below[shape.name] for shape in shapes))):
+            users.setdefault(name, []).append(operation)
+    return users
+
+
+def _names(kind: Type) -> Iterator[str]:
+    match kind:
+        case StructureRef(name) | EnumRef(name):
+            yield name
+        case ListOf(item):
+            yield from _names(item)
+        case MapOf(key, value):
+            yield from _names(key)
+            yield from _names(value)
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""The command line: ``app`` lists the commands, ``commands`` has one module for each."""

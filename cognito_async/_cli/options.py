@@ -1,0 +1,108 @@
+"""Options of the client, declared once for all commands."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Annotated, Any
+
+import attrs
+import typer
+
+from cognito_async.client import CognitoClient
+from cognito_async.config import _config
+
+_PANEL = "Client"
+
+
+class UsageError(Exception):
+    """The command line is invalid; the message says why, without secrets."""
+
+
+def setting_docs() -> dict[str, str]:
+    """Return the descriptions of the settings: the strings below the attributes of ``Config``."""
+    body = next(
+        node.body
+        for node in ast.parse(inspect.getsource(_config)).body
+        if isinstance(node, ast.ClassDef) and node.name == "Config"
+    )
+    return {
+        setting.target.id: inspect.cleandoc(doc.value.value)
+        for setting, doc in pairwise(body)
+        if isinstance(setting, ast.AnnAssign)
+        and isinstance(setting.target, ast.Name)
+        and isinstance(doc, ast.Expr)
+        and isinstance(doc.value, ast.Constant)
+        and isinstance(doc.value.value, str)
+    }
+
+
+_DOCS = setting_docs()
+
+
+def _setting(name: str, metavar: str) -> Any:
+    """Return the option of a setting, described as in ``Config``."""
+    default = attrs.fields_dict(_config.Config)[name].default
+    text = _DOCS[name].replace("``", "")
+    if default is not None:
+        text = f"{text.removesuffix('.')}. By default {default:g}."
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=_PANEL)
+
+
+_DEBUG = typer.Option(
+    "--debug", metavar="", help="Log every attempt to standard error.", rich_help_panel=_PANEL
+)
+
+
+@attrs.frozen(kw_only=True)
+class ClientOptions:
+    """The options that every command accepts; an attribute is an option."""
+
+    region: Annotated[str | None, _setting("region", "NAME")] = None
+    profile: Annotated[str | None, _setting("profile", "NAME")] = None
+    endpoint_url: Annotated[str | None, _setting("endpoint_url", "URL")] = None
+    timeout: Annotated[float | None, _setting("timeout", "SECONDS")] = None
+    max_attempts: Annotated[int | None, _setting("max_attempts", "N")] = None
+    debug: Annotated[bool, _DEBUG] = False
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """The timeout as an argument of the client, if there is one; None would mean no limit."""
+        return {} if self.timeout is None else {"timeout": self.timeout}
+
+    def client(self, **settings: Any) -> CognitoClient:
+        """Return a client with these options."""
+        return CognitoClient(
+            region=self.region,
+            profile=self.profile,
+            endpoint_url=self.endpoint_url,
+            max_attempts=self.max_attempts,
+            **self.limits,
+            **settings,
+        )
+
+
+def with_client_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the client's options to a command, which receives them as its parameter ``options``."""
+    signature = inspect.signature(function, eval_str=True)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "options"]
+    hints = inspect.get_annotations(ClientOptions, eval_str=True)
+    shared = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in attrs.fields(ClientOptions)
+    ]
+
+    @functools.wraps(function)
+    def command(**arguments: Any) -> None:
+        options = ClientOptions(**{parameter.name: arguments.pop(parameter.name) for parameter in shared})
+        function(options=options, **arguments)
+
+    # typer reads the options from here.
+    vars(command)["__signature__"] = signature.replace(parameters=[*own, *shared])
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
+    return command

@@ -1,0 +1,49 @@
+"""Terminal output: messages on standard error, and text without control characters."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+# The exception of a credentials provider may contain secrets, so it is not printed.
+_PROGRAM_HINT = "the exception of the provider is the __cause__ of this error"
+_SHELL_HINT = (
+    "`aws sts get-caller-identity` with the same profile shows the reason, and `aws sso login` renews an "
+    "expired sign-in"
+)
+# Characters that json.dumps does not escape: C1 controls, which some terminals obey, and bidirectional
+# overrides.
+_CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def shell_message(error: BaseException) -> str:
+    """Return the text of an error; a hint for programs is replaced by one for the shell."""
+    return str(error).replace(_PROGRAM_HINT, _SHELL_HINT)
+
+
+def print_message(text: str, *, style: str = "", wrap: bool = False) -> None:
+    """Print a message to standard error.
+
+    On a terminal its first word is styled, and with ``wrap`` it is wrapped at words. Text to be copied, such
+    as a token, must not be wrapped.
+    """
+    console = Console(stderr=True, highlight=False)
+    block = Text(printable(text))
+    block.stylize(style, 0, len(text.split(" ", 1)[0]))
+    console.print(block, soft_wrap=not (wrap and console.is_terminal))
+
+
+def printable(text: str) -> str:
+    """Return text with control characters escaped; a username may contain anything."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON with all characters unescaped except control characters."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=datetime.isoformat)
+    return _CONTROLS.sub(lambda control: f"\\u{ord(control[0]):04x}", text)

@@ -1,0 +1,109 @@
+"""Runs a command: event loop, logging, errors and exit codes.
+
+Exit codes: 0 success, 1 the call failed, 2 the command line or a setting is invalid and nothing was sent,
+130 interrupted, 141 the reader of the output has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+
+from cognito_async._cli.options import UsageError
+from cognito_async._cli.output import print_message, shell_message
+from cognito_async._errors import CognitoError, ConfigurationError, InvalidRequestError
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+EXIT_SIGINT = 130  # 128 + the number of the signal, as in shells
+EXIT_SIGPIPE = 141
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine as ``asyncio.run`` does, but without waiting for threads at the end.
+
+    botocore fetches credentials in a thread, which may wait for another program longer than the timeout.
+    """
+    return asyncio.run(_with_daemon_threads(main))
+
+
+async def _with_daemon_threads(main: Coroutine[Any, Any, T]) -> T:
+    asyncio.get_running_loop().set_default_executor(_DaemonThreads())
+    return await main
+
+
+class _DaemonThreads(ThreadPoolExecutor):
+    """Runs functions in daemon threads, for which neither the loop nor the process waits at its end."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # so that its result can always be set
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001  raised again where the future is awaited
+                future.set_exception(error)
+
+        threading.Thread(target=work, daemon=True).start()
+        return future
+
+
+@contextmanager
+def command(*, debug: bool) -> Generator[None]:
+    """Run the body of a command: an error becomes a message and an exit code.
+
+    The notes of an exception are printed after it; they say how to continue.
+    """
+    try:
+        with _logging(debug=debug):
+            yield
+            sys.stdout.flush()  # raises BrokenPipeError here if the reader has gone
+    except (UsageError, InvalidRequestError, ConfigurationError) as error:
+        raise _exit(error, EXIT_USAGE) from None
+    except BrokenPipeError:
+        # The rest of the buffer would fail again when Python exits, and print an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(EXIT_SIGPIPE) from None
+    except (CognitoError, OSError) as error:
+        raise _exit(error, EXIT_FAILURE) from None
+    except KeyboardInterrupt as error:
+        raise _exit(error, EXIT_SIGINT) from None
+
+
+def _exit(error: BaseException, code: int) -> typer.Exit:
+    message = "interrupted" if code == EXIT_SIGINT else f"error: {shell_message(error)}"
+    print_message(message, style="bold red", wrap=True)
+    for note in getattr(error, "__notes__", ()):
+        print_message(note)
+    return typer.Exit(code)
+
+
+@contextmanager
+def _logging(*, debug: bool) -> Generator[None]:
+    """Write the log records of the client, which contain no secrets, to standard error; or discard them."""
+    log = logging.getLogger("cognito_async")
+    handler = logging.StreamHandler() if debug else logging.NullHandler()
+    handler.setFormatter(
+        logging.Formatter("debug: %(message)s (request id %(request_id)s)", defaults={"request_id": None})
+    )
+    level = log.level
+    log.setLevel(logging.DEBUG if debug else level)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

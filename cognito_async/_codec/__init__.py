@@ -1,0 +1,1 @@
+"""Conversion between attrs classes, JSON, and the wire form as Python dicts."""

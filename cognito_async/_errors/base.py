@@ -1,0 +1,55 @@
+"""The base class of all exceptions, and the form of their text: event (facts). Advice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def request_fact(request_id: str | None) -> list[str]:
+    """Return the fact that identifies the request, if the service sent an id."""
+    return [f"request id {request_id}"] if request_id else []
+
+
+def sentence(text: str, facts: Sequence[str], advice: str) -> str:
+    """Return the text of an error: what happened, the known facts in brackets, and what to do."""
+    if facts:
+        text = f"{text} ({', '.join(facts)})"
+    return f"{text.removesuffix('.')}. {advice}" if advice else text
+
+
+def attempt_facts(attempts: int, reasons: Sequence[str]) -> list[str]:
+    """Return the number of attempts and the reasons for the retries; nothing for a single attempt."""
+    if attempts == 0:
+        return ["nothing was sent"]
+    if attempts == 1:
+        return []
+    why = [f"retried after {' and '.join(dict.fromkeys(reasons))}"] if reasons else []
+    return [f"{attempts} attempts", *why]
+
+
+class CognitoError(Exception):
+    """Base class of every exception that this package raises on purpose.
+
+    Attributes:
+        resume_token: Set when a list fails between two pages: the ``starting_token`` that continues after
+            the last complete page. None if there was no such page, and on all other errors.
+    """
+
+    resume_token: str | None = None
+
+    advice: str = ""
+    """What to do next, at the end of the text. Empty where the message itself says it."""
+
+    def __str__(self) -> str:
+        return sentence(super().__str__(), (), self.advice)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by class, arguments and attributes, whatever the parameters of ``__init__`` are."""
+        return _rebuild, (type(self), self.args), self.__dict__
+
+
+def _rebuild(cls: type[CognitoError], args: tuple[object, ...]) -> CognitoError:
+    error = cls.__new__(cls)
+    error.args = args
+    return error

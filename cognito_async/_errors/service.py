@@ -1,0 +1,100 @@
+"""Errors that the service returns, and the codes that justify a retry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cognito_async._errors.base import CognitoError, attempt_facts, request_fact, sentence
+
+THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+# LimitExceededException is not among them: it reports a quota or a lockout, and a pause does not help.
+
+TRANSIENT_CODES = frozenset({"PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException"})
+TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
+TOO_MANY_REQUESTS = 429
+
+
+class ServiceError(CognitoError):
+    """The service returned an error.
+
+    Subclasses in ``cognito_async.errors`` stand for the modeled errors. An error that the model does not
+    know is raised as this class and keeps its code.
+
+    Attributes:
+        code: Error code such as ``UserNotFoundException``; the HTTP status as text if the response has none.
+        message: Message of the service, possibly empty.
+        operation: Operation that failed, such as ``AdminGetUser``.
+        status: HTTP status.
+        request_id: Id that AWS support needs, or None.
+        attempts: Number of requests sent, including the first.
+        retry_reasons: Why each attempt but the last failed, such as ``("TooManyRequestsException",)``.
+        headers: Response headers, names in lower case.
+        members: Error body as the service sent it.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        operation: str = "",
+        status: int = 400,
+        request_id: str | None = None,
+        attempts: int = 1,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.code: str = type(self).__name__ if code is None else code
+        self.message = message
+        self.operation = operation
+        self.status = status
+        self.request_id = request_id
+        self.attempts = attempts
+        self.headers: Mapping[str, str] = headers or {}
+        self.members: Mapping[str, Any] = members or {}
+        self.retry_reasons: tuple[str, ...] = ()
+        if not self.advice:
+            from cognito_async._errors.advice import advice_for  # noqa: PLC0415  only for unmodeled errors
+
+            self.advice = advice_for(self.code, status, throttling=self.throttling)
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        text = f"{self.operation or 'request'} failed with {self.code}"
+        if self.message:
+            text = f"{text}: {self.message}"
+        facts = [
+            f"HTTP {self.status}",
+            *request_fact(self.request_id),
+            *attempt_facts(self.attempts, self.retry_reasons),
+        ]
+        return sentence(text, facts, self.advice)
+
+    @property
+    def throttling(self) -> bool:
+        """Whether the service rejected the request because there were too many."""
+        if self.code == "LimitExceededException":
+            return False
+        return self.code in THROTTLING_CODES or self.status == TOO_MANY_REQUESTS
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.throttling or self.code in TRANSIENT_CODES or self.status in TRANSIENT_STATUSES

@@ -1,0 +1,230 @@
+"""The aiohttp transport: a session for each event loop, deadlines, and a resend on a stale connection."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import sys
+from collections.abc import AsyncGenerator
+from functools import lru_cache
+from math import inf
+from typing import NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from cognito_async import _errors as errors
+from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
+from cognito_async._http.error_map import map_error, safe_cause
+from cognito_async._http.headers import Headers
+from cognito_async._http.in_flight import Exchange, InFlightRequests
+from cognito_async._http.tls import tls_context
+from cognito_async.config import Config
+from cognito_async.config._resolve import ARGUMENT, environment_proxy
+from cognito_async.transport import HTTPRequest, HTTPResponse
+
+# How a request fails on a kept-alive connection that the server has closed.
+_STALE_CONNECTION_ERRORS = (
+    aiohttp.ServerDisconnectedError,
+    aiohttp.ClientOSError,
+    aiohttp.ClientConnectionResetError,
+)
+
+
+class _LoopState(NamedTuple):
+    """Session and requests of one event loop."""
+
+    loop: asyncio.AbstractEventLoop
+    session: aiohttp.ClientSession
+    in_flight: InFlightRequests
+
+
+class AiohttpTransport:
+    """Sends requests with aiohttp, with one session for each event loop."""
+
+    def __init__(self, config: Config, session: aiohttp.ClientSession | None = None) -> None:
+        self._config = config
+        self._session = session
+        self._loop_states: dict[asyncio.AbstractEventLoop, _LoopState] = {}
+        self._lifetimes: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
+        self._ssl: ssl.SSLContext | None = None
+        self._endpoint = ""
+        self._max_response_size = config.max_response_size
+        # Only our own connector reports when a request has got its connection.
+        self._read_timeout = config.read_timeout if session is None else None
+        self._client_timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=config.connect_timeout,
+            sock_read=None if session is None else config.read_timeout,
+        )
+        self._closed = False
+
+    async def prepare(self, url: str) -> None:
+        """Build the TLS context for ``https`` in a thread. The proxy of the settings is that for this URL."""
+        self._endpoint = url
+        if url.startswith("https:") and self._ssl is None:
+            self._ssl = await asyncio.to_thread(tls_context, self._config)
+
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:  # noqa: ASYNC109  kept by one timer for all requests
+        """Send a request and return its response; see ``Transport.send``."""
+        if self._closed:
+            raise _closed_error()
+        loop = asyncio.get_running_loop()
+        state = self._loop_states.get(loop) or await self._open(loop)
+        url = _parsed(request.url)
+        exchange = Exchange(
+            state.in_flight,
+            inf if timeout is None else loop.time() + timeout,
+            inf if self._read_timeout is None else self._read_timeout,
+        )
+        current_exchange.set(exchange)
+        try:
+            with exchange:
+                if not exchange.has_slot:
+                    await exchange.acquire_slot()
+                try:
+                    return await self._send_once(state, exchange, url, request)
+                except _STALE_CONNECTION_ERRORS:
+                    if self._closed or not (resend and exchange.connection_reused):
+                        raise
+                exchange.restart()  # if one idle connection was closed, the others may be too
+                return await self._send_once(state, exchange, url, request)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not (self._closed or state.session.closed) or task is None or task.cancelling():
+                raise
+            # Closing a session cancels the requests that wait for a connection.
+            failure: errors.TransportError = _closed_error() if self._closed else _session_closed_error()
+            cause = None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            host = url.host or request.url
+            if not url.is_default_port():
+                host = f"{host}:{url.port}"
+            if self._closed:
+                failure = _closed_error()
+            else:
+                failure = _timed_out(exchange, host) if exchange.expired else map_error(error, host)
+            cause = safe_cause(error)
+        # Outside of the except block: aiohttp's own exceptions hold headers and the proxy's password.
+        raise failure from cause
+
+    async def _send_once(
+        self, state: _LoopState, exchange: Exchange, url: URL, request: HTTPRequest
+    ) -> HTTPResponse:
+        if self._closed:
+            raise _closed_error()
+        if state.session.closed:
+            raise _session_closed_error()
+        if self._ssl is None and url.scheme == "https":  # the endpoint is http, this host is not
+            self._ssl = await asyncio.to_thread(tls_context, self._config)
+        headers = request.headers
+        if not request.body and request.method != "GET":
+            headers = {**headers, "Content-Length": "0"}  # older releases of aiohttp omit it without a body
+        response = await state.session.request(
+            request.method,
+            url,
+            data=request.body or None,
+            headers=headers,
+            allow_redirects=False,
+            ssl=self._ssl or True,
+            proxy=self._config.proxy or None if request.url == self._endpoint else self._proxy_for(url),
+            timeout=self._client_timeout,
+        )
+        stream = response.content
+        parts: list[bytes] = []
+        size = 0
+        try:
+            if not stream.is_eof():
+                self._check_size(response.content_length or 0)
+            # At the end of the response, aiohttp has returned the connection to its pool.
+            while not stream.at_eof():
+                if not stream.is_eof():
+                    exchange.extend_deadline(state.loop.time())
+                part = await stream.readany()
+                parts.append(part)
+                size += len(part)
+                self._check_size(size)
+        except BaseException:
+            response.close()
+            raise
+        return HTTPResponse(response.status, Headers(response.headers), b"".join(parts))
+
+    def _proxy_for(self, url: URL) -> str | None:
+        """Return the proxy for a host other than the endpoint: the variables may name another one for it."""
+        config = self._config
+        if config.sources.get("proxy") == ARGUMENT:
+            return config.proxy or None
+        found = environment_proxy(str(url), os.environ)
+        return found[0] if found else None
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_response_size:
+            raise errors.ResponseTooLargeError(
+                f"the response is longer than max_response_size, {self._max_response_size} bytes"
+            )
+
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopState:
+        config = self._config
+        session = self._session or aiohttp.ClientSession(
+            connector=TrackingConnector(
+                limit=config.max_connections, keepalive_timeout=config.keepalive_timeout
+            ),
+            request_class=PlainRequest,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,  # a .netrc entry for the host would replace the signature
+            auto_decompress=False,
+        )
+        if self._session is None:
+            session._retry_connection = False  # noqa: SLF001  aiohttp would resend a GET without ``resend``
+        # A caller's own session has a limit of its own.
+        slots = sys.maxsize if self._session else config.max_connections
+        state = _LoopState(loop, session, InFlightRequests(loop, slots))
+        self._lifetimes = {
+            loop: lifetime for loop, lifetime in self._lifetimes.items() if not loop.is_closed()
+        }
+        self._lifetimes[loop] = lifetime = self._loop_lifetime(state, loop)
+        await anext(lifetime)
+        return state
+
+    async def _loop_lifetime(
+        self, state: _LoopState, loop: asyncio.AbstractEventLoop
+    ) -> AsyncGenerator[None]:
+        """Tie a session to its loop: when a loop ends, it closes the async generators that ran on it."""
+        self._loop_states[loop] = state
+        try:
+            yield
+        finally:
+            self._loop_states.pop(loop, None)
+            state.in_flight.close()
+            if state.session is not self._session:
+                await state.session.close()
+
+    async def close(self) -> None:
+        """Close all connections. May be called more than once."""
+        self._closed = True
+        lifetimes, self._lifetimes = self._lifetimes, {}
+        for loop, lifetime in lifetimes.items():
+            if loop is asyncio.get_running_loop():
+                await lifetime.aclose()
+            elif loop.is_running():
+                asyncio.run_coroutine_threadsafe(lifetime.aclose(), loop)
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
+    if exchange.hit_total_timeout:
+        return errors.RequestTimeoutError(f"{host}: no response in time")
+    return errors.ReadTimeoutError(f"{host}: connected, but no data within read_timeout")
+
+
+def _closed_error() -> errors.ClientClosedError:
+    return errors.ClientClosedError("the client is closed")
+
+
+def _session_closed_error() -> errors.ClientClosedError:
+    return errors.ClientClosedError("the caller's aiohttp session is closed")

@@ -1,0 +1,55 @@
+"""Base classes and traits of the generated shapes; ``fields`` is not listed, only the codec needs it."""
+
+from cognito_async._model.record import Record, field, frozen
+from cognito_async._model.shapes import (
+    AttributeMapping,
+    EmptyResponse,
+    HasAttributes,
+    Operation,
+    Operations,
+    Request,
+    Response,
+    ResponseMetadata,
+    ResponseT_co,
+    Shape,
+    set_metadata,
+)
+from cognito_async._model.traits import (
+    ACCEPTS_MAPPING,
+    NEGATIVE_NUMBERS,
+    RARE,
+    Document,
+    Minimum,
+    MinLength,
+    WireName,
+    is_document,
+    mask,
+    mask_unless_shape,
+)
+
+__all__ = [
+    "ACCEPTS_MAPPING",
+    "NEGATIVE_NUMBERS",
+    "RARE",
+    "AttributeMapping",
+    "Document",
+    "EmptyResponse",
+    "HasAttributes",
+    "MinLength",
+    "Minimum",
+    "Operation",
+    "Operations",
+    "Record",
+    "Request",
+    "Response",
+    "ResponseMetadata",
+    "ResponseT_co",
+    "Shape",
+    "WireName",
+    "field",
+    "frozen",
+    "is_document",
+    "mask",
+    "mask_unless_shape",
+    "set_metadata",
+]

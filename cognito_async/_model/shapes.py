@@ -1,0 +1,153 @@
+"""Base classes of the generated shapes, and what belongs to every response and operation.
+
+::
+
+    Shape                 from_wire, to_wire
+    ├── Request[R]        knows its Operation; ``client.send`` returns an R
+    ├── HasAttributes     has a list of attributes, and offers it as a mapping
+    └── Response          carries ResponseMetadata
+        └── EmptyResponse of operations without output
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeAlias, TypeVar
+
+from cognito_async._model.record import Record, field, frozen
+
+if TYPE_CHECKING:
+    from cognito_async.attributes import Attributes  # loaded when first used
+
+AttributeMapping: TypeAlias = Mapping[str, str | bool | int | None]
+"""Attributes by name, in place of a list of ``AttributeType``.
+
+Strings are sent unchanged, True and False as ``true`` and ``false``, numbers in decimal: the API knows only
+text. An attribute whose value is None is not sent, and so keeps its value. The ``attribute_map`` of a
+response is accepted, but it always contains ``sub``, which is read-only: ``{**user.attribute_map, "sub":
+None}``.
+"""
+
+
+class Shape(Record):
+    """Base of all request, response and nested shapes, which are attrs classes."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
+        """Create the shape from the wire form: the dicts that boto3 accepts and returns.
+
+        Blobs are ``bytes``; timestamps are aware datetimes or seconds since 1970.
+
+        Raises:
+            InvalidRequestError: A member is unknown, missing or of the wrong type; names its path.
+        """
+        from cognito_async._codec.codec import from_wire  # noqa: PLC0415  loads the codec when first needed
+
+        return from_wire(cls, wire)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the wire form as plain Python objects, without the members that are None.
+
+        Raises:
+            InvalidRequestError: A member has a value that its type does not allow; names its path.
+        """
+        from cognito_async._codec.codec import to_wire  # noqa: PLC0415  loads the codec when first needed
+
+        return to_wire(self)
+
+
+class HasAttributes(Shape):
+    """Base of the response shapes that have a list of attributes."""
+
+    __slots__ = ()
+
+    _attribute_list: ClassVar[str]
+
+    @property
+    def attribute_map(self) -> Attributes:
+        """Attributes by name: text as the service sent it, ``email_verified`` and the like as bool.
+
+        Created anew on each access. See ``cognito_async.attributes``.
+        """
+        from cognito_async.attributes import Attributes  # noqa: PLC0415  most programs never need it
+
+        return Attributes(getattr(self, self._attribute_list) or ())
+
+
+@frozen(kw_only=True)
+class ResponseMetadata(Record):
+    """HTTP status, headers and attempts of a response.
+
+    Not part of ``repr`` or ``==`` of the response that carries it.
+    """
+
+    request_id: str | None = None
+    """Id that AWS support needs; None if the service sent none."""
+
+    http_status: int = 200
+    """HTTP status code."""
+
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    """Response headers, names in lower case."""
+
+    attempts: int = 1
+    """Number of requests sent, including the first."""
+
+    retry_reasons: tuple[str, ...] = ()
+    """Why each attempt but the last failed, such as ``("TooManyRequestsException",)``."""
+
+
+@frozen(kw_only=True)
+class Response(Shape):
+    """Base of all responses."""
+
+    response_metadata: ResponseMetadata = field(factory=ResponseMetadata, repr=False, eq=False)
+    """HTTP status, headers and attempts; a default one on responses that no service sent."""
+
+
+# A frozen instance rejects assignment; the slot itself does not.
+set_metadata: Callable[[object, ResponseMetadata], None] = vars(Response)["response_metadata"].__set__
+
+
+@frozen(kw_only=True)
+class EmptyResponse(Response):
+    """Response of operations without output."""
+
+
+ResponseT_co = TypeVar("ResponseT_co", bound=Response, covariant=True)
+
+
+class Operation(NamedTuple):
+    """Facts about an operation that the client needs."""
+
+    name: str
+    """Name in the API, such as ``AdminGetUser``."""
+
+    response: type[Any]
+    """Class of the response."""
+
+    signed: bool = True
+    """Whether the request is signed with AWS credentials. The others carry a token or secret of their own."""
+
+    idempotent: bool = True
+    """Whether it may be sent again after a first request that may have arrived."""
+
+
+class Request(Shape, Generic[ResponseT_co]):
+    """Base of all requests; ``R`` of ``Request[R]`` is the class of the response."""
+
+    __slots__ = ()
+
+    operation: ClassVar[Operation]
+
+
+class Operations:
+    """Base of the generated mixins: declares the client's method that they call."""
+
+    __slots__ = ()
+
+    async def send(self, request: Request[ResponseT_co]) -> ResponseT_co:
+        """Send a request and return its response."""
+        raise NotImplementedError

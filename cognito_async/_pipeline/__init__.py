@@ -1,0 +1,1 @@
+"""The request pipeline: preparation, attempts and retries of a call."""

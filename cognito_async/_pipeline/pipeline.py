@@ -1,0 +1,293 @@
+"""The request pipeline, shared by all views of a client.
+
+::
+
+    request ─ encode ─┬─ sign ─ send ─┬─ success ─ decode ─ response
+                      │               └─ failure ─ retry? ─ error
+                      └──────── wait ◄───────────────┘
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from types import ModuleType
+from typing import NamedTuple
+
+from cognito_async import retry
+from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
+from cognito_async._errors import (
+    ClientClosedError,
+    CognitoError,
+    CredentialsError,
+    InvalidResponseError,
+    RequestTimeoutError,
+    ServiceError,
+    TransportError,
+)
+from cognito_async._http.headers import (
+    ACCEPT_ENCODING,
+    BODY_TYPE,
+    CONTENT_TYPE,
+    HOST,
+    INVOCATION_ID,
+    SDK_REQUEST,
+    TARGET,
+    USER_AGENT,
+)
+from cognito_async._http.user_agent import user_agent
+from cognito_async._model import Request, ResponseMetadata, ResponseT_co
+from cognito_async._pipeline.call import Call, copy_for_operation
+from cognito_async._pipeline.error_response import service_error
+from cognito_async._pipeline.log import error_name, log, log_attempt
+from cognito_async._pipeline.tracing import on_lambda, trace_header
+from cognito_async._sigv4 import Endpoint, sign
+from cognito_async._single_flight import SingleFlight
+from cognito_async.config import Config
+from cognito_async.config._resolve import complete_config, with_proxy
+from cognito_async.config._shared_files import read_profile
+from cognito_async.credentials._provider import Provider
+from cognito_async.rate_limit import AdaptiveRateLimiter
+from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
+
+
+class Effects(NamedTuple):
+    """Side effects of a call other than sending; tests replace them."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+    read_profile: Callable[[str | None, Mapping[str, str]], Mapping[str, str]] = read_profile
+
+
+class Options(NamedTuple):
+    """Options of one view of a client; None means the client's own value."""
+
+    timeout: float | None = None
+    max_attempts: int | None = None
+
+
+class EndpointState(NamedTuple):
+    """Endpoint and transport, known after the first call."""
+
+    endpoint: Endpoint
+    transport: Transport
+
+
+class Pipeline:
+    """The state that all views of a client share."""
+
+    def __init__(
+        self,
+        config: Config,
+        make_credentials: Callable[[], Provider],
+        make_transport: Callable[[Config], Transport],
+        own_transport: Transport | None,
+    ) -> None:
+        self.config = config
+        self.effects = Effects()
+        self._make_credentials = make_credentials
+        self._make_transport = make_transport
+        self._own_transport = own_transport  # the caller's; closed with the client, whether used or not
+        self._credentials: Provider | None = None
+        self._state: EndpointState | None = None
+        self._headers: dict[str, str] = {}
+        self._max_attempts = 1
+        self._codec: ModuleType | None = None
+        self._preparation = SingleFlight(self._prepare)
+        self._quota = retry.RetryQuota()
+        self._limiter: AdaptiveRateLimiter | None = None
+        self._skew = 0.0
+        self._traced = on_lambda(os.environ)
+        self._closed = False
+
+    async def call(self, request: Request[ResponseT_co], options: Options) -> ResponseT_co:
+        """Send a request and return its response, or raise the error of the last attempt."""
+        operation = request.operation
+        codec = self._codec or self._load_codec()
+        body = codec.encode(request)
+        timeout = self.config.timeout if options.timeout is None else options.timeout
+        end = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        call = Call(operation, body, timeout, end)
+        if self._closed:
+            raise call.annotate(ClientClosedError("the client is closed"))
+        state = self._state
+        if state is None:
+            message = "shared files and certificates not read"
+            state = await call.wait_for(self.prepare(), timeout_message=message, attempts=0)
+        if options.max_attempts is None:
+            call.max_attempts = self._max_attempts
+        else:
+            call.max_attempts = options.max_attempts
+        http_response = await self._attempts(call, state)
+        metadata = ResponseMetadata(
+            request_id=http_response.headers.get("x-amzn-requestid"),
+            http_status=http_response.status,
+            headers=http_response.headers,
+            attempts=call.attempts,
+            retry_reasons=call.reasons,
+        )
+        try:
+            response: ResponseT_co = codec.decode(operation.response, http_response.body, metadata)
+        except codec.UndecodableError as error:
+            raise InvalidResponseError.from_metadata(
+                str(error), operation=operation.name, metadata=metadata
+            ) from None
+        return response
+
+    def _load_codec(self) -> ModuleType:
+        """Import the codec at the first call, as the shapes are; msgspec takes 3 ms."""
+        from cognito_async._codec import codec  # noqa: PLC0415
+
+        self._codec = codec
+        return codec
+
+    async def prepare(self) -> EndpointState:
+        """Read the shared files and prepare the transport; once, however many calls wait for it."""
+        return await self._preparation.wait()
+
+    async def close(self) -> None:
+        """Cancel the preparation and close all connections."""
+        self._closed = True
+        await self._preparation.close()
+        transport = self._own_transport if self._state is None else self._state.transport
+        if transport is not None:
+            await transport.close()
+        if self._credentials is not None:
+            await self._credentials.close()
+
+    async def _prepare(self) -> EndpointState:
+        profile = await asyncio.to_thread(self.effects.read_profile, self.config.profile, os.environ)
+        config = with_proxy(complete_config(self.config, profile, os.environ), os.environ)
+        endpoint = Endpoint.from_url(config.url)
+        transport = self._make_transport(config)
+        await transport.prepare(endpoint.url)
+        if config.retry_mode == "adaptive":
+            self._limiter = AdaptiveRateLimiter(self.effects.monotonic)
+        self._headers = {
+            HOST: endpoint.host,
+            ACCEPT_ENCODING: "identity",
+            CONTENT_TYPE: BODY_TYPE,
+            USER_AGENT: user_agent(config),
+        }
+        self._max_attempts = 1 if config.retry_mode == "off" else config.max_attempts
+        self.config = config
+        self._state = state = EndpointState(endpoint, transport)
+        return state
+
+    # Attempts
+
+    async def _attempts(self, call: Call, state: EndpointState) -> HTTPResponse:
+        """Send until an attempt succeeds or there is no reason to retry."""
+        while True:
+            if self._limiter is not None and self._limiter.enabled:
+                pause = self.effects.sleep(self._limiter.reserve())
+                message = 'delayed by retry_mode="adaptive": not sent'
+                await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
+            call.attempts += 1
+            started = self.effects.monotonic()
+            outcome = await self._attempt(call, state)
+            if log.isEnabledFor(logging.DEBUG):
+                log_attempt(call, outcome, self.effects.monotonic() - started)
+            if self._limiter is not None:
+                throttled = isinstance(outcome, CognitoError) and retry.is_throttling(outcome)
+                self._limiter.update(throttled=throttled)
+            if isinstance(outcome, HTTPResponse):
+                self._quota.release(call.retry_cost)
+                return outcome
+            call.time_elapsed = True
+            delay = self._delay(call, outcome)
+            if delay is None:
+                raise call.annotate(outcome)
+            call.reasons = (*call.reasons, error_name(outcome))
+            await self.effects.sleep(delay)
+
+    async def _attempt(
+        self, call: Call, state: EndpointState
+    ) -> HTTPResponse | TransportError | ServiceError:
+        """Send once."""
+        endpoint, transport = state
+        operation = call.operation
+        target = f"{TARGET_PREFIX}.{operation.name}"
+        headers = {
+            **self._headers,
+            TARGET: target,
+            INVOCATION_ID: call.id,
+            SDK_REQUEST: f"attempt={call.attempts}; max={call.max_attempts}",
+        }
+        if self._traced:
+            headers |= trace_header(os.environ)
+        if operation.signed:
+            try:
+                provider = self._credentials
+                if provider is None:
+                    provider = self._credentials = self._make_credentials()
+                credentials = provider.cached()
+                if credentials is None:
+                    credentials = await call.wait_for(
+                        provider(), timeout_message="no credentials", attempts=call.attempts - 1
+                    )
+            except CredentialsError as error:
+                raise copy_for_operation(error, operation) from error.__cause__
+            headers |= sign(
+                endpoint=endpoint,
+                region=self.config.region or self.config.signing_region,
+                service=SIGNING_NAME,
+                target=target,
+                body=call.body,
+                credentials=credentials,
+                now=self.effects.now() + self._skew,
+            )
+        try:
+            response = await transport.send(
+                HTTPRequest("POST", endpoint.url, headers, call.body),
+                timeout=call.seconds_left(),
+                resend=operation.idempotent,
+            )
+        except TransportError as error:
+            is_ours = type(error) is RequestTimeoutError and call.timeout is not None
+            return call.timeout_error() if is_ours else error
+        if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
+            return response
+        return service_error(
+            operation.name,
+            status=response.status,
+            headers=response.headers,
+            body=response.body,
+            attempts=call.attempts,
+        )
+
+    def _delay(self, call: Call, failure: CognitoError) -> float | None:
+        """Return the seconds to wait before the next attempt; None if there is none."""
+        corrected = self._corrects_clock(call, failure)  # also for later calls
+        if call.attempts >= call.max_attempts:
+            return None
+        if corrected:
+            return 0.0
+        if not retry.is_retryable(failure, call.operation):
+            return None
+        delay = retry.delay_before(failure, call.attempts - 1, self.effects.random())
+        left = call.seconds_left()
+        if left is not None and delay >= left:
+            return None
+        cost = retry.cost_of(failure)
+        if not self._quota.acquire(cost):
+            return None
+        call.retry_cost = cost
+        return delay
+
+    def _corrects_clock(self, call: Call, failure: CognitoError) -> bool:
+        """Take over the service's time after a rejected signature, once a call."""
+        if call.skew_corrected or not call.operation.signed:
+            return False
+        skew = retry.corrected_skew(failure, now=self.effects.now(), skew=self._skew)
+        if skew is None:
+            return False
+        self._skew = skew
+        call.skew_corrected = True
+        return True

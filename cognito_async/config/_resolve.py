@@ -1,0 +1,127 @@
+"""Resolves settings: arguments and environment when a client is created, shared files at its first call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+import attr
+
+from cognito_async._errors import ConfigurationError
+from cognito_async._messages import safe_repr
+from cognito_async.config import Config
+
+ARGUMENT = "argument"
+"""Origin of a value that the caller passed."""
+
+_NO_LIMIT_IF_NONE = ("connect_timeout", "read_timeout", "timeout")
+_FIELDS: tuple[attr.Attribute[Any], ...] = tuple(f for f in attr.fields(Config) if f.name != "sources")
+
+
+def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
+    """Return the settings from arguments and environment, without reading a file.
+
+    None counts as not passed, except for a timeout, where it means no limit.
+
+    Raises:
+        ConfigurationError: A value is invalid; names the argument or variable.
+    """
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for setting in _FIELDS:
+        name, argument = setting.name, arguments.get(setting.name)
+        if name in arguments and _is_explicit(setting, argument):
+            values[name] = argument if argument is None else _validated(setting, argument, f"{name}=")
+            sources[name] = ARGUMENT
+            continue
+        if name == "endpoint_url" and _ignores_endpoint_urls(arguments, environment):
+            continue
+        for variable in setting.metadata["variables"]:
+            if environment.get(variable):
+                values[name] = _validated(setting, environment[variable], f"{variable}=")
+                sources[name] = variable
+                break
+    return Config(**values, sources=sources)
+
+
+def _is_explicit(setting: attr.Attribute[Any], argument: object) -> bool:
+    """Return whether an argument was passed on purpose: None and the default value do not count."""
+    if setting.metadata["variables"] or argument is None:
+        return argument is not None or setting.name in _NO_LIMIT_IF_NONE
+    return bool(argument != setting.default or type(argument) is not type(setting.default))
+
+
+def _ignores_endpoint_urls(arguments: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    argument = arguments.get("ignore_configured_endpoint_urls")
+    return argument is True or (
+        argument is None and environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+    )
+
+
+def complete_config(config: Config, profile: Mapping[str, str], environment: Mapping[str, str]) -> Config:
+    """Return the settings completed from a profile of the shared files.
+
+    Raises:
+        ConfigurationError: A value is invalid; names the key and the profile.
+    """
+    values: dict[str, Any] = {}
+    sources = dict(config.sources)
+    for setting in _FIELDS:
+        key = setting.metadata["key"]
+        if key in profile and setting.name not in sources:
+            source = f"profile {config.profile or 'default'}"
+            values[setting.name] = _validated(setting, profile[key], f"{key} in {source}: ")
+            sources[setting.name] = source
+    ignored = values.get("ignore_configured_endpoint_urls", config.ignore_configured_endpoint_urls)
+    if ignored and sources.get("endpoint_url") != ARGUMENT:
+        values["endpoint_url"] = None
+        sources.pop("endpoint_url", None)
+    if config.ca_bundle is None and "ca_bundle" not in values and environment.get("REQUESTS_CA_BUNDLE"):
+        values["ca_bundle"] = environment["REQUESTS_CA_BUNDLE"]
+        sources["ca_bundle"] = "REQUESTS_CA_BUNDLE"
+    return attr.evolve(config, **values, sources=sources)
+
+
+def with_proxy(config: Config, environment: Mapping[str, str]) -> Config:
+    """Return the settings completed with the proxy that the environment names for the endpoint.
+
+    Raises:
+        ConfigurationError: There is no endpoint, or the variable is not a URL.
+    """
+    url = config.url
+    found = environment_proxy(url, environment) if config.proxy is None else None
+    if found is None:
+        return config
+    proxy, source = found
+    return attr.evolve(config, proxy=proxy, sources={**config.sources, "proxy": source})
+
+
+def environment_proxy(url: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the proxy for a URL and the variable that names it; None for no proxy or with ``NO_PROXY``.
+
+    Raises:
+        ConfigurationError: The variable is not a URL.
+    """
+    parts = urlsplit(url)
+    proxies = getproxies_environment()
+    bypassed: bool = proxy_bypass_environment(parts.netloc, proxies)
+    proxy = None if bypassed else proxies.get(parts.scheme)
+    if not proxy:
+        return None
+    if "://" not in proxy:  # as botocore reads it
+        proxy = f"http://{proxy.removeprefix('//')}"
+    names = (f"{parts.scheme}_proxy", f"{parts.scheme.upper()}_PROXY")
+    source = next((name for name in names if environment.get(name)), "environment")
+    return _validated(attr.fields(Config).proxy, proxy, f"{source}="), source
+
+
+def _validated(setting: attr.Attribute[Any], value: Any, origin: str) -> Any:
+    try:
+        return setting.metadata["validator"](value)
+    except ValueError as error:
+        text = safe_repr(value)
+        if "@" in text:  # what stands before it in a URL may be a password
+            text = "(not shown, it may contain a password)"
+        raise ConfigurationError(f"{origin}{text} is not {error}") from None

@@ -1,0 +1,167 @@
+"""What a scenario has at hand: an emulator, clients that record, and the things that many scenarios begin with."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from attrs import define, frozen
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from emulators.recording import RecordingClient, Steps
+from emulators.servers import Emulator, Running
+
+from cognito_async.errors import NotAuthorizedException
+from cognito_async.types import (
+    AttributeType,
+    AuthenticationResultType,
+    ExplicitAuthFlowsType,
+    UserPoolClientType,
+)
+
+PASSWORD = "Correct-Horse-7"
+OTHER_PASSWORD = "Battery-Staple-8"
+FLOWS: list[ExplicitAuthFlowsType] = [
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+]
+PERIOD = 30
+"""Seconds that a code of an authenticator app is for."""
+
+MARGIN = 5
+"""Seconds that a code has to be good for still; moto takes none that is over."""
+
+
+@frozen
+class Tokens:
+    """What a sign-in gives."""
+
+    access: str
+    id: str
+    refresh: str
+    type: str | None
+
+
+@define
+class Scene:
+    """An emulator as a scenario sees it."""
+
+    emulator: Emulator
+    running: Running
+    client: RecordingClient
+    """With AWS credentials."""
+
+    public: RecordingClient
+    """Without any, as in an app on somebody's phone."""
+
+    steps: Steps
+    pools: list[str]
+    """Pools to delete in the end."""
+
+    def step(self, name: str) -> AbstractContextManager[None]:
+        return self.steps.step(name)
+
+    async def pool(self, **settings: Any) -> str:
+        """Make a pool that is deleted when the test is over."""
+        pool_id = (await self.client.create_user_pool(pool_name="scene", **settings)).user_pool.id
+        assert pool_id is not None
+        self.pools.append(pool_id)
+        return pool_id
+
+    async def app(self, pool_id: str, **settings: Any) -> UserPoolClientType:
+        created = await self.client.create_user_pool_client(
+            user_pool_id=pool_id, client_name="app", explicit_auth_flows=FLOWS, **settings
+        )
+        assert created.user_pool_client is not None
+        return created.user_pool_client
+
+    async def app_id(self, pool_id: str, **settings: Any) -> str:
+        client_id = (await self.app(pool_id, **settings)).client_id
+        assert client_id is not None
+        return client_id
+
+    async def user(self, pool_id: str, username: str = "ana", **attributes: str) -> None:
+        """Make a user that can sign in with PASSWORD."""
+        wanted = {"email": f"{username}@example.com", "email_verified": "true"} | attributes
+        await self.client.admin_create_user(
+            user_pool_id=pool_id,
+            username=username,
+            user_attributes=[AttributeType(name=name, value=value) for name, value in wanted.items()],
+            message_action="SUPPRESS",
+        )
+        await self.client.admin_set_user_password(
+            user_pool_id=pool_id, username=username, password=PASSWORD, permanent=True
+        )
+
+    async def sign_in(self, client_id: str, username: str = "ana", password: str = PASSWORD) -> Tokens:
+        answer = await self.public.initiate_auth(
+            client_id=client_id,
+            auth_flow="USER_PASSWORD_AUTH",
+            auth_parameters={"USERNAME": username, "PASSWORD": password},
+        )
+        assert answer.challenge_name is None
+        return tokens_of(answer.authentication_result)
+
+    async def refuses(self, client_id: str, password: str) -> None:
+        """Check that a password is not the right one."""
+        with self.step("a wrong password is refused"), pytest.raises(NotAuthorizedException):
+            await self.sign_in(client_id, password=password)
+
+    async def attributes(self, pool_id: str, username: str = "ana") -> dict[str, str | None]:
+        """Return a user's attributes as an administrator sees them."""
+        found = await self.client.admin_get_user(user_pool_id=pool_id, username=username)
+        return as_dict(found.user_attributes)
+
+    async def code(self, pool_id: str, username: str = "ana") -> str:
+        """Return the newest code that was sent to a user."""
+        return await asyncio.to_thread(self.emulator.code, self.running, pool_id, username)
+
+
+def tokens_of(result: AuthenticationResultType | None) -> Tokens:
+    """Return the tokens of a sign-in that is through."""
+    assert result is not None
+    assert result.access_token is not None
+    assert result.id_token is not None
+    assert result.refresh_token is not None
+    return Tokens(result.access_token, result.id_token, result.refresh_token, result.token_type)
+
+
+def as_dict(attributes: Sequence[AttributeType] | None) -> dict[str, str | None]:
+    return {attribute.name: attribute.value for attribute in attributes or []}
+
+
+def claims(token: str) -> dict[str, Any]:
+    """Return what a token says, without looking at its signature."""
+    middle = token.split(".")[1]
+    said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    return said
+
+
+def secret_hash(secret: str, username: str, client_id: str) -> str:
+    """Return what proves that an app knows its client secret."""
+    digest = hmac.digest(secret.encode(), (username + client_id).encode(), "sha256")
+    return base64.b64encode(digest).decode()
+
+
+async def authenticator_code(secret: str) -> str:
+    """Return what an authenticator app shows for a secret, with time left to use it on a busy machine."""
+    left = PERIOD - time.time() % PERIOD
+    if left < MARGIN:
+        await asyncio.sleep(left)
+    padded = secret + "=" * (-len(secret) % 8)
+    # The secret of moto is shorter than RFC 4226 asks for.
+    app = TOTP(base64.b32decode(padded, casefold=True), 6, SHA1(), PERIOD, enforce_key_length=False)
+    return app.generate(time.time()).decode()
+
+
+def wrong_code(code: str) -> str:
+    """Return a code that is not the right one."""
+    return f"{(int(code) + 1) % 1_000_000:06}"

@@ -1,0 +1,214 @@
+"""From arguments of the command line to a request: names, values, files and standard input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.cli import ADMIN_GET_USER, CANARY, POOL, CommandLine
+from support.transports import http_response
+
+from cognito_async._cli.commands import call as call_command
+from cognito_async._cli.request_builder import find_operation
+from cognito_async._http.headers import TARGET
+from cognito_async.operations import METHODS
+
+# The operation
+
+
+@pytest.mark.parametrize("name", ["AdminGetUser", "admin_get_user", "admin-get-user", "ADMIN_GET_USER"])
+def test_an_operation_may_be_spelled_in_any_way(run: CommandLine, name: str) -> None:
+    result = run("call", name, *ADMIN_GET_USER[2:])
+    assert result.exit_code == 0, result.output
+    assert run.sent_body == {"UserPoolId": POOL, "Username": "ana"}
+    assert run.transport.headers[TARGET].endswith(".AdminGetUser")
+
+
+def test_every_operation_is_found_by_the_name_of_its_method() -> None:
+    methods = [name for names in METHODS.values() for name in names]
+    assert [find_operation(name).operation.name.lower() for name in methods] == [
+        name.replace("_", "") for name in methods
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("admin-get-usr", "there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?"),
+        ("zzz", "there is no operation 'zzz'"),
+        ("zzz!", "there is no operation of this name"),
+    ],
+)
+def test_an_unknown_operation_is_an_error_with_a_hint(run: CommandLine, name: str, message: str) -> None:
+    result = run("call", name)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
+    assert run.clients == []
+
+
+# The members
+
+
+@pytest.mark.parametrize(
+    "spelling", ["UserPoolId", "user_pool_id", "user-pool-id", "userpoolid", "USER_POOL_ID"]
+)
+def test_a_member_may_be_spelled_in_any_way(run: CommandLine, spelling: str) -> None:
+    assert run.call("describe-user-pool", f"{spelling}={POOL}").exit_code == 0
+    assert run.sent_body == {"UserPoolId": POOL}
+
+
+def test_values_are_converted_to_the_types_of_their_members(run: CommandLine) -> None:
+    result = run.call(
+        "create-user-pool-client",
+        f"user_pool_id={POOL}",
+        "client_name=a=b, c",
+        "generate_secret=TRUE",
+        "enable_token_revocation=false",
+        "access_token_validity=5",
+        'token_validity_units={"AccessToken": "minutes"}',
+        "allowed_o_auth_scopes=openid",
+        "allowed_o_auth_scopes=email",
+        'callback_urls=["https://a.example", "https://b.example"]',
+        steps=(http_response(body={"UserPoolClient": {}}),),
+    )
+    assert result.exit_code == 0, result.output
+    assert run.sent_body == {
+        "UserPoolId": POOL,
+        "ClientName": "a=b, c",
+        "GenerateSecret": True,
+        "EnableTokenRevocation": False,
+        "AccessTokenValidity": 5,
+        "TokenValidityUnits": {"AccessToken": "minutes"},
+        "AllowedOAuthScopes": ["openid", "email"],
+        "CallbackURLs": ["https://a.example", "https://b.example"],
+    }
+
+
+def test_lists_of_structures_and_documents_are_json(run: CommandLine) -> None:
+    attributes = [{"Name": "email", "Value": "ana@example.com"}]
+    params = (f"user_pool_id={POOL}", "username=ana", f"user_attributes={json.dumps(attributes)}")
+    assert run.call("admin-update-user-attributes", *params).exit_code == 0
+    assert run.sent_body["UserAttributes"] == attributes
+    settings = 'settings={"categories": {"form": [1, null]}}'
+    assert run.call("update-managed-login-branding", settings).exit_code == 0
+    assert run.sent_body == {"Settings": {"categories": {"form": [1, None]}}}
+
+
+def test_params_take_precedence_over_members_of_the_json_document(run: CommandLine) -> None:
+    document = json.dumps({"UserPoolId": POOL, "Username": "ben"})
+    assert run("call", "admin-get-user", "--json", document, "--param", "username=ana").exit_code == 0
+    assert run.sent_body == {"UserPoolId": POOL, "Username": "ana"}
+
+
+@pytest.mark.parametrize("source", ["-", "@-", "@file"])
+def test_the_json_document_is_read_from_standard_input_or_a_file(
+    run: CommandLine, source: str, tmp_path: Path
+) -> None:
+    document = json.dumps({"UserPoolId": POOL, "Username": "Ánà"})
+    (tmp_path / "request.json").write_text(f"\ufeff{document}", encoding="utf-8")
+    text = f"@{tmp_path / 'request.json'}" if source == "@file" else source
+    assert run("call", "AdminGetUser", "--json", text, stdin=document).exit_code == 0
+    assert run.sent_body["Username"] == "Ánà"
+
+
+def test_a_member_is_read_from_a_file_without_the_line_break_at_its_end(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "name").write_bytes(b"two\nlines\r\n")
+    params = (f"user_pool_id={POOL}", f"username=@{tmp_path / 'name'}")
+    assert run.call("admin-get-user", *params).exit_code == 0
+    assert run.sent_body["Username"] == "two\nlines"
+
+
+def test_a_member_is_read_from_standard_input(run: CommandLine) -> None:
+    params = (f"user_pool_id={POOL}", "username=@-")
+    assert run.call("admin-get-user", *params, stdin="ana\n").exit_code == 0
+    assert run.sent_body["Username"] == "ana"
+
+
+def test_two_at_signs_stand_for_one(run: CommandLine) -> None:
+    assert run.call("admin-get-user", f"user_pool_id={POOL}", "username=@@ana").exit_code == 0
+    assert run.sent_body["Username"] == "@ana"
+
+
+def test_bytes_are_read_from_a_file_or_from_base64(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\n")
+    for text in (f"@{tmp_path / 'logo.png'}", "iVBORwo="):
+        params = (f"user_pool_id={POOL}", f"image_file={text}")
+        assert run.call("set-ui-customization", *params).exit_code == 0
+        assert run.sent_body["ImageFile"] == "iVBORwo="
+
+
+def test_nested_bytes_in_json_are_base64(run: CommandLine) -> None:
+    asset = {"Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "PNG", "Bytes": "iVBORwo="}
+    command = ("call", "update-managed-login-branding", "--json")
+    assert run(*command, json.dumps({"Assets": [asset]})).exit_code == 0
+    assert run.sent_body == {"Assets": [asset]}
+    result = run(*command, json.dumps({"Assets": [asset | {"Bytes": "?"}]}))
+    assert result.stderr == "error: Assets[0].Bytes: expected base64\n"
+
+
+def test_ask_prompts_for_a_secret_without_echo(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts: list[str] = []
+    monkeypatch.setattr(call_command.getpass, "getpass", lambda prompt: prompts.append(prompt) or CANARY)
+    result = run("call", "admin-set-user-password", *ADMIN_GET_USER[2:], "--ask", "password")
+    assert (result.exit_code, prompts) == (0, ["Password: "])
+    assert run.sent_body["Password"] == CANARY
+    assert CANARY not in result.output
+
+
+def test_ask_without_input_is_an_error(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end_of_input(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(call_command.getpass, "getpass", end_of_input)
+    result = run("call", "admin-set-user-password", *ADMIN_GET_USER[2:], "--ask", "password")
+    assert (result.exit_code, result.stderr) == (2, "error: Password: no input\n")
+
+
+NO_MEMBER = "AdminGetUser has no member"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("AdminGetUser", "--param", "userpool=x"), f"{NO_MEMBER} 'userpool', did you mean 'UserPoolId'? It has UserPoolId, Username."),
+        (("AdminGetUser", "--param", "zzz=x"), f"{NO_MEMBER} 'zzz'. It has UserPoolId, Username."),
+        (("AdminGetUser", "--ask", "zzz"), f"{NO_MEMBER} 'zzz'. It has UserPoolId, Username."),
+        (("AdminGetUser", "--param", f"{CANARY}=x"), f"{NO_MEMBER} of this name. It has UserPoolId, Username."),
+        (("AdminGetUser", "--json", '{"Usernme": "x"}'), f"--json: {NO_MEMBER} 'Usernme', did you mean 'Username'? It has UserPoolId, Username."),
+        (("AdminGetUser", "--json", '{"username": "x"}'), f"--json: {NO_MEMBER} 'username', did you mean 'Username'? It has UserPoolId, Username."),
+        (("AdminGetUser", "--json", f'"{CANARY}"'), '--json: expected an object such as {"UserPoolId": "eu-west-1_AbC123"}'),
+        (("AdminGetUser", "--json", f'{{"Username": {CANARY}'), "--json: not JSON (Expecting value at line 1 column 14)"),
+        (("AdminGetUser", "--json", "[" * 100_000), "--json: JSON with too long a number, or nested too deeply"),
+        (("AdminGetUser", "--param", CANARY), "--param: expected NAME=VALUE, but one has no ="),
+        (("AdminGetUser", CANARY), "unexpected arguments after the operation; pass members as --param NAME=VALUE"),
+        (("AdminGetUser", "--param", "username=a", "--param", "Username=b"), "Username: given twice"),
+        (("AdminGetUser", "--param", "username=a"), "AdminGetUserRequest: UserPoolId: required, but missing or None"),
+        (("AdminSetUserPassword", "--param", "permanent=yes"), "Permanent: expected true or false"),
+        (("ListUsers", "--param", "limit=many"), "Limit: expected a number"),
+        (("SetUICustomization", "--param", "image_file=?"), "ImageFile: expected base64"),
+        (("SignUp", "--param", "user_attributes=email"), "UserAttributes: not JSON (Expecting value at line 1 column 1)"),
+        (("SignUp", "--param", f"password=@/{CANARY}"), "Password: the file after @ cannot be read (No such file or directory); write @@ for a leading @"),
+        (("SignUp", "--json", "-", "--param", "password=@-"), "Password: another option has already read standard input"),
+        (("ListUsers", "--param", f"user_pool_id={POOL}", "--param", "limit=-1"), "ListUsersRequest: limit: expected at least 0, got int -1"),
+    ],
+)  # fmt: skip
+def test_an_invalid_argument_is_reported_in_one_line_and_nothing_is_sent(
+    run: CommandLine, arguments: tuple[str, ...], message: str
+) -> None:
+    result = run("call", *arguments, stdin="{}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"error: {message}\n"
+    assert run.transport.sent == []
+
+
+def test_a_file_that_is_not_utf_8_is_an_error_for_text(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    value = f"@{tmp_path / 'binary'}"
+    for arguments, path in (
+        (("--json", value), "--json"),
+        (("--param", f"access_token={value}"), "AccessToken"),
+    ):
+        result = run("call", "GetUser", *arguments)
+        assert (result.exit_code, result.stderr) == (2, f"error: {path}: the content is not UTF-8 text\n")

@@ -1,0 +1,84 @@
+"""How a command ends: messages on standard error, exit codes, log records."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from support.cli import ADMIN_GET_USER, CANARY, CommandLine
+from support.transports import HANG, error_response, http_response
+
+from cognito_async._cli.commands import call as call_command
+from cognito_async._errors import ConnectError
+
+
+def test_an_error_of_the_service_is_one_message_and_exit_code_1(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, steps=(error_response("UserNotFoundException"),))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    expected = "AdminGetUser failed with UserNotFoundException: no (HTTP 400, request id request-1)"
+    assert result.stderr.startswith(f"error: {expected}")
+
+
+def test_a_transport_error_is_one_message_and_exit_code_1(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, steps=(ConnectError("no connection"),))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert result.stderr.startswith("error: AdminGetUser")
+    assert "no connection" in result.stderr
+
+
+def test_a_failed_fetch_of_credentials_is_reported_with_advice_for_the_shell(run: CommandLine) -> None:
+    async def provider() -> Any:
+        raise LookupError(CANARY)
+
+    run.settings = {"credentials": provider}
+    result = run(*ADMIN_GET_USER)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert (
+        "(LookupError): `aws sts get-caller-identity` with the same profile shows the reason" in result.stderr
+    )
+    assert "__cause__" not in result.stderr
+    assert CANARY not in result.stderr
+
+
+def test_an_invalid_setting_is_exit_code_2(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, "--region", "eu west")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'eu west' is not the name of a region" in result.stderr
+
+
+def test_control_characters_in_a_message_of_the_service_are_escaped(run: CommandLine) -> None:
+    body = {"__type": "NotAuthorizedException", "message": "\x1b[2J\u202eevil\nline"}
+    result = run(*ADMIN_GET_USER, steps=(http_response(400, body),))
+    assert r"\x1b[2J\u202eevil" + "\nline" in result.stderr
+
+
+def test_ctrl_c_is_exit_code_130_without_a_traceback(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(call_command, "_send", interrupt)
+    result = run(*ADMIN_GET_USER)
+    assert (result.exit_code, result.output) == (130, "interrupted\n")
+
+
+def test_the_timeout_option_limits_a_call(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, "--timeout", "0.01", steps=(HANG,))
+    assert result.exit_code == 1
+    assert "no response within 0.01 seconds" in result.stderr
+
+
+def test_debug_logs_every_attempt_without_secrets(run: CommandLine) -> None:
+    log = logging.getLogger("cognito_async")
+    before = (log.level, list(log.handlers))
+    steps = (error_response("TooManyRequestsException"), http_response())
+    result = run(
+        "call", "ChangePassword", "--param", f"access_token={CANARY}",
+        "--param", f"proposed_password={CANARY}", "--debug", steps=steps,
+    )  # fmt: skip
+    assert result.stderr.startswith("debug: ChangePassword attempt 1: 400 TooManyRequestsException in ")
+    assert "(request id request-1)\n" in result.stderr
+    assert CANARY not in result.output
+    assert (log.level, log.handlers) == before

@@ -1,0 +1,123 @@
+"""The table that maps errors of aiohttp and of the operating system to those of this package."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from cognito_async import _errors as errors
+from cognito_async._http.error_map import _ERRORS, map_error, safe_cause
+
+SECRET = "proxy-password"
+CONNECTION: Any = SimpleNamespace(host="proxy.example", port=3128, is_ssl=False, ssl=True)
+REQUEST: Any = SimpleNamespace(
+    real_url=f"http://user:{SECRET}@proxy.example", headers={"Authorization": SECRET}
+)
+REFUSED = ConnectionRefusedError(errno.ECONNREFUSED, f"refused by {SECRET}")
+
+
+def verification_error(**attributes: str) -> ssl.SSLError:
+    """Return an error as OpenSSL reports it, with its attributes."""
+    error = ssl.SSLCertVerificationError(1, SECRET)
+    for name, value in attributes.items():
+        setattr(error, name, value)
+    return error
+
+
+MESSAGES: list[tuple[BaseException, type[errors.TransportError], str]] = [
+    (
+        aiohttp.ClientConnectorError(CONNECTION, REFUSED),
+        errors.ConnectError,
+        f"no connection (ConnectionRefusedError: {os.strerror(errno.ECONNREFUSED)})",
+    ),
+    (
+        aiohttp.ClientConnectorError(CONNECTION, OSError(SECRET)),  # without a number
+        errors.ConnectError,
+        "no connection (OSError)",
+    ),
+    (
+        aiohttp.ClientConnectorDNSError(CONNECTION, socket.gaierror(socket.EAI_NONAME, "Name not known")),
+        errors.ConnectError,
+        "the host name was not found (gaierror: Name not known)",
+    ),
+    (
+        aiohttp.ClientProxyConnectionError(CONNECTION, REFUSED),
+        errors.ProxyError,
+        "no connection to the proxy (ConnectionRefusedError: proxy.example:3128)",
+    ),
+    (
+        aiohttp.ClientHttpProxyError(REQUEST, (), status=407, message=SECRET),
+        errors.ProxyError,
+        "the proxy refused (ClientHttpProxyError: HTTP 407)",
+    ),
+    (
+        aiohttp.ClientConnectorCertificateError(
+            CONNECTION, verification_error(verify_message="unable to get local issuer certificate.")
+        ),
+        errors.TLSError,
+        "the certificate was rejected (SSLCertVerificationError: unable to get local issuer certificate)",
+    ),
+    (
+        aiohttp.ClientConnectorSSLError(CONNECTION, verification_error(reason="WRONG_VERSION_NUMBER")),
+        errors.TLSError,
+        "the TLS handshake failed (SSLCertVerificationError: WRONG_VERSION_NUMBER)",
+    ),
+    (
+        aiohttp.ServerDisconnectedError(SECRET),
+        errors.ConnectionLostError,
+        "the server closed the connection (ServerDisconnectedError)",
+    ),
+    (TimeoutError(SECRET), errors.RequestTimeoutError, "no response in time (TimeoutError)"),
+    (
+        BrokenPipeError(errno.EPIPE, SECRET),
+        errors.TransportError,
+        f"the request failed (BrokenPipeError: {os.strerror(errno.EPIPE)})",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "expected", "text"), MESSAGES, ids=lambda part: type(part).__name__)
+def test_the_message_names_host_failure_and_cause_without_quoting_aiohttp(
+    error: BaseException, expected: type[errors.TransportError], text: str
+) -> None:
+    mapped = map_error(error, "api.example:8443")
+    assert type(mapped) is expected
+    assert mapped.args == (f"api.example:8443: {text}",)
+
+
+def test_only_errors_of_the_system_and_of_tls_become_the_cause() -> None:
+    certificate_error = verification_error()
+    assert safe_cause(aiohttp.ClientConnectorError(CONNECTION, REFUSED)) is REFUSED
+    assert (
+        safe_cause(aiohttp.ClientConnectorCertificateError(CONNECTION, certificate_error))
+        is certificate_error
+    )
+    assert safe_cause(REFUSED) is REFUSED
+    assert safe_cause(aiohttp.ClientOSError(errno.EPIPE, SECRET)) is None
+    assert safe_cause(aiohttp.ClientHttpProxyError(REQUEST, (), status=407)) is None
+
+
+def test_subclasses_come_before_their_bases_in_the_table() -> None:
+    seen: list[type[BaseException]] = []
+    for theirs, ours, _ in _ERRORS:
+        assert not issubclass(theirs, tuple(seen)), theirs
+        assert issubclass(ours, errors.TransportError)
+        seen.append(theirs)
+
+
+def test_every_exception_of_aiohttp_has_a_row_in_the_table() -> None:
+    for name in dir(aiohttp):
+        value = getattr(aiohttp, name, None)
+        if isinstance(value, type) and issubclass(value, aiohttp.ClientError):
+            assert issubclass(value, tuple(theirs for theirs, _, _ in _ERRORS)), name
+
+
+def test_an_exception_without_a_row_maps_to_a_transport_error() -> None:
+    assert type(map_error(RuntimeError("x"), "host")) is errors.TransportError

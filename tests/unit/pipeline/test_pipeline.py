@@ -1,0 +1,1127 @@
+"""The way of a call: attempts, waits, the deadline, the clock, what is logged and what is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.transports import (
+    CREDENTIALS,
+    HANG,
+    REGION,
+    FakeClock,
+    ScriptedTransport,
+    client_with,
+    error_response,
+    http_response,
+)
+
+from cognito_async import CognitoClient, Credentials, errors, retry, types
+from cognito_async.transport import HTTPResponse
+
+POOL = "eu-west-1_AbC123"
+USER = {"Username": "ana"}
+OK = http_response(200, USER)
+THROTTLED = error_response("TooManyRequestsException")
+BROKEN = error_response("InternalErrorException", 500)
+
+
+async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
+    return await client.admin_get_user(user_pool_id=POOL, username="ana")
+
+
+async def sign_up(client: CognitoClient) -> Any:
+    """Unsigned and safe to replay."""
+    return await client.sign_up(client_id="client", username="ana", password="password")
+
+
+async def confirm(client: CognitoClient) -> Any:
+    """Unsigned, and the code is used up."""
+    return await client.confirm_sign_up(client_id="client", username="ana", confirmation_code="123456")
+
+
+async def answer_challenge(client: CognitoClient) -> Any:
+    """Signed, and the session is used up."""
+    return await client.admin_respond_to_auth_challenge(
+        user_pool_id=POOL, client_id="client", challenge_name="SMS_MFA"
+    )
+
+
+async def turns(count: int = 10) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+# Retries
+
+
+@pytest.mark.parametrize("call", [get_user, sign_up, confirm, answer_challenge])
+async def test_throttled_twice_then_answered_is_a_success_that_tells_its_attempts(
+    clock: FakeClock, call: Any
+) -> None:
+    transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
+    answer = await call(client_with(transport, clock))
+    assert len(transport.sent) == 3
+    assert answer.response_metadata.attempts == 3
+    assert answer.response_metadata.retry_reasons == ("TooManyRequestsException",) * 2
+    assert clock.slept == [1.0, 2.0]
+
+
+async def test_a_success_at_once_is_one_attempt_without_reasons(clock: FakeClock) -> None:
+    metadata = (await get_user(client_with(ScriptedTransport(OK), clock))).response_metadata
+    assert (metadata.attempts, metadata.retry_reasons) == (1, ())
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("random", [0.0, 0.3])
+async def test_the_wait_is_drawn_by_lot(random: float) -> None:
+    clock = FakeClock(random=random)
+    await get_user(client_with(ScriptedTransport(BROKEN, THROTTLED, OK), clock))
+    assert clock.slept == [pytest.approx(0.05 * random), pytest.approx(2 * random)]
+
+
+async def test_the_wait_that_the_service_asks_for_is_minded(clock: FakeClock) -> None:
+    slow_down = error_response("TooManyRequestsException", x_amz_retry_after="4000")
+    await get_user(client_with(ScriptedTransport(slow_down, OK), clock))
+    assert clock.slept == [4.0]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "LimitExceededException",
+        "CodeMismatchException",
+        "ExpiredCodeException",
+        "NotAuthorizedException",
+        "ServiceQuotaExceededException",
+        "TooManyFailedAttemptsException",
+        "UserNotFoundException",
+    ],
+)
+async def test_what_will_not_change_is_sent_once(clock: FakeClock, code: str) -> None:
+    transport = ScriptedTransport(error_response(code), OK)
+    with pytest.raises(errors.ServiceError) as caught:
+        await sign_up(client_with(transport, clock))
+    assert caught.value.code == code
+    assert (caught.value.attempts, caught.value.retry_reasons) == (1, ())
+    assert len(transport.sent) == 1
+    assert clock.slept == []
+
+
+MAYBE_ARRIVED = [
+    errors.ReadTimeoutError("late"),
+    errors.ConnectionLostError("gone"),
+    BROKEN,
+    http_response(502),
+    http_response(503),
+    http_response(504),
+]
+NOT_ARRIVED = [
+    errors.ConnectError("no"),
+    errors.ConnectTimeoutError("no"),
+    errors.ProxyError("no"),
+    THROTTLED,
+    http_response(429),
+]
+
+
+def named(step: Any) -> str:
+    return step.body.decode() + str(step.status) if isinstance(step, HTTPResponse) else type(step).__name__
+
+
+@pytest.mark.parametrize("step", MAYBE_ARRIVED, ids=named)
+@pytest.mark.parametrize("call", [confirm, answer_challenge])
+async def test_what_is_used_up_is_not_sent_again_when_it_may_have_arrived(
+    clock: FakeClock, step: Any, call: Any
+) -> None:
+    transport = ScriptedTransport(step, OK)
+    with pytest.raises((errors.TransportError, errors.ServiceError)) as caught:
+        await call(client_with(transport, clock))
+    assert len(transport.sent) == 1
+    assert caught.value.attempts == 1
+    assert transport.resend == [False]
+
+
+@pytest.mark.parametrize("step", NOT_ARRIVED, ids=named)
+@pytest.mark.parametrize("call", [confirm, answer_challenge])
+async def test_what_is_used_up_is_sent_again_when_it_cannot_have_arrived(
+    clock: FakeClock, step: Any, call: Any
+) -> None:
+    transport = ScriptedTransport(step, OK)
+    answer = await call(client_with(transport, clock))
+    assert answer.response_metadata.attempts == 2
+    assert transport.resend == [False, False]
+
+
+@pytest.mark.parametrize("step", [*MAYBE_ARRIVED, *NOT_ARRIVED], ids=named)
+@pytest.mark.parametrize("call", [get_user, sign_up])
+async def test_what_does_no_harm_twice_is_sent_again(clock: FakeClock, step: Any, call: Any) -> None:
+    transport = ScriptedTransport(step, OK)
+    answer = await call(client_with(transport, clock))
+    assert answer.response_metadata.attempts == 2
+    assert transport.resend == [True, True]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        errors.TLSError("no"),
+        errors.ResponseTooLargeError("much"),
+        errors.TransportError("odd"),
+        errors.ClientClosedError("closed"),
+    ],
+    ids=named,
+)
+async def test_what_no_retry_mends_is_sent_once(clock: FakeClock, step: errors.TransportError) -> None:
+    transport = ScriptedTransport(step, OK)
+    with pytest.raises(type(step)) as caught:
+        await get_user(client_with(transport, clock))
+    assert caught.value is step
+    assert len(transport.sent) == 1
+
+
+async def test_the_last_failure_is_raised_and_tells_the_attempts_and_the_reasons(clock: FakeClock) -> None:
+    transport = ScriptedTransport(errors.ReadTimeoutError("late"), THROTTLED, BROKEN, OK)
+    with pytest.raises(errors.InternalErrorException) as caught:
+        await get_user(client_with(transport, clock))
+    error = caught.value
+    assert (error.operation, error.attempts) == ("AdminGetUser", 3)
+    assert error.retry_reasons == ("ReadTimeoutError", "TooManyRequestsException")
+    assert "3 attempts" in str(error)
+    assert len(transport.sent) == 3
+
+
+async def test_a_transport_error_at_the_end_tells_them_too(clock: FakeClock) -> None:
+    transport = ScriptedTransport(BROKEN, errors.ConnectError("refused"), errors.ConnectError("refused"))
+    with pytest.raises(errors.ConnectError) as caught:
+        await get_user(client_with(transport, clock))
+    error = caught.value
+    assert (error.operation, error.attempts) == ("AdminGetUser", 3)
+    assert error.retry_reasons == ("InternalErrorException", "ConnectError")
+    assert str(error) == (
+        "AdminGetUser failed: refused (3 attempts, retried after InternalErrorException and ConnectError). "
+        + errors.ConnectError.advice
+    )
+
+
+async def test_an_answer_that_cannot_be_read_tells_its_attempts_and_reasons(clock: FakeClock) -> None:
+    transport = ScriptedTransport(THROTTLED, HTTPResponse(200, {}, b"<html>"))
+    with pytest.raises(errors.InvalidResponseError) as caught:
+        await get_user(client_with(transport, clock))
+    assert caught.value.attempts == 2
+    assert caught.value.retry_reasons == ("TooManyRequestsException",)
+    assert len(transport.sent) == 2
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 5])
+async def test_max_attempts_counts_the_first_one(clock: FakeClock, attempts: int) -> None:
+    transport = ScriptedTransport(*[THROTTLED] * 9)
+    with pytest.raises(errors.TooManyRequestsException):
+        await get_user(client_with(transport, clock, max_attempts=attempts))
+    assert len(transport.sent) == attempts
+
+
+@pytest.mark.parametrize("arguments", [{"retry_mode": "off"}, {"retry_mode": "off", "max_attempts": 5}])
+@pytest.mark.parametrize("step", [THROTTLED, BROKEN, errors.ConnectError("no")], ids=named)
+async def test_with_retries_off_everything_is_sent_once(
+    clock: FakeClock, arguments: dict[str, Any], step: Any
+) -> None:
+    transport = ScriptedTransport(step, OK)
+    with pytest.raises(errors.CognitoError):
+        await get_user(client_with(transport, clock, **arguments))
+    assert len(transport.sent) == 1
+    assert transport.headers["amz-sdk-request"] == "attempt=1; max=1"
+
+
+async def test_the_retry_mode_may_come_from_the_profile(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config"
+    path.write_text("[default]\nmax_attempts = 2\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    transport = ScriptedTransport(*[THROTTLED] * 9)
+    with pytest.raises(errors.TooManyRequestsException):
+        await get_user(client_with(transport, clock))
+    assert len(transport.sent) == 2
+
+
+# Views
+
+
+async def test_a_view_has_its_own_number_of_retries_and_shares_everything_else(clock: FakeClock) -> None:
+    made: list[ScriptedTransport] = []
+    transport = ScriptedTransport(*[THROTTLED] * 9)
+    client = client_with(transport, clock)
+    client._pipeline._make_transport = lambda config: made.append(transport) or transport
+    for retries, expected in ((0, 1), (4, 5), (None, 3)):
+        transport.sent.clear()
+        transport.steps = [THROTTLED] * 9
+        with pytest.raises(errors.TooManyRequestsException):
+            await get_user(client.with_options(retries=retries))
+        assert len(transport.sent) == expected
+        assert transport.headers["amz-sdk-request"] == f"attempt={expected}; max={expected}"
+    assert made == [transport]
+    assert len(transport.prepared) == 1
+
+
+async def test_a_view_may_retry_where_the_client_does_not(clock: FakeClock) -> None:
+    transport = ScriptedTransport(THROTTLED, OK)
+    client = client_with(transport, clock, retry_mode="off")
+    answer = await get_user(client.with_options(retries=1))
+    assert answer.response_metadata.attempts == 2
+
+
+async def test_a_view_has_its_own_deadline(clock: FakeClock) -> None:
+    transport = ScriptedTransport(http_response(), HANG)
+    client = client_with(transport, clock, timeout=None)
+    await get_user(client)  # however long it takes to get ready
+    with pytest.raises(errors.RequestTimeoutError, match=r"within 0\.01 seconds"):
+        await get_user(client.with_options(timeout=0.01))
+    assert (await get_user(client)).username is None
+
+
+async def test_a_view_shares_the_fetch_of_credentials(clock: FakeClock) -> None:
+    fetches = []
+
+    async def fetch() -> Credentials:
+        fetches.append(1)
+        return CREDENTIALS
+
+    client = client_with(ScriptedTransport(), clock, credentials=fetch)
+    await asyncio.gather(*(get_user(client.with_options(retries=number)) for number in range(50)))
+    assert fetches == [1]
+
+
+async def test_closing_a_client_closes_its_views_and_the_other_way_round(clock: FakeClock) -> None:
+    for closing, calling in ((0, 1), (1, 0)):
+        transport = ScriptedTransport()
+        client = client_with(transport, clock)
+        pair = (client, client.with_options(retries=0))
+        await get_user(client)
+        await pair[closing].close()
+        assert transport.closed == 1
+        with pytest.raises(errors.ClientClosedError):
+            await get_user(pair[calling])
+
+
+# Quota
+
+
+async def drain(client: CognitoClient, transport: ScriptedTransport, step: Any) -> None:
+    """Fail until nothing is retried any more."""
+    for _ in range(100):
+        transport.sent.clear()
+        transport.steps = [step] * 9
+        with pytest.raises(errors.CognitoError):
+            await get_user(client)
+        if len(transport.sent) == 1:
+            return
+    raise AssertionError("never drained")
+
+
+@pytest.mark.parametrize(("step", "left"), [(BROKEN, 500 % 14), (THROTTLED, 0)], ids=["broken", "throttled"])
+async def test_when_much_fails_retries_stop_for_all_views(clock: FakeClock, step: Any, left: int) -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport, clock)
+    await drain(client, transport, step)
+    assert client._pipeline._quota.tokens == left
+    transport.steps = [step, OK]
+    with pytest.raises(errors.ServiceError) as caught:
+        await get_user(client.with_options(retries=9))
+    assert caught.value.attempts == 1
+
+
+async def test_successes_fill_the_quota_again(clock: FakeClock) -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport, clock)
+    await drain(client, transport, THROTTLED)
+    transport.steps = []
+    for _ in range(5):
+        await get_user(client)
+    assert client._pipeline._quota.tokens == 5
+    transport.steps = [THROTTLED, OK]
+    assert (await get_user(client)).response_metadata.attempts == 2
+    # A success after a retry gives back what the retry cost.
+    assert client._pipeline._quota.tokens == 5
+
+
+async def test_each_client_has_a_quota_of_its_own(clock: FakeClock) -> None:
+    transport = ScriptedTransport()
+    await drain(client_with(transport, clock), transport, THROTTLED)
+    transport.steps = [THROTTLED, OK]
+    assert (await get_user(client_with(transport, clock))).response_metadata.attempts == 2
+
+
+# What each attempt sends
+
+
+async def test_every_attempt_has_its_number_and_all_of_a_call_one_id(clock: FakeClock) -> None:
+    transport = ScriptedTransport(THROTTLED, BROKEN, OK)
+    client = client_with(transport, clock)
+    await get_user(client)
+    await get_user(client)
+    sent = [headers for _, headers, _ in transport.sent]
+    assert [headers["amz-sdk-request"] for headers in sent] == [
+        "attempt=1; max=3",
+        "attempt=2; max=3",
+        "attempt=3; max=3",
+        "attempt=1; max=3",
+    ]
+    ids = [headers["amz-sdk-invocation-id"] for headers in sent]
+    assert ids[0] == ids[1] == ids[2] != ids[3]
+    assert {uuid.UUID(text).version for text in ids} == {4}
+
+
+async def test_every_attempt_is_signed_anew_with_the_time_it_is_sent(clock: FakeClock) -> None:
+    transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
+    await get_user(client_with(transport, clock))
+    sent = [headers for _, headers, _ in transport.sent]
+    assert [headers["X-Amz-Date"] for headers in sent] == [
+        "20270115T080000Z",
+        "20270115T080001Z",
+        "20270115T080003Z",
+    ]
+    assert len({headers["Authorization"] for headers in sent}) == 3
+    assert len({body for _, _, body in transport.sent}) == 1
+
+
+async def test_every_attempt_asks_for_credentials_that_work_then(clock: FakeClock) -> None:
+    ends = clock.now + 1.5
+
+    class Source:
+        def ready(self) -> Credentials:
+            name = "FIRST" if clock.now < ends else "SECOND"
+            return Credentials(access_key_id=name, secret_access_key="secret")
+
+    transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
+    client = client_with(transport, clock)
+    client._pipeline._credentials = Source()
+    await get_user(client)
+    used = [
+        headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in transport.sent
+    ]
+    assert used == ["FIRST", "FIRST", "SECOND"]
+
+
+async def test_unsigned_calls_carry_no_signature_and_ask_for_no_credentials(clock: FakeClock) -> None:
+    async def refuse() -> Credentials:
+        raise AssertionError("asked for credentials")
+
+    transport = ScriptedTransport(THROTTLED, OK)
+    await sign_up(client_with(transport, clock, credentials=refuse))
+    for _, headers, _ in transport.sent:
+        assert not {"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} & set(headers)
+
+
+async def test_on_lambda_every_request_carries_the_trace(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    transport = ScriptedTransport()
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+    await get_user(client_with(transport, clock))
+    assert "X-Amzn-Trace-Id" not in transport.headers
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
+    client = client_with(transport, clock)
+    await get_user(client)
+    assert transport.headers["X-Amzn-Trace-Id"] == trace
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "a\r\nX-Evil: ü")
+    await get_user(client)
+    assert transport.headers["X-Amzn-Trace-Id"] == "a%0D%0AX-Evil:%20%C3%BC"
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    await get_user(client)
+    assert "X-Amzn-Trace-Id" not in transport.headers
+
+
+async def test_the_user_agent_names_retry_mode_application_and_extra(clock: FakeClock) -> None:
+    transport = ScriptedTransport()
+    client = client_with(
+        transport, clock, retry_mode="adaptive", app_id="my shop/1", user_agent_extra="lib/2 (x)"
+    )
+    await get_user(client)
+    assert transport.headers["User-Agent"].endswith("cfg/retry-mode#adaptive app/my-shop-1 lib/2 (x)")
+
+
+# The clock
+
+
+def date(seconds: float) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+
+
+def sent_at(headers: Any) -> float:
+    moment = datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return moment.timestamp()
+
+
+CODES = sorted(retry._SKEW_CODES)
+
+
+@pytest.mark.parametrize("minutes", [-60 * 24, -10, -4, 4, 10, 60 * 24])
+@pytest.mark.parametrize("code", CODES)
+async def test_a_wrong_clock_is_corrected_by_the_service_s_date_and_remembered(
+    clock: FakeClock, code: str, minutes: int
+) -> None:
+    skew = minutes * 60
+    transport = ScriptedTransport(error_response(code, date=date(clock.now + skew)))
+    client = client_with(transport, clock)
+    answer = await get_user(client)
+    assert (answer.response_metadata.attempts, answer.response_metadata.retry_reasons) == (2, (code,))
+    assert [sent_at(headers) - clock.now for _, headers, _ in transport.sent] == [0, skew]
+    first, second = (headers["Authorization"] for _, headers, _ in transport.sent)
+    assert first != second
+    assert sum(clock.slept) == 0
+    # The next call is right from the start, through a view too.
+    answer = await get_user(client.with_options(retries=0))
+    assert answer.response_metadata.attempts == 1
+    assert sent_at(transport.headers) - clock.now == skew
+
+
+@pytest.mark.parametrize("arguments", [{"retry_mode": "off"}, {"max_attempts": 1}])
+async def test_without_retries_a_wrong_clock_is_right_for_the_next_call(
+    clock: FakeClock, arguments: dict[str, Any]
+) -> None:
+    transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
+    client = client_with(transport, clock, **arguments)
+    with pytest.raises(errors.ServiceError, match="RequestExpired"):
+        await get_user(client)
+    await get_user(client)
+    assert [sent_at(headers) - clock.now for _, headers, _ in transport.sent] == [0, 600]
+
+
+async def test_a_call_without_signature_says_nothing_about_the_clock(clock: FakeClock) -> None:
+    transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
+    client = client_with(transport, clock)
+    with pytest.raises(errors.ServiceError, match="RequestExpired"):
+        await sign_up(client)
+    await get_user(client)
+    assert sent_at(transport.headers) == clock.now
+
+
+async def test_a_clock_is_corrected_once_a_call(clock: FakeClock) -> None:
+    refused = [error_response("RequestExpired", date=date(clock.now + minutes * 60)) for minutes in (10, 30, 60)]
+    transport = ScriptedTransport(*refused)
+    with pytest.raises(errors.ServiceError) as caught:
+        await get_user(client_with(transport, clock, max_attempts=9))
+    assert caught.value.code == "RequestExpired"
+    assert (caught.value.attempts, caught.value.retry_reasons) == (2, ("RequestExpired",))
+
+
+async def test_a_clock_that_was_set_right_meanwhile_is_noticed(clock: FakeClock) -> None:
+    transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
+    client = client_with(transport, clock)
+    await get_user(client)
+    clock.now += 600  # somebody sets the clock
+    transport.steps = [error_response("RequestInTheFuture", date=date(clock.now))]
+    assert (await get_user(client)).response_metadata.attempts == 2
+    assert sent_at(transport.headers) == clock.now
+
+
+@pytest.mark.parametrize("seconds", [-239, -1, 0, 1, 239])
+async def test_a_signature_refused_at_the_right_time_is_not_sent_again(clock: FakeClock, seconds: int) -> None:
+    transport = ScriptedTransport(error_response("InvalidSignatureException", date=date(clock.now + seconds)))
+    with pytest.raises(errors.ServiceError):
+        await get_user(client_with(transport, clock))
+    assert len(transport.sent) == 1
+
+
+BAD_DATES = [
+    "",
+    "today",
+    "Mon, 99 Jan 2030 00:00:00 GMT",
+    "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    "Mon, 01 Jan 2030 00:00:00 +99999999",
+    "1800000000",
+    "\u0665",
+]
+
+
+@pytest.mark.parametrize("text", BAD_DATES)
+async def test_a_date_that_is_none_corrects_nothing(clock: FakeClock, text: str) -> None:
+    transport = ScriptedTransport(error_response("RequestExpired", date=text))
+    with pytest.raises(errors.ServiceError, match="RequestExpired"):
+        await get_user(client_with(transport, clock))
+    assert len(transport.sent) == 1
+
+
+async def test_no_date_corrects_nothing(clock: FakeClock) -> None:
+    with pytest.raises(errors.ServiceError, match="RequestExpired"):
+        await get_user(client_with(ScriptedTransport(error_response("RequestExpired")), clock))
+
+
+@settings(deadline=None)
+@given(
+    text=st.text(st.characters(max_codepoint=255), max_size=40)
+    | st.from_regex(
+        r"(Mon, )?\d{1,25} Jan \d{1,25} \d{1,3}:\d{1,3}:\d{1,3} (GMT|[+-]\d{1,25})", fullmatch=True
+    )
+)
+def test_no_date_whatever_it_is_hides_the_error(text: str) -> None:
+    async def attempt() -> None:
+        transport = ScriptedTransport(*[error_response("RequestExpired", date=text)] * 3)
+        with pytest.raises(errors.ServiceError, match="RequestExpired"):
+            await get_user(client_with(transport, FakeClock()))
+
+    asyncio.run(attempt())
+
+
+async def test_an_error_of_another_kind_corrects_no_clock(clock: FakeClock) -> None:
+    transport = ScriptedTransport(error_response("NotAuthorizedException", date=date(clock.now + 3600)))
+    client = client_with(transport, clock)
+    with pytest.raises(errors.NotAuthorizedException):
+        await get_user(client)
+    await get_user(client)
+    assert sent_at(transport.headers) == clock.now
+
+
+async def test_correcting_the_clock_costs_no_quota(clock: FakeClock) -> None:
+    transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
+    client = client_with(transport, clock)
+    client._pipeline._quota.tokens = 0
+    await get_user(client)
+    assert client._pipeline._quota.tokens == 1
+
+
+# The deadline
+
+
+async def test_a_call_without_an_answer_ends_at_its_deadline(clock: FakeClock) -> None:
+    transport = ScriptedTransport(HANG)
+    with pytest.raises(errors.RequestTimeoutError) as caught:
+        await get_user(client_with(transport, clock, timeout=0.01))
+    error = caught.value
+    assert str(error) == f"AdminGetUser failed: no answer within 0.01 seconds. {error.advice}"
+    assert (error.attempts, error.retry_reasons) == (1, ())
+    assert isinstance(error, TimeoutError)
+    assert error.__cause__ is None
+
+
+async def test_the_deadline_is_for_all_attempts_and_tells_what_happened(clock: FakeClock) -> None:
+    transport = ScriptedTransport(BROKEN, THROTTLED, HANG)
+    with pytest.raises(errors.RequestTimeoutError) as caught:
+        await get_user(client_with(transport, FakeClock(random=0), timeout=0.05))
+    assert caught.value.attempts == 3
+    assert caught.value.retry_reasons == ("InternalErrorException", "TooManyRequestsException")
+
+
+async def test_every_attempt_gets_what_is_left_of_the_time(clock: FakeClock) -> None:
+    transport = ScriptedTransport(BROKEN, BROKEN, OK)
+    await get_user(client_with(transport, FakeClock(random=0), timeout=60))
+    first, second, third = transport.timeouts
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert 60 >= first >= second >= third > 0
+    assert third < 60
+
+
+async def test_without_a_limit_an_attempt_has_none(clock: FakeClock) -> None:
+    transport = ScriptedTransport(THROTTLED, errors.RequestTimeoutError("the system gave up"))
+    with pytest.raises(errors.RequestTimeoutError) as caught:
+        await get_user(client_with(transport, clock, timeout=None))
+    assert transport.timeouts == [None, None]
+    assert caught.value.attempts == 2
+
+
+async def test_a_retry_that_would_come_after_the_deadline_is_not_waited_for(clock: FakeClock) -> None:
+    transport = ScriptedTransport(THROTTLED, OK)
+    client = client_with(transport, clock, timeout=0.9)  # the wait would be a second
+    with pytest.raises(errors.TooManyRequestsException) as caught:
+        await get_user(client)
+    assert caught.value.attempts == 1
+    assert clock.slept == []
+    assert client._pipeline._quota.tokens == retry.QUOTA
+
+
+async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next_call(clock: FakeClock) -> None:
+    fetches = []
+    gate = asyncio.Event()
+
+    async def fetch() -> Credentials:
+        fetches.append(1)
+        await gate.wait()
+        return CREDENTIALS
+
+    transport = ScriptedTransport()
+    client = client_with(transport, clock, credentials=fetch)
+    with pytest.raises(
+        errors.RequestTimeoutError,
+        match=r"AdminGetUser failed: no credentials within 0\.01 seconds \(nothing was sent\)",
+    ) as caught:
+        await get_user(client.with_options(timeout=0.01))
+    assert transport.sent == []
+    assert (caught.value.attempts, caught.value.may_have_arrived) == (0, False)
+    gate.set()
+    await get_user(client)
+    assert fetches == [1]
+
+
+async def test_a_wait_for_credentials_after_a_request_does_not_say_that_nothing_was_sent(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.random = 0.0  # no pause before the second attempt
+    transport = ScriptedTransport(BROKEN)
+    client = client_with(transport, clock)
+    provider = client._pipeline._make_credentials()
+    monkeypatch.setattr(client._pipeline, "_credentials", provider)
+    ready = [CREDENTIALS, None]
+    monkeypatch.setattr(provider, "ready", lambda: ready.pop(0))
+    monkeypatch.setattr(type(provider), "__call__", lambda _self: asyncio.Event().wait())
+    with pytest.raises(errors.RequestTimeoutError) as caught:
+        await get_user(client.with_options(timeout=0.01))
+    assert len(transport.sent) == 1
+    assert (caught.value.attempts, caught.value.may_have_arrived) == (1, True)
+    assert "nothing was sent" not in str(caught.value)
+    assert "may have been carried out" in str(caught.value)
+
+
+async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_their_own(clock: FakeClock) -> None:
+    gate = asyncio.Event()
+    cause = LookupError("no such role")
+
+    async def fetch() -> Credentials:
+        await gate.wait()
+        raise cause
+
+    client = client_with(ScriptedTransport(), clock, credentials=fetch)
+    calls = [
+        asyncio.create_task(client.admin_get_user(user_pool_id="p", username="ana")),
+        asyncio.create_task(client.list_user_pools(max_results=1)),
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    failures = await asyncio.gather(*calls, return_exceptions=True)
+    assert [str(failure).partition(":")[0] for failure in failures] == [
+        "AdminGetUser failed",
+        "ListUserPools failed",
+    ]
+    for each in failures:
+        assert type(each) is errors.CredentialsError
+        assert each.__cause__ is cause
+        assert each.__traceback__ is not None
+
+
+async def test_the_deadline_ends_a_wait_for_the_preparation(clock: FakeClock) -> None:
+    gate = asyncio.Event()
+
+    class Slow(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            await gate.wait()
+
+    client = client_with(Slow(), clock)
+    with pytest.raises(errors.RequestTimeoutError):
+        await get_user(client.with_options(timeout=0.01))
+    gate.set()
+    await get_user(client)
+
+
+async def test_a_timeout_of_somebody_else_is_not_taken_for_the_deadline(clock: FakeClock) -> None:
+    client = client_with(ScriptedTransport(HANG), clock)
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(0.01):
+            await get_user(client)
+    assert type(caught.value) is TimeoutError
+
+
+@pytest.mark.parametrize("error", [errors.ConnectTimeoutError("no connection in time"), TimeoutError("slow")])
+async def test_a_timeout_of_the_preparation_itself_is_raised_as_it_is(
+    clock: FakeClock, error: TimeoutError
+) -> None:
+    class Slow(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            raise error
+
+    with pytest.raises(TimeoutError) as caught:
+        await get_user(client_with(Slow(), clock))
+    assert caught.value is error
+
+
+async def test_a_provider_s_own_timeout_is_a_credentials_error(clock: FakeClock) -> None:
+    async def slow() -> Credentials:
+        raise TimeoutError
+
+    with pytest.raises(errors.CredentialsError, match="TimeoutError"):
+        await get_user(client_with(ScriptedTransport(), clock, credentials=slow))
+
+
+async def test_without_a_limit_there_is_none(clock: FakeClock) -> None:
+    client = client_with(ScriptedTransport(THROTTLED, THROTTLED, OK), clock, timeout=None)
+    assert (await get_user(client)).response_metadata.attempts == 3
+
+
+# Cancellation and closing
+
+
+async def test_cancellation_passes_through_wherever_it_comes(clock: FakeClock) -> None:
+    transport = ScriptedTransport(HANG)
+    call = asyncio.create_task(get_user(client_with(transport, clock)))
+    await transport.hanging.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert len(transport.sent) == 1
+
+
+async def test_a_cancelled_first_call_leaves_the_preparation_to_the_others(clock: FakeClock) -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport, clock)
+    calls = [asyncio.create_task(get_user(client)) for _ in range(3)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(outcomes[0], asyncio.CancelledError)
+    assert len(transport.sent) == 2
+    assert len(transport.prepared) == 1
+
+
+async def test_a_thousand_first_calls_prepare_once(clock: FakeClock) -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport, clock)
+    await asyncio.gather(*(get_user(client) for _ in range(1000)))
+    assert len(transport.prepared) == 1
+    assert len(transport.sent) == 1000
+
+
+async def test_a_call_that_waits_for_the_preparation_when_the_client_is_closed_is_told_so(
+    clock: FakeClock,
+) -> None:
+    class Slow(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            self.hanging.set()
+            await asyncio.Event().wait()
+
+    transport = Slow()
+    client = client_with(transport, clock)
+    call = asyncio.create_task(get_user(client))
+    await transport.hanging.wait()
+    await client.close()
+    with pytest.raises(errors.ClientClosedError):
+        await call
+
+
+async def test_a_call_that_waits_for_credentials_when_the_client_is_closed_is_told_so(clock: FakeClock) -> None:
+    waiting = asyncio.Event()
+
+    async def never() -> Credentials:
+        waiting.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    client = client_with(ScriptedTransport(), clock, credentials=never)
+    call = asyncio.create_task(get_user(client))
+    await waiting.wait()
+    await client.close()
+    with pytest.raises(errors.ClientClosedError):
+        await call
+
+
+async def test_a_call_that_waits_for_its_retry_when_the_client_is_closed_is_told_so(clock: FakeClock) -> None:
+    class Real(ScriptedTransport):
+        async def post(self, *args: Any, **options: Any) -> HTTPResponse:
+            if self.closed:
+                raise errors.ClientClosedError("the client is closed")
+            return await super().post(*args, **options)
+
+    transport = Real(THROTTLED, OK)
+    client = client_with(transport, clock)
+
+    async def close_meanwhile(seconds: float) -> None:
+        await client.close()
+
+    effects = clock.effects
+    client._pipeline.effects = type(effects)(
+        now=effects.now, monotonic=effects.monotonic, sleep=close_meanwhile, random=effects.random
+    )
+    with pytest.raises(errors.ClientClosedError) as caught:
+        await get_user(client)
+    assert len(transport.sent) == 1
+    assert caught.value.retry_reasons == ("TooManyRequestsException",)
+
+
+async def test_a_bad_request_is_told_before_anything_else(clock: FakeClock) -> None:
+    client = client_with(ScriptedTransport(), clock)
+    await client.close()
+    with pytest.raises(errors.InvalidRequestError):
+        await client.admin_get_user(user_pool_id=POOL, username=5)  # type: ignore[arg-type]
+
+
+# Adaptive
+
+
+async def test_in_adaptive_mode_throttling_slows_the_next_calls_down() -> None:
+    clock = FakeClock(random=0.0)
+    transport = ScriptedTransport()
+    client = client_with(transport, clock, retry_mode="adaptive")
+    for _ in range(10):
+        await get_user(client)
+        clock.now += 0.1
+    assert clock.slept == []
+    transport.steps = [THROTTLED]
+    await get_user(client)
+    clock.slept.clear()
+    start = clock.now
+    for _ in range(60):
+        await get_user(client)
+    assert clock.now - start > 1
+    assert max(clock.slept) < 20
+
+
+async def test_in_standard_mode_throttling_slows_nobody_down() -> None:
+    clock = FakeClock(random=0.0)
+    transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
+    client = client_with(transport, clock)
+    for _ in range(60):
+        await get_user(client)
+    assert sum(clock.slept) == 0
+
+
+async def test_the_adaptive_mode_s_wait_counts_against_the_deadline() -> None:
+    clock = FakeClock(random=0.0)
+    transport = ScriptedTransport(THROTTLED, OK)
+    client = client_with(transport, clock, retry_mode="adaptive")
+    await get_user(client)
+
+    async def forever(seconds: float) -> None:
+        await asyncio.Event().wait()
+
+    effects = clock.effects
+    client._pipeline.effects = type(effects)(
+        now=effects.now, monotonic=effects.monotonic, sleep=forever, random=effects.random
+    )
+    sent = len(transport.sent)
+    with pytest.raises(errors.RequestTimeoutError):
+        await get_user(client.with_options(timeout=0.01))
+    assert len(transport.sent) == sent
+
+
+# Logs
+
+
+class Records(logging.Handler):
+    """Keeps what our logger says, and nobody else's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def records() -> Iterator[list[logging.LogRecord]]:
+    handler, logger = Records(), logging.getLogger("cognito_async")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler.records
+    logger.setLevel(logging.NOTSET)
+    logger.removeHandler(handler)
+
+
+FACTS = ("operation", "attempt", "status", "error", "request_id", "duration")
+
+
+async def test_every_attempt_is_logged_with_its_facts(clock: FakeClock, records: list[logging.LogRecord]) -> None:
+    transport = ScriptedTransport(
+        error_response("TooManyRequestsException", x_amzn_requestid="r-1"),
+        errors.ReadTimeoutError("late"),
+        http_response(200, USER, x_amzn_requestid="r-3"),
+    )
+    await get_user(client_with(transport, clock))
+    found = [tuple(getattr(record, name) for name in FACTS) for record in records]
+    assert found == [
+        ("AdminGetUser", 1, 400, "TooManyRequestsException", "r-1", 0.0),
+        ("AdminGetUser", 2, None, "ReadTimeoutError", None, 0.0),
+        ("AdminGetUser", 3, 200, None, "r-3", 0.0),
+    ]
+    assert {(record.name, record.levelname) for record in records} == {("cognito_async", "DEBUG")}
+    assert "AdminGetUser attempt 1: 400 TooManyRequestsException" in records[0].getMessage()
+
+
+async def test_the_duration_is_that_of_the_attempt(clock: FakeClock, records: list[logging.LogRecord]) -> None:
+    class Slow(ScriptedTransport):
+        async def post(self, *args: Any, **options: Any) -> HTTPResponse:
+            clock.now += 2.5
+            return await super().post(*args, **options)
+
+    await get_user(client_with(Slow(THROTTLED, OK), clock))
+    assert [record.duration for record in records] == [2.5, 2.5]  # type: ignore[attr-defined]
+
+
+async def test_no_record_has_anything_of_a_body_or_a_header(
+    clock: FakeClock, records: list[logging.LogRecord]
+) -> None:
+    transport = ScriptedTransport(
+        http_response(500, {"__type": "InternalErrorException", "message": "canary-1"}, set_cookie="canary-2"),
+        http_response(200, {"Username": "canary-3"}, x="canary-4"),
+    )
+    client = client_with(
+        transport, clock, credentials=Credentials(access_key_id="canary-5", secret_access_key="canary-6")
+    )
+    await client.admin_get_user(user_pool_id=POOL, username="canary-7")
+    assert len(records) == 2
+    for record in records:
+        assert "canary" not in repr(vars(record)) + record.getMessage()
+
+
+async def test_above_debug_a_call_is_not_logged(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "cognito_async"), pytest.raises(errors.ServiceError):
+        await get_user(client_with(ScriptedTransport(*[BROKEN] * 3), clock))
+    assert caplog.records == []
+
+
+# Preparation
+
+
+async def test_a_missing_profile_is_told_at_every_call_until_it_is_there(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    transport = ScriptedTransport()
+    client = client_with(transport, clock, profile="work", region=None)
+    for _ in range(2):
+        with pytest.raises(errors.ConfigurationError, match="profile 'work'"):
+            await get_user(client)
+    path.write_text("[profile work]\nregion = eu-north-1\n")
+    await get_user(client)
+    assert transport.sent[0][0] == "https://cognito-idp.eu-north-1.amazonaws.com"
+
+
+async def test_a_missing_region_is_told_at_every_call_until_it_is_there(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    client = client_with(ScriptedTransport(), clock, region=None)
+    outcomes = await asyncio.gather(*(get_user(client) for _ in range(10)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {errors.ConfigurationError}
+    assert "AWS_REGION" in str(outcomes[0])
+    path.write_text("[default]\nregion = eu-north-1\n")
+    await get_user(client)
+    assert client.config.sources["region"] == "profile default"
+
+
+async def test_missing_credentials_are_told_at_every_call_until_they_are_there(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport, clock, credentials=None)
+    for _ in range(2):
+        with pytest.raises(errors.CredentialsError, match="no AWS credentials"):
+            await get_user(client)
+    await sign_up(client)
+    assert len(transport.sent) == 1
+
+
+async def test_half_of_the_credentials_is_told_at_every_call_until_the_other_half_is_there(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
+    client = client_with(ScriptedTransport(), clock, credentials=None)
+    for _ in range(2):
+        with pytest.raises(errors.CredentialsError, match="AWS_SECRET_ACCESS_KEY is not set"):
+            await get_user(client)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    await get_user(client)
+
+
+@pytest.mark.parametrize("name", ["ca_bundle", "client_cert"])
+async def test_a_certificate_that_is_not_there_is_told_at_every_call(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "missing.pem"
+    async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: str(path)}) as client:
+        for _ in range(2):
+            with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
+                await get_user(client)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+@pytest.mark.parametrize("name", ["ca_bundle", "client_cert"])
+async def test_a_certificate_whose_name_no_file_can_have_is_told(name: str, path: str) -> None:
+    async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: path}) as client:
+        with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
+            await get_user(client)
+
+
+async def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "odd.pem"
+    path.write_text("hunter2")
+    for name in ("ca_bundle", "client_cert"):
+        async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: str(path)}) as client:
+            with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
+                await get_user(client)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:9", "http://", "http://[::1", "http://127.0.0.1:99999"]
+)
+async def test_a_proxy_of_the_environment_that_cannot_be_used_is_an_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with CognitoClient(region=REGION, credentials=CREDENTIALS, retry_mode="off") as client:
+        with pytest.raises(errors.CognitoError):
+            await get_user(client)
+
+
+# Loops
+
+
+def test_a_client_works_in_one_loop_after_the_other(clock: FakeClock) -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport, clock)
+    for _ in range(3):
+        assert asyncio.run(get_user(client)).response_metadata.http_status == 200
+    assert len(transport.prepared) == 1
+
+
+def test_a_client_whose_first_loop_ended_during_the_preparation_works_in_the_next(clock: FakeClock) -> None:
+    class Slow(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            await super().prepare(url)
+            if len(self.prepared) == 1:
+                await asyncio.Event().wait()
+
+    transport = Slow()
+    client = client_with(transport, clock)
+
+    async def give_up() -> None:
+        with pytest.raises(errors.RequestTimeoutError):
+            await get_user(client.with_options(timeout=0.01))
+
+    asyncio.run(give_up())
+    asyncio.run(get_user(client))
+    assert len(transport.prepared) == 2
+
+
+async def test_credentials_that_end_soon_are_renewed_between_calls(clock: FakeClock) -> None:
+    fetches = []
+
+    async def fetch() -> Credentials:
+        fetches.append(1)
+        end = datetime.now(UTC) + timedelta(hours=1 if len(fetches) > 1 else 1 / 60)
+        return Credentials(access_key_id=f"K{len(fetches)}", secret_access_key="secret", expires_at=end)
+
+    transport = ScriptedTransport()
+    client = client_with(transport, clock, credentials=fetch)
+    await get_user(client)
+    provider = client._pipeline._credentials
+    provider._lifetime, provider._not_before = 3600.0, 0.0  # type: ignore[union-attr]
+    await get_user(client)
+    assert "Credential=K2/" in transport.headers["Authorization"]
