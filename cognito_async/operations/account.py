@@ -146,7 +146,7 @@ class AccountOperations(Operations):
         """Confirm a new user's sign-up with the code that the user received.
 
         The account becomes active and the address the code went to is verified. Pass the
-        returned ``session`` to ``initiate_auth`` to sign in directly. Ask for a new code with
+        returned ``session`` to ``initiate_auth`` to sign in directly. Request a new code with
         ``resend_confirmation_code``.
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
@@ -273,7 +273,7 @@ class AccountOperations(Operations):
 
         Finish with ``confirm_forgot_password``. The pool's ``account_recovery_setting`` decides
         between email and billed SMS; the user needs one that is verified. Depending on the app
-        client, an unknown user gets a faked delivery.
+        client, an unknown user gets a simulated delivery.
         Not signed: needs no AWS credentials.
 
         Args:

@@ -239,8 +239,8 @@ class AppClientsOperations(Operations):
     ) -> types.DescribeUserPoolClientResponse:
         """Get the full configuration of an app client.
 
-        Read it before ``update_user_pool_client``, which resets every setting that it is not
-        given. The response can contain the client secret; keep it out of logs.
+        Read it before ``update_user_pool_client``, which resets every setting that the request
+        omits. The response can contain the client secret; keep it out of logs.
         Signed with IAM credentials.
 
         Args:
@@ -298,7 +298,7 @@ class AppClientsOperations(Operations):
     ) -> types.ListUserPoolClientsResponse:
         """List the app clients of a user pool.
 
-        Gives IDs and names only; ``describe_user_pool_client`` has the configuration. With a
+        Returns IDs and names only; ``describe_user_pool_client`` has the configuration. With a
         ``client_type`` filter a page can be empty although more pages follow.
         Signed with IAM credentials.
 
@@ -355,7 +355,7 @@ class AppClientsOperations(Operations):
     ) -> types.UpdateUserPoolClientResponse:
         """Change the configuration of an app client.
 
-        Resets every setting left out to its default: read them with
+        Resets every omitted setting to its default: read the current ones with
         ``describe_user_pool_client`` and send them all back with your changes.
         Signed with IAM credentials.
 

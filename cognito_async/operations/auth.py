@@ -31,7 +31,7 @@ class AuthOperations(Operations):
     ) -> types.AdminInitiateAuthResponse:
         """Start a user's sign-in from a trusted server, with IAM permission.
 
-        Returns tokens in ``authentication_result``, or a challenge to answer with
+        Returns tokens in ``authentication_result``, or a challenge for
         ``admin_respond_to_auth_challenge``. The app client must allow the flow in
         ``explicit_auth_flows``. Codes sent by SMS are billed.
         Signed with IAM credentials.
@@ -108,7 +108,7 @@ class AuthOperations(Operations):
         context_data: types.ContextDataType | Mapping[str, Any] | None = None,
         client_metadata: Mapping[str, str] | None = None,
     ) -> types.AdminRespondToAuthChallengeResponse:
-        """Answer a sign-in challenge from a trusted server, with IAM permission.
+        """Respond to a sign-in challenge from a trusted server, with IAM permission.
 
         Pass on the ``session`` of the previous response. The result is either tokens in
         ``authentication_result`` or the next challenge. The keys of ``challenge_responses``
@@ -183,7 +183,7 @@ class AuthOperations(Operations):
     ) -> types.AdminUserGlobalSignOutResponse:
         """Sign a user out everywhere by username, revoking all tokens.
 
-        Cognito refuses the tokens from now on, but services that only check a token's signature
+        Cognito rejects the tokens from now on, but services that only check a token's signature
         accept it until it expires. The managed login cookie stays; clear it through the logout
         endpoint.
         Signed with IAM credentials.
@@ -216,8 +216,8 @@ class AuthOperations(Operations):
         """Get an access token for an app client itself (machine to machine).
 
         The client needs a secret and ``ALLOW_CLIENT_TOKEN_AUTH`` as its only authentication
-        flow. Without ``scopes``, the token gets those configured for the client. The service
-        model has it signed, as in boto3, though the secret alone decides.
+        flow. Without ``scopes``, the token gets those configured for the client. Signed
+        according to the service model, as in boto3, although the secret is sufficient.
         Signed with IAM credentials.
 
         Args:
@@ -332,8 +332,8 @@ class AuthOperations(Operations):
     ) -> types.GetTokensFromRefreshTokenResponse:
         """Get new access and ID tokens for a refresh token.
 
-        With refresh token rotation on, the response also holds a new refresh token and the old
-        one stops working after the grace period, so store the new one.
+        With refresh token rotation on, the response also contains a new refresh token and the
+        old one stops working after the grace period, so store the new one.
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
@@ -375,7 +375,7 @@ class AuthOperations(Operations):
     async def global_sign_out(self, *, access_token: str) -> types.GlobalSignOutResponse:
         """Sign the user out everywhere, revoking all own tokens.
 
-        Cognito refuses the tokens from now on, but services that only check a token's signature
+        Cognito rejects the tokens from now on, but services that only check a token's signature
         accept it until it expires. The managed login cookie stays; clear it through the logout
         endpoint.
         Not signed: needs no AWS credentials.
@@ -410,7 +410,7 @@ class AuthOperations(Operations):
     ) -> types.InitiateAuthResponse:
         """Start a user's sign-in from a public app.
 
-        Returns tokens in ``authentication_result``, or a challenge to answer with
+        Returns tokens in ``authentication_result``, or a challenge for
         ``respond_to_auth_challenge``. Federated users cannot sign in this way. Codes sent by
         SMS are billed.
         Not signed: needs no AWS credentials.
@@ -484,7 +484,7 @@ class AuthOperations(Operations):
         user_context_data: types.UserContextDataType | Mapping[str, Any] | None = None,
         client_metadata: Mapping[str, str] | None = None,
     ) -> types.RespondToAuthChallengeResponse:
-        """Answer a sign-in challenge from a public app.
+        """Respond to a sign-in challenge from a public app.
 
         Pass on the ``session`` of the previous response. The result is either tokens in
         ``authentication_result`` or the next challenge. The keys of ``challenge_responses``
@@ -563,7 +563,7 @@ class AuthOperations(Operations):
     ) -> types.RevokeTokenResponse:
         """Revoke a refresh token and the access tokens issued from it.
 
-        Takes a refresh token only. Token revocation must be enabled in the app client. Other
+        Accepts only a refresh token. Token revocation must be enabled in the app client. Other
         refresh tokens of the user stay valid; ``global_sign_out`` ends them all.
         Not signed: needs no AWS credentials.
 

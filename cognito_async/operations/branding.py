@@ -124,7 +124,7 @@ class BrandingOperations(Operations):
         custom_domain_config: types.CustomDomainConfigType | Mapping[str, Any] | None = None,
         routing: types.RoutingType | Mapping[str, Any] | None = None,
     ) -> types.CreateUserPoolDomainResponse:
-        """Give a user pool a prefix domain or a custom domain.
+        """Assign a user pool a prefix domain or a custom domain.
 
         The domain serves managed login and the OAuth endpoints. A prefix domain works within a
         minute; a custom one needs an ACM certificate from us-east-1 and can take up to an hour.
@@ -352,8 +352,8 @@ class BrandingOperations(Operations):
     async def describe_user_pool_domain(self, *, domain: str) -> types.DescribeUserPoolDomainResponse:
         """Get the configuration and status of a domain by its name.
 
-        A prefix domain is found only in the region where it was created, so ask the primary
-        region of a replicated pool.
+        A prefix domain is found only in the region where it was created, so send the request to
+        the primary region of a replicated pool.
         Signed with IAM credentials.
 
         Args:
@@ -375,8 +375,8 @@ class BrandingOperations(Operations):
     ) -> types.GetUICustomizationResponse:
         """Get the classic hosted UI branding of a user pool or app client.
 
-        A client without branding of its own gets the pool's; the result is empty if neither has
-        any.
+        For a client without branding, returns that of the pool; empty if the pool has none
+        either.
         Signed with IAM credentials.
 
         Args:
@@ -399,7 +399,7 @@ class BrandingOperations(Operations):
     ) -> types.ListTermsResponse:
         """List the terms documents of a user pool.
 
-        Covers all app clients of the pool. ``describe_terms`` gives one document in full.
+        Covers all app clients of the pool. ``describe_terms`` returns one document in full.
         Signed with IAM credentials.
 
         Args:
@@ -466,8 +466,8 @@ class BrandingOperations(Operations):
     ) -> types.UpdateManagedLoginBrandingResponse:
         """Change a managed login style.
 
-        Settings that are left out stay as they are. A request holds up to 2 MB; send larger
-        changes in several calls. ``use_cognito_provided_values`` alone returns to the defaults.
+        Omitted settings are unchanged. A request has at most 2 MB; send larger changes in
+        several calls. ``use_cognito_provided_values`` alone returns to the defaults.
         Signed with IAM credentials.
 
         Args:

@@ -22,7 +22,7 @@ class DevicesOperations(Operations):
     ) -> types.EmptyResponse:
         """Forget a user's remembered device by username.
 
-        The device can no longer stand in for the MFA code at sign-in. To keep it listed but not
+        The device can no longer replace the MFA code at sign-in. To keep it listed but not
         trusted, use ``admin_update_device_status``.
         Signed with IAM credentials.
 
@@ -208,7 +208,7 @@ class DevicesOperations(Operations):
     async def forget_device(self, *, device_key: str, access_token: str | None = None) -> types.EmptyResponse:
         """Forget one of the signed-in user's own remembered devices.
 
-        The device can no longer stand in for the MFA code at sign-in.
+        The device can no longer replace the MFA code at sign-in.
         Not signed: needs no AWS credentials.
 
         Args:

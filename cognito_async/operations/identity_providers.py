@@ -159,7 +159,8 @@ class IdentityProvidersOperations(Operations):
     ) -> types.ListIdentityProvidersResponse:
         """List the external identity providers of a user pool.
 
-        Gives names, types and dates only; ``describe_identity_provider`` has the configuration.
+        Returns names, types and dates only; ``describe_identity_provider`` has the
+        configuration.
         Signed with IAM credentials.
 
         Args:

@@ -25,7 +25,7 @@ class ImportsOperations(Operations):
         """Create a job that imports users from a CSV file.
 
         Upload the file to the job's ``pre_signed_url``, then call ``start_user_import_job``.
-        ``get_csv_header`` gives the columns. A job not started in a day or two expires.
+        ``get_csv_header`` returns the columns. A job not started in a day or two expires.
         Signed with IAM credentials.
 
         Args:
@@ -130,7 +130,7 @@ class ImportsOperations(Operations):
         """Start a user import job whose CSV file has been uploaded.
 
         Runs in the background; follow it with ``describe_user_import_job``. While it runs,
-        ``update_user_pool`` and ``add_custom_attributes`` are refused.
+        ``update_user_pool`` and ``add_custom_attributes`` are rejected.
         Signed with IAM credentials.
 
         Args:

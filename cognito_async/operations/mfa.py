@@ -83,7 +83,7 @@ class MfaOperations(Operations):
         """Set which MFA methods a user has active, and the preferred one, by username.
 
         At most one method can be preferred. With several active and none preferred, sign-in
-        first asks the user to pick one.
+        first prompts the user to choose one.
         Signed with IAM credentials.
 
         Args:
@@ -126,9 +126,9 @@ class MfaOperations(Operations):
     ) -> types.AssociateSoftwareTokenResponse:
         """Start setting up an authenticator app (TOTP) for a user.
 
-        Give ``secret_code`` to the app, then send a code from it with
-        ``verify_software_token``. Takes an access token, or the ``session`` of an ``MFA_SETUP``
-        challenge during sign-in.
+        Pass ``secret_code`` to the app, then send a code from it with
+        ``verify_software_token``. Accepts an access token, or the ``session`` of an
+        ``MFA_SETUP`` challenge during sign-in.
         Not signed: needs no AWS credentials.
 
         Args:
@@ -306,7 +306,7 @@ class MfaOperations(Operations):
         """Set which MFA methods the signed-in user has active, and the preferred one.
 
         At most one method can be preferred. With several active and none preferred, sign-in
-        first asks the user to pick one. Remembered devices can skip MFA.
+        first prompts the user to choose one. Remembered devices can skip MFA.
         Not signed: needs no AWS credentials.
 
         Args:
@@ -402,7 +402,7 @@ class MfaOperations(Operations):
     ) -> types.StartWebAuthnRegistrationResponse:
         """Start registering a passkey for the signed-in user.
 
-        Pass ``credential_creation_options`` to the browser or device, then its answer to
+        Pass ``credential_creation_options`` to the browser or device, then its result to
         ``complete_web_authn_registration``.
         Not signed: needs no AWS credentials.
 
@@ -436,9 +436,9 @@ class MfaOperations(Operations):
     ) -> types.VerifySoftwareTokenResponse:
         """Finish setting up an authenticator app (TOTP) with a code from it.
 
-        Send one of ``access_token`` and ``session``. With a token, activate TOTP through
-        ``set_user_mfa_preference``; with a session, pass the returned one to the ``MFA_SETUP``
-        answer.
+        Send either ``access_token`` or ``session``. With a token, activate TOTP through
+        ``set_user_mfa_preference``; with a session, pass the returned one to the response to
+        ``MFA_SETUP``.
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:

@@ -116,7 +116,7 @@ class MonitoringOperations(Operations):
     async def get_log_delivery_configuration(
         self, *, user_pool_id: str
     ) -> types.GetLogDeliveryConfigurationResponse:
-        """Get where a user pool exports its logs.
+        """Get the log export settings of a user pool.
 
         Signed with IAM credentials.
 
@@ -138,7 +138,7 @@ class MonitoringOperations(Operations):
         user_pool_id: str,
         log_configurations: Sequence[types.LogConfigurationType | Mapping[str, Any]],
     ) -> types.SetLogDeliveryConfigurationResponse:
-        """Set where a user pool exports its logs.
+        """Set the log export destinations of a user pool.
 
         ``userNotification`` logs report failed message deliveries; ``userAuthEvents`` logs
         report user activity and need the Plus plan.
@@ -179,7 +179,7 @@ class MonitoringOperations(Operations):
     ) -> types.SetRiskConfigurationResponse:
         """Set the threat protection of a user pool or of one app client.
 
-        Needs the Plus plan. Given only ``user_pool_id``, it resets the pool to defaults; with
+        Needs the Plus plan. With only ``user_pool_id``, it resets the pool to defaults; with
         ``client_id`` too, the client inherits the pool's settings again. The on and off switch
         is in ``update_user_pool``.
         Signed with IAM credentials.

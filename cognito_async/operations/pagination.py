@@ -221,7 +221,7 @@ class AdminListUserSessionsPaginator(
         """List a user's active token and SSO sessions by username.
 
         Sessions are recorded once ``set_user_pool_session_configuration`` turns tracking on. A
-        new session can take a few seconds to appear; revoked and expired ones are left out.
+        new session can take a few seconds to appear; revoked and expired ones are omitted.
         Nothing is sent before the first iteration; the iteration raises the errors of
         ``admin_list_user_sessions``.
 
@@ -374,7 +374,8 @@ class ListIdentityProvidersPaginator(
     ) -> Pages[types.ListIdentityProvidersResponse, types.ProviderDescription]:
         """List the external identity providers of a user pool.
 
-        Gives names, types and dates only; ``describe_identity_provider`` has the configuration.
+        Returns names, types and dates only; ``describe_identity_provider`` has the
+        configuration.
         Nothing is sent before the first iteration; the iteration raises the errors of
         ``list_identity_providers``.
 
@@ -475,7 +476,7 @@ class ListTermsPaginator(Paginator["types.ListTermsResponse", "types.TermsDescri
     ) -> Pages[types.ListTermsResponse, types.TermsDescriptionType]:
         """List the terms documents of a user pool.
 
-        Covers all app clients of the pool. ``describe_terms`` gives one document in full.
+        Covers all app clients of the pool. ``describe_terms`` returns one document in full.
         Nothing is sent before the first iteration; the iteration raises the errors of
         ``list_terms``.
 
@@ -631,7 +632,7 @@ class ListUserPoolClientsPaginator(
     ) -> Pages[types.ListUserPoolClientsResponse, types.UserPoolClientDescription]:
         """List the app clients of a user pool.
 
-        Gives IDs and names only; ``describe_user_pool_client`` has the configuration. With a
+        Returns IDs and names only; ``describe_user_pool_client`` has the configuration. With a
         ``client_type`` filter a page can be empty although more pages follow.
         Nothing is sent before the first iteration; the iteration raises the errors of
         ``list_user_pool_clients``.
@@ -732,7 +733,7 @@ class ListUserPoolsPaginator(Paginator["types.ListUserPoolsResponse", "types.Use
     ) -> Pages[types.ListUserPoolsResponse, types.UserPoolDescriptionType]:
         """List the account's user pools in the client's region.
 
-        Gives a short description of each; ``describe_user_pool`` has the configuration.
+        Returns a short description of each; ``describe_user_pool`` has the configuration.
         Nothing is sent before the first iteration; the iteration raises the errors of
         ``list_user_pools``.
 

@@ -138,7 +138,7 @@ class ResourceServersOperations(Operations):
     ) -> types.UpdateResourceServerResponse:
         """Change a resource server's name and scopes.
 
-        Resets what is left out: send the full list of scopes, not only new ones. The identifier
+        Resets omitted members: send the full list of scopes, not only new ones. The identifier
         cannot change.
         Signed with IAM credentials.
 

@@ -23,7 +23,7 @@ class SessionsOperations(Operations):
         """List a user's active token and SSO sessions by username.
 
         Sessions are recorded once ``set_user_pool_session_configuration`` turns tracking on. A
-        new session can take a few seconds to appear; revoked and expired ones are left out.
+        new session can take a few seconds to appear; revoked and expired ones are omitted.
         Signed with IAM credentials.
 
         Args:

@@ -275,7 +275,7 @@ class UserPoolsOperations(Operations):
     async def describe_user_pool(self, *, user_pool_id: str) -> types.DescribeUserPoolResponse:
         """Get the full configuration of a user pool.
 
-        Read it before ``update_user_pool``, which resets every setting that it is not given.
+        Read it before ``update_user_pool``, which resets every setting that the request omits.
         Signed with IAM credentials.
 
         Args:
@@ -359,7 +359,7 @@ class UserPoolsOperations(Operations):
     ) -> types.ListUserPoolsResponse:
         """List the account's user pools in the client's region.
 
-        Gives a short description of each; ``describe_user_pool`` has the configuration.
+        Returns a short description of each; ``describe_user_pool`` has the configuration.
         Signed with IAM credentials.
 
         Args:
@@ -440,8 +440,9 @@ class UserPoolsOperations(Operations):
     ) -> types.UpdateUserPoolResponse:
         """Change the configuration of a user pool.
 
-        Resets every setting left out to its default: read them with ``describe_user_pool`` and
-        send them all back with your changes. Refused while a user import job runs.
+        Resets every omitted setting to its default: read the current ones with
+        ``describe_user_pool`` and send them all back with your changes. Rejected while a user
+        import job runs.
         Signed with IAM credentials.
 
         Args:

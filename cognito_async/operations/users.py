@@ -77,7 +77,7 @@ class UsersOperations(Operations):
 
         The message goes out by email or billed SMS unless ``message_action`` is ``SUPPRESS``;
         ``RESEND`` repeats it. A user with a password starts in ``FORCE_CHANGE_PASSWORD`` and
-        answers ``NEW_PASSWORD_REQUIRED`` at the first sign-in.
+        responds to ``NEW_PASSWORD_REQUIRED`` at the first sign-in.
         Signed with IAM credentials.
 
         Args:
@@ -170,7 +170,7 @@ class UsersOperations(Operations):
     ) -> types.AdminDeleteUserAttributesResponse:
         """Delete attributes from a user's profile by username.
 
-        Tokens already issued keep the old values; the next ID token leaves them out.
+        Tokens already issued keep the old values; the next ID token omits them.
         Signed with IAM credentials.
 
         Args:
@@ -374,7 +374,7 @@ class UsersOperations(Operations):
         """Set a user's password, temporary or permanent, as an administrator.
 
         With ``permanent`` true the user becomes ``CONFIRMED`` and can sign in at once;
-        otherwise ``FORCE_CHANGE_PASSWORD``, and the next sign-in asks for a new one. Avoid it
+        otherwise ``FORCE_CHANGE_PASSWORD``, and the next sign-in requires a new one. Avoid it
         for federated users.
         Signed with IAM credentials.
 

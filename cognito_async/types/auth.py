@@ -275,7 +275,7 @@ class AdminRespondToAuthChallengeResponse(Response):
 class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResponse]):
     """Request of ``admin_respond_to_auth_challenge``.
 
-    Answer a sign-in challenge from a trusted server, with IAM permission.
+    Respond to a sign-in challenge from a trusted server, with IAM permission.
     """
 
     operation: ClassVar = Operation(
@@ -636,7 +636,7 @@ class RespondToAuthChallengeResponse(Response):
 class RespondToAuthChallengeRequest(Request[RespondToAuthChallengeResponse]):
     """Request of ``respond_to_auth_challenge``.
 
-    Answer a sign-in challenge from a public app.
+    Respond to a sign-in challenge from a public app.
     """
 
     operation: ClassVar = Operation(

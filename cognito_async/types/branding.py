@@ -342,7 +342,7 @@ class CustomDomainConfigType(Shape):
 class CreateUserPoolDomainRequest(Request[CreateUserPoolDomainResponse]):
     """Request of ``create_user_pool_domain``.
 
-    Give a user pool a prefix domain or a custom domain.
+    Assign a user pool a prefix domain or a custom domain.
     """
 
     operation: ClassVar = Operation("CreateUserPoolDomain", CreateUserPoolDomainResponse)

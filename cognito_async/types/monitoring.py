@@ -537,7 +537,7 @@ class GetLogDeliveryConfigurationResponse(Response):
 class GetLogDeliveryConfigurationRequest(Request[GetLogDeliveryConfigurationResponse]):
     """Request of ``get_log_delivery_configuration``.
 
-    Get where a user pool exports its logs.
+    Get the log export settings of a user pool.
     """
 
     operation: ClassVar = Operation("GetLogDeliveryConfiguration", GetLogDeliveryConfigurationResponse)
@@ -560,7 +560,7 @@ class SetLogDeliveryConfigurationResponse(Response):
 class SetLogDeliveryConfigurationRequest(Request[SetLogDeliveryConfigurationResponse]):
     """Request of ``set_log_delivery_configuration``.
 
-    Set where a user pool exports its logs.
+    Set the log export destinations of a user pool.
     """
 
     operation: ClassVar = Operation("SetLogDeliveryConfiguration", SetLogDeliveryConfigurationResponse)

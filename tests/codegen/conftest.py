@@ -1,4 +1,4 @@
-"""A made-up service, a lending library, in the forms that botocore and our overlays have."""
+"""A made-up service, a lending library, in the forms that botocore and our inputs have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from codegen.build import build_api
 from codegen.ir import Api, Member, ModelError, Operation, Structure
-from codegen.load import Overlays, Sources
+from codegen.load import Inputs, Sources
 
 _SHAPES: dict[str, Any] = {
     # Requests and responses
@@ -160,9 +160,9 @@ _PARTITIONS: dict[str, Any] = {
 
 
 class Library:
-    """Model and overlays that fit each other; change what the test is about, then build.
+    """Model and inputs that fit each other; change what the test is about, then build.
 
-    Missing texts are filled in when the overlays are made, so that a test that adds a shape need not
+    Missing texts are filled in when the inputs are made, so that a test that adds a shape need not
     write any; a test about texts calls ``write_texts()`` itself and sets ``complete_texts`` to False.
     """
 
@@ -176,12 +176,12 @@ class Library:
         }
         self.overrides: dict[str, Any] = {
             "names": {},
-            "present": {},
+            "always_present": {},
             "secrets": {"masked": ["PinType"], "shown": ["CardNumberType"], "unmarked": {}},
             "negative_numbers": {},
-            "seldom": {},
-            "not_replayed": {},
-            "untold_limits": {},
+            "rare": {},
+            "not_idempotent": {},
+            "undocumented_limits": {},
             "endpoint_errors": [{"words": ["Missing Region"], "message": "no region given"}],
         }
         self.botocore_paginators: dict[str, Any] = {
@@ -193,10 +193,10 @@ class Library:
             }
         }
         self.paginators: dict[str, Any] = {}
-        self.operation_docs: dict[str, Any] = {}
-        self.member_docs: dict[str, Any] = {"members": {}, "shapes": {}}
-        self.shape_docs: dict[str, Any] = {}
-        self.error_docs: dict[str, Any] = {}
+        self.operation_texts: dict[str, Any] = {}
+        self.member_texts: dict[str, Any] = {"members": {}, "shapes": {}}
+        self.shape_texts: dict[str, Any] = {}
+        self.error_texts: dict[str, Any] = {}
         self.rules: dict[str, Any] = copy.deepcopy(_RULES)
         self.partitions: dict[str, Any] = copy.deepcopy(_PARTITIONS)
         self.complete_texts = True
@@ -239,7 +239,7 @@ class Library:
     def write_texts(self) -> None:
         """Write the missing text of everything that needs one."""
         for name in self.operations:
-            self.operation_docs.setdefault(name, {"summary": f"Summary of {name}."})
+            self.operation_texts.setdefault(name, {"summary": f"Summary of {name}."})
         reached = self._reached()
         tops = {
             operation[key]["shape"]
@@ -249,17 +249,19 @@ class Library:
         }
         errors = {name for name, shape in self.shapes.items() if shape.get("exception")}
         for name in errors:
-            self.error_docs.setdefault(name, {"summary": f"Meaning of {name}.", "advice": f"Cure of {name}."})
+            self.error_texts.setdefault(
+                name, {"summary": f"Meaning of {name}.", "advice": f"Cure of {name}."}
+            )
         for name in sorted(reached | errors):
             shape = self.shapes[name]
             is_structure = shape["type"] == "structure" and not shape.get("document")
             if "enum" in shape or (is_structure and name not in tops | errors):
-                self.shape_docs.setdefault(name, f"Meaning of {name}.")
+                self.shape_texts.setdefault(name, f"Meaning of {name}.")
             for wire in shape.get("members", {}) if is_structure else ():
                 if name in errors and wire.lower() == "message":
                     continue
-                if wire not in self.member_docs["shapes"].get(name, {}):
-                    self.member_docs["members"].setdefault(wire, f"Meaning of {wire}.")
+                if wire not in self.member_texts["shapes"].get(name, {}):
+                    self.member_texts["members"].setdefault(wire, f"Meaning of {wire}.")
 
     def _reached(self) -> set[str]:
         """Shapes that requests and responses contain."""
@@ -286,17 +288,17 @@ class Library:
         return {"metadata": self.metadata, "operations": self.operations, "shapes": self.shapes}
 
     @property
-    def overlays(self) -> Overlays:
+    def inputs(self) -> Inputs:
         if self.complete_texts:
             self.write_texts()
-        return Overlays(
+        return Inputs(
             areas=self.areas,
             overrides=self.overrides,
             paginators=self.paginators,
-            operation_docs=self.operation_docs,
-            member_docs=self.member_docs,
-            shape_docs=self.shape_docs,
-            error_docs=self.error_docs,
+            operation_texts=self.operation_texts,
+            member_texts=self.member_texts,
+            shape_texts=self.shape_texts,
+            error_texts=self.error_texts,
         )
 
     @property
@@ -310,7 +312,7 @@ class Library:
         )
 
     def build(self) -> Api:
-        return build_api(self.model, self.sources.paginators, self.overlays)
+        return build_api(self.model, self.sources.paginators, self.inputs)
 
     def failure(self) -> str:
         """Message of the ModelError that building raises."""

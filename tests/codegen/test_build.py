@@ -19,7 +19,7 @@ from codegen.ir import (
     StructureRef,
     Type,
 )
-from codegen.load import load_overlays
+from codegen.load import load_inputs
 
 # Names
 
@@ -110,13 +110,13 @@ def test_a_member_that_is_not_required_is_optional(library):
 
 def test_a_present_member_is_required(library):
     assert not library.member("GetBookResponse", "Book").required
-    library.overrides["present"] = {"GetBookResponse": ["Book"]}
+    library.overrides["always_present"] = {"GetBookResponse": ["Book"]}
     assert library.member("GetBookResponse", "Book").required
 
 
 @pytest.mark.parametrize("wire", ["Authors", "Labels"])
 def test_a_present_list_or_map_is_empty_when_missing(library, wire):
-    library.overrides["present"] = {"BookType": [wire]}
+    library.overrides["always_present"] = {"BookType": [wire]}
     member = library.member("BookType", wire)
     assert member.empty_when_missing
     assert not member.required
@@ -227,9 +227,9 @@ def test_negative_numbers_are_allowed_in_the_named_document_only(library):
 
 
 def test_a_member_that_is_seldom_sent_is_marked_so(library):
-    library.overrides["seldom"] = {"BookType.OldNumber": "reason"}
-    assert library.member("BookType", "OldNumber").seldom
-    assert not library.member("BookType", "BookId").seldom
+    library.overrides["rare"] = {"BookType.OldNumber": "reason"}
+    assert library.member("BookType", "OldNumber").rare
+    assert not library.member("BookType", "BookId").rare
 
 
 # Secrets
@@ -369,7 +369,7 @@ def test_an_operation_twice_in_one_area_fails(library):
 @pytest.mark.parametrize("name", ["common", "pagination"])
 def test_an_area_called_like_a_file_that_is_not_of_one_area_fails(library, name):
     library.areas[name] = library.areas.pop("lending")
-    assert library.failure().startswith(f"areas.toml: {name} is for")
+    assert library.failure().startswith(f"areas.toml: {name} is reserved for")
 
 
 # Structures
@@ -505,10 +505,10 @@ def test_an_operation_is_signed_unless_its_authtype_is_none(library):
     assert library.operation("GetBook").signed
 
 
-def test_operations_in_not_replayed_are_not_replay_safe(library):
-    library.overrides["not_replayed"] = {"BorrowBook": "reason"}
-    assert not library.operation("BorrowBook").replay_safe
-    assert library.operation("ReturnBook").replay_safe
+def test_operations_in_not_idempotent_are_not_idempotent(library):
+    library.overrides["not_idempotent"] = {"BorrowBook": "reason"}
+    assert not library.operation("BorrowBook").idempotent
+    assert library.operation("ReturnBook").idempotent
 
 
 def test_an_operation_raises_its_errors_in_alphabetical_order(library):
@@ -595,13 +595,13 @@ def test_the_counts_are_those_of_the_model(library):
 @pytest.mark.parametrize(
     ("table", "value", "culprit"),
     [
-        ("present", {"GoneType": ["Name"]}, "[present]: the model has no shape GoneType"),
-        ("present", {"BookType": ["Gone"]}, "[present]: BookType has no member Gone"),
+        ("always_present", {"GoneType": ["Name"]}, "[always_present]: the model has no shape GoneType"),
+        ("always_present", {"BookType": ["Gone"]}, "[always_present]: BookType has no member Gone"),
         ("negative_numbers", {"GoneType.Extra": ""}, "[negative_numbers]: the model has no shape GoneType"),
         ("negative_numbers", {"BookType.Gone": ""}, "[negative_numbers]: BookType has no member Gone"),
-        ("seldom", {"GoneType.Extra": ""}, "[seldom]: the model has no shape GoneType"),
-        ("seldom", {"BookType.Gone": ""}, "[seldom]: BookType has no member Gone"),
-        ("not_replayed", {"StealBook": ""}, "[not_replayed]: the model has no operation StealBook"),
+        ("rare", {"GoneType.Extra": ""}, "[rare]: the model has no shape GoneType"),
+        ("rare", {"BookType.Gone": ""}, "[rare]: BookType has no member Gone"),
+        ("not_idempotent", {"StealBook": ""}, "[not_idempotent]: the model has no operation StealBook"),
     ],
 )
 def test_a_stale_override_fails(library, table, value, culprit):
@@ -648,13 +648,13 @@ def test_a_stale_name_fails(library):
 
 def test_a_missing_overlay_file_fails_by_name(tmp_path):
     with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
-        load_overlays(tmp_path)
+        load_inputs(tmp_path)
 
 
 def test_an_overlay_file_that_is_no_toml_fails_by_name(tmp_path):
     (tmp_path / "areas.toml").write_text("[books\n", encoding="utf-8")
     with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
-        load_overlays(tmp_path)
+        load_inputs(tmp_path)
 
 
 # Attributes
@@ -680,5 +680,33 @@ def test_two_lists_of_attributes_in_one_answer_fail_until_somebody_decides(libra
     library.add_attributes("BookType", "OtherAttributes")
     message = library.failure()
     assert message == (
-        "BookType: which of book_attributes, other_attributes is its attribute_map is not decided yet"
+        "BookType: it has several lists of attributes, book_attributes, other_attributes; only one is supported"
     )
+
+
+# Errors that operations have in common
+
+
+def test_an_error_of_most_operations_of_a_kind_is_common_to_them(library):
+    library.add_operation("CountBooks", "books", errors=["CardBlockedException"])
+    for name in ("GetBook", "ListBooks", "ReturnBook"):  # signed, as CountBooks is; BorrowBook is not
+        operation = library.operation(name)
+        assert [error.name for error in operation.errors] == ["NotFoundException"]
+        assert operation.common_errors == ()
+    library.add_operation("SortBooks", "books")  # now 4 of 5 signed operations
+    for name in ("GetBook", "ListBooks", "ReturnBook", "SortBooks"):
+        assert [error.name for error in library.operation(name).common_errors] == ["NotFoundException"]
+        assert library.operation(name).specific_errors == ()
+
+
+def test_an_operation_has_only_those_of_the_common_errors_that_it_can_raise(library):
+    library.add_operation("CountBooks", "books", errors=["CardBlockedException"])
+    library.add_operation("SortBooks", "books")
+    operation = library.operation("CountBooks")
+    assert operation.common_errors == ()
+    assert [error.name for error in operation.specific_errors] == ["CardBlockedException"]
+
+
+def test_signed_and_unsigned_operations_have_their_own_common_errors(library):
+    operation = library.operation("BorrowBook")  # the only unsigned one
+    assert [error.name for error in operation.common_errors] == ["CardBlockedException", "NotFoundException"]

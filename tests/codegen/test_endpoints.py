@@ -11,9 +11,9 @@ from botocore.exceptions import EndpointProviderError
 
 from codegen.endpoints import PartitionRow, body_source, parameters_source, partition_rows
 from codegen.ir import ModelError
-from codegen.load import load_overlays, load_sources
+from codegen.load import load_inputs, load_sources
+from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError
-from cognito_async.endpoints import resolve_endpoint
 
 REGION = {"ref": "Region"}
 FIPS = {"ref": "UseFIPS"}
@@ -438,10 +438,10 @@ def test_the_real_rules_give_what_botocore_gives():
 
 
 def test_every_message_of_ours_is_used_by_the_real_rules():
-    source = body_source(load_sources().rules, load_overlays().overrides["endpoint_errors"])
+    source = body_source(load_sources().rules, load_inputs().overrides["endpoint_errors"])
     unused = [
         entry["message"]
-        for entry in load_overlays().overrides["endpoint_errors"]
+        for entry in load_inputs().overrides["endpoint_errors"]
         if repr(entry["message"]) not in source
     ]
     assert unused == []

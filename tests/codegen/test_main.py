@@ -15,8 +15,8 @@ import pytest
 
 import codegen.__main__ as command
 from codegen.ir import ModelError
-from codegen.load import Overlays, digest
-from codegen.render import PACKAGES, render
+from codegen.load import Inputs, digest
+from codegen.render import GENERATED, render
 
 ROOT = Path(command.__file__).parent.parent
 COMPARE, INSTALL = command.compare, command.install
@@ -28,7 +28,7 @@ class Checkout:
     def __init__(self, library, folder):
         self.library = library
         self.package = folder / "checkout" / "cognito_async"
-        self.lock = folder / "checkout" / "LOCK.toml"
+        self.lock = folder / "checkout" / "lock.toml"
         self.package.mkdir(parents=True)
 
     def snapshot(self):
@@ -49,7 +49,7 @@ def checkout(library, tmp_path, monkeypatch):
     monkeypatch.setattr(command, "compare", functools.partial(COMPARE, **places))
     monkeypatch.setattr(command, "install", functools.partial(INSTALL, **places))
     monkeypatch.setattr(command, "load_sources", lambda: library.sources)
-    monkeypatch.setattr(command, "load_overlays", lambda: library.overlays)
+    monkeypatch.setattr(command, "load_inputs", lambda: library.inputs)
     return checkout
 
 
@@ -110,11 +110,11 @@ def _leave_over(path):
         ("cognito_async/types/common.py", _change, "types/common.py differs"),
         ("cognito_async/operations/__init__.py", _change, "operations/__init__.py differs"),
         ("cognito_async/errors/__init__.py", _change, "errors/__init__.py differs"),
-        ("cognito_async/endpoints/__init__.py", _change, "endpoints/__init__.py differs"),
+        ("cognito_async/_endpoints/__init__.py", _change, "_endpoints/__init__.py differs"),
         ("cognito_async/types/lending.py", lambda path: path.unlink(), "types/lending.py is missing"),
         ("cognito_async/operations/old.py", _leave_over, "operations/old.py is left over"),
-        ("LOCK.toml", _change, "codegen/LOCK.toml differs"),
-        ("LOCK.toml", lambda path: path.unlink(), "codegen/LOCK.toml differs"),
+        ("lock.toml", _change, "codegen/lock.toml differs"),
+        ("lock.toml", lambda path: path.unlink(), "codegen/lock.toml differs"),
     ],
 )
 def test_what_is_not_current_is_named_and_left_alone(installed, capsys, file, damage, line):
@@ -123,7 +123,7 @@ def test_what_is_not_current_is_named_and_left_alone(installed, capsys, file, da
     assert command.main(["--check"]) == 1
     output = capsys.readouterr()
     assert output.err.splitlines() == [
-        "generated code is not current; run python -m codegen and commit the result",
+        "generated code is not current: run python -m codegen, and commit the result",
         f"  {line}",
     ]
     assert "generated code is current" not in output.out
@@ -142,14 +142,14 @@ def test_everything_that_is_not_current_is_named_at_once(installed, capsys):
         "  types/common.py differs",
         "  types/old.py is left over",
         "  errors/__init__.py is missing",
-        "  codegen/LOCK.toml differs",
+        "  codegen/lock.toml differs",
     ]
 
 
 def test_a_changed_model_is_noticed_even_when_it_changes_no_code(installed, capsys):
     installed.library.shapes["NameType"]["documentation"] = "Another text of AWS."
     assert command.main(["--check"]) == 1
-    assert capsys.readouterr().err.splitlines()[1:] == ["  codegen/LOCK.toml differs"]
+    assert capsys.readouterr().err.splitlines()[1:] == ["  codegen/lock.toml differs"]
 
 
 # Writing
@@ -159,11 +159,11 @@ def test_a_first_run_writes_every_file(checkout, capsys):
     assert command.main([]) == 0
     assert "11 files written" in capsys.readouterr().out
     assert sorted(checkout.snapshot()) == [
-        "LOCK.toml",
-        "cognito_async/endpoints/__init__.py",
+        "cognito_async/_endpoints/__init__.py",
         "cognito_async/errors/__init__.py",
         *(f"cognito_async/operations/{name}.py" for name in ("__init__", "books", "lending", "pagination")),
         *(f"cognito_async/types/{name}.py" for name in ("__init__", "books", "common", "lending")),
+        "lock.toml",
     ]
     assert command.main(["--check"]) == 0
 
@@ -176,7 +176,7 @@ def test_a_first_run_lists_no_changes(checkout, capsys):
 def test_a_second_run_says_that_nothing_was_to_do(installed, capsys):
     before = installed.snapshot()
     assert command.main([]) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["everything was current"]
+    assert capsys.readouterr().out.splitlines()[1:] == ["everything is current"]
     assert installed.snapshot() == before
 
 
@@ -217,7 +217,7 @@ def test_a_model_error_is_told_without_a_traceback_and_nothing_is_written(instal
     before = installed.snapshot()
     assert command.main(arguments) == 1
     output = capsys.readouterr()
-    assert output.err == "codegen: areas.toml: decide on an area for StealBook\n"
+    assert output.err == "codegen: areas.toml: choose an area for StealBook\n"
     assert output.out == ""
     assert installed.snapshot() == before
 
@@ -234,10 +234,10 @@ def test_an_error_of_the_endpoint_rules_is_told_like_any_other(installed, capsys
 
 
 def test_a_broken_overlay_is_told_like_any_other(installed, capsys, monkeypatch):
-    def load() -> Overlays:
+    def load() -> Inputs:
         raise ModelError("areas.toml is missing")
 
-    monkeypatch.setattr(command, "load_overlays", load)
+    monkeypatch.setattr(command, "load_inputs", load)
     assert command.main(["--check"]) == 1
     assert capsys.readouterr().err == "codegen: areas.toml is missing\n"
 
@@ -258,12 +258,12 @@ def fresh(library, tmp_path):
     folder = tmp_path / "fresh"
     api = library.build()
     render(api, library.sources, library.overrides, folder)
-    (folder / "LOCK.toml").write_text(command.lock_text(api, library.sources), encoding="utf-8")
+    (folder / "lock.toml").write_text(command.lock_text(api, library.sources), encoding="utf-8")
     return folder
 
 
 def test_compare_finds_no_difference_after_install(fresh, tmp_path):
-    package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
+    package, lock = tmp_path / "package", tmp_path / "lock.toml"
     package.mkdir()
     assert len(command.compare(fresh, package, lock)) == 11
     command.install(fresh, package, lock)
@@ -271,7 +271,7 @@ def test_compare_finds_no_difference_after_install(fresh, tmp_path):
 
 
 def test_compare_names_a_file_of_the_same_size_and_time_that_differs(fresh, tmp_path):
-    package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
+    package, lock = tmp_path / "package", tmp_path / "lock.toml"
     package.mkdir()
     command.install(fresh, package, lock)
     old, new = package / "types" / "common.py", fresh / "types" / "common.py"
@@ -282,8 +282,8 @@ def test_compare_names_a_file_of_the_same_size_and_time_that_differs(fresh, tmp_
 
 
 def test_install_leaves_nothing_old_in_the_generated_packages(fresh, tmp_path):
-    package, lock = tmp_path / "package", tmp_path / "LOCK.toml"
-    for name in PACKAGES:
+    package, lock = tmp_path / "package", tmp_path / "lock.toml"
+    for name in GENERATED:
         (package / name / "deep").mkdir(parents=True)
         (package / name / "deep" / "old.py").write_text("", encoding="utf-8")
     command.install(fresh, package, lock)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codegen.ir import StructureRef
-from codegen.load import load_overlays, load_sources
-from codegen.pagination import own_parameters, paginate_docstring
+from codegen.ir import Member, Scalar, Simple, StructureRef
+from codegen.load import load_inputs, load_sources
+from codegen.pagination import in_signature_order, own_parameters, paginate_docstring
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_operation_without_pagination_has_no_parameters_beside_it(library):
 def test_a_list_with_a_token_that_nobody_describes_fails_by_name(library):
     add_authors(library)
     library.botocore_paginators.clear()
-    assert "describe how ListAuthors, ListBooks gives its list" in library.failure()
+    assert "add entries for ListAuthors, ListBooks" in library.failure()
 
 
 @pytest.mark.parametrize("key", ["input", "output"])
@@ -95,7 +95,7 @@ def test_an_operation_that_only_takes_a_token_needs_no_entry(library):
 
 def test_an_entry_that_botocore_has_meanwhile_fails(library, listing):
     library.paginators["ListBooks"] = listing
-    assert library.failure().endswith("botocore describes ListBooks itself by now, remove our entry")
+    assert library.failure().endswith("botocore has an entry for ListBooks now, remove ours")
 
 
 @pytest.mark.parametrize("table", ["paginators", "botocore_paginators"])
@@ -131,9 +131,9 @@ def test_a_token_that_only_the_request_has_fails(library):
 @pytest.mark.parametrize(
     ("entry", "culprit"),
     [
-        ({"more_results": "IsTruncated"}, "are what can be rendered"),
-        ({"non_aggregate_keys": ["Count"]}, "are what can be rendered"),
-        ({"output_token": "Marker"}, "tokens of two names are not supported yet"),
+        ({"more_results": "IsTruncated"}, "are supported"),
+        ({"non_aggregate_keys": ["Count"]}, "are supported"),
+        ({"output_token": "Marker"}, "tokens with different names are not supported"),
         ({"input_token": ["NextToken"], "output_token": ["NextToken"]}, "has no member ['NextToken']"),
         ({"result_key": "Books[].Authors"}, "ListBooksResponse has no member Books[].Authors"),
         ({"result_key": "NextToken"}, "NextToken is not a list of structures"),
@@ -147,7 +147,7 @@ def test_an_entry_that_cannot_be_rendered_fails(library, listing, entry, culprit
 
 def test_an_entry_without_a_result_fails(library, listing):
     del listing["result_key"]
-    assert "are what can be rendered" in library.failure()
+    assert "are supported" in library.failure()
 
 
 def test_a_token_that_is_no_string_fails(library):
@@ -166,8 +166,8 @@ def test_a_list_that_may_be_missing_fails_until_it_is_declared_present(library):
     library.add_member("FindBooksRequest", "NextToken", "NextTokenType")
     library.add_operation("FindBooks", "books")
     library.paginators["FindBooks"] = AUTHORS | {"result_key": "Books"}
-    assert "Books may be missing; name it under [present]" in library.failure()
-    library.overrides["present"] = {"FindBooksResponse": ["Books"]}
+    assert "Books may be missing; add it to [always_present]" in library.failure()
+    library.overrides["always_present"] = {"FindBooksResponse": ["Books"]}
     assert library.operation("FindBooks").pagination is not None
 
 
@@ -189,7 +189,7 @@ def test_the_docstring_names_every_parameter_and_the_maximum(library):
     text = docstring(library, "ListBooks")
     for name in ("shelf", "page_size", "max_items", "starting_token", "prefetch"):
         assert f" {name}: " in text
-    assert "page_size: Most items on a page; 60 when left out" in text
+    assert "page_size: Maximum number of items on a page; by default 60" in text
     assert "next_token" not in text
     assert "API_ListBooks.html" in text
 
@@ -197,7 +197,7 @@ def test_the_docstring_names_every_parameter_and_the_maximum(library):
 def test_the_docstring_says_where_there_is_no_page_size(library):
     add_authors(library)
     library.paginators["ListAuthors"] = AUTHORS
-    assert "page_size: To be left out: the service decides." in docstring(library, "ListAuthors")
+    assert "page_size: Must be omitted: the service decides." in docstring(library, "ListAuthors")
 
 
 # The real files
@@ -206,6 +206,19 @@ def test_the_docstring_says_where_there_is_no_page_size(library):
 @pytest.mark.made_from("model", "paginators")
 def test_the_overlay_has_the_lists_that_botocore_lacks():
     theirs = load_sources().paginators["pagination"]
-    ours = load_overlays().paginators
+    ours = load_inputs().paginators
     assert len(theirs) == len(ours) == 9
     assert not theirs.keys() & ours.keys()
+
+
+# Order of parameters
+
+
+def test_pool_and_user_come_first_in_a_signature_then_the_required_parameters():
+    names = ("filter", "group", "limit", "username", "user_pool_id")
+    members = [
+        Member(wire=name, name=name, type=Simple(Scalar.STRING), required=name == "group", doc="")
+        for name in names
+    ]
+    ordered = [member.name for member in in_signature_order(members)]
+    assert ordered == ["user_pool_id", "username", "group", "filter", "limit"]

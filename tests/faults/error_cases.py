@@ -18,7 +18,7 @@ import aiohttp
 import attrs
 from attrs import frozen
 from faults import table
-from faults.fixtures import staged
+from faults.fixtures import fixtures_for
 from support.strategies import operation_model, operation_names
 from support.transports import (
     CREDENTIALS,
@@ -169,18 +169,18 @@ NO_ANSWER = "No answer"
 
 async def met(case: table.Case) -> Any:
     """Call a server that misbehaves, or a proxy."""
-    async with staged(case, Path.cwd()) as stage:
+    async with fixtures_for(case, Path.cwd()) as fixtures:
         client = CognitoClient(
             region=REGION,
             credentials=CREDENTIALS,
-            proxy=stage.proxy or "",
-            endpoint_url=stage.server.url,
-            ca_bundle=stage.ca_bundle,
+            proxy=fixtures.proxy or "",
+            endpoint_url=fixtures.server.url,
+            ca_bundle=fixtures.ca_bundle,
             **case.options,
         )
         client._pipeline.effects = FakeClock().effects
-        if case.largest is not None:
-            config = attrs.evolve(client.config, max_response_size=case.largest)
+        if case.max_response_size is not None:
+            config = attrs.evolve(client.config, max_response_size=case.max_response_size)
             client._pipeline.config = config
         async with client:
             if case.warm:
@@ -320,7 +320,9 @@ async def listed(*pages: HTTPResponse, **options: Any) -> Any:
 
 
 more = http_response(200, {"Users": [], "PaginationToken": "t1"})
-provoke(ANSWERS, "a page without a list in it", listed, http_response(200, {"Users": 5, "PaginationToken": "t1"}))
+provoke(
+    ANSWERS, "a page without a list in it", listed, http_response(200, {"Users": 5, "PaginationToken": "t1"})
+)
 provoke(ANSWERS, "a list that goes in circles", listed, more, more)
 
 # Credentials
@@ -597,8 +599,10 @@ JOB: dict[str, Any] = {"user_pool_id": POOL, "job_id": "import-1"}
 
 
 def job(*statuses: str, message: str = "", **arguments: Any) -> Any:
-    told = {"JobId": "import-1", "CompletionMessage": message}
-    answers = [http_response(200, {"UserImportJob": told | {"Status": status}}) for status in statuses]
+    retry_reason = {"JobId": "import-1", "CompletionMessage": message}
+    answers = [
+        http_response(200, {"UserImportJob": retry_reason | {"Status": status}}) for status in statuses
+    ]
     return waiting(waiters.wait_for_import_job, *answers, **JOB, **arguments)
 
 

@@ -1,4 +1,4 @@
-"""Sets up what a case needs: the server, a proxy, and a client's settings for them."""
+"""The servers and the client settings that a case needs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from faults.table import Case
 
 
 @frozen
-class Stage:
-    """Where a case plays."""
+class Fixtures:
+    """A running server, and the proxy and ``ca_bundle`` of its clients."""
 
     server: FaultServer
-    proxy: str | None
-    ca_bundle: str | None
+    proxy: str | None = None
+    ca_bundle: str | None = None
 
 
 @asynccontextmanager
-async def staged(case: Case, folder: Path, times: int | None = None) -> AsyncGenerator[Stage]:
-    """Start what the case needs; the fault passes after it has hit ``times`` times."""
+async def fixtures_for(case: Case, folder: Path, times: int | None = None) -> AsyncGenerator[Fixtures]:
+    """Start the server and the proxy of a case; the fault occurs ``times`` times, or always if None."""
     proxy = ca_bundle = None
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(FaultServer(case.fault, times, tls=case.tls))
@@ -36,5 +36,5 @@ async def staged(case: Case, folder: Path, times: int | None = None) -> AsyncGen
             unused.bind(("127.0.0.1", 0))
             proxy = f"http://127.0.0.1:{unused.getsockname()[1]}"
         elif case.proxy == "refusing":
-            proxy = (await stack.enter_async_context(forward_proxy(refuses=True))).url
-        yield Stage(server, proxy, ca_bundle)
+            proxy = (await stack.enter_async_context(forward_proxy(rejects=True))).url
+        yield Fixtures(server, proxy, ca_bundle)

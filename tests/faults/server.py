@@ -1,6 +1,6 @@
-"""A server on loopback that answers like Cognito, or misbehaves as it is told; and a small forward proxy.
+"""A server on loopback that responds like Cognito or injects a fault, and a small forward proxy.
 
-It speaks HTTP over plain sockets, because a real HTTP server would not let it do most of this.
+Both speak HTTP over plain sockets, because an HTTP server library does not allow most of these faults.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from typing import Any, Self
 import trustme
 from attrs import define, field, frozen
 
-SKEW = timedelta(hours=2)
-"""How far ahead the server's clock is when it refuses signatures."""
+CLOCK_SKEW = timedelta(hours=2)
+"""How far the server's clock is ahead when it rejects signatures."""
 
-GONE = (OSError, asyncio.IncompleteReadError)
-"""What reading and writing raise when the client has left, TLS errors included."""
+DISCONNECT_ERRORS = (OSError, asyncio.IncompleteReadError)
+"""Errors of reading and writing after the client has disconnected, including TLS errors."""
 
 
-# What goes over the wire
+# Requests and responses
 
 
 @frozen
-class HttpRequest:
-    """A request as it came."""
+class ReceivedRequest:
+    """A request as it was received."""
 
     head: bytes
     body: bytes
@@ -57,19 +57,19 @@ class HttpRequest:
         return json.loads(self.body)
 
 
-async def read_request(reader: asyncio.StreamReader) -> HttpRequest | None:
-    """Return the next request, None when there is none."""
+async def read_request(reader: asyncio.StreamReader) -> ReceivedRequest | None:
+    """Return the next request, or None at the end of the connection."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
-    request = HttpRequest(head, b"")
+    request = ReceivedRequest(head, b"")
     length = int(request.header("Content-Length") or 0)
-    return HttpRequest(head, await reader.readexactly(length))
+    return ReceivedRequest(head, await reader.readexactly(length))
 
 
 def response(status: int, body: bytes, **headers: str) -> bytes:
-    """An HTTP response; underscores in names of headers stand for hyphens."""
+    """Return an HTTP response; ``_`` in header names stands for ``-``."""
     fields = {
         "Content_Type": "application/x-amz-json-1.1",
         "x_amzn_RequestId": "request-1",
@@ -81,19 +81,19 @@ def response(status: int, body: bytes, **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def success(request: HttpRequest) -> bytes:
-    """What Cognito answers when all is well; the user is the one asked for."""
+def success(request: ReceivedRequest) -> bytes:
+    """Return the body of a successful response; for ``AdminGetUser`` it describes the requested user."""
     user = {"Username": "ana", "UserAttributes": [{"Name": "email", "Value": "ana@example.com"}]}
     match request.operation:
         case "AdminGetUser":
             user["Username"] = request.json["Username"]
             times = {"UserCreateDate": 1.7e9, "UserLastModifiedDate": 1.7e9}
-            answer = user | times | {"UserStatus": "CONFIRMED", "Enabled": True}
+            body = user | times | {"UserStatus": "CONFIRMED", "Enabled": True}
         case "GetUser":
-            answer = user
+            body = user
         case _:
-            answer = {"ChallengeParameters": {}}
-    return json.dumps(answer).encode()
+            body = {"ChallengeParameters": {}}
+    return json.dumps(body).encode()
 
 
 # One connection
@@ -112,7 +112,7 @@ class Peer:
         await self.writer.drain()
 
     async def hang(self) -> None:
-        """Do nothing until the client gives up."""
+        """Send nothing until the client closes the connection."""
         await self.reader.read()
         self.close()
 
@@ -131,34 +131,41 @@ class Peer:
 
 @frozen
 class Fault:
-    """How a server misbehaves: on a new connection, unless it leaves it open, or instead of an answer."""
+    """What a server does in place of a successful response."""
 
     connect: Callable[[Peer], Awaitable[None]] | None = None
-    answer: Callable[[Peer, HttpRequest], Awaitable[None]] | None = None
+    """Called for a new connection; if the connection is still open afterwards, the server reads requests."""
+
+    respond: Callable[[Peer, ReceivedRequest], Awaitable[None]] | None = None
+    """Called for a request, in place of sending a successful response."""
+
     certificate: str | None = None
+    """Name of a certificate that clients reject, a key of ``Certificates.servers``."""
+
     refuse: bool = False
+    """Whether connections are refused."""
 
 
-def answering(make: Callable[[HttpRequest], bytes], *, close: bool = False) -> Fault:
-    """A fault that is in what is sent."""
+def respond_with(make: Callable[[ReceivedRequest], bytes], *, close: bool = False) -> Fault:
+    """Return a fault that sends these bytes as the response and may close the connection."""
 
-    async def answer(peer: Peer, request: HttpRequest) -> None:
+    async def respond(peer: Peer, request: ReceivedRequest) -> None:
         await peer.send(make(request))
         if close:
             peer.close()
 
-    return Fault(answer=answer)
+    return Fault(respond=respond)
 
 
 def status(code: int, error: str = "", **headers: str) -> Fault:
-    """An error of the service."""
-    body = json.dumps({"__type": error, "message": "made up"} if error else {}).encode()
-    return answering(lambda _: response(code, body, **headers))
+    """Return a fault that sends an error response of the service."""
+    body = json.dumps({"__type": error, "message": "example"} if error else {}).encode()
+    return respond_with(lambda _: response(code, body, **headers))
 
 
 def html(code: int) -> Fault:
-    """A page of something that stands in between."""
-    return answering(lambda _: response(code, b"<html><h1>Hello</h1></html>", Content_Type="text/html"))
+    """Return a fault that sends an HTML page, as a proxy between client and service may."""
+    return respond_with(lambda _: response(code, b"<html><h1>Hello</h1></html>", Content_Type="text/html"))
 
 
 async def _reset_on_connect(peer: Peer) -> None:
@@ -180,44 +187,44 @@ async def _plain_on_connect(peer: Peer) -> None:
     peer.close()
 
 
-async def _reset(peer: Peer, request: HttpRequest) -> None:
+async def _reset(peer: Peer, request: ReceivedRequest) -> None:
     peer.reset()
 
 
-async def _close(peer: Peer, request: HttpRequest) -> None:
+async def _close(peer: Peer, request: ReceivedRequest) -> None:
     peer.close()
 
 
-async def _hang(peer: Peer, request: HttpRequest) -> None:
+async def _hang(peer: Peer, request: ReceivedRequest) -> None:
     await peer.hang()
 
 
-async def _hang_in_body(peer: Peer, request: HttpRequest) -> None:
+async def _hang_in_body(peer: Peer, request: ReceivedRequest) -> None:
     await peer.send(response(200, success(request))[:-10])
     await peer.hang()
 
 
-async def _reset_in_body(peer: Peer, request: HttpRequest) -> None:
+async def _reset_in_body(peer: Peer, request: ReceivedRequest) -> None:
     await peer.send(response(200, success(request))[:-10])
-    await asyncio.sleep(0.01)  # else the client would not see what came before
+    await asyncio.sleep(0.01)  # otherwise the client does not receive the part of the body
     peer.reset()
 
 
-async def _drip(peer: Peer, request: HttpRequest) -> None:
+async def _send_byte_by_byte(peer: Peer, request: ReceivedRequest) -> None:
     for byte in response(200, success(request)):
         await peer.send(bytes([byte]))
         await asyncio.sleep(0.02)
 
 
-async def _drop_second(peer: Peer, request: HttpRequest) -> None:
+async def _close_reused_connection(peer: Peer, request: ReceivedRequest) -> None:
     if peer.requests % 2:
         await peer.send(response(200, success(request)))
     else:
         peer.close()
 
 
-async def _flood(peer: Peer, request: HttpRequest) -> None:
-    """Send 32 MB without saying how much it will be."""
+async def _send_large_chunked_body(peer: Peer, request: ReceivedRequest) -> None:
+    """Send 32 MB without a Content-Length header."""
     await peer.send(response(200, b"", Content_Length="", Transfer_Encoding="chunked"))
     for _ in range(512):
         if peer.writer.is_closing():
@@ -231,23 +238,23 @@ def _chunked(body: bytes) -> bytes:
     return head + b"%x\r\n%s\r\n" % (len(body), body)
 
 
-def _skewed(moment: datetime) -> str:
-    return format_datetime(moment + SKEW, usegmt=True)
+def _skewed_date(moment: datetime) -> str:
+    return format_datetime(moment + CLOCK_SKEW, usegmt=True)
 
 
-async def _check_clock(peer: Peer, request: HttpRequest) -> None:
-    """Refuse signatures of another time than the server's, which is ahead."""
+async def _reject_skewed_signature(peer: Peer, request: ReceivedRequest) -> None:
+    """Reject signatures whose time differs from the server's clock, which is ahead."""
     now = datetime.now(UTC)
     signed = request.header("X-Amz-Date")
     if signed is not None:
         moment = datetime.strptime(signed, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        if abs(now + SKEW - moment) > timedelta(minutes=5):
+        if abs(now + CLOCK_SKEW - moment) > timedelta(minutes=5):
             body = b'{"__type": "InvalidSignatureException"}'
-            return await peer.send(response(400, body, Date=_skewed(now)))
-    return await peer.send(response(200, success(request), Date=_skewed(now)))
+            return await peer.send(response(400, body, Date=_skewed_date(now)))
+    return await peer.send(response(200, success(request), Date=_skewed_date(now)))
 
 
-FINE = Fault()
+HEALTHY = Fault()
 REFUSED = Fault(refuse=True)
 RESET_ON_CONNECT = Fault(connect=_reset_on_connect)
 HANDSHAKE_CLOSED = Fault(connect=_close_on_connect)
@@ -256,34 +263,34 @@ PLAIN_ON_TLS = Fault(connect=_plain_on_connect)
 UNKNOWN_CA = Fault(certificate="unknown")
 WRONG_HOST = Fault(certificate="host")
 EXPIRED = Fault(certificate="expired")
-RESET = Fault(answer=_reset)
-RESET_IN_BODY = Fault(answer=_reset_in_body)
-CLOSED = Fault(answer=_close)
-HANGS = Fault(answer=_hang)
-HANGS_IN_BODY = Fault(answer=_hang_in_body)
-TRUNCATED = answering(lambda request: response(200, success(request))[:-10], close=True)
-TRUNCATED_HEAD = answering(lambda request: response(200, success(request))[:30], close=True)
-TRUNCATED_CHUNKED = answering(lambda request: _chunked(success(request)), close=True)
-TOO_SHORT_LENGTH = answering(lambda request: response(200, success(request), Content_Length="10"))
-DRIPS = Fault(answer=_drip)
-DROPS_SECOND = Fault(answer=_drop_second)
-CLOSES_WHEN_IDLE = answering(lambda request: response(200, success(request)), close=True)
-NOT_HTTP = answering(lambda _: b"SSH-2.0-OpenSSH_9.6\r\n\r\n", close=True)
-LONG_HEADER = answering(lambda request: response(200, success(request), X_Long="x" * 100_000))
-EMPTY = answering(lambda _: response(200, b"not JSON"))
-ARRAY = answering(lambda _: response(200, b"[]"))
-OTHER_TYPE = answering(lambda request: response(200, success(request), Content_Type="text/html"))
-HUGE = answering(lambda request: response(200, b" " * 200_000 + success(request)))
-HUGE_UNDECLARED = Fault(answer=_flood)
-SKEWED = answering(
-    lambda _: response(400, b'{"__type": "InvalidSignatureException"}', Date=_skewed(datetime.now(UTC)))
+RESET_AFTER_REQUEST = Fault(respond=_reset)
+RESET_IN_BODY = Fault(respond=_reset_in_body)
+CLOSED_WITHOUT_RESPONSE = Fault(respond=_close)
+HANGS = Fault(respond=_hang)
+HANGS_IN_BODY = Fault(respond=_hang_in_body)
+CLOSED_IN_BODY = respond_with(lambda request: response(200, success(request))[:-10], close=True)
+CLOSED_IN_HEADERS = respond_with(lambda request: response(200, success(request))[:30], close=True)
+CLOSED_IN_CHUNKED_BODY = respond_with(lambda request: _chunked(success(request)), close=True)
+SHORT_CONTENT_LENGTH = respond_with(lambda request: response(200, success(request), Content_Length="10"))
+SENDS_BYTE_BY_BYTE = Fault(respond=_send_byte_by_byte)
+CLOSES_REUSED_CONNECTION = Fault(respond=_close_reused_connection)
+CLOSES_AFTER_RESPONSE = respond_with(lambda request: response(200, success(request)), close=True)
+NOT_HTTP = respond_with(lambda _: b"SSH-2.0-OpenSSH_9.6\r\n\r\n", close=True)
+LONG_HEADER = respond_with(lambda request: response(200, success(request), X_Long="x" * 100_000))
+NOT_JSON = respond_with(lambda _: response(200, b"not JSON"))
+JSON_ARRAY = respond_with(lambda _: response(200, b"[]"))
+OTHER_CONTENT_TYPE = respond_with(lambda request: response(200, success(request), Content_Type="text/html"))
+LARGE_BODY = respond_with(lambda request: response(200, b" " * 200_000 + success(request)))
+LARGE_CHUNKED_BODY = Fault(respond=_send_large_chunked_body)
+REJECTS_SIGNATURES = respond_with(
+    lambda _: response(400, b'{"__type": "InvalidSignatureException"}', Date=_skewed_date(datetime.now(UTC)))
 )
-CLOCK_AHEAD = Fault(answer=_check_clock)
+REJECTS_SKEWED_SIGNATURES = Fault(respond=_reject_skewed_signature)
 
 
 def redirect(code: int) -> Fault:
-    """To another path of the same server, which would answer well."""
-    return answering(lambda _: response(code, b"", Location="/elsewhere"))
+    """Return a fault that redirects to another path of this server; a request to it would succeed."""
+    return respond_with(lambda _: response(code, b"", Location="/elsewhere"))
 
 
 # Certificates
@@ -291,25 +298,28 @@ def redirect(code: int) -> Fault:
 
 @frozen
 class Certificates:
-    """A certificate authority of this process, and what servers show by name."""
+    """A certificate authority, and TLS contexts of servers."""
 
     authority: bytes
+    """Certificate of the authority that clients trust, as PEM."""
+
     servers: dict[str, ssl.SSLContext]
+    """By name: ``good``, or the reason why clients reject the certificate."""
 
 
 @cache
 def certificates() -> Certificates:
-    """Make keys and certificates; they exist in memory only."""
+    """Create keys and certificates; they exist in memory only."""
     authority, unknown = trustme.CA(), trustme.CA()
     past = datetime.now(UTC) - timedelta(days=1)
-    leaves = {
+    leaf_certificates = {
         "good": authority.issue_cert("127.0.0.1"),
         "unknown": unknown.issue_cert("127.0.0.1"),
         "host": authority.issue_cert("other.example"),
         "expired": authority.issue_cert("127.0.0.1", not_after=past, not_before=past - timedelta(days=1)),
     }
     servers = {}
-    for name, leaf in leaves.items():
+    for name, leaf in leaf_certificates.items():
         servers[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         leaf.configure_cert(servers[name])
     return Certificates(authority.cert_pem.bytes(), servers)
@@ -320,22 +330,22 @@ def certificates() -> Certificates:
 
 @define(eq=False)
 class FaultServer:
-    """Serves on a free port for as long as an ``async with`` block runs.
+    """A server that runs while its ``async with`` block does.
 
     Args:
-        fault: What goes wrong.
-        times: How many requests or connections it hits before all is well; None for all.
-        tls: Whether to speak TLS.
-        port: A port of one's own choice.
+        fault: Fault to inject.
+        times: Number of requests or connections with the fault, after which the server is healthy; None for all.
+        tls: Whether to use TLS.
+        port: Port to listen on; 0 for a free one.
     """
 
-    fault: Fault = FINE
+    fault: Fault = HEALTHY
     times: int | None = None
     tls: bool = False
     port: int = 0
-    requests: list[HttpRequest] = field(factory=list, init=False)
+    requests: list[ReceivedRequest] = field(factory=list, init=False)
     connections: int = field(default=0, init=False)
-    hits: int = field(default=0, init=False)
+    times_applied: int = field(default=0, init=False)
     _change: asyncio.Event = field(factory=asyncio.Event, init=False)
     _peers: dict[Peer, asyncio.Task[None]] = field(factory=dict, init=False)
     _socket: socket.socket = field(init=False)
@@ -365,15 +375,15 @@ class FaultServer:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._listener is not None:
             await self._listener.wait_closed()
-        await asyncio.sleep(0)  # transports close their sockets in the loop's next round
+        await asyncio.sleep(0)  # transports close their sockets in the next iteration of the loop
 
-    async def received(self, count: int) -> None:
-        """Wait until this many requests have come."""
+    async def wait_for_requests(self, count: int) -> None:
+        """Wait until this many requests have been received."""
         while len(self.requests) < count:
             await self._changed()
 
-    async def abandoned(self) -> None:
-        """Wait until no connection is left."""
+    async def wait_until_disconnected(self) -> None:
+        """Wait until all connections are closed."""
         while self._peers:
             await self._changed()
 
@@ -382,12 +392,12 @@ class FaultServer:
         await self._change.wait()
 
     def drop_connections(self) -> None:
-        """Break every connection that is open."""
+        """Abort all open connections."""
         for peer in list(self._peers):
             peer.writer.transport.abort()
 
-    async def mend(self) -> None:
-        """Behave from now on."""
+    async def recover(self) -> None:
+        """Stop injecting the fault; start to listen if connections were refused."""
         self.times = 0
         if self._listener is None:
             await self._listen()
@@ -402,37 +412,36 @@ class FaultServer:
 
     async def _serve(self, peer: Peer) -> None:
         try:
-            await self._converse(peer)
-        except GONE:
+            await self._serve_requests(peer)
+        except DISCONNECT_ERRORS:
             pass
         finally:
             del self._peers[peer]
             peer.close()
             self._change.set()
 
-    async def _converse(self, peer: Peer) -> None:
+    async def _serve_requests(self, peer: Peer) -> None:
         fault = self.fault
-        if fault.connect is not None and self._hits():
+        if fault.connect is not None and self._applies():
             await fault.connect(peer)
             if peer.writer.is_closing():
                 return
         if self.tls:
-            bad = fault.certificate is not None and self._hits()
-            name = fault.certificate if bad and fault.certificate else "good"
+            name = fault.certificate if fault.certificate and self._applies() else "good"
             await peer.writer.start_tls(certificates().servers[name])
         while not peer.writer.is_closing() and (request := await read_request(peer.reader)):
             self.requests.append(request)
             self._change.set()
             peer.requests += 1
-            if fault.answer is not None and self._hits():
-                await fault.answer(peer, request)
+            if fault.respond is not None and self._applies():
+                await fault.respond(peer, request)
             else:
                 await peer.send(response(200, success(request)))
 
-    def _hits(self) -> bool:
-        if self.times is not None and self.hits >= self.times:
+    def _applies(self) -> bool:
+        if self.times is not None and self.times_applied >= self.times:
             return False
-        self.hits += 1
+        self.times_applied += 1
         return True
 
 
@@ -441,10 +450,10 @@ class FaultServer:
 
 @define(eq=False)
 class Proxy:
-    """What a forward proxy saw."""
+    """A forward proxy and the requests it received."""
 
     url: str
-    requests: list[HttpRequest] = field(factory=list)
+    requests: list[ReceivedRequest] = field(factory=list)
 
     @property
     def lines(self) -> list[str]:
@@ -452,18 +461,18 @@ class Proxy:
 
 
 @asynccontextmanager
-async def forward_proxy(*, refuses: bool = False) -> AsyncGenerator[Proxy]:
-    """Pass requests and tunnels on to wherever they want to go; or ask for a password each time."""
+async def forward_proxy(*, rejects: bool = False) -> AsyncGenerator[Proxy]:
+    """Run a proxy that forwards requests and tunnels, or rejects each one with 407."""
     tasks: set[asyncio.Task[None]] = set()
     proxy = Proxy("")
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if refuses:
-                await _refuse(proxy, reader, writer)
+            if rejects:
+                await _reject(proxy, reader, writer)
             else:
                 await _forward(proxy, reader, writer)
-        except GONE:
+        except DISCONNECT_ERRORS:
             pass
         finally:
             writer.close()
@@ -485,7 +494,7 @@ async def forward_proxy(*, refuses: bool = False) -> AsyncGenerator[Proxy]:
         await asyncio.sleep(0)
 
 
-async def _refuse(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _reject(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while request := await read_request(reader):
         proxy.requests.append(request)
         writer.write(response(407, b"", Proxy_Authenticate="Basic"))
@@ -499,21 +508,21 @@ async def _forward(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.S
     proxy.requests.append(request)
     method, target, _ = request.line.split()
     tunnel = method == "CONNECT"
-    place = target if tunnel else target.removeprefix("http://").partition("/")[0]
-    host, _, port = place.rpartition(":")
-    there_reader, there_writer = await asyncio.open_connection(host, int(port))
+    address = target if tunnel else target.removeprefix("http://").partition("/")[0]
+    host, _, port = address.rpartition(":")
+    server_reader, server_writer = await asyncio.open_connection(host, int(port))
     if tunnel:
         writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
     else:
-        there_writer.write(request.head + request.body)
+        server_writer.write(request.head + request.body)
     try:
-        await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+        await asyncio.gather(_copy(reader, server_writer), _copy(server_reader, writer))
     finally:
-        there_writer.close()
+        server_writer.close()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(*GONE):
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(*DISCONNECT_ERRORS):
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()

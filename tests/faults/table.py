@@ -15,7 +15,7 @@ from support.markdown import table, widths_of
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 MAX_ATTEMPTS = 3
-PATIENCE = 0.1
+SHORT_TIMEOUT = 0.1
 """Seconds until a hanging server counts as one."""
 
 
@@ -23,10 +23,10 @@ class Retry(Enum):
     """When a request is sent again, and how the document says so."""
 
     ALWAYS = "yes"
-    IF_SAFE = "if replay-safe"
+    IF_IDEMPOTENT = "if replay-safe"
     NEVER = "no"
     RESENT = "if replay-safe, at once"
-    SIGNED_ANEW = "once, signed anew"
+    SIGNED_AGAIN = "once, signed anew"
 
 
 @frozen
@@ -54,28 +54,28 @@ class Case:
     options: Mapping[str, Any] = {}
     """Settings of the client beside the defaults."""
 
-    largest: int | None = None
+    max_response_size: int | None = None
     """Bytes of an answer that are accepted, when not as many as by default."""
 
     @property
-    def told(self) -> str:
+    def retry_reason(self) -> str:
         return self.reason or self.error
 
-    def attempts(self, *, safe: bool) -> int:
+    def attempts(self, *, idempotent: bool) -> int:
         """How many attempts there are with retries on, while the fault lasts."""
         match self.retry:
             case Retry.ALWAYS:
                 return MAX_ATTEMPTS
-            case Retry.IF_SAFE:
-                return MAX_ATTEMPTS if safe else 1
-            case Retry.SIGNED_ANEW:
+            case Retry.IF_IDEMPOTENT:
+                return MAX_ATTEMPTS if idempotent else 1
+            case Retry.SIGNED_AGAIN:
                 return 2
             case _:
                 return 1
 
-    def succeeds(self, *, safe: bool) -> bool:
+    def succeeds(self, *, idempotent: bool) -> bool:
         """Whether the call returns a result while the fault lasts."""
-        return not self.error or (self.retry is Retry.RESENT and safe)
+        return not self.error or (self.retry is Retry.RESENT and idempotent)
 
 
 CONNECTING = "Connecting"
@@ -83,14 +83,14 @@ TLS = "TLS"
 BREAKS = "The connection breaks or hangs"
 STATUSES = "Errors of the service"
 BODIES = "Answers that are not this API's"
-HANGING = {"read_timeout": PATIENCE}
+HANGING = {"read_timeout": SHORT_TIMEOUT}
 
 CASES = (
     Case(CONNECTING, "Connection refused", server.REFUSED, "ConnectError", Retry.ALWAYS, arrives=False),
     Case(
         CONNECTING,
         "Proxy not reachable",
-        server.FINE,
+        server.HEALTHY,
         "ProxyError",
         Retry.ALWAYS,
         arrives=False,
@@ -99,7 +99,7 @@ CASES = (
     Case(
         CONNECTING,
         "Proxy refuses the tunnel (407)",
-        server.FINE,
+        server.HEALTHY,
         "ProxyError",
         Retry.ALWAYS,
         arrives=False,
@@ -114,7 +114,7 @@ CASES = (
         Retry.ALWAYS,
         arrives=False,
         tls=True,
-        options={"connect_timeout": PATIENCE},
+        options={"connect_timeout": SHORT_TIMEOUT},
     ),
     Case(
         TLS,
@@ -134,50 +134,75 @@ CASES = (
         "Reset before the request is read",
         server.RESET_ON_CONNECT,
         "ConnectionLostError",
-        Retry.IF_SAFE,
+        Retry.IF_IDEMPOTENT,
         arrives=False,
     ),
-    Case(BREAKS, "Reset after the request", server.RESET, "ConnectionLostError", Retry.IF_SAFE),
-    Case(BREAKS, "Closed without an answer", server.CLOSED, "ConnectionLostError", Retry.IF_SAFE),
-    Case(BREAKS, "Closed in the headers", server.TRUNCATED_HEAD, "ConnectionLostError", Retry.IF_SAFE),
-    Case(BREAKS, "Closed in the body", server.TRUNCATED, "ConnectionLostError", Retry.IF_SAFE),
-    Case(BREAKS, "Closed in a chunked body", server.TRUNCATED_CHUNKED, "ConnectionLostError", Retry.IF_SAFE),
-    Case(BREAKS, "Reset in the body", server.RESET_IN_BODY, "ConnectionLostError", Retry.IF_SAFE),
-    Case(BREAKS, "No answer in time", server.HANGS, "ReadTimeoutError", Retry.IF_SAFE, options=HANGING),
+    Case(
+        BREAKS,
+        "Reset after the request",
+        server.RESET_AFTER_REQUEST,
+        "ConnectionLostError",
+        Retry.IF_IDEMPOTENT,
+    ),
+    Case(
+        BREAKS,
+        "Closed without an answer",
+        server.CLOSED_WITHOUT_RESPONSE,
+        "ConnectionLostError",
+        Retry.IF_IDEMPOTENT,
+    ),
+    Case(
+        BREAKS, "Closed in the headers", server.CLOSED_IN_HEADERS, "ConnectionLostError", Retry.IF_IDEMPOTENT
+    ),
+    Case(BREAKS, "Closed in the body", server.CLOSED_IN_BODY, "ConnectionLostError", Retry.IF_IDEMPOTENT),
+    Case(
+        BREAKS,
+        "Closed in a chunked body",
+        server.CLOSED_IN_CHUNKED_BODY,
+        "ConnectionLostError",
+        Retry.IF_IDEMPOTENT,
+    ),
+    Case(BREAKS, "Reset in the body", server.RESET_IN_BODY, "ConnectionLostError", Retry.IF_IDEMPOTENT),
+    Case(BREAKS, "No answer in time", server.HANGS, "ReadTimeoutError", Retry.IF_IDEMPOTENT, options=HANGING),
     Case(
         BREAKS,
         "No more of the body in time",
         server.HANGS_IN_BODY,
         "ReadTimeoutError",
-        Retry.IF_SAFE,
+        Retry.IF_IDEMPOTENT,
         options=HANGING,
     ),
     Case(
         BREAKS,
         "Answer drips until the call's time is over",
-        server.DRIPS,
+        server.SENDS_BYTE_BY_BYTE,
         "RequestTimeoutError",
-        options={"timeout": 2 * PATIENCE},
+        options={"timeout": 2 * SHORT_TIMEOUT},
     ),
     Case(
         BREAKS,
         "Kept connection closed with the next request on its way",
-        server.DROPS_SECOND,
+        server.CLOSES_REUSED_CONNECTION,
         "ConnectionLostError",
         Retry.RESENT,
         warm=True,
     ),
-    Case(BREAKS, "Kept connection closed between calls", server.CLOSES_WHEN_IDLE, "", warm=True),
+    Case(BREAKS, "Kept connection closed between calls", server.CLOSES_AFTER_RESPONSE, "", warm=True),
     Case(
         STATUSES,
         "500 InternalErrorException",
         server.status(500, "InternalErrorException"),
         "InternalErrorException",
-        Retry.IF_SAFE,
+        Retry.IF_IDEMPOTENT,
     ),
     *(
         Case(
-            STATUSES, f"{code} without a code", server.status(code), "ServiceError", Retry.IF_SAFE, str(code)
+            STATUSES,
+            f"{code} without a code",
+            server.status(code),
+            "ServiceError",
+            Retry.IF_IDEMPOTENT,
+            str(code),
         )
         for code in (500, 502, 503, 504)
     ),
@@ -215,27 +240,33 @@ CASES = (
     Case(
         STATUSES,
         "400 signature refused, the server's clock is ahead",
-        server.SKEWED,
+        server.REJECTS_SIGNATURES,
         "ServiceError",
-        Retry.SIGNED_ANEW,
+        Retry.SIGNED_AGAIN,
         "InvalidSignatureException",
     ),
     Case(BODIES, "403 with HTML", server.html(403), "ServiceError", reason="403"),
     Case(BODIES, "404 with HTML", server.html(404), "ServiceError", reason="404"),
-    Case(BODIES, "502 with HTML", server.html(502), "ServiceError", Retry.IF_SAFE, "502"),
-    Case(BODIES, "503 with HTML", server.html(503), "ServiceError", Retry.IF_SAFE, "503"),
+    Case(BODIES, "502 with HTML", server.html(502), "ServiceError", Retry.IF_IDEMPOTENT, "502"),
+    Case(BODIES, "503 with HTML", server.html(503), "ServiceError", Retry.IF_IDEMPOTENT, "503"),
     Case(BODIES, "200 with HTML", server.html(200), "InvalidResponseError"),
-    Case(BODIES, "200 with something else than JSON", server.EMPTY, "InvalidResponseError"),
-    Case(BODIES, "200 with a JSON array", server.ARRAY, "InvalidResponseError"),
-    Case(BODIES, "Content-Length shorter than the body", server.TOO_SHORT_LENGTH, "TransportError"),
-    Case(BODIES, "Other content type, right JSON", server.OTHER_TYPE, ""),
-    Case(BODIES, "Body too large, declared", server.HUGE, "ResponseTooLargeError", largest=100_000),
+    Case(BODIES, "200 with something else than JSON", server.NOT_JSON, "InvalidResponseError"),
+    Case(BODIES, "200 with a JSON array", server.JSON_ARRAY, "InvalidResponseError"),
+    Case(BODIES, "Content-Length shorter than the body", server.SHORT_CONTENT_LENGTH, "TransportError"),
+    Case(BODIES, "Other content type, right JSON", server.OTHER_CONTENT_TYPE, ""),
+    Case(
+        BODIES,
+        "Body too large, declared",
+        server.LARGE_BODY,
+        "ResponseTooLargeError",
+        max_response_size=100_000,
+    ),
     Case(
         BODIES,
         "Body too large, not declared",
-        server.HUGE_UNDECLARED,
+        server.LARGE_CHUNKED_BODY,
         "ResponseTooLargeError",
-        largest=100_000,
+        max_response_size=100_000,
     ),
     Case(BODIES, "Header too long", server.LONG_HEADER, "TransportError"),
     Case(BODIES, "Not HTTP", server.NOT_HTTP, "TransportError"),
@@ -270,7 +301,7 @@ COLUMNS = ("Fault", "Error", "Retried", "Attempts, replay-safe", "Attempts, othe
 
 
 def _row(case: Case) -> tuple[str, ...]:
-    attempts = [str(case.attempts(safe=safe)) for safe in (True, False)]
+    attempts = [str(case.attempts(idempotent=idempotent)) for idempotent in (True, False)]
     if not case.error:
         return case.name, "none, the call succeeds", "not needed", *attempts
     return case.name, f"`{case.error}`", case.retry.value, *attempts

@@ -1,4 +1,4 @@
-"""Every fault with a signed, an unsigned and a not replay-safe operation, retries on and off."""
+"""Every fault with a signed, an unsigned and a non-idempotent operation, with and without retries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import aiohttp
 import attrs
 import pytest
 from faults import server, table
-from faults.fixtures import Stage, staged
+from faults.fixtures import Fixtures, fixtures_for
 from faults.server import FaultServer
 from faults.table import CASES, Case, Retry
 from support.transports import CREDENTIALS, REGION
@@ -41,156 +41,160 @@ OPERATIONS = (admin_get_user, get_user, respond_to_auth_challenge)
 
 
 @asynccontextmanager
-async def client_of(stage: Stage, **options: Any) -> AsyncGenerator[CognitoClient]:
-    """A client that does not wait between attempts; a refusing server opens meanwhile, if it is to."""
+async def client_for(fixtures: Fixtures, **options: Any) -> AsyncGenerator[CognitoClient]:
+    """Create a client that does not wait between attempts; during the wait, a refusing server recovers."""
 
-    async def skip(seconds: float) -> None:
-        if stage.server.fault.refuse and stage.server.times:
-            await stage.server.mend()
+    async def skip_wait(seconds: float) -> None:
+        if fixtures.server.fault.refuse and fixtures.server.times:
+            await fixtures.server.recover()
 
-    largest = options.pop("largest", None)
-    settings = {"region": REGION, "credentials": CREDENTIALS, "proxy": stage.proxy or ""}
-    settings |= {"endpoint_url": stage.server.url, "ca_bundle": stage.ca_bundle}
+    max_response_size = options.pop("largest", None)
+    settings = {"region": REGION, "credentials": CREDENTIALS, "proxy": fixtures.proxy or ""}
+    settings |= {"endpoint_url": fixtures.server.url, "ca_bundle": fixtures.ca_bundle}
     async with CognitoClient(**settings | options) as client:
-        client._pipeline.effects = Effects(sleep=skip)
-        if largest is not None:
-            client._pipeline.config = attrs.evolve(client.config, max_response_size=largest)
+        client._pipeline.effects = Effects(sleep=skip_wait)
+        if max_response_size is not None:
+            client._pipeline.config = attrs.evolve(client.config, max_response_size=max_response_size)
         yield client
 
 
 async def warm_up(client: CognitoClient, faults: FaultServer) -> None:
-    """Leave a connection that is kept, and let a server that closes it do so."""
+    """Open a connection that the next call reuses, unless the server closes it after the response."""
     await get_user(client)
-    if faults.fault is server.CLOSES_WHEN_IDLE:
-        await faults.abandoned()
+    if faults.fault is server.CLOSES_AFTER_RESPONSE:
+        await faults.wait_until_disconnected()
         await asyncio.sleep(0.01)
 
 
 def combinations(*, passing: bool) -> list[Any]:
-    """Cases and operations; a signature that does not exist cannot be refused."""
+    """Return cases with operations and retry modes; signature cases only with the signed operation."""
     return [
         pytest.param(case, operation, mode, id=f"{case.name}, {operation.__name__}, {mode}")
         for case in CASES
         for operation in OPERATIONS
         for mode in ("standard", "off")
-        if (case.retry is not Retry.SIGNED_ANEW or operation is admin_get_user)
+        if (case.retry is not Retry.SIGNED_AGAIN or operation is admin_get_user)
         and not (passing and (case.warm or case.proxy or not case.error))
     ]
 
 
 @pytest.mark.parametrize(("case", "operation", "mode"), combinations(passing=False))
-async def test_a_fault_that_lasts_gives_what_the_table_says(
+async def test_a_permanent_fault_ends_as_in_the_table(
     case: Case, operation: Any, mode: str, tmp_path: Path
 ) -> None:
-    safe = operation is not respond_to_auth_challenge
-    attempts = case.attempts(safe=safe) if mode == "standard" else 1
+    idempotent = operation is not respond_to_auth_challenge
+    attempts = case.attempts(idempotent=idempotent) if mode == "standard" else 1
     async with (
-        staged(case, tmp_path) as stage,
-        client_of(stage, retry_mode=mode, largest=case.largest, **case.options) as client,
+        fixtures_for(case, tmp_path) as fixtures,
+        client_for(
+            fixtures, retry_mode=mode, max_response_size=case.max_response_size, **case.options
+        ) as client,
     ):
         if case.warm:
-            await warm_up(client, stage.server)
-        before = len(stage.server.requests)
+            await warm_up(client, fixtures.server)
+        before = len(fixtures.server.requests)
         try:
             outcome = (await operation(client)).response_metadata
         except CognitoError as error:
             outcome = error
-        arrived = len(stage.server.requests) - before
+        arrived = len(fixtures.server.requests) - before
 
-    resent = case.retry is Retry.RESENT and safe
-    if case.succeeds(safe=safe):
+    resent = case.retry is Retry.RESENT and idempotent
+    if case.succeeds(idempotent=idempotent):
         assert (outcome.http_status, outcome.retry_reasons) == (200, ())
     else:
         assert type(outcome) is getattr(errors, case.error)
         assert outcome.operation == "".join(word.title() for word in operation.__name__.split("_"))
         if isinstance(outcome, ServiceError):
-            assert outcome.code == case.told
+            assert outcome.code == case.retry_reason
         if not isinstance(outcome, errors.InvalidResponseError):
-            assert outcome.retry_reasons == (case.told,) * (attempts - 1)
+            assert outcome.retry_reasons == (case.retry_reason,) * (attempts - 1)
     assert outcome.attempts == attempts
     assert arrived == (attempts + resent if case.arrives else 0)
-    assert {request.line for request in stage.server.requests} <= {"POST / HTTP/1.1"}
+    assert {request.line for request in fixtures.server.requests} <= {"POST / HTTP/1.1"}
 
 
 @pytest.mark.parametrize(("case", "operation", "mode"), combinations(passing=True))
-async def test_a_fault_that_passes_is_survived_where_the_table_says_retried(
+async def test_a_call_survives_a_temporary_fault_if_the_table_has_a_retry(
     case: Case, operation: Any, mode: str, tmp_path: Path
 ) -> None:
-    retried = mode == "standard" and case.attempts(safe=operation is not respond_to_auth_challenge) > 1
+    retried = mode == "standard" and case.attempts(idempotent=operation is not respond_to_auth_challenge) > 1
     async with (
-        staged(case, tmp_path, times=1) as stage,
-        client_of(stage, retry_mode=mode, largest=case.largest, **case.options) as client,
+        fixtures_for(case, tmp_path, times=1) as fixtures,
+        client_for(
+            fixtures, retry_mode=mode, max_response_size=case.max_response_size, **case.options
+        ) as client,
     ):
         try:
             outcome = (await operation(client)).response_metadata
         except CognitoError as error:
             outcome = error
-        arrived = len(stage.server.requests)
+        arrived = len(fixtures.server.requests)
 
     if retried:
         assert not isinstance(outcome, CognitoError)
-        assert (outcome.attempts, outcome.retry_reasons) == (2, (case.told,))
+        assert (outcome.attempts, outcome.retry_reasons) == (2, (case.retry_reason,))
     else:
         assert type(outcome) is getattr(errors, case.error)
         assert outcome.attempts == 1
     assert arrived == case.arrives + retried
 
 
-def test_the_document_is_what_the_table_says() -> None:
+def test_the_page_is_current() -> None:
     assert table.DOCUMENT.read_text(encoding="utf-8") == table.document(), (
         "PYTHONPATH=tests python tests/faults/table.py"
     )
 
 
-def test_every_case_has_a_name_of_its_own() -> None:
+def test_case_names_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
-# What the table has no column for
+# Behavior for which the table has no column
 
 
 @asynccontextmanager
-async def played(fault: server.Fault, times: int | None = None, **options: Any) -> AsyncGenerator[Any]:
-    """A server with a fault, and a client for it."""
-    async with FaultServer(fault, times) as faults:
-        stage = Stage(faults, None, None)
-        async with client_of(stage, **options) as client:
-            yield faults, client
+async def server_and_client(
+    fault: server.Fault, times: int | None = None, **options: Any
+) -> AsyncGenerator[Any]:
+    """Start a server with a fault and create a client for it."""
+    async with FaultServer(fault, times) as faults, client_for(Fixtures(faults), **options) as client:
+        yield faults, client
 
 
-async def test_one_call_may_meet_several_faults_and_tells_all_of_them() -> None:
-    faults = [server.RESET, server.status(400, "TooManyRequestsException"), server.FINE]
+async def test_retry_reasons_name_each_fault_of_a_call() -> None:
+    faults = [server.RESET_AFTER_REQUEST, server.status(400, "TooManyRequestsException"), server.HEALTHY]
 
-    async def answer(peer: server.Peer, request: server.HttpRequest) -> None:
+    async def respond(peer: server.Peer, request: server.ReceivedRequest) -> None:
         fault = faults.pop(0)
-        if fault.answer is None:
+        if fault.respond is None:
             await peer.send(server.response(200, server.success(request)))
         else:
-            await fault.answer(peer, request)
+            await fault.respond(peer, request)
 
-    async with played(server.Fault(answer=answer)) as (_, client):
+    async with server_and_client(server.Fault(respond=respond)) as (_, client):
         metadata = (await get_user(client)).response_metadata
     assert metadata.attempts == 3
     assert metadata.retry_reasons == ("ConnectionLostError", "TooManyRequestsException")
 
 
-async def test_an_answer_that_cannot_be_read_after_a_retry_tells_why_there_was_one() -> None:
+async def test_an_invalid_response_after_a_retry_has_the_retry_reason() -> None:
     faults = [server.status(500), server.html(200)]
 
-    async def answer(peer: server.Peer, request: server.HttpRequest) -> None:
+    async def respond(peer: server.Peer, request: server.ReceivedRequest) -> None:
         fault = faults.pop(0)
-        assert fault.answer is not None
-        await fault.answer(peer, request)
+        assert fault.respond is not None
+        await fault.respond(peer, request)
 
-    async with played(server.Fault(answer=answer)) as (_, client):
+    async with server_and_client(server.Fault(respond=respond)) as (_, client):
         with pytest.raises(errors.InvalidResponseError) as caught:
             await get_user(client)
     assert caught.value.attempts == 2
     assert caught.value.retry_reasons == ("500",)
 
 
-async def test_a_clock_that_is_wrong_is_learned_once_for_all_later_calls() -> None:
-    async with played(server.CLOCK_AHEAD) as (faults, client):
+async def test_clock_skew_is_corrected_once_for_all_later_calls() -> None:
+    async with server_and_client(server.REJECTS_SKEWED_SIGNATURES) as (faults, client):
         first = (await admin_get_user(client)).response_metadata
         second = (await admin_get_user(client)).response_metadata
     assert (first.attempts, first.retry_reasons) == (2, ("InvalidSignatureException",))
@@ -199,34 +203,34 @@ async def test_a_clock_that_is_wrong_is_learned_once_for_all_later_calls() -> No
         datetime.strptime(request.header("X-Amz-Date"), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         for request in faults.requests
     ]
-    assert abs(signed[1] - signed[0] - server.SKEW).total_seconds() < 5
+    assert abs(signed[1] - signed[0] - server.CLOCK_SKEW).total_seconds() < 5
     assert len({request.header("Authorization") for request in faults.requests[:2]}) == 2
 
 
-async def test_a_refused_signature_without_a_skewed_clock_is_not_sent_again() -> None:
-    async with played(server.status(400, "InvalidSignatureException")) as (faults, client):
+async def test_a_rejected_signature_without_clock_skew_is_not_retried() -> None:
+    async with server_and_client(server.status(400, "InvalidSignatureException")) as (faults, client):
         with pytest.raises(ServiceError) as caught:
             await admin_get_user(client)
     assert (caught.value.attempts, len(faults.requests)) == (1, 1)
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Foo 2026 00:00:00 GMT", "x" * 1000])
-async def test_a_refused_signature_with_a_date_that_is_none_is_not_sent_again(date: str) -> None:
-    async with played(server.status(400, "InvalidSignatureException", Date=date)) as (_, client):
+async def test_a_rejected_signature_with_an_invalid_date_header_is_not_retried(date: str) -> None:
+    async with server_and_client(server.status(400, "InvalidSignatureException", Date=date)) as (_, client):
         with pytest.raises(ServiceError) as caught:
             await admin_get_user(client)
     assert caught.value.attempts == 1
 
 
-async def test_all_attempts_of_a_call_have_one_id_and_their_number() -> None:
-    async with played(server.status(503), times=2) as (faults, client):
+async def test_all_attempts_of_a_call_send_the_same_id_and_their_number() -> None:
+    async with server_and_client(server.status(503), times=2) as (faults, client):
         await get_user(client)
     assert len({request.header("amz-sdk-invocation-id") for request in faults.requests}) == 1
     numbers = [request.header("amz-sdk-request") for request in faults.requests]
     assert numbers == ["attempt=1; max=3", "attempt=2; max=3", "attempt=3; max=3"]
 
 
-async def test_a_host_name_that_is_not_found_is_a_connect_error_and_retried(
+async def test_an_unknown_host_name_raises_a_connect_error_and_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lookups = []
@@ -236,41 +240,39 @@ async def test_a_host_name_that_is_not_found_is_a_connect_error_and_retried(
         raise socket.gaierror(socket.EAI_NONAME, "not known")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
-    async with FaultServer() as faults:
-        stage = Stage(faults, None, None)
-        async with client_of(stage, endpoint_url="https://nowhere.example") as client:
-            with pytest.raises(errors.ConnectError) as caught:
-                await respond_to_auth_challenge(client)
+    async with server_and_client(server.HEALTHY, endpoint_url="https://nowhere.example") as (_, client):
+        with pytest.raises(errors.ConnectError) as caught:
+            await respond_to_auth_challenge(client)
     assert caught.value.attempts == 3
     assert lookups == ["nowhere.example"] * 3
 
 
-async def test_what_a_server_sends_unasked_is_not_the_answer_to_the_next_call() -> None:
-    async def answer(peer: server.Peer, request: server.HttpRequest) -> None:
-        good = server.response(200, server.success(request))
-        stray = server.response(200, server.success(request).replace(b'"ana"', b'"eve"'))
-        await peer.send(good + (stray if peer.requests == 1 else b""))
+async def test_an_unsolicited_response_is_not_the_response_to_the_next_call() -> None:
+    async def respond(peer: server.Peer, request: server.ReceivedRequest) -> None:
+        expected = server.response(200, server.success(request))
+        unsolicited = server.response(200, server.success(request).replace(b'"ana"', b'"eve"'))
+        await peer.send(expected + (unsolicited if peer.requests == 1 else b""))
 
-    async with played(server.Fault(answer=answer)) as (_, client):
+    async with server_and_client(server.Fault(respond=respond)) as (_, client):
         names = [(await get_user(client)).username for _ in range(3)]
     assert names == ["ana"] * 3
 
 
-async def test_a_connection_whose_answer_was_cut_short_is_not_used_again() -> None:
-    async with played(server.TOO_SHORT_LENGTH, times=1) as (_, client):
+async def test_a_connection_with_a_truncated_response_is_not_reused() -> None:
+    async with server_and_client(server.SHORT_CONTENT_LENGTH, times=1) as (_, client):
         with pytest.raises(errors.TransportError):
             await get_user(client)
         assert (await get_user(client)).username == "ana"
 
 
-async def test_connections_broken_at_any_moment_are_lost_connections() -> None:
-    """RST may arrive before, while or after the request is written; aiohttp raises something else each time."""
-    async with played(server.RESET_ON_CONNECT, retry_mode="off") as (_, client):
+async def test_a_connection_reset_at_any_moment_raises_connection_lost_error() -> None:
+    """RST may arrive before, during or after the write of the request; aiohttp's exceptions differ."""
+    async with server_and_client(server.RESET_ON_CONNECT, retry_mode="off") as (_, client):
         calls = [get_user(client) for _ in range(200)]
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {errors.ConnectionLostError}
 
 
-def test_writing_to_a_connection_that_closes_is_a_lost_connection() -> None:
+def test_a_write_to_a_closing_connection_raises_connection_lost_error() -> None:
     error = aiohttp.ClientConnectionResetError("Cannot write to closing transport")
     assert type(map_error(error, "host")) is errors.ConnectionLostError

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from faults import server
-from faults.server import Fault, FaultServer, HttpRequest, Peer, certificates, forward_proxy
+from faults.server import Fault, FaultServer, Peer, ReceivedRequest, certificates, forward_proxy
 from support.transports import CREDENTIALS, REGION
 
 from cognito_async import CognitoClient, errors
@@ -94,27 +94,27 @@ async def nothing_left() -> AsyncGenerator[Sockets]:
 # Load
 
 KINDS = {
-    "reset on answer": server.RESET,
-    "closed": server.CLOSED,
-    "closed in the headers": server.TRUNCATED_HEAD,
-    "closed in the body": server.TRUNCATED,
-    "closed in a chunked body": server.TRUNCATED_CHUNKED,
+    "reset on answer": server.RESET_AFTER_REQUEST,
+    "closed": server.CLOSED_WITHOUT_RESPONSE,
+    "closed in the headers": server.CLOSED_IN_HEADERS,
+    "closed in the body": server.CLOSED_IN_BODY,
+    "closed in a chunked body": server.CLOSED_IN_CHUNKED_BODY,
     "reset in the body": server.RESET_IN_BODY,
     "hangs": server.HANGS,
     "hangs in the body": server.HANGS_IN_BODY,
-    "closes when idle": server.CLOSES_WHEN_IDLE,
+    "closes when idle": server.CLOSES_AFTER_RESPONSE,
     "not HTTP": server.NOT_HTTP,
     "header too long": server.LONG_HEADER,
-    "length too short": server.TOO_SHORT_LENGTH,
+    "length too short": server.SHORT_CONTENT_LENGTH,
     "HTML": server.html(200),
     "HTML and 403": server.html(403),
     "HTML and 502": server.html(502),
-    "no JSON": server.EMPTY,
-    "array": server.ARRAY,
-    "other type": server.OTHER_TYPE,
+    "no JSON": server.NOT_JSON,
+    "array": server.JSON_ARRAY,
+    "other type": server.OTHER_CONTENT_TYPE,
     "redirect": server.redirect(307),
-    "huge": server.HUGE_UNDECLARED,
-    "signature": server.SKEWED,
+    "huge": server.LARGE_CHUNKED_BODY,
+    "signature": server.REJECTS_SIGNATURES,
     "limit": server.status(400, "LimitExceededException"),
     "throttled": server.status(400, "TooManyRequestsException"),
     **{str(code): server.status(code) for code in (429, 500, 502, 503, 504)},
@@ -139,9 +139,9 @@ async def test_of_10000_calls_at_once_every_one_ends_and_nothing_is_left_behind(
     faulty = faulty_calls()
     seen: Counter[str] = Counter()
 
-    async def answer(peer: Peer, request: HttpRequest) -> None:
+    async def answer(peer: Peer, request: ReceivedRequest) -> None:
         name = request.json["Username"]
-        fault, times = faulty.get(name, (server.FINE, 0))
+        fault, times = faulty.get(name, (server.HEALTHY, 0))
         seen[name] += 1
         if fault.answer is not None and seen[name] <= times:
             await fault.answer(peer, request)
@@ -198,7 +198,7 @@ async def test_of_10000_calls_at_once_every_one_ends_and_nothing_is_left_behind(
 
 
 async def test_100_calls_in_a_row_succeed_though_every_connection_is_closed_when_used_again() -> None:
-    async with nothing_left(), FaultServer(server.DROPS_SECOND) as faults:
+    async with nothing_left(), FaultServer(server.CLOSES_REUSED_CONNECTION) as faults:
         async with client_at(faults.url, retry_mode="off") as client:
             answers = [await get(client) for _ in range(100)]
         assert {answer.response_metadata.attempts for answer in answers} == {1}
@@ -206,7 +206,7 @@ async def test_100_calls_in_a_row_succeed_though_every_connection_is_closed_when
 
 
 async def test_100_calls_in_a_row_succeed_though_every_connection_is_closed_after_its_answer() -> None:
-    async with nothing_left(), FaultServer(server.CLOSES_WHEN_IDLE) as faults:
+    async with nothing_left(), FaultServer(server.CLOSES_AFTER_RESPONSE) as faults:
         async with client_at(faults.url, retry_mode="off") as client:
             answers = [await get(client) for _ in range(100)]
         assert {answer.response_metadata.attempts for answer in answers} == {1}
@@ -214,7 +214,7 @@ async def test_100_calls_in_a_row_succeed_though_every_connection_is_closed_afte
 
 async def test_a_call_succeeds_though_all_of_many_kept_connections_turn_out_to_be_closed() -> None:
     """As after a pause, when something in between has forgotten them."""
-    async with nothing_left(), FaultServer(server.DROPS_SECOND) as faults:
+    async with nothing_left(), FaultServer(server.CLOSES_REUSED_CONNECTION) as faults:
         async with client_at(faults.url, retry_mode="off") as client:
             await asyncio.gather(*(get(client) for _ in range(20)))
             assert faults.connections == 20
@@ -223,7 +223,7 @@ async def test_a_call_succeeds_though_all_of_many_kept_connections_turn_out_to_b
 
 
 async def test_calls_at_once_succeed_though_every_connection_is_closed_when_used_again() -> None:
-    async with nothing_left(), FaultServer(server.DROPS_SECOND) as faults:
+    async with nothing_left(), FaultServer(server.CLOSES_REUSED_CONNECTION) as faults:
         async with client_at(faults.url, retry_mode="off", max_connections=10) as client:
             outcomes = await asyncio.gather(*(get(client) for _ in range(200)), return_exceptions=True)
         assert Counter(type(outcome).__name__ for outcome in outcomes) == {"AdminGetUserResponse": 200}
@@ -295,7 +295,7 @@ async def test_the_time_of_a_call_covers_waiting_for_a_connection() -> None:
         client_at(faults.url, max_connections=1) as client,
     ):
         first = asyncio.create_task(get(client))
-        await faults.received(1)
+        await faults.wait_for_requests(1)
         with pytest.raises(errors.RequestTimeoutError):
             await get(client.with_options(timeout=0.05))
         first.cancel()
@@ -304,7 +304,7 @@ async def test_the_time_of_a_call_covers_waiting_for_a_connection() -> None:
 
 
 async def test_the_time_of_a_call_covers_a_kept_connection_that_is_replaced() -> None:
-    async def answer(peer: Peer, request: HttpRequest) -> None:
+    async def answer(peer: Peer, request: ReceivedRequest) -> None:
         if len(faults.requests) == 1:
             await peer.send(server.response(200, server.success(request)))
         elif peer.requests > 1:
@@ -330,7 +330,7 @@ async def test_calls_that_are_under_way_when_the_client_closes_raise_that_it_is_
     async with nothing_left(), FaultServer(server.HANGS) as faults:
         client = client_at(faults.url, max_connections=2)
         tasks = [asyncio.create_task(get(client)) for _ in range(6)]
-        await faults.received(2)
+        await faults.wait_for_requests(2)
         tasks += [asyncio.create_task(get(client)) for _ in range(2)]
         await client.close()
         outcomes = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 2)
@@ -414,7 +414,7 @@ def test_a_client_whose_first_run_ends_amid_calls_works_in_the_next() -> None:
         async def leave() -> None:
             async with FaultServer(server.HANGS, port=port) as faults:
                 tasks = [asyncio.create_task(get(client)) for _ in range(3)]
-                await faults.received(len(tasks))
+                await faults.wait_for_requests(len(tasks))
 
         async def stay() -> None:
             async with FaultServer(port=port):

@@ -1,4 +1,4 @@
-"""Whatever a starting token is, a list goes on from there or an error of ours says what is wrong."""
+"""For any starting token, a list continues after it or raises a documented error."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from cognito_async.pagination._resume_token import Position
 NAME = "PaginationToken"
 KEYS = st.sampled_from([f'"{NAME}"'.encode(), b'"NextToken"', b'"boto_truncate_amount"'])
 POSITIONS = st.builds(Position, st.text(min_size=1) | st.just(CANARY), st.integers(0, 2**70))
-GOOD = POSITIONS.map(lambda position: position.encode(NAME))
-# As boto3 writes them, but for what is in them; then what nobody writes.
+VALID = POSITIONS.map(lambda position: position.encode(NAME))
+# In the format of boto3 with any content; then malformed ones.
 TOKENS = st.one_of(objects(KEYS, json_texts()), json_texts(), nested(), st.binary()).map(
     lambda raw: base64.b64encode(raw).decode()
 )
-TOKENS |= damaged(GOOD.map(str.encode)).map(lambda raw: raw.decode("latin-1")) | st.text() | GOOD
+TOKENS |= damaged(VALID.map(str.encode)).map(lambda raw: raw.decode("latin-1")) | st.text() | VALID
 VALUES = TOKENS | st.binary() | st.integers() | st.floats() | st.booleans() | st.lists(st.text())
 VALUES |= st.sampled_from([10**5000, "\ud800", "\0", "====", CANARY])
 
 
 def paginate(client: Any, token: object, **options: Any) -> Pages[Any, Any] | InvalidRequestError:
-    """The pages, or the error of ours."""
+    """Return the pages, or the error for an invalid token."""
     paginator = client.get_paginator("list_users")
     try:
         return paginator.paginate(user_pool_id="eu-west-1_AbC123", starting_token=token, **options)
@@ -37,16 +37,16 @@ def paginate(client: Any, token: object, **options: Any) -> Pages[Any, Any] | In
         return error
 
 
-def in_token(count: bytes) -> str:
+def token_with_count(count: bytes) -> str:
     return base64.b64encode(b'{"PaginationToken": "t", "boto_truncate_amount": ' + count + b"}").decode()
 
 
 @given(VALUES)
-@example(in_token(b"9" * 5000))
-@example(in_token(b"9" * 4299))
-@example(in_token(b"[" * 100_000))
-@example(in_token(b"1e999"))
-def test_every_starting_token_is_taken_or_refused(token: object) -> None:
+@example(token_with_count(b"9" * 5000))
+@example(token_with_count(b"9" * 4299))
+@example(token_with_count(b"[" * 100_000))
+@example(token_with_count(b"1e999"))
+def test_every_starting_token_is_accepted_or_an_invalid_request_error(token: object) -> None:
     pages = paginate(client_with(ScriptedTransport()), token)
     if isinstance(pages, InvalidRequestError):
         assert [problem.partition(": ")[0] for problem in pages.problems] == ["starting_token"]
@@ -58,13 +58,13 @@ def test_every_starting_token_is_taken_or_refused(token: object) -> None:
 
 
 @given(POSITIONS)
-def test_every_position_comes_back_from_its_token(position: Position) -> None:
+def test_every_position_is_decoded_from_its_token(position: Position) -> None:
     assert Position.decode(position.encode(NAME), NAME) == position
 
 
 @given(VALUES, bodies_of("ListUsers"), st.integers(1, 100), st.sampled_from([0, 1]))
-@example(in_token(b"9" * 4299), b'{"Users":[{}],"PaginationToken":"\\ud800"}', 1, 0)
-async def test_every_list_ends_or_an_error_of_ours_says_where_to_go_on(
+@example(token_with_count(b"9" * 4299), b'{"Users":[{}],"PaginationToken":"\\ud800"}', 1, 0)
+async def test_every_list_ends_or_raises_an_error_with_the_token_to_continue(
     token: object, body: bytes, max_items: int, prefetch: int
 ) -> None:
     client = client_with(always(body))

@@ -1,4 +1,4 @@
-"""Whatever arguments, environment and shared files say, a client works or raises an error of ours."""
+"""For any arguments, environment and shared files, a client works or raises a documented error."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ URL_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER
 CREDENTIAL_VARIABLES = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
 CREDENTIAL_VARIABLES += ["AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION"]
 
-GOOD = ["eu-west-1", "standard", "adaptive", "legacy", "3", "true", "false", "/no/such/file", "2030-01-01"]
-GOOD += ["http://127.0.0.1:5000", "https://[::1]:8443/a?b=c", "https://a.example", "localhost", "*", "1e3"]
-ODD = ["", " ", "\0", "\n", "é", "\ud800", "\u0661", "9" * 5000, "a" * 5000, "..", "%", "~", "$HOME"]
-ODD += [
+VALID = ["eu-west-1", "standard", "adaptive", "legacy", "3", "true", "false", "/no/such/file", "2030-01-01"]
+VALID += ["http://127.0.0.1:5000", "https://[::1]:8443/a?b=c", "https://a.example", "localhost", "*", "1e3"]
+MALFORMED = ["", " ", "\0", "\n", "é", "\ud800", "\u0661", "9" * 5000, "a" * 5000, "..", "%", "~", "$HOME"]
+MALFORMED += [
     "http://",
     "http://[",
     "http://[::1",
@@ -43,7 +43,7 @@ ODD += [
     "http://a:99999",
     "https://\u2100",
 ]
-# For settings that may hold a password, which has no place in an error.
+# For settings that may contain a password, which must not appear in errors.
 SECRETS = [
     f"http://{CANARY}@a.example",
     f"https://u:{CANARY}@[",
@@ -51,21 +51,21 @@ SECRETS = [
     f"https://u:{CANARY}@p:1",
 ]
 SECRETS += [f"http://u:{CANARY}\0@p", f"http:///{CANARY}@@", f"//{CANARY}@p", f"https://u:{CANARY}@é"]
-TEXTS = st.sampled_from(GOOD + ODD) | st.text(max_size=20)
-TEXTS |= damaged(st.sampled_from(GOOD).map(str.encode)).map(lambda raw: raw.decode("latin-1"))
+TEXTS = st.sampled_from(VALID + MALFORMED) | st.text(max_size=20)
+TEXTS |= damaged(st.sampled_from(VALID).map(str.encode)).map(lambda raw: raw.decode("latin-1"))
 VALUES = TEXTS | st.none() | st.booleans() | st.integers() | st.floats() | st.binary(max_size=8)
 VALUES |= st.sampled_from([10**5000, -(10**5000), 2**63, 1e308, (), ("a",), ("a", "b"), ("\0", "b"), [], {}])
 
 
-def possible(text: str) -> str:
-    """What of a text an environment can hold: no zero bytes, and no halves of characters."""
+def environment_text(text: str) -> str:
+    """Return the part of a text that an environment can contain: no zero bytes, no surrogates."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def some(
+def values_for(
     names: list[str], values: st.SearchStrategy[Any], secret: tuple[str, ...] = ()
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Values for some names; those of ``secret`` names have a canary in them."""
+    """Return values for some of the names; those of ``secret`` names may contain the canary."""
     plain = st.dictionaries(st.sampled_from(sorted({*names} - {*secret})), values, max_size=4)
     if not secret:
         return plain
@@ -74,7 +74,7 @@ def some(
 
 
 def outcome(function: Any, *arguments: Any, **options: Any) -> Any:
-    """What a function returns, or the error of ours that it raises, which has no secret in it."""
+    """Return the result of a function, or None after an expected error without secrets."""
     try:
         return function(*arguments, **options)
     except CognitoError as error:
@@ -86,39 +86,39 @@ def outcome(function: Any, *arguments: Any, **options: Any) -> Any:
 # Arguments
 
 
-@given(some(ARGUMENTS, VALUES, secret=("proxy", "endpoint_url")))
+@given(values_for(ARGUMENTS, VALUES, secret=("proxy", "endpoint_url")))
 @example({"max_connections": 10**5000})
 @example({"connect_timeout": 10**5000})
 @example({"proxy": f"https://u:{CANARY}@["})
-def test_every_argument_is_taken_or_refused(arguments: dict[str, Any]) -> None:
+def test_every_argument_is_accepted_or_an_error(arguments: dict[str, Any]) -> None:
     client = outcome(CognitoClient, **arguments)
     if client is not None:
-        shown = f"{client.config} {client.config!r}"
+        text = f"{client.config} {client.config!r}"
         assert client.config.sources.keys() <= arguments.keys()
-        assert CANARY not in shown
+        assert CANARY not in text
 
 
 @given(VALUES, VALUES)
 @example(10**5000, None)
 @example(None, -(10**5000))
-def test_every_option_of_a_view_is_taken_or_refused(timeout: Any, retries: Any) -> None:
+def test_every_option_of_a_view_is_accepted_or_an_error(timeout: Any, retries: Any) -> None:
     client = CognitoClient(region="eu-west-1", credentials=CREDENTIALS)
     view = outcome(client.with_options, timeout=timeout, retries=retries)
     assert view is None or view.config is client.config
 
 
 @given(VALUES)
-def test_everything_given_as_credentials_is_taken_or_refused(value: Any) -> None:
+def test_values_of_other_types_are_rejected_as_credentials(value: Any) -> None:
     with pytest.raises(CredentialsError) if value is not None else pytest.raises(CognitoError):
         CognitoClient(region="eu-west-1", credentials=value if value is not None else 0)  # type: ignore[arg-type]
 
 
-@given(some(["ca_bundle", "client_cert", "verify"], VALUES))
+@given(values_for(["ca_bundle", "client_cert", "verify"], VALUES))
 @example({"ca_bundle": "\0"})
 @example({"ca_bundle": "\ud800"})
 @example({"client_cert": ("\0", "\0")})
 @example({"client_cert": "\ud800"})
-def test_every_certificate_is_taken_or_refused(arguments: dict[str, Any]) -> None:
+def test_every_certificate_is_accepted_or_an_error(arguments: dict[str, Any]) -> None:
     config = outcome(resolve_config, arguments, {})
     if config is not None:
         outcome(tls_context, config)
@@ -127,21 +127,21 @@ def test_every_certificate_is_taken_or_refused(arguments: dict[str, Any]) -> Non
 # Environment
 
 
-@given(some(VARIABLES, TEXTS, secret=URL_VARIABLES))
-def test_every_variable_is_taken_or_refused(environment: dict[str, str]) -> None:
+@given(values_for(VARIABLES, TEXTS, secret=URL_VARIABLES))
+def test_every_variable_is_accepted_or_an_error(environment: dict[str, str]) -> None:
     config = outcome(resolve_config, {}, environment)
     if config is not None:
         assert set(config.sources.values()) <= environment.keys()
 
 
-@given(some(CREDENTIAL_VARIABLES, TEXTS, secret=("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")))
+@given(values_for(CREDENTIAL_VARIABLES, TEXTS, secret=("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")))
 @example({"AWS_CREDENTIAL_EXPIRATION": "soon"})
 @example({"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": CANARY + "\n"})
 @example({"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_CREDENTIAL_EXPIRATION": "0001-01-01"})
-async def test_all_keys_in_variables_are_taken_or_refused(changes: dict[str, str]) -> None:
+async def test_keys_in_variables_are_accepted_or_an_error(changes: dict[str, str]) -> None:
     environment = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": CANARY} | changes
     if not environment["AWS_ACCESS_KEY_ID"] and not environment["AWS_SECRET_ACCESS_KEY"]:
-        return  # the whole chain would be asked
+        return  # the credential chain would run
     provider = outcome(resolve_provider, None, None, environment)
     if provider is not None:
         (result,) = await asyncio.gather(provider(), return_exceptions=True)
@@ -182,7 +182,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     name=None,
 )
 @example(config=b"[default]\n" + b"region = \xff\n", credentials=b"[default\n", name=None)
-def test_every_shared_file_is_read_or_refused(
+def test_every_shared_file_is_read_or_an_error(
     folder: Path, config: bytes, credentials: bytes, name: str | None
 ) -> None:
     (folder / "config").write_bytes(config)
@@ -196,7 +196,7 @@ def test_every_shared_file_is_read_or_refused(
 
 
 @given(TEXTS, TEXTS)
-def test_every_path_of_a_shared_file_is_read_or_refused(config: str, credentials: str) -> None:
+def test_every_path_of_a_shared_file_is_read_or_an_error(config: str, credentials: str) -> None:
     environment = {"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": credentials}
     outcome(read_profile, None, environment)
 
@@ -205,18 +205,18 @@ def test_every_path_of_a_shared_file_is_read_or_refused(config: str, credentials
 
 
 @given(
-    arguments=some(
+    arguments=values_for(
         ["region", "endpoint_url", "use_fips", "use_dualstack", "proxy", "app_id"], TEXTS, secret=("proxy",)
     ),
-    variables=some(VARIABLES, TEXTS, secret=(*URL_VARIABLES, "HTTPS_PROXY", "http_proxy")),
+    variables=values_for(VARIABLES, TEXTS, secret=(*URL_VARIABLES, "HTTPS_PROXY", "http_proxy")),
 )
 @example(arguments={"endpoint_url": "https://a.example", "proxy": "https://["}, variables={})
 @example(arguments={"endpoint_url": "http://[::1%25a]:1/"}, variables={})
 @example(arguments={}, variables={"HTTPS_PROXY": f"u:{CANARY}@["})
-async def test_every_accepted_setting_leads_to_a_request_or_is_refused(
+async def test_every_accepted_setting_makes_a_request_or_raises_an_error(
     arguments: dict[str, Any], variables: dict[str, str]
 ) -> None:
-    def refuse(*_: Any, **__: Any) -> Any:
+    def refuse_connection(*_: Any, **__: Any) -> Any:
         raise ConnectionRefusedError
 
     with pytest.MonkeyPatch.context() as patch:
@@ -224,8 +224,8 @@ async def test_every_accepted_setting_leads_to_a_request_or_is_refused(
             patch.delenv(name, raising=False)
             patch.delenv(name.lower(), raising=False)
         for name, value in variables.items():
-            patch.setenv(name, possible(value))
-        patch.setattr(TrackingConnector, "connect", refuse)  # so that nothing goes out
+            patch.setenv(name, environment_text(value))
+        patch.setattr(TrackingConnector, "connect", refuse_connection)  # nothing is sent
         client = outcome(CognitoClient, **{"allow_http": True, "max_attempts": 1} | arguments)
         if client is None:
             return

@@ -18,19 +18,27 @@ PACKAGE = HERE.parent.parent / "cognito_async"
 CURRENT = HERE / "current"
 RELEASED = HERE / "released"
 COMMAND = "python tests/snapshots/write.py"
+# In the same folder, but not part of the public surface: tests/faults/messages.py writes and compares it.
+ERROR_MESSAGES = "error_messages.txt"
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
     """Make ``folder`` hold these files and no others."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.txt"):
+        if path.name != ERROR_MESSAGES:
+            path.unlink()
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
 def read(folder: Path) -> dict[str, str]:
     """The files of a snapshot by their names."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
+    return {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(folder.glob("*.txt"))
+        if path.name != ERROR_MESSAGES
+    }
 
 
 def main(*arguments: str) -> None:

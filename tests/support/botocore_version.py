@@ -1,21 +1,25 @@
-"""Which botocore is installed, and whether it is one that a test can compare with."""
+"""Whether the installed botocore is one that a test can compare the package with."""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from codegen.load import HERE, digest, load_sources
+from codegen.load import digest, load_sources
 
-LOCK: dict[str, Any] = tomllib.loads((HERE / "lock.toml").read_text(encoding="utf-8"))
+LOCK: dict[str, Any] = tomllib.loads(
+    (Path(__file__).parents[2] / "codegen" / "lock.toml").read_text(encoding="utf-8")
+)
 INPUTS = {"model": "model", "paginators": "paginators", "endpoint_rules": "rules", "partitions": "partitions"}
-"""The files of botocore that the generator reads, by their names in LOCK.toml."""
+"""The files of botocore that the generator reads: their names in ``lock.toml`` and in ``Sources``."""
 
 
 @cache
-def _others() -> frozenset[str]:
+def _changed_inputs() -> frozenset[str]:
+    """Return the names of the inputs that differ from those the code was generated from."""
     sources = load_sources()
     return frozenset(
         name
@@ -25,25 +29,25 @@ def _others() -> frozenset[str]:
 
 
 def not_made_from(*names: str) -> str | None:
-    """Why there is nothing to compare with; None when the generated code was made from the installed files."""
+    """Return why to skip a test that compares with these inputs; None if the code was generated from them."""
     if unknown := set(names) - INPUTS.keys():
         raise ValueError(f"the generator reads no {', '.join(sorted(unknown))}")
-    others = sorted(_others() & set(names))
-    if not others:
+    changed = sorted(_changed_inputs() & set(names))
+    if not changed:
         return None
-    files = ", ".join(name.replace("_", " ") for name in others)
+    files = ", ".join(name.replace("_", " ") for name in changed)
     return (
-        f"compares with what the code was generated from, botocore {LOCK['botocore']}; "
+        f"compares with the inputs of the generator, botocore {LOCK['botocore']}; "
         f"the installed {version('botocore')} has another {files}"
     )
 
 
-def not_botocore_since(since: str, what: str) -> str | None:
-    """Why there is nothing to compare with in an older botocore; None in this one or a newer one."""
+def not_botocore_since(since: str, feature: str) -> str | None:
+    """Return why to skip a test that compares with a feature; None if the installed botocore has it."""
     installed = version("botocore")
     if _numbers(installed) >= _numbers(since):
         return None
-    return f"compares with {what} of botocore {since}; {installed} is installed"
+    return f"compares with {feature} of botocore {since}; {installed} is installed"
 
 
 def _numbers(text: str) -> list[int]:

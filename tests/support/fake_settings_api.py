@@ -1,4 +1,7 @@
-"""Pools and app clients that lose whatever an update leaves out, and refuse what contradicts itself, as the service."""
+"""A fake API of user pools and app clients: an update resets all settings that it leaves out.
+
+Like the service, it rejects settings that exclude each other, and describes some settings in two places.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ from typing import Any
 
 from support.transports import ScriptedTransport, error_response, http_response
 
-from cognito_async.transport import HTTPResponse
+from cognito_async.transport import HTTPRequest, HTTPResponse
 
 POOL_ID = "eu-west-1_AbC123"
 CLIENT_ID = "client-1"
-SAME_MESSAGES = {
+LEGACY_MESSAGES = {
     "SmsVerificationMessage": "SmsMessage",
     "EmailVerificationMessage": "EmailMessage",
     "EmailVerificationSubject": "EmailSubject",
 }
+"""Legacy members of a pool, and the members of ``VerificationMessageTemplate`` with the same value."""
+
 READ_ONLY = {
     "UserPool": {"Id", "Arn", "Status", "LastModifiedDate", "CreationDate", "SchemaAttributes", "Domain"}
     | {"AliasAttributes", "UsernameAttributes", "UsernameConfiguration", "EstimatedNumberOfUsers"}
@@ -34,52 +39,54 @@ READ_ONLY = {
 
 
 def at(values: Any, *path: str) -> Any:
-    """A value deep within, None where something is missing on the way."""
-    for step in path:
-        values = (values or {}).get(step)
+    """Return a nested value; None if any part of the path is missing."""
+    for name in path:
+        values = (values or {}).get(name)
     return values
 
 
 def contradictions(settings: Mapping[str, Any]) -> list[str]:
-    """What the service refuses in one update."""
+    """Return the reasons for which the service rejects an update with these settings."""
     template = settings.get("VerificationMessageTemplate", {})
     arn = at(settings, "LambdaConfig", "PreTokenGenerationConfig", "LambdaArn")
     sms = settings.get("SmsConfiguration", {})
     flows = settings.get("ExplicitAuthFlows", [])
     analytics = settings.get("AnalyticsConfiguration", {})
-    found = {
-        "two lives of temporary passwords": at(settings, "AdminCreateUserConfig", "UnusedAccountValidityDays")
+    rules = {
+        "two lifetimes of temporary passwords": at(
+            settings, "AdminCreateUserConfig", "UnusedAccountValidityDays"
+        )
         is not None
         and at(settings, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays") is not None,
         "two emails": "EmailMessage" in template and "EmailMessageByLink" in template,
-        "a message of old": any(
-            old in settings and settings[old] != template.get(new, settings[old])
-            for old, new in SAME_MESSAGES.items()
+        "a legacy message": any(
+            legacy in settings and settings[legacy] != template.get(name, settings[legacy])
+            for legacy, name in LEGACY_MESSAGES.items()
         ),
         "an email with a code": template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
         and "EmailVerificationMessage" in settings,
         "two functions": at(settings, "LambdaConfig", "PreTokenGeneration") not in (None, arn)
         and arn is not None,
-        "two ways of SMS": "EumsSms" in sms and "SnsCallerArn" in sms,
+        "two SMS providers": "EumsSms" in sms and "SnsCallerArn" in sms,
         "tags of AWS": any(tag.lower().startswith("aws:") for tag in settings.get("UserPoolTags", {})),
         "rotation": at(settings, "RefreshTokenRotation", "Feature") == "ENABLED"
         and "ALLOW_REFRESH_TOKEN_AUTH" in flows,
         "two applications": "ApplicationId" in analytics and "ApplicationArn" in analytics,
     }
-    return [name for name, is_so in found.items() if is_so]
+    return [name for name, is_broken in rules.items() if is_broken]
 
 
-def shown_twice(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings as the service describes them: some in two places."""
+def as_described(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings as the service describes them: some are in two places."""
     days = at(settings, "Policies", "PasswordPolicy", "TemporaryPasswordValidityDays")
     if days is not None:
         settings.setdefault("AdminCreateUserConfig", {})["UnusedAccountValidityDays"] = days
     template = settings.get("VerificationMessageTemplate", {})
-    for old, new in SAME_MESSAGES.items():
-        if new in template:
-            settings[old] = template[new]
-        elif old in settings:
-            settings.setdefault("VerificationMessageTemplate", template)[new] = settings[old]
+    for legacy, name in LEGACY_MESSAGES.items():
+        if name in template:
+            settings[legacy] = template[name]
+        elif legacy in settings:
+            settings.setdefault("VerificationMessageTemplate", template)[name] = settings[legacy]
     arn = at(settings, "LambdaConfig", "PreTokenGenerationConfig", "LambdaArn")
     if arn is not None:
         settings["LambdaConfig"]["PreTokenGeneration"] = arn
@@ -87,7 +94,7 @@ def shown_twice(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def consistent(settings: dict[str, Any]) -> dict[str, Any]:
-    """The same settings without what no pool and no app client can have at the same time."""
+    """Return settings as described, without those that exclude others: no pool or app client has both."""
     settings = copy.deepcopy(settings)
     template = settings.get("VerificationMessageTemplate", {})
     by_link = template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
@@ -103,28 +110,27 @@ def consistent(settings: dict[str, Any]) -> dict[str, Any]:
     if at(settings, "RefreshTokenRotation", "Feature") == "ENABLED":
         flows = settings.get("ExplicitAuthFlows", [])
         settings["ExplicitAuthFlows"] = [flow for flow in flows if flow != "ALLOW_REFRESH_TOKEN_AUTH"]
-    return shown_twice(settings)
+    return as_described(settings)
 
 
-class ForgetfulTransport(ScriptedTransport):
-    """Describes and updates one thing, a ``UserPool`` or a ``UserPoolClient``, in wire form."""
+class FakeSettingsAPI(ScriptedTransport):
+    """Describes and updates one ``UserPool`` or ``UserPoolClient``, kept in wire form."""
 
     def __init__(self, kind: str, settings: dict[str, Any]) -> None:
         super().__init__()
         self.kind = kind
         self.settings = copy.deepcopy(settings)
         self.operations: list[str] = []
+        """Names of the operations called so far."""
 
-    async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
-    ) -> HTTPResponse:
-        await super().post(url, headers, body, seconds=seconds, resend=resend)
-        operation = headers["X-Amz-Target"].rpartition(".")[2]
+    async def send(self, request: HTTPRequest, **options: Any) -> HTTPResponse:
+        await super().send(request, **options)
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
         self.operations.append(operation)
         if operation == f"Describe{self.kind}":
             return http_response(body={self.kind: self.settings})
         assert operation == f"Update{self.kind}"
-        sent = json.loads(body)
+        sent = json.loads(request.body)
         if contradictions(sent):
             return error_response("InvalidParameterException")
         kept = {name: value for name, value in self.settings.items() if name in READ_ONLY[self.kind]}
@@ -133,7 +139,11 @@ class ForgetfulTransport(ScriptedTransport):
         if "PoolName" in sent:
             sent["Name"] = sent.pop("PoolName")
         tags = self.settings.get("UserPoolTags", {})
-        if theirs := {tag: value for tag, value in tags.items() if tag.lower().startswith("aws:")}:
-            sent["UserPoolTags"] = sent.get("UserPoolTags", {}) | theirs
-        self.settings = kept | shown_twice(sent)
+        if reserved := {tag: value for tag, value in tags.items() if tag.lower().startswith("aws:")}:
+            sent["UserPoolTags"] = sent.get("UserPoolTags", {}) | reserved
+        self.settings = kept | as_described(sent)
         return http_response(body={self.kind: self.settings} if self.kind == "UserPoolClient" else {})
+
+
+# Old name, until its users have the new one.
+ForgetfulTransport = FakeSettingsAPI

@@ -8,17 +8,17 @@ Row = Sequence[str]
 
 
 def widths_of(rows: Sequence[Row]) -> list[int]:
-    """Width of each column; given to several tables, they stand in line."""
+    """Return the width of each column; several tables with the same widths are aligned."""
     return [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
 
 
 def table(rows: Sequence[Row], *, left: int | None = None, widths: Sequence[int] | None = None) -> str:
-    """Return a table whose head is the first row.
+    """Return a table; the first row is its header.
 
     Args:
         rows: Cells, as many in every row.
-        left: How many of the first columns are text, the others being numbers; all when left out.
-        widths: Widths of the columns, when they are not those of these rows alone.
+        left: Number of columns with text, from the left; the others are numbers. By default, all are text.
+        widths: Widths of the columns; by default those of these rows.
     """
     widths = widths_of(rows) if widths is None else widths
     texts = len(widths) if left is None else left

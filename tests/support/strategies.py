@@ -1,7 +1,7 @@
-"""Hypothesis strategies built from botocore's model: what an operation may be sent and may answer.
+"""Hypothesis strategies built from botocore's model: parameters of requests, and bodies of responses.
 
-The model is that of the installed botocore. Operations and members that this package does not know, because
-botocore is newer, are left out here and named by ``unknown_to_us``.
+The model is that of the installed botocore. Operations and members that only a newer botocore has are left
+out; ``missing_in_package`` lists them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from cognito_async._model.fields import is_shape, shape_fields, wire_name
 SERVICE = "cognito-idp"
 EXAMPLES = settings(
     max_examples=50 if settings.get_current_profile_name() == "differential" else 15,
-    suppress_health_check=list(HealthCheck),  # answers are large
+    suppress_health_check=list(HealthCheck),  # responses are large
 )
-"""For a test of every operation; the profile is for ``nox -s differential``."""
+"""Settings of a test of every operation; ``nox -s differential`` selects the profile of this name."""
 
-# No surrogates: they cannot be sent. Short: it is the shapes that matter.
+# Without surrogates, which cannot be sent. Short, because the structure matters.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NEGATIVE_ALLOWED = {"CompleteWebAuthnRegistrationRequest", "StartWebAuthnRegistrationResponse"}
 
@@ -41,27 +41,27 @@ def operation_model(name: str) -> OperationModel:
 
 
 def operation_names() -> list[str]:
-    """Names of the operations that both the model and this package have."""
+    """Return the names of the operations that both the model and this package have."""
     return [name for name in service_model().operation_names if hasattr(types, f"{name}Request")]
 
 
 @cache
 def known_members(shape: StructureShape) -> dict[str, Shape]:
-    """Members that both the model and this package have."""
-    ours = getattr(types, shape.name, None)
-    if not is_shape(ours):
+    """Return the members that both the model and this package have."""
+    cls = getattr(types, shape.name, None)
+    if not is_shape(cls):
         return dict(shape.members)
-    names = {wire_name(field) for field in shape_fields(ours)}
+    names = {wire_name(field) for field in shape_fields(cls)}
     return {name: member for name, member in shape.members.items() if name in names}
 
 
-def unknown_to_us() -> list[str]:
-    """What the model has and this package does not know."""
+def missing_in_package() -> list[str]:
+    """Return the operations and members of the model that this package lacks."""
     model = service_model()
     known = operation_names()
-    found = [f"operation {name}" for name in model.operation_names if name not in known]
+    missing = [f"operation {name}" for name in model.operation_names if name not in known]
     seen: set[str] = set()
-    waiting = [shape for name in known for shape in _ends(model.operation_model(name)) if shape]
+    waiting = [shape for name in known for shape in _input_and_output(model.operation_model(name)) if shape]
     while waiting:
         shape = waiting.pop()
         if shape.name in seen:
@@ -69,16 +69,18 @@ def unknown_to_us() -> list[str]:
         seen.add(shape.name)
         if shape.type_name == "structure":
             members = known_members(shape)
-            found += [f"member {member} of {shape.name}" for member in shape.members if member not in members]
+            missing += [
+                f"member {member} of {shape.name}" for member in shape.members if member not in members
+            ]
             waiting += members.values()
         elif shape.type_name == "list":
             waiting.append(shape.member)
         elif shape.type_name == "map":
             waiting.append(shape.value)
-    return sorted(found)
+    return sorted(missing)
 
 
-def _ends(operation: OperationModel) -> tuple[Shape | None, Shape | None]:
+def _input_and_output(operation: OperationModel) -> tuple[Shape | None, Shape | None]:
     return operation.input_shape, operation.output_shape
 
 
@@ -92,39 +94,44 @@ def documents(*, negative: bool) -> st.SearchStrategy[Any]:
 
 
 def wire_values(
-    shape: Shape, *, blobs: bool, negative: bool = False, odd: bool = False
+    shape: Shape, *, blobs: bool, negative: bool = False, unexpected: bool = False
 ) -> st.SearchStrategy[Any]:
-    """Values of a shape in wire form; ``blobs`` says whether as bytes or as base64 text.
+    """Return values of a shape in wire form.
 
-    Odd ones have what a newer or sloppier service may send: members and values that the model does not know,
-    and nulls.
+    Args:
+        shape: Shape of the model.
+        blobs: Whether blobs are bytes; otherwise base64 text.
+        negative: Whether numbers in documents may be negative.
+        unexpected: Whether to add members and enum values that the model does not have, and nulls.
     """
     low = shape.metadata.get("min", 0)
     match shape.type_name:
         case "structure" if shape.metadata.get("document") or shape.name == "Document":
-            # None is "not sent" with us, here as everywhere.
+            # The package does not send None.
             return documents(negative=negative).filter(lambda value: value is not None)
         case "structure":
             negative = negative or shape.name in NEGATIVE_ALLOWED
             parts = {
-                name: wire_values(member, blobs=blobs, negative=negative, odd=odd)
+                name: wire_values(member, blobs=blobs, negative=negative, unexpected=unexpected)
                 for name, member in known_members(shape).items()
             }
-            if odd:
+            if unexpected:
                 parts = {name: part | st.none() for name, part in parts.items()}
                 parts["NewMember"] = documents(negative=True)
             required = {name: parts.pop(name) for name in shape.required_members if name in parts}
             return st.fixed_dictionaries(required, optional=parts)
         case "list":
-            items = wire_values(shape.member, blobs=blobs, negative=negative, odd=odd)
+            items = wire_values(shape.member, blobs=blobs, negative=negative, unexpected=unexpected)
             return st.lists(items, min_size=low, max_size=low + 2)
         case "map":
-            keys = wire_values(shape.key, blobs=blobs, odd=odd)
-            return st.dictionaries(keys, wire_values(shape.value, blobs=blobs, odd=odd), max_size=2)
+            keys = wire_values(shape.key, blobs=blobs, unexpected=unexpected)
+            return st.dictionaries(
+                keys, wire_values(shape.value, blobs=blobs, unexpected=unexpected), max_size=2
+            )
         case "string" if shape.enum:
-            return st.sampled_from(shape.enum) | (TEXT if odd else st.nothing())
+            return st.sampled_from(shape.enum) | (TEXT if unexpected else st.nothing())
         case "string":
-            # Room for the minimum, and characters that need escapes.
+            # At least the minimum length, with characters that JSON escapes.
             return st.text(st.characters(exclude_categories=["Cs"]), min_size=low, max_size=low + 8)
         case "integer" | "long":
             return st.integers(min_value=low, max_value=2**31)
@@ -142,13 +149,23 @@ def wire_values(
 
 
 def requests(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Parameters of an operation, as boto3 takes them."""
+    """Return parameters of an operation, as boto3 accepts them."""
     return wire_values(operation_model(name).input_shape, blobs=True)
 
 
-def answers(name: str, *, odd: bool = False) -> st.SearchStrategy[bytes]:
-    """Bodies that an operation may answer with."""
+def response_bodies(name: str, *, unexpected: bool = False) -> st.SearchStrategy[bytes]:
+    """Return bodies of successful responses of an operation."""
     shape = operation_model(name).output_shape
     if shape is None:
         return st.sampled_from([b"", b"{}", b'{"New": 1}'])
-    return wire_values(shape, blobs=False, odd=odd).map(lambda value: json.dumps(value).encode())
+    return wire_values(shape, blobs=False, unexpected=unexpected).map(
+        lambda value: json.dumps(value).encode()
+    )
+
+
+# Old names, until their users have the new ones.
+unknown_to_us = missing_in_package
+
+
+def answers(name: str, *, odd: bool = False) -> st.SearchStrategy[bytes]:
+    return response_bodies(name, unexpected=odd)

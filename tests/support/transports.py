@@ -32,7 +32,9 @@ def error_response(code: str, status: int = 400, **headers: str) -> HTTPResponse
 class ScriptedTransport:
     """Records requests. Each gets the next step: a response, an exception to raise, or ``HANG``; then ``default``."""
 
-    def __init__(self, *steps: HTTPResponse | Exception | object, default: HTTPResponse | None = None) -> None:
+    def __init__(
+        self, *steps: HTTPResponse | Exception | object, default: HTTPResponse | None = None
+    ) -> None:
         self.steps = list(steps)
         self.default = default or http_response()
         self.sent: list[HTTPRequest] = []
@@ -45,7 +47,7 @@ class ScriptedTransport:
     async def prepare(self, url: str) -> None:
         self.prepared.append(url)
 
-    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:  # noqa: ASYNC109  the signature is that of Transport
         self.sent.append(request)
         self.resend.append(resend)
         self.timeouts.append(timeout)

@@ -1,4 +1,4 @@
-"""Secrets appear nowhere: a canary in every one of them, and a look at everything that is shown."""
+"""Secrets appear in no output: each contains a canary, which must not appear in errors, logs and reprs."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ KEYS = {
     "secret_access_key": f"secret/{CANARY}",
     "session_token": f"token/{CANARY}",
 }
-# Those of the installed botocore, which may know others or fewer.
+# Operations that both the installed botocore and this package have.
 NAMES = [name for name in operation_names() if hasattr(types, f"{name}Request")]
 
 
-# Requests and answers with canaries where our classes mask
+# Requests and responses with a canary in each masked member
 
 
 def python_name(member: str) -> str:
@@ -50,16 +50,16 @@ def class_of(shape: Model, fallback: type[Any] | None = None) -> type[Any]:
 
 
 def sample(shape: Model, cls: type[Any] | None, *, secret: bool, blobs: bool) -> Any:
-    """A value of every member; those that a class of ours masks hold the canary wherever text fits.
+    """Return a value with every member; masked members contain the canary wherever text is allowed.
 
-    Names in a map hold none: they are no secrets, and an error tells by them where a mistake is.
+    Keys of maps contain none: they are not secret, and errors name them in paths.
     """
     match shape.type_name:
         case "structure" if is_document(shape):
             return {"key": [CANARY, {"key": CANARY}]} if secret else {"key": "value"}
         case "structure":
-            ours = class_of(shape, cls)
-            masks = {field.name: field.repr is mask for field in attrs.fields(ours)}
+            shape_class = class_of(shape, cls)
+            masks = {field.name: field.repr is mask for field in attrs.fields(shape_class)}
             return {
                 name: sample(member, None, secret=secret or masks[python_name(name)], blobs=blobs)
                 for name, member in shape.members.items()
@@ -89,26 +89,26 @@ def sample(shape: Model, cls: type[Any] | None, *, secret: bool, blobs: bool) ->
 
 
 def request_class(name: str) -> type[Any]:
-    found: type[Any] = getattr(types, f"{name}Request")
-    return found
+    cls: type[Any] = getattr(types, f"{name}Request")
+    return cls
 
 
 def request_of(name: str) -> Request[Any]:
     cls = request_class(name)
-    made: Request[Any] = cls.from_wire(
+    request: Request[Any] = cls.from_wire(
         sample(operation_model(name).input_shape, cls, secret=False, blobs=True)
     )
-    return made
+    return request
 
 
-def answer_of(name: str) -> dict[str, Any]:
+def response_body_of(name: str) -> dict[str, Any]:
     shape = operation_model(name).output_shape
     response = request_class(name).operation.response
     return sample(shape, response, secret=False, blobs=False) if shape else {}
 
 
 def masked_fields(value: Any) -> Iterator[tuple[Shape, str]]:
-    """Every member of a tree of shapes that is masked."""
+    """Yield the masked members of a tree of shapes, with their owners."""
     match value:
         case Shape():
             for field in attrs.fields(type(value)):
@@ -124,11 +124,11 @@ def masked_fields(value: Any) -> Iterator[tuple[Shape, str]]:
                 yield from masked_fields(item)
 
 
-# Looking everywhere
+# The places to look
 
 
-def shown(error: BaseException) -> str:
-    """All that people and log files get to see of an exception."""
+def visible_text(error: BaseException) -> str:
+    """Return all text of an exception that people and log files can see."""
     parts = ["".join(traceback.format_exception(error))]
     link: BaseException | None = error
     while link is not None:
@@ -144,7 +144,9 @@ def is_hidden(text: str) -> bool:
     return CANARY not in text and CANARY[::-1] not in text and encoded not in text
 
 
-class Records(logging.Handler):
+class RecordedLogs(logging.Handler):
+    """Keeps the text of all log records."""
+
     def __init__(self) -> None:
         super().__init__(0)
         self.text: list[str] = []
@@ -152,13 +154,13 @@ class Records(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.text += [record.name, record.getMessage(), repr(vars(record))]
         if record.exc_info and record.exc_info[1]:
-            self.text.append(shown(record.exc_info[1]))
+            self.text.append(visible_text(record.exc_info[1]))
 
 
 @pytest.fixture(autouse=True)
-def logs() -> Iterator[Records]:
-    """Every record of every logger, at DEBUG; checked after each test."""
-    records, root = Records(), logging.getLogger()
+def logs() -> Iterator[RecordedLogs]:
+    """Record the output of every logger at every level, and check it after each test."""
+    records, root = RecordedLogs(), logging.getLogger()
     level = root.level
     root.addHandler(records)
     root.setLevel(0)
@@ -172,22 +174,22 @@ def client_of(transport: ScriptedTransport, **arguments: Any) -> CognitoClient:
     return client_with(transport, FakeClock(), **{"credentials": Credentials(**KEYS)} | arguments)
 
 
-async def failing(
+async def error_of(
     client: CognitoClient, request: Any, kind: type[CognitoError] = CognitoError
 ) -> CognitoError:
-    """The error of a call; nothing that is shown of it may have the canary."""
+    """Return the error of a call, after checking that its text does not contain the canary."""
     with pytest.raises(kind) as caught:
         await client.send(request)
-    assert is_hidden(shown(caught.value))
+    assert is_hidden(visible_text(caught.value))
     return caught.value
 
 
 @pytest.mark.made_from("model")
-def test_there_are_canaries_in_most_operations() -> None:
-    inside = [name for name in NAMES if list(masked_fields(request_of(name)))]
-    outside = [name for name in NAMES if CANARY in json.dumps(answer_of(name))]
-    assert len(inside) > 40
-    assert len(outside) > 20
+def test_many_operations_have_canaries() -> None:
+    in_requests = [name for name in NAMES if list(masked_fields(request_of(name)))]
+    in_responses = [name for name in NAMES if CANARY in json.dumps(response_body_of(name))]
+    assert len(in_requests) > 40
+    assert len(in_responses) > 20
     assert is_hidden("plain")
     assert not is_hidden(f"x{CANARY}")
 
@@ -196,18 +198,20 @@ def test_there_are_canaries_in_most_operations() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_successful_call_shows_no_secret(name: str, logs: Records) -> None:
+async def test_a_successful_call_shows_no_secret(name: str, logs: RecordedLogs) -> None:
     request = request_of(name)
-    transport = ScriptedTransport(HTTPResponse(200, {"x-amzn-requestid": "r"}, json.dumps(answer_of(name)).encode()))
+    transport = ScriptedTransport(
+        HTTPResponse(200, {"x-amzn-requestid": "r"}, json.dumps(response_body_of(name)).encode())
+    )
     client = client_of(transport)
-    answer = await client.send(request)
-    for value in (request, answer, answer.response_metadata, client, client.config):
+    response = await client.send(request)
+    for value in (request, response, response.response_metadata, client, client.config):
         assert is_hidden(repr(value) + str(value) + f"{value}")
-    for owner, member in (*masked_fields(request), *masked_fields(answer)):
+    for owner, member in (*masked_fields(request), *masked_fields(response)):
         assert is_hidden(repr(owner))
-        # None is what an older botocore's model has no member for.
+        # The value is None if the installed botocore has no such member.
         assert f"{member}={mask(getattr(owner, member))}" in repr(owner)
-    sent = (transport.sent[0][2] + json.dumps(dict(transport.headers)).encode()).decode()
+    sent = (transport.sent[0].body + json.dumps(dict(transport.headers)).encode()).decode()
     assert (CANARY in sent) is (bool(list(masked_fields(request))) or "Authorization" in transport.headers)
     assert any("attempt 1: 200" in text for text in logs.text)
 
@@ -216,106 +220,106 @@ async def test_a_successful_call_shows_no_secret(name: str, logs: Records) -> No
 
 
 def error_body(name: str, code: str) -> bytes:
-    """An error that sends back all that it was given."""
-    return json.dumps({"__type": code, "message": "no"} | answer_of(name) | {"Sent": CANARY}).encode()
+    """Return the body of an error that repeats secrets."""
+    return json.dumps({"__type": code, "message": "no"} | response_body_of(name) | {"Sent": CANARY}).encode()
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_an_error_of_the_service_shows_no_secret(name: str) -> None:
-    noise = {"set-cookie": CANARY, "x-canary": CANARY}
+    headers = {"set-cookie": CANARY, "x-canary": CANARY}
     transport = ScriptedTransport(
-        HTTPResponse(500, noise, error_body(name, "InternalErrorException")),
-        HTTPResponse(400, noise, error_body(name, "NotAuthorizedException")),
-        HTTPResponse(502, noise | {"content-type": "text/html"}, f"<html>{CANARY}".encode()),
-        HTTPResponse(403, noise, f'"{CANARY}"'.encode()),
-        HTTPResponse(400, noise, f'{{"__type": ["{CANARY}"], "message": ["{CANARY}"]}}'.encode()),
+        HTTPResponse(500, headers, error_body(name, "InternalErrorException")),
+        HTTPResponse(400, headers, error_body(name, "NotAuthorizedException")),
+        HTTPResponse(502, headers | {"content-type": "text/html"}, f"<html>{CANARY}".encode()),
+        HTTPResponse(403, headers, f'"{CANARY}"'.encode()),
+        HTTPResponse(400, headers, f'{{"__type": ["{CANARY}"], "message": ["{CANARY}"]}}'.encode()),
     )
     client = client_of(transport, max_attempts=1)
     kinds = []
     while transport.steps:
-        error = await failing(client, request_of(name), errors.ServiceError)
+        error = await error_of(client, request_of(name), errors.ServiceError)
         assert isinstance(error, errors.ServiceError)
         kinds.append((error.code, error.status))
     assert kinds[1:3] == [("NotAuthorizedException", 400), ("502", 502)]
 
 
-# Answers that cannot be read
+# Responses that cannot be decoded
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_an_answer_that_cannot_be_read_shows_no_secret(name: str) -> None:
-    good = json.dumps(answer_of(name) | {"More": CANARY}).encode()
+async def test_a_response_that_cannot_be_decoded_shows_no_secret(name: str) -> None:
+    valid = json.dumps(response_body_of(name) | {"More": CANARY}).encode()
     bodies = [
         f"<html>{CANARY}</html>".encode(),
         f'["{CANARY}"]'.encode(),
         f'"{CANARY}"'.encode(),
-        good[:-1],
-        b"\xff" + good,
-        good + good,
-        b"\x00" + good,
+        valid[:-1],
+        b"\xff" + valid,
+        valid + valid,
+        b"\x00" + valid,
     ]
     for body in bodies:
         transport = ScriptedTransport(HTTPResponse(200, {"x-canary": CANARY}, body))
-        await failing(client_of(transport), request_of(name), errors.InvalidResponseError)
+        await error_of(client_of(transport), request_of(name), errors.InvalidResponseError)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if CANARY in json.dumps(answer_of(name))])
-async def test_text_that_is_no_unicode_shows_no_secret(name: str) -> None:
-    good = json.dumps(answer_of(name)).encode()
-    for odd in (b"\xff", b"\\ud800", b"\\x", b"\n"):
-        body = good.replace(CANARY.encode(), CANARY.encode() + odd)
+@pytest.mark.parametrize("name", [name for name in NAMES if CANARY in json.dumps(response_body_of(name))])
+async def test_malformed_unicode_shows_no_secret(name: str) -> None:
+    valid = json.dumps(response_body_of(name)).encode()
+    for malformed in (b"\xff", b"\\ud800", b"\\x", b"\n"):
+        body = valid.replace(CANARY.encode(), CANARY.encode() + malformed)
         transport = ScriptedTransport(HTTPResponse(200, {}, body))
         try:
-            answer = await client_of(transport).send(request_of(name))
+            response = await client_of(transport).send(request_of(name))
         except CognitoError as error:
-            assert is_hidden(shown(error))  # noqa: PT017
+            assert is_hidden(visible_text(error))  # noqa: PT017
         else:
-            assert is_hidden(repr(answer))
+            assert is_hidden(repr(response))
 
 
-def broken(value: Any, bad: Any) -> Iterator[Any]:
-    """The answer with each of its members replaced that hold a secret."""
+def with_bad_secrets(value: Any, bad: Any) -> Iterator[Any]:
+    """Yield copies of a response, each with one member that contains a secret replaced by ``bad``."""
     match value:
         case dict():
             for key, part in value.items():
                 if CANARY in json.dumps(part):
                     yield value | {key: bad}
-                for other in broken(part, bad):
+                for other in with_bad_secrets(part, bad):
                     yield value | {key: other}
         case list():
             for part in value:
-                yield from ([other] for other in broken(part, bad))
+                yield from ([other] for other in with_bad_secrets(part, bad))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if CANARY in json.dumps(answer_of(name))])
+@pytest.mark.parametrize("name", [name for name in NAMES if CANARY in json.dumps(response_body_of(name))])
 async def test_members_of_the_wrong_type_show_no_secret(name: str) -> None:
     for bad in ([CANARY], {CANARY: CANARY}, CANARY, 5):
-        for body in broken(answer_of(name), bad):
+        for body in with_bad_secrets(response_body_of(name), bad):
             transport = ScriptedTransport(HTTPResponse(200, {}, json.dumps(body).encode()))
             try:
-                answer = await client_of(transport).send(request_of(name))
+                response = await client_of(transport).send(request_of(name))
             except CognitoError as error:
-                assert is_hidden(shown(error))  # noqa: PT017
+                assert is_hidden(visible_text(error))  # noqa: PT017
             else:
-                for owner, _ in masked_fields(answer):
+                for owner, _ in masked_fields(response):
                     assert is_hidden(repr(owner))
 
 
-# No answer
+# No response
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_call_without_an_answer_shows_no_secret(name: str) -> None:
+async def test_a_call_without_a_response_shows_no_secret(name: str) -> None:
     for kind in (errors.ReadTimeoutError, errors.ConnectionLostError, errors.ConnectError):
-        transport = ScriptedTransport(*[kind("no answer")] * 9)
-        await failing(client_of(transport), request_of(name), kind)
+        transport = ScriptedTransport(*[kind("no response")] * 9)
+        await error_of(client_of(transport), request_of(name), kind)
 
 
-# Requests that are refused
+# Invalid requests
 
 
-class Chatty:
-    """Something that tells its secret when it is shown."""
+class Leaky:
+    """An object whose ``repr`` contains a secret."""
 
     def __repr__(self) -> str:
         return CANARY
@@ -323,17 +327,17 @@ class Chatty:
     __str__ = __repr__
 
 
-BAD = [
+INVALID_VALUES = [
     [CANARY],
     (CANARY, CANARY),
     {"key": [CANARY]},
-    {"key": Chatty()},
+    {"key": Leaky()},
     {5: CANARY},
     {"key": [[CANARY]]},
     CANARY.encode(),
     {CANARY},
-    Chatty(),
-    Chatty,
+    Leaky(),
+    Leaky,
     CANARY,
     f"{CANARY}\ud800",
     {"key": f"{CANARY}\ud800"},
@@ -341,7 +345,7 @@ BAD = [
 
 
 def with_bad_members(value: Any, bad: Any) -> Iterator[Any]:
-    """The tree with each of its members that are masked replaced by ``bad``, one at a time."""
+    """Yield copies of a tree of shapes, each with one masked member replaced by ``bad``."""
     match value:
         case Shape():
             for field in attrs.fields(type(value)):
@@ -360,113 +364,113 @@ def with_bad_members(value: Any, bad: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if list(masked_fields(request_of(name)))])
-async def test_a_request_that_is_refused_shows_no_secret(name: str) -> None:
+async def test_an_invalid_request_shows_no_secret(name: str) -> None:
     client = client_of(ScriptedTransport())
-    refused = 0
-    for bad in BAD:
+    errors_raised = 0
+    for bad in INVALID_VALUES:
         for request in with_bad_members(request_of(name), bad):
             try:
                 await client.send(request)
             except InvalidRequestError as error:
-                refused += 1
-                assert is_hidden(shown(error))  # noqa: PT017
+                errors_raised += 1
+                assert is_hidden(visible_text(error))  # noqa: PT017
             assert is_hidden(repr(request))
-    assert refused
+    assert errors_raised
 
 
-def wire_with_bad(value: Any, bad: Any) -> Iterator[Any]:
-    """The wire form with each canary replaced."""
+def wire_with_bad_members(value: Any, bad: Any) -> Iterator[Any]:
+    """Yield copies of a wire form, each with one canary replaced by ``bad``."""
     match value:
         case dict():
             for key, part in value.items():
                 if CANARY in repr(part) and not isinstance(part, dict | list):
                     yield value | {key: bad}
-                for other in wire_with_bad(part, bad):
+                for other in wire_with_bad_members(part, bad):
                     yield value | {key: other}
         case list():
             for part in value:
-                yield from ([other] for other in wire_with_bad(part, bad))
+                yield from ([other] for other in wire_with_bad_members(part, bad))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if list(masked_fields(request_of(name)))])
-def test_a_wire_form_that_is_refused_shows_no_secret(name: str) -> None:
+def test_an_invalid_wire_form_shows_no_secret(name: str) -> None:
     cls = request_class(name)
     wire = sample(operation_model(name).input_shape, cls, secret=False, blobs=True)
-    for bad in BAD:
-        for changed in wire_with_bad(wire, bad):
+    for bad in INVALID_VALUES:
+        for changed in wire_with_bad_members(wire, bad):
             try:
-                made = cls.from_wire(changed)
+                request = cls.from_wire(changed)
             except InvalidRequestError as error:
-                assert is_hidden(shown(error))  # noqa: PT017
+                assert is_hidden(visible_text(error))  # noqa: PT017
             else:
-                assert is_hidden(repr(made))
+                assert is_hidden(repr(request))
 
 
 # Credentials
 
 
-async def test_an_error_while_signing_shows_no_key() -> None:
+async def test_a_failed_fetch_of_credentials_shows_no_key() -> None:
     async def fail() -> Credentials:
         Credentials(**KEYS)
         raise LookupError("sealed")
 
     request = types.AdminGetUserRequest(user_pool_id="eu-west-1_A", username="ana")
-    await failing(client_of(ScriptedTransport(), credentials=fail), request, errors.CredentialsError)
+    await error_of(client_of(ScriptedTransport(), credentials=fail), request, errors.CredentialsError)
 
 
 @pytest.mark.parametrize("name", KEYS)
-def test_a_key_that_is_refused_is_not_shown(name: str) -> None:
+def test_an_invalid_key_is_not_shown(name: str) -> None:
     for bad in (f"{CANARY}\n", CANARY.encode(), [CANARY], f"{CANARY}ü"):
         with pytest.raises(errors.CredentialsError) as caught:
             Credentials(**KEYS | {name: bad})
-        assert is_hidden(shown(caught.value))
+        assert is_hidden(visible_text(caught.value))
 
 
-async def test_keys_of_the_environment_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_invalid_keys_of_the_environment_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS["access_key_id"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS["secret_access_key"] + "\n")
     request = types.AdminGetUserRequest(user_pool_id="eu-west-1_A", username="ana")
-    await failing(client_of(ScriptedTransport(), credentials=None), request, errors.CredentialsError)
+    await error_of(client_of(ScriptedTransport(), credentials=None), request, errors.CredentialsError)
 
 
-# Real sockets: what aiohttp quotes in its own exceptions
+# Real sockets: exceptions of aiohttp quote responses and headers
 
 
 @asynccontextmanager
-async def server(answer: bytes) -> AsyncGenerator[int]:
-    """Answer every request with these bytes and close; yields the port."""
+async def serve(response: bytes) -> AsyncGenerator[int]:
+    """Send these bytes to every request and close the connection; yields the port."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
+            writer.write(response)
             await writer.drain()
         finally:
             writer.close()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listener = await asyncio.start_server(respond, "127.0.0.1", 0)
     async with listener:
         yield listener.sockets[0].getsockname()[1]
 
 
 BODY = json.dumps({"AuthenticationResult": {"AccessToken": CANARY}}).encode()
-ANSWERS = {
-    "chunked that is not": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + BODY + b"\r\n",
-    "no HTTP": BODY + b"\r\n\r\n",
-    "a body for a header": b"HTTP/1.1 200 OK\r\n" + BODY + b"\r\n\r\n",
-    "a bad header": b"HTTP/1.1 200 OK\r\nX-Canary\x00: " + CANARY.encode() + b"\r\n\r\n",
-    "a bad status": b"HTTP/1.1 2" + CANARY.encode() + b" OK\r\n\r\n",
-    "a bad length": b"HTTP/1.1 200 OK\r\nContent-Length: " + CANARY.encode() + b"\r\n\r\n",
-    "short": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + BODY,
+RESPONSES = {
+    "malformed chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + BODY + b"\r\n",
+    "not HTTP": BODY + b"\r\n\r\n",
+    "a body in place of a header": b"HTTP/1.1 200 OK\r\n" + BODY + b"\r\n\r\n",
+    "a malformed header": b"HTTP/1.1 200 OK\r\nX-Canary\x00: " + CANARY.encode() + b"\r\n\r\n",
+    "a malformed status": b"HTTP/1.1 2" + CANARY.encode() + b" OK\r\n\r\n",
+    "a malformed length": b"HTTP/1.1 200 OK\r\nContent-Length: " + CANARY.encode() + b"\r\n\r\n",
+    "a truncated body": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + BODY,
     "a redirect": b"HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:1/?" + CANARY.encode() + b"\r\n\r\n",
-    "nothing": b"",
+    "an empty response": b"",
 }
 
 
-@pytest.mark.parametrize("kind", ANSWERS)
-async def test_what_aiohttp_quotes_of_an_answer_is_not_passed_on(kind: str) -> None:
+@pytest.mark.parametrize("kind", RESPONSES)
+async def test_an_unusable_http_response_shows_no_secret(kind: str) -> None:
     async with (
-        server(ANSWERS[kind]) as port,
+        serve(RESPONSES[kind]) as port,
         CognitoClient(
             region="eu-west-1",
             endpoint_url=f"http://127.0.0.1:{port}",
@@ -475,16 +479,18 @@ async def test_what_aiohttp_quotes_of_an_answer_is_not_passed_on(kind: str) -> N
             proxy="",
         ) as client,
     ):
-        await failing(client, request_of("AdminInitiateAuth"))
+        await error_of(client, request_of("AdminInitiateAuth"))
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 407 No\r\nX: " + CANARY.encode() + b"\r\n\r\n", b"\x00"])
+@pytest.mark.parametrize(
+    "response", [b"", b"HTTP/1.1 407 No\r\nX: " + CANARY.encode() + b"\r\n\r\n", b"\x00"]
+)
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_a_proxy_s_password_and_the_headers_sent_to_it_are_not_passed_on(
-    answer: bytes, scheme: str
+async def test_a_failed_proxy_shows_neither_its_password_nor_the_headers_sent_to_it(
+    response: bytes, scheme: str
 ) -> None:
     async with (
-        server(answer) as port,
+        serve(response) as port,
         CognitoClient(
             region="eu-west-1",
             endpoint_url=f"{scheme}://127.0.0.1:9",
@@ -493,12 +499,12 @@ async def test_a_proxy_s_password_and_the_headers_sent_to_it_are_not_passed_on(
             proxy=f"http://user:{CANARY}@127.0.0.1:{port}",
         ) as client,
     ):
-        await failing(client, request_of("AdminInitiateAuth"))
+        await error_of(client, request_of("AdminInitiateAuth"))
         assert is_hidden(repr(client.config) + str(client.config))
 
 
 async def test_a_refused_connection_shows_no_secret() -> None:
-    async with server(b"") as port:
+    async with serve(b"") as port:
         pass
     for proxy, url in (
         ("", f"http://127.0.0.1:{port}"),
@@ -511,4 +517,4 @@ async def test_a_refused_connection_shows_no_secret() -> None:
             retry_mode="off",
             proxy=proxy,
         ) as client:
-            await failing(client, request_of("AdminInitiateAuth"), errors.ConnectError)
+            await error_of(client, request_of("AdminInitiateAuth"), errors.ConnectError)

@@ -1,4 +1,4 @@
-"""Signatures, compared with the ones that botocore makes of the same request."""
+"""Signatures, compared with those of botocore for the same requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ TEMPORARY = Credentials(
 )
 
 
-def ours(url: str = "https://example.com", now: datetime = NOW, **changes) -> dict[str, str]:
+def headers_of_cognito_async(
+    url: str = "https://example.com", now: datetime = NOW, **changes: Any
+) -> dict[str, str]:
     arguments = {
         "region": "eu-west-1",
         "service": SIGNING_NAME,
@@ -39,15 +41,15 @@ def ours(url: str = "https://example.com", now: datetime = NOW, **changes) -> di
     return sign(endpoint=Endpoint.from_url(url), now=now.timestamp(), **(arguments | changes))
 
 
-def at(now: datetime) -> Any:
-    """Let it be ``now`` for botocore."""
+def botocore_clock(now: datetime) -> Any:
+    """Set the clock of botocore."""
     if hasattr(auth, "get_current_datetime"):
         return patch.object(auth, "get_current_datetime", return_value=now)
     clock = SimpleNamespace(datetime=SimpleNamespace(utcnow=lambda: now))  # in releases of 2023
     return patch.object(auth, "datetime", clock)
 
 
-def theirs(
+def headers_of_botocore(
     url: str, now: datetime, *, region: str, target: str, body: bytes, credentials: Credentials
 ) -> dict[str, str]:
     headers = {"Content-Type": BODY_TYPE, "X-Amz-Target": target}
@@ -55,7 +57,7 @@ def theirs(
     keys = BotocoreCredentials(
         credentials.access_key_id, credentials.secret_access_key, credentials.session_token
     )
-    with at(now):
+    with botocore_clock(now):
         SigV4Auth(keys, SIGNING_NAME, region).add_auth(request)
     return {name: value for name, value in request.headers.items() if name not in headers}
 
@@ -68,21 +70,22 @@ def signed_headers(headers: dict[str, str]) -> str:
     return re.search(r"SignedHeaders=([^,]*),", headers["Authorization"])[1]
 
 
-# Not generated, because they do not get as far as `sign`:
-# - Credentials that are empty or not printable ASCII: `Credentials` refuses them.
-# - Regions that are no host label, and URLs with a user, a fragment, a space or anything that is not
-#   printable ASCII: `resolve_config` refuses them.
-# - Upper case in the zone of an IPv6 address: botocore keeps it, we lower it and send the Host that we sign.
-# - Targets other than names of operations, and other content types: the client makes both.
-printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
-words = st.text(printable, min_size=1, max_size=48)
-gapped = st.lists(st.text(printable, max_size=8), min_size=2, max_size=4).map("  ".join)
+# Not generated, because they never reach `sign`:
+# - Credentials that are empty or not printable ASCII: `Credentials` raises an error.
+# - Regions that are not host labels, and URLs with a user, a fragment, a space or a character that is not
+#   printable ASCII: `resolve_config` raises an error.
+# - Upper case in the zone of an IPv6 address: botocore keeps it; this package converts it to lower case, and
+#   sends the Host header that it signs.
+# - Targets other than names of operations, and other content types: the client sets both.
+printable_ascii = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
+texts = st.text(printable_ascii, min_size=1, max_size=48)
+text_with_spaces = st.lists(st.text(printable_ascii, max_size=8), min_size=2, max_size=4).map("  ".join)
 
 keys = st.builds(
     Credentials,
-    access_key_id=words,
-    secret_access_key=words,
-    session_token=st.none() | words | gapped,
+    access_key_id=texts,
+    secret_access_key=texts,
+    session_token=st.none() | texts | text_with_spaces,
 )
 regions = st.sampled_from(["eu-west-1", "us-gov-west-1"]) | st.from_regex(
     r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", fullmatch=True
@@ -134,15 +137,17 @@ urls = st.tuples(
     body=b"",
     credentials=TEMPORARY,
 )
-def test_every_request_is_signed_as_botocore_signs_it(*, url, now, **facts) -> None:
-    assert ours(url, now, **facts) == theirs(url, now, **facts)
+def test_every_request_has_the_signature_of_botocore(*, url, now, **facts) -> None:
+    assert headers_of_cognito_async(url, now, **facts) == headers_of_botocore(url, now, **facts)
 
 
 @pytest.mark.parametrize("path", ["/.", "/..", "/a/.", "/a/b/..", "/a/..", "/a/./", "/a/../", "/a//", "//"])
-def test_the_end_of_a_path_is_signed_as_botocore_signs_it(path: str) -> None:
+def test_the_end_of_a_path_is_signed_as_in_botocore(path: str) -> None:
     facts = {"region": "eu-west-1", "target": "X.Y", "body": b"{}", "credentials": KEYS}
     url = f"https://example.com{path}"
-    assert signature(ours(url, **facts)) == signature(theirs(url, NOW, **facts))
+    assert signature(headers_of_cognito_async(url, **facts)) == signature(
+        headers_of_botocore(url, NOW, **facts)
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,35 +168,37 @@ def test_the_end_of_a_path_is_signed_as_botocore_signs_it(path: str) -> None:
     ],
     ids=lambda change: "-".join([*change, str(next(iter(change.values())))[-12:]]),
 )
-def test_a_change_of_what_is_signed_changes_the_signature(change: dict[str, object]) -> None:
-    assert signature(ours(**change)) != signature(ours())
+def test_every_signed_part_changes_the_signature(change: dict[str, object]) -> None:
+    assert signature(headers_of_cognito_async(**change)) != signature(headers_of_cognito_async())
 
 
-def test_the_same_request_at_the_same_second_has_the_same_signature() -> None:
-    assert ours(now=NOW.replace(microsecond=999_999)) == ours()
+def test_the_same_request_in_the_same_second_has_the_same_signature() -> None:
+    assert headers_of_cognito_async(now=NOW.replace(microsecond=999_999)) == headers_of_cognito_async()
 
 
 def test_a_signing_key_of_another_day_is_not_used() -> None:
     tomorrow = NOW.replace(day=6)
     facts = {"region": "eu-west-1", "target": "X.Y", "body": b"{}", "credentials": KEYS}
     for now in (NOW, tomorrow, NOW):
-        assert ours(now=now, **facts) == theirs("https://example.com", now, **facts)
+        assert headers_of_cognito_async(now=now, **facts) == headers_of_botocore(
+            "https://example.com", now, **facts
+        )
 
 
-def test_without_a_token_no_token_is_sent_or_signed() -> None:
-    headers = ours()
+def test_without_a_session_token_none_is_sent_or_signed() -> None:
+    headers = headers_of_cognito_async()
     assert headers.keys() == {"X-Amz-Date", "Authorization"}
     assert signed_headers(headers) == "content-type;host;x-amz-date;x-amz-target"
 
 
-def test_a_token_is_sent_and_signed() -> None:
-    headers = ours(credentials=TEMPORARY)
+def test_a_session_token_is_sent_and_signed() -> None:
+    headers = headers_of_cognito_async(credentials=TEMPORARY)
     assert headers["X-Amz-Security-Token"] == "FQoGZXIvYXdz"
     assert signed_headers(headers) == "content-type;host;x-amz-date;x-amz-security-token;x-amz-target"
 
 
-def test_the_authorization_names_the_key_and_the_scope() -> None:
-    headers = ours()
+def test_the_authorization_header_has_the_key_id_and_the_scope() -> None:
+    headers = headers_of_cognito_async()
     assert headers["X-Amz-Date"] == "20260905T070403Z"
     start = (
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260905/eu-west-1/cognito-idp/aws4_request, SignedHeaders="
@@ -201,7 +208,7 @@ def test_the_authorization_names_the_key_and_the_scope() -> None:
 
 
 def test_the_secret_is_in_no_header() -> None:
-    assert KEYS.secret_access_key not in repr(ours())
+    assert KEYS.secret_access_key not in repr(headers_of_cognito_async())
 
 
 @pytest.mark.parametrize("url", ["http://example.com:80", "https://example.com:443", "https://example.com:/"])
@@ -237,7 +244,7 @@ def test_the_host_is_lower_case_and_has_a_port_that_is_not_the_default(url: str,
         ("/~a:b", "/~a%3Ab"),
     ],
 )
-def test_a_path_is_normalised_and_its_escapes_are_escaped(path: str, canonical: str) -> None:
+def test_a_path_is_normalized_and_its_escapes_are_escaped(path: str, canonical: str) -> None:
     assert Endpoint.from_url(f"https://example.com{path}").head.split("\n")[1] == canonical
 
 
@@ -249,6 +256,6 @@ def test_a_query_is_sorted_by_key_and_value(query: str, canonical: str) -> None:
     assert Endpoint.from_url(f"https://example.com/?{query}").head.split("\n")[2] == canonical
 
 
-def test_requests_go_to_the_url_as_it_was_given() -> None:
+def test_the_url_of_the_requests_is_not_changed() -> None:
     url = "HTTPS://Example.com:443/a/../b?b&a"
     assert Endpoint.from_url(url).url == url

@@ -16,7 +16,7 @@ CLASSES = [getattr(errors, name) for name in errors.__all__]
 MODELED = [kind for kind in CLASSES if issubclass(kind, ServiceError) and kind is not ServiceError]
 # Names of the package beside those of the API.
 OTHER_NAMES = {"cognito_async", "merge_user_pool"}
-# One code less than in botocore: a pause does not help against a used up quota.
+# One code fewer than in botocore: a pause does not help against an exhausted quota.
 THROTTLING_CODES = sorted({*ThrottledRetryableChecker._THROTTLED_ERROR_CODES} - {"LimitExceededException"})
 
 

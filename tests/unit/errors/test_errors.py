@@ -24,7 +24,7 @@ from cognito_async.errors import (
 CLASSES = [getattr(errors, name) for name in errors.__all__]
 MODELED = [kind for kind in CLASSES if issubclass(kind, ServiceError) and kind is not ServiceError]
 REQUEST = {"operation": "Op", "status": 500, "request_id": "id-1", "attempts": 3}
-# One code less than in botocore: a pause does not help against a used up quota.
+# One code fewer than in botocore: a pause does not help against an exhausted quota.
 THROTTLING_CODES = sorted({*ThrottledRetryableChecker._THROTTLED_ERROR_CODES} - {"LimitExceededException"})
 
 

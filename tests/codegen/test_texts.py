@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codegen.load import load_overlays, load_sources
+from codegen.load import load_inputs, load_sources
 
 RUN = 7
 
@@ -40,11 +40,11 @@ def test_complete_texts_are_taken(written):
 @pytest.mark.parametrize(
     ("table", "name", "place"),
     [
-        ("operation_docs", "GetBook", "operations.toml: [GetBook] summary"),
-        ("shape_docs", "AuthorType", "shapes.toml: AuthorType"),
-        ("shape_docs", "GenreType", "shapes.toml: GenreType"),
-        ("error_docs", "NotFoundException", "errors.toml: [NotFoundException] summary"),
-        ("error_docs", "NotFoundException", "errors.toml: [NotFoundException] advice"),
+        ("operation_texts", "GetBook", "operations.toml: [GetBook] summary"),
+        ("shape_texts", "AuthorType", "shapes.toml: AuthorType"),
+        ("shape_texts", "GenreType", "shapes.toml: GenreType"),
+        ("error_texts", "NotFoundException", "errors.toml: [NotFoundException] summary"),
+        ("error_texts", "NotFoundException", "errors.toml: [NotFoundException] advice"),
     ],
 )
 def test_a_missing_text_fails_with_its_place(written, table, name, place):
@@ -54,41 +54,41 @@ def test_a_missing_text_fails_with_its_place(written, table, name, place):
 
 @pytest.mark.parametrize("wire", ["Born", "reasonCode"])
 def test_a_missing_text_of_a_member_fails_with_its_place(written, wire):
-    del written.member_docs["members"][wire]
+    del written.member_texts["members"][wire]
     assert f"members.toml: [members] {wire}" in written.failure()
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n", 3, ["Meaning."]])
 def test_a_text_without_words_is_a_missing_one(written, text):
     for key in ("summary", "advice"):
-        written.error_docs["NotFoundException"][key] = text
+        written.error_texts["NotFoundException"][key] = text
         assert f"errors.toml: [NotFoundException] {key}" in written.failure()
 
 
 def test_an_unknown_entry_of_an_error_fails(written):
-    written.error_docs["NotFoundException"] |= {"note": "Mind.", "advise": "Look."}
+    written.error_texts["NotFoundException"] |= {"note": "Mind.", "advise": "Look."}
     assert written.failure() == (
-        "errors.toml: [NotFoundException] has advise, note, only summary and advice are read"
+        "errors.toml: [NotFoundException] has advise, note, only summary and advice are allowed"
     )
 
 
 def test_an_operation_with_details_alone_misses_its_summary(written):
-    written.operation_docs["GetBook"] = {"details": "More."}
+    written.operation_texts["GetBook"] = {"details": "More."}
     assert "operations.toml: [GetBook] summary" in written.failure()
 
 
 def test_a_word_that_no_operation_has_fails_by_name(written):
-    written.operation_docs["GetBook"] |= {"sumary": "Typo.", "note": "No such word."}
+    written.operation_texts["GetBook"] |= {"sumary": "Typo.", "note": "No such word."}
     assert written.failure() == (
-        "operations.toml: [GetBook] has note, sumary, only summary and details are read"
+        "operations.toml: [GetBook] has note, sumary, only summary and details are allowed"
     )
 
 
 def test_every_missing_text_is_named_at_once(written):
-    written.operation_docs.clear()
-    written.member_docs["members"].clear()
-    written.shape_docs.clear()
-    written.error_docs.clear()
+    written.operation_texts.clear()
+    written.member_texts["members"].clear()
+    written.shape_texts.clear()
+    written.error_texts.clear()
     lines = [line.strip() for line in written.failure().splitlines()[1:]]
     assert len(lines) == len(set(lines))
     for name in written.operations:
@@ -104,14 +104,14 @@ def test_every_missing_text_is_named_at_once(written):
 
 
 def test_requests_responses_documents_and_messages_need_no_text(written):
-    texts = {*written.shape_docs, *written.member_docs["members"]}
+    texts = {*written.shape_texts, *written.member_texts["members"]}
     assert not texts & {"GetBookRequest", "GetBookResponse", "ExtraType", "message", "Message"}
     assert written.structure("GetBookRequest").doc == ""
 
 
 def test_details_may_be_left_out(written):
     assert written.operation("GetBook").details == ""
-    written.operation_docs["GetBook"]["details"] = "More to know."
+    written.operation_texts["GetBook"]["details"] = "More to know."
     assert written.operation("GetBook").details == "More to know."
 
 
@@ -119,24 +119,24 @@ def test_details_may_be_left_out(written):
 
 
 def test_the_text_of_a_shape_wins_over_the_text_of_the_name(written):
-    written.member_docs["shapes"] = {"BorrowBookRequest": {"BookId": "What to borrow."}}
+    written.member_texts["shapes"] = {"BorrowBookRequest": {"BookId": "What to borrow."}}
     assert written.member("BorrowBookRequest", "BookId").doc == "What to borrow."
     assert written.member("GetBookRequest", "BookId").doc == "Meaning of BookId."
 
 
 def test_texts_of_all_shapes_need_no_text_of_the_name(written):
-    del written.member_docs["members"]["Born"]
-    written.member_docs["shapes"] = {"AuthorType": {"Born": "Birthday."}}
+    del written.member_texts["members"]["Born"]
+    written.member_texts["shapes"] = {"AuthorType": {"Born": "Birthday."}}
     assert written.member("AuthorType", "Born").doc == "Birthday."
 
 
 def test_an_empty_text_of_a_shape_fails_although_the_name_has_one(written):
-    written.member_docs["shapes"] = {"AuthorType": {"Born": ""}}
+    written.member_texts["shapes"] = {"AuthorType": {"Born": ""}}
     assert "members.toml: [shapes.AuthorType] Born" in written.failure()
 
 
 def test_the_table_of_shapes_may_be_left_out(written):
-    del written.member_docs["shapes"]
+    del written.member_texts["shapes"]
     assert written.member("AuthorType", "Born").doc == "Meaning of Born."
 
 
@@ -146,9 +146,9 @@ def test_the_table_of_shapes_may_be_left_out(written):
 @pytest.mark.parametrize(
     ("table", "text", "place"),
     [
-        ("operation_docs", {"summary": "Gone."}, "operations.toml: [Gone] summary"),
-        ("shape_docs", "Gone.", "shapes.toml: Gone"),
-        ("error_docs", {"summary": "Gone."}, "errors.toml: [Gone] summary"),
+        ("operation_texts", {"summary": "Gone."}, "operations.toml: [Gone] summary"),
+        ("shape_texts", "Gone.", "shapes.toml: Gone"),
+        ("error_texts", {"summary": "Gone."}, "errors.toml: [Gone] summary"),
     ],
 )
 def test_a_stale_text_fails_with_its_place(written, table, text, place):
@@ -157,9 +157,9 @@ def test_a_stale_text_fails_with_its_place(written, table, text, place):
 
 
 def test_every_stale_text_is_named_at_once(written):
-    written.shape_docs["GoneType"] = "Gone."
-    written.error_docs["GoneException"] = {"summary": "Gone."}
-    written.member_docs["members"]["Gone"] = "Gone."
+    written.shape_texts["GoneType"] = "Gone."
+    written.error_texts["GoneException"] = {"summary": "Gone."}
+    written.member_texts["members"]["Gone"] = "Gone."
     lines = [line.strip() for line in written.failure().splitlines()[1:]]
     assert lines == [
         "errors.toml: [GoneException] summary",
@@ -170,12 +170,12 @@ def test_every_stale_text_is_named_at_once(written):
 
 @pytest.mark.parametrize(("owner", "wire"), [("AuthorType", "Gone"), ("GoneType", "Name")])
 def test_a_stale_text_of_a_shape_fails_with_its_place(written, owner, wire):
-    written.member_docs["shapes"] = {owner: {wire: "Gone."}}
+    written.member_texts["shapes"] = {owner: {wire: "Gone."}}
     assert f"members.toml: [shapes.{owner}] {wire}" in written.failure()
 
 
 def test_a_text_of_the_name_that_every_shape_overrides_is_stale(written):
-    written.member_docs["shapes"] = {"AuthorType": {"Born": "Birthday."}}
+    written.member_texts["shapes"] = {"AuthorType": {"Born": "Birthday."}}
     assert "members.toml: [members] Born" in written.failure()
 
 
@@ -186,7 +186,7 @@ def test_a_text_of_a_structure_that_nothing_uses_any_more_is_stale(written):
 
 
 def test_missing_texts_come_before_stale_ones(written):
-    written.error_docs["GoneException"] = written.error_docs.pop("NotFoundException")
+    written.error_texts["GoneException"] = written.error_texts.pop("NotFoundException")
     assert "errors.toml: [NotFoundException] summary" in written.failure()
     assert "GoneException" not in written.failure()
 
@@ -195,14 +195,14 @@ def test_missing_texts_come_before_stale_ones(written):
 
 
 def _texts() -> dict[str, str]:
-    overlays = load_overlays()
-    texts = {f"shapes.toml {name}": text for name, text in overlays.shape_docs.items()}
-    for error, entries in overlays.error_docs.items():
+    inputs = load_inputs()
+    texts = {f"shapes.toml {name}": text for name, text in inputs.shape_texts.items()}
+    for error, entries in inputs.error_texts.items():
         texts |= {f"errors.toml {error}.{key}": text for key, text in entries.items()}
-    texts |= {f"members.toml {name}": text for name, text in overlays.member_docs["members"].items()}
-    for owner, members in overlays.member_docs["shapes"].items():
+    texts |= {f"members.toml {name}": text for name, text in inputs.member_texts["members"].items()}
+    for owner, members in inputs.member_texts["shapes"].items():
         texts |= {f"members.toml {owner}.{wire}": text for wire, text in members.items()}
-    for operation, entries in overlays.operation_docs.items():
+    for operation, entries in inputs.operation_texts.items():
         texts |= {f"operations.toml {operation}.{key}": text for key, text in entries.items()}
     return texts
 
@@ -273,7 +273,7 @@ def test_every_text_closes_the_quotes_it_opens():
 def test_operations_have_a_summary_and_details_and_nothing_else():
     unknown = {
         name: sorted(set(entry) - {"summary", "details"})
-        for name, entry in load_overlays().operation_docs.items()
+        for name, entry in load_inputs().operation_texts.items()
         if set(entry) - {"summary", "details"}
     }
     assert unknown == {}

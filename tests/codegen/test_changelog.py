@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
+from codegen.changelog import describe_change, read_surface
 from codegen.load import HERE
-from codegen.surface import describe_change, read_surface
 
 TYPES = '''
 from typing import Annotated, ClassVar, Literal, TypeAlias

@@ -1,4 +1,4 @@
-"""Annotations, defaults and docstrings made of the IR."""
+"""Docstrings made of the IR."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import ast
 
 import pytest
 
-from codegen.describe import (
+from codegen.docstrings import (
     docstring,
     limits_text,
-    member_annotation,
-    member_default,
     member_docstring,
     member_text,
     operation_docstring,
     paragraph,
-    parameter_annotation,
-    plain_annotation,
     structure_docstring,
 )
 from codegen.ir import (
@@ -57,7 +53,16 @@ RECEIVED = _owner(received=True)
 BOTH = _owner(sent=True, received=True)
 
 
-def _operation(*, members=(), details="", signed=True, replay_safe=True, errors=None, summary="Get a book."):
+def _operation(
+    *,
+    members=(),
+    details="",
+    signed=True,
+    idempotent=True,
+    errors=None,
+    common_errors=(),
+    summary="Get a book.",
+):
     request = Structure("GetBookRequest", Role.REQUEST, "books", "", members, sent=True, received=False)
     response = Structure("GetBookResponse", Role.RESPONSE, "books", "", (), sent=False, received=True)
     return Operation(
@@ -67,8 +72,9 @@ def _operation(*, members=(), details="", signed=True, replay_safe=True, errors=
         request=request,
         response=response,
         signed=signed,
-        replay_safe=replay_safe,
+        idempotent=idempotent,
         errors=(Error("NotFoundException", "No such book.", ()),) if errors is None else errors,
+        common_errors=common_errors,
         summary=summary,
         details=details,
         url="https://docs.example/API_GetBook.html",
@@ -76,192 +82,8 @@ def _operation(*, members=(), details="", signed=True, replay_safe=True, errors=
 
 
 def _value(source):
-    """What Python reads in the source of a docstring."""
+    """Return the text of a docstring literal."""
     return ast.literal_eval(source)
-
-
-# Annotations of parameters
-
-
-@pytest.mark.parametrize(
-    ("kind", "annotation"),
-    [
-        (TEXT, "str"),
-        (NUMBER, "int"),
-        (Simple(Scalar.FLOAT), "float"),
-        (Simple(Scalar.BOOLEAN), "bool"),
-        (Simple(Scalar.BLOB), "bytes"),
-        (Simple(Scalar.TIMESTAMP), "datetime"),
-        (Simple(Scalar.DOCUMENT), "types.Document"),
-        (LIMITED, "str"),
-        (ENUM, "types.GenreType"),
-        (BOOK, "types.BookType | Mapping[str, Any]"),
-        (ListOf(TEXT, Limits(1, 2)), "Sequence[str]"),
-        (ListOf(BOOK), "Sequence[types.BookType | Mapping[str, Any]]"),
-        (MapOf(TEXT, TEXT), "Mapping[str, str]"),
-        (MapOf(ENUM, ListOf(BOOK)), "Mapping[types.GenreType, Sequence[types.BookType | Mapping[str, Any]]]"),
-    ],
-)
-def test_a_parameter_has_the_plain_type_from_the_types_module(kind, annotation):
-    assert parameter_annotation(_member(kind)) == annotation
-    assert parameter_annotation(_member(kind, required=False)) == f"{annotation} | None"
-
-
-# Annotations of members
-
-
-@pytest.mark.parametrize(
-    ("kind", "request_", "sent", "both", "received"),
-    [
-        (TEXT, "str", "str", "str", "str"),
-        (LIMITED, *["Annotated[str, AtLeast(3)]"] * 3, "str"),
-        (ENUM, "GenreType", "GenreType", "GenreType | str", "GenreType | str"),
-        (BOOK, "BookType | Mapping[str, Any]", "BookType", "BookType", "BookType"),
-        (ListOf(BOOK), "Sequence[BookType | Mapping[str, Any]]", *["Sequence[BookType]"] * 3),
-        (
-            ListOf(LIMITED, Limits(1, 5)),
-            *["Annotated[Sequence[Annotated[str, AtLeast(3)]], AtLeast(1)]"] * 3,
-            "Sequence[str]",
-        ),
-        (MapOf(TEXT, ENUM), *["Mapping[str, GenreType]"] * 2, *["Mapping[str, GenreType | str]"] * 2),
-        (Simple(Scalar.DOCUMENT), "Document", "Document", "Document", "Document"),
-    ],
-    ids=["text", "limited", "enum", "structure", "structures", "limited list", "map of enum", "document"],
-)
-def test_a_member_is_as_open_as_its_place(kind, request_, sent, both, received):
-    member = _member(kind)
-    assert member_annotation(member, REQUEST) == request_
-    assert member_annotation(member, SENT) == sent
-    assert member_annotation(member, BOTH) == both
-    assert member_annotation(member, RECEIVED) == received
-    assert member_annotation(member, RESPONSE) == received
-
-
-@pytest.mark.parametrize(
-    ("kind", "annotation"),
-    [
-        (Simple(Scalar.INTEGER, Limits(1, 60)), "Annotated[int, AtLeast(1)]"),
-        (Simple(Scalar.INTEGER, Limits(0, 60)), "Annotated[int, AtLeast(0)]"),
-        (Simple(Scalar.FLOAT, Limits(0)), "Annotated[float, AtLeast(0)]"),
-        (Simple(Scalar.INTEGER, Limits(None, 60)), "int"),
-        (Simple(Scalar.STRING, Limits(0, 60)), "str"),
-        (Simple(Scalar.STRING, Limits(None, 60, "[a-z]+")), "str"),
-        (ListOf(TEXT, Limits(0, 5)), "Sequence[str]"),
-        (ListOf(TEXT, Limits(None, 5)), "Sequence[str]"),
-        (Simple(Scalar.BLOB, Limits(1, 5)), "bytes"),
-        (MapOf(TEXT, TEXT, Limits(1, 5)), "Mapping[str, str]"),
-        (MapOf(LIMITED, LIMITED), "Mapping[Annotated[str, AtLeast(3)], Annotated[str, AtLeast(3)]]"),
-    ],
-)
-def test_a_lower_bound_is_told_to_the_codec_where_it_excludes_something(kind, annotation):
-    assert member_annotation(_member(kind), REQUEST) == annotation
-
-
-@pytest.mark.parametrize("owner", [REQUEST, RESPONSE, SENT, RECEIVED])
-def test_an_optional_member_may_be_none(owner):
-    assert member_annotation(_member(required=False), owner) == "str | None"
-
-
-def test_the_bound_stands_inside_the_option():
-    annotation = member_annotation(_member(LIMITED, required=False), REQUEST)
-    assert annotation == "Annotated[str, AtLeast(3)] | None"
-
-
-def test_a_list_that_is_empty_when_missing_is_never_none():
-    member = _member(ListOf(TEXT), required=False, empty_when_missing=True)
-    assert member_annotation(member, RESPONSE) == "Sequence[str]"
-
-
-@pytest.mark.parametrize(
-    ("name", "wire"), [("book_id", "BookId"), ("class_", "Class"), ("id", "Id"), ("a_b", "AB")]
-)
-def test_a_wire_name_that_follows_from_the_name_is_not_given(name, wire):
-    assert member_annotation(_member(name=name, wire=wire), REQUEST) == "str"
-
-
-@pytest.mark.parametrize(
-    ("name", "wire"),
-    [
-        ("css_version", "CSSVersion"),
-        ("reason_code", "reasonCode"),
-        ("since", "AddedAt"),
-        ("sha256", "SHA256"),
-    ],
-)
-def test_a_wire_name_that_does_not_follow_from_the_name_is_given(name, wire):
-    member = _member(name=name, wire=wire)
-    assert member_annotation(member, REQUEST) == f'Annotated[str, Wire("{wire}")]'
-
-
-def test_the_wire_name_stands_outside_of_everything():
-    member = _member(LIMITED, name="css", wire="CSS", required=False)
-    assert member_annotation(member, REQUEST) == 'Annotated[Annotated[str, AtLeast(3)] | None, Wire("CSS")]'
-
-
-def test_allowed_negative_numbers_are_told_to_the_codec():
-    member = _member(Simple(Scalar.DOCUMENT), required=False, negative_numbers=True)
-    assert member_annotation(member, REQUEST) == "Annotated[Document, NEGATIVE_NUMBERS] | None"
-
-
-def test_that_a_member_is_seldom_sent_is_told_to_the_codec():
-    member = _member(Simple(Scalar.INTEGER), required=False, seldom=True)
-    assert member_annotation(member, RESPONSE) == "Annotated[int | None, SELDOM]"
-    member = _member(Simple(Scalar.INTEGER), name="css", wire="CSS", required=False, seldom=True)
-    assert member_annotation(member, RESPONSE) == 'Annotated[int | None, Wire("CSS"), SELDOM]'
-
-
-@pytest.mark.parametrize(
-    ("kind", "facts", "annotation"),
-    [
-        (LIMITED, {"required": True}, "str"),
-        (LIMITED, {"required": False}, "str | None"),
-        (ListOf(BOOK), {"required": False, "empty_when_missing": True}, "Sequence[BookType]"),
-        (ENUM, {"required": True, "name": "css", "wire": "CSS", "seldom": True}, "GenreType | str"),
-        (LIMITED, {"required": False, "takes_mapping": True}, "str | AttributeMapping | None"),
-    ],
-)
-def test_readers_get_the_type_of_a_member_without_the_facts_for_the_codec(kind, facts, annotation):
-    assert plain_annotation(_member(kind, **facts), RESPONSE) == annotation
-
-
-def test_an_enum_that_is_only_sent_is_closed_for_readers_too():
-    assert plain_annotation(_member(ENUM), SENT) == "GenreType"
-
-
-ATTRIBUTES = ListOf(StructureRef("AttributeType"))
-
-
-@pytest.mark.parametrize(("required", "end"), [(True, ""), (False, " | None")])
-def test_a_list_of_attributes_may_be_a_mapping(required, end):
-    member = _member(ATTRIBUTES, required=required, takes_mapping=True)
-    listed = "Sequence[AttributeType | Mapping[str, Any]]"
-    assert member_annotation(member, REQUEST) == f"Annotated[{listed} | AttributeMapping, ATTRIBUTES]{end}"
-    listed = listed.replace("AttributeType", "types.AttributeType")
-    assert parameter_annotation(member) == f"{listed} | types.AttributeMapping{end}"
-    assert member_text(member).startswith("Id of the book. Or a mapping of names to values: True and False ")
-
-
-# Defaults
-
-
-@pytest.mark.parametrize(
-    ("kind", "facts", "default"),
-    [
-        (TEXT, {"required": True}, ""),
-        (TEXT, {"required": False}, " = None"),
-        (TEXT, {"required": True, "secret": True}, " = field(repr=mask)"),
-        (TEXT, {"required": False, "secret": True}, " = field(default=None, repr=mask)"),
-        (ListOf(TEXT), {"required": False, "empty_when_missing": True}, " = field(factory=list)"),
-        (MapOf(TEXT, TEXT), {"required": False, "empty_when_missing": True}, " = field(factory=dict)"),
-        (
-            MapOf(TEXT, TEXT),
-            {"required": False, "empty_when_missing": True, "secret": True},
-            " = field(factory=dict, repr=mask)",
-        ),
-    ],
-)
-def test_defaults_say_what_is_missing_and_what_is_masked(kind, facts, default):
-    assert member_default(_member(kind, **facts)) == default
 
 
 # Limits
@@ -293,14 +115,14 @@ def test_defaults_say_what_is_missing_and_what_is_masked(kind, facts, default):
         # Blobs
         (Simple(Scalar.BLOB, Limits(0, 131072)), "At most 131,072 bytes."),
         (Simple(Scalar.BLOB, Limits(1)), "At least 1 byte."),
-        # What has no limits
+        # Types without limits
         (Simple(Scalar.BOOLEAN), ""),
         (Simple(Scalar.TIMESTAMP), ""),
         (Simple(Scalar.DOCUMENT), ""),
         (BOOK, ""),
         # Enums
         (EnumRef("E", ("A",)), "Only ``A``."),
-        (EnumRef("E", ("A", "B")), "One of ``A`` or ``B``."),
+        (EnumRef("E", ("A", "B")), "Either ``A`` or ``B``."),
         (EnumRef("E", ("A", "B", "C")), "One of ``A``, ``B`` or ``C``."),
         (EnumRef("E", tuple("ABCDEFGH")), "One of ``A``, ``B``, ``C``, ``D``, ``E``, ``F``, ``G`` or ``H``."),
         (EnumRef("E", tuple("ABCDEFGHI")), ""),
@@ -311,8 +133,8 @@ def test_defaults_say_what_is_missing_and_what_is_masked(kind, facts, default):
         (ListOf(TEXT, Limits(0, 25)), "At most 25 items."),
         (ListOf(TEXT, Limits(1, 2)), "1 to 2 items."),
         (ListOf(LIMITED, Limits(0, 2)), "At most 2 items."),
-        (ListOf(ENUM), "Each one of ``FICTION`` or ``SCIENCE``."),
-        (ListOf(ENUM, Limits(1, 2)), "1 to 2 items. Each one of ``FICTION`` or ``SCIENCE``."),
+        (ListOf(ENUM), "Each either ``FICTION`` or ``SCIENCE``."),
+        (ListOf(ENUM, Limits(1, 2)), "1 to 2 items. Each either ``FICTION`` or ``SCIENCE``."),
         (ListOf(EnumRef("E", tuple("ABCDEFGHI")), Limits(1, 2)), "1 to 2 items."),
         # Maps
         (MapOf(TEXT, TEXT), ""),
@@ -335,7 +157,7 @@ def test_limits_are_a_sentence(kind, text):
         (Limits(1, pattern="x" * 61), "At least 1 character."),
     ],
 )
-def test_a_short_pattern_is_told_on_request(limits, text):
+def test_a_short_pattern_is_included_on_request(limits, text):
     assert limits_text(Simple(Scalar.STRING, limits), pattern=True) == text
 
 
@@ -345,7 +167,7 @@ def test_the_pattern_is_in_the_class_but_not_in_the_method():
     assert "Pattern" not in operation_docstring(_operation(), [member])
 
 
-def test_everything_about_a_member_is_said_in_one_order():
+def test_the_text_of_a_member_has_deprecation_description_and_limits():
     member = _member(LIMITED, deprecated=True)
     assert member_text(member) == "Deprecated. Id of the book. 3 to 12 characters."
     assert member_text(_member()) == "Id of the book."
@@ -410,20 +232,20 @@ def test_a_long_docstring_of_a_member_is_closed_on_its_own_line():
     assert len(source.splitlines()) > 3
 
 
-def test_a_nested_structure_has_our_words():
+def test_the_docstring_of_a_nested_structure_is_our_text():
     assert structure_docstring(_owner(), None) == '"""Owner."""'
 
 
-def test_a_request_names_its_method_and_says_what_it_does():
+def test_the_docstring_of_a_request_names_its_method_and_has_its_summary():
     operation = _operation()
     expected = '"""Request of ``get_book``.\n\n    Get a book.\n    """'
     assert structure_docstring(operation.request, operation) == expected
 
 
-def test_a_response_names_its_method():
+def test_the_docstring_of_a_response_names_its_method():
     operation = _operation()
     assert operation.response is not None
-    assert structure_docstring(operation.response, operation) == '"""Answer to ``get_book``."""'
+    assert structure_docstring(operation.response, operation) == '"""Response of ``get_book``."""'
 
 
 def test_the_docstring_of_a_method_has_all_its_sections():
@@ -437,7 +259,7 @@ def test_the_docstring_of_a_method_has_all_its_sections():
         "",
         "        Args:",
         "            book_id: Id of the book. 3 to 12 characters.",
-        "            genre: Its kind. One of ``FICTION`` or ``SCIENCE``.",
+        "            genre: Its kind. Either ``FICTION`` or ``SCIENCE``.",
         "",
         "        Raises:",
         "            NotFoundException: No such book.",
@@ -447,7 +269,7 @@ def test_the_docstring_of_a_method_has_all_its_sections():
     ]
 
 
-def test_arguments_are_in_the_order_that_is_given():
+def test_arguments_are_in_the_order_of_the_members():
     members = (_member(name="b", wire="B"), _member(name="a", wire="A"))
     lines = [line.strip() for line in operation_docstring(_operation(), members).splitlines()]
     assert lines.index("b: Id of the book.") < lines.index("a: Id of the book.")
@@ -461,29 +283,52 @@ def test_a_method_without_errors_has_no_raises_section():
     assert "Raises:" not in operation_docstring(_operation(errors=()), ())
 
 
-def test_an_unsigned_operation_says_so():
+def test_common_errors_are_one_entry_after_the_specific_ones():
+    missing, throttled = (
+        Error("NotFoundException", "No such book.", ()),
+        Error("SlowDownException", "Slow.", ()),
+    )
+    operation = _operation(errors=(missing, throttled), common_errors=(throttled,))
+    text = operation_docstring(operation, ())
+    assert (
+        "            NotFoundException: No such book.\n            ServiceError: Errors common to signed"
+        in text
+    )
+    assert " ".join(text.split()).count("see ``cognito_async.errors``: SlowDownException.") == 1
+    assert "SlowDownException: Slow." not in text
+
+
+def test_an_operation_may_have_only_common_errors():
+    throttled = Error("SlowDownException", "Slow.", ())
+    operation = _operation(errors=(throttled,), common_errors=(throttled,), signed=False)
+    assert "Raises:\n            ServiceError: Errors common to unsigned" in operation_docstring(
+        operation, ()
+    )
+
+
+def test_the_docstring_of_an_unsigned_operation_says_so():
     text = operation_docstring(_operation(signed=False), ())
-    assert "Sent unsigned: needs no AWS credentials." in text
+    assert "Not signed: needs no AWS credentials." in text
     assert "Signed with" not in text
 
 
-def test_an_operation_that_is_not_replayed_says_so():
-    sentence = "Not sent again once the first request may have arrived."
-    assert sentence in operation_docstring(_operation(replay_safe=False), ())
+def test_the_docstring_of_an_operation_that_is_not_idempotent_says_so():
+    sentence = "Not retried if the first request may have arrived."
+    assert sentence in operation_docstring(_operation(idempotent=False), ())
     assert sentence not in operation_docstring(_operation(), ())
 
 
 def test_the_docstring_of_a_method_keeps_the_margin_and_has_no_trailing_spaces():
     members = (_member(doc=LONG), _member(LIMITED, name="other", wire="Other", doc=LONG))
     errors = (Error("NotFoundException", LONG, ()),)
-    operation = _operation(members=members, details=LONG, replay_safe=False, errors=errors)
+    operation = _operation(members=members, details=LONG, idempotent=False, errors=errors)
     lines = operation_docstring(operation, members).splitlines()
     assert max(len(line) for line in lines) <= 100
     assert [line for line in lines if line != line.rstrip()] == []
     assert " ".join(" ".join(lines).split()).count(LONG.strip()) == 4
 
 
-def test_continued_lines_of_an_entry_are_indented_deeper():
+def test_continuation_lines_of_an_entry_are_indented():
     lines = operation_docstring(_operation(), (_member(doc=LONG),)).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("            book_id:"))
     assert lines[start + 1].startswith(" " * 16)

@@ -1,4 +1,4 @@
-"""Whatever an answer is, a call returns a response or raises an error of ours, and secrets stay out of it."""
+"""For any body, a call returns a response or raises a documented error without secrets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fuzz.malformed import CANARY, ODD_BYTES, bodies, bodies_of, damaged
+from fuzz.malformed import CANARY, MALFORMED_BYTES, bodies, bodies_of, damaged
 from hypothesis import example, given
 from hypothesis import strategies as st
 from support.strategies import operation_names
@@ -21,7 +21,7 @@ from cognito_async._pipeline.error_response import service_error
 from cognito_async.errors import CognitoError, InvalidRequestError, ServiceError
 
 POOL = "eu-west-1_AbC123"
-# Of this package, whatever the installed botocore knows.
+# Those of this package; the installed botocore may have others.
 OPERATIONS = {
     request.operation.name: request.operation
     for request in (getattr(types, name) for name in types.__all__)
@@ -40,14 +40,14 @@ HEADERS = [
 
 
 def headers() -> st.SearchStrategy[dict[str, str]]:
-    good = st.sampled_from(["Wed, 29 Jul 2026 00:00:00 GMT", "UserNotFoundException:http://a", "1500"])
-    nearly = damaged(good.map(str.encode)).map(lambda raw: raw.decode("latin-1"))
-    values = good | nearly | st.text() | st.sampled_from(["", "-1", "9" * 5000, "\u0661", "a#b:c"])
+    valid = st.sampled_from(["Wed, 29 Jul 2026 00:00:00 GMT", "UserNotFoundException:http://a", "1500"])
+    nearly_valid = damaged(valid.map(str.encode)).map(lambda raw: raw.decode("latin-1"))
+    values = valid | nearly_valid | st.text() | st.sampled_from(["", "-1", "9" * 5000, "\u0661", "a#b:c"])
     return st.dictionaries(st.sampled_from(HEADERS), values)
 
 
 def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function returns, or the error of ours that it raises."""
+    """Return the result of a function, or the expected error that it raises."""
     try:
         return function(*arguments)
     except (CognitoError, UndecodableError) as error:
@@ -56,21 +56,21 @@ def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
 
 # Responses
 
-ANSWERS = st.sampled_from(sorted(operation_names())).flatmap(
+RESPONSES = st.sampled_from(sorted(operation_names())).flatmap(
     lambda name: st.tuples(st.just(name), bodies_of(name))
 )
 
 
-@given(ANSWERS)
+@given(RESPONSES)
 @example(("DescribeManagedLoginBranding", DOCUMENT % (b"[" * 990 + b"]" * 990)))
 @example(("DescribeManagedLoginBranding", DOCUMENT % (b"[" * 100_000 + b"]" * 100_000)))
-@example(("ListUsers", b'{"Users":[{"UserCreateDate":1e300,"Enabled":"odd"}]}'))
-@example(("ListUsers", b'{"Users":[{"UserCreateDate":"9999-12-31T23:59:59-14:00","Enabled":"odd"}]}'))
+@example(("ListUsers", b'{"Users":[{"UserCreateDate":1e300,"Enabled":"maybe"}]}'))
+@example(("ListUsers", b'{"Users":[{"UserCreateDate":"9999-12-31T23:59:59-14:00","Enabled":"maybe"}]}'))
 @example(("DescribeManagedLoginBranding", BLOB % '"é"'.encode()))
 @example(("ListUsers", b'{"Users":[{"UserCreateDate":' + b"9" * 5000 + b"}]}"))
 @example(("ListUsers", b'{"Users":[{"UserCreateDate":"' + b"9" * 5000 + b'"}],"Users":1}'))
-def test_every_body_is_a_response_or_undecodable(answer: tuple[str, bytes]) -> None:
-    name, body = answer
+def test_every_body_is_a_response_or_undecodable(response: tuple[str, bytes]) -> None:
+    name, body = response
     shape = OPERATIONS[name].response
     result = outcome(decode, shape, body)
     assert type(result) in (shape, UndecodableError)
@@ -78,9 +78,9 @@ def test_every_body_is_a_response_or_undecodable(answer: tuple[str, bytes]) -> N
         assert CANARY not in f"{result} {result!r}"
 
 
-@given(ANSWERS)
-def test_every_response_can_be_shown_pickled_and_converted(answer: tuple[str, bytes]) -> None:
-    name, body = answer
+@given(RESPONSES)
+def test_every_response_has_a_repr_pickles_and_converts(response: tuple[str, bytes]) -> None:
+    name, body = response
     response = outcome(decode, OPERATIONS[name].response, body)
     if not isinstance(response, Response):
         return
@@ -88,7 +88,7 @@ def test_every_response_can_be_shown_pickled_and_converted(answer: tuple[str, by
         assert repr(response).startswith(type(response).__name__)
         assert type(pickle.loads(pickle.dumps(response))) is type(response)
     except RecursionError:
-        assert body.count(b"[") + body.count(b"{") > 100  # Python's own limit for values in each other
+        assert body.count(b"[") + body.count(b"{") > 100  # Python's own limit for nested values
     wire = outcome(response.to_wire)
     if isinstance(wire, Exception):
         assert type(wire) is InvalidRequestError
@@ -97,10 +97,10 @@ def test_every_response_can_be_shown_pickled_and_converted(answer: tuple[str, by
 
 
 @given(bodies(), st.integers(200, 299), headers())
-async def test_every_success_is_returned_or_an_error_of_ours(
-    body: bytes, status: int, sent: dict[str, str]
+async def test_every_successful_response_is_returned_or_an_invalid_response_error(
+    body: bytes, status: int, received: dict[str, str]
 ) -> None:
-    client = client_with(always(body, status, sent))
+    client = client_with(always(body, status, received))
     calls = client.list_users(user_pool_id=POOL), client.admin_delete_user(user_pool_id=POOL, username="ana")
     for result in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(result, BaseException):
@@ -116,8 +116,8 @@ async def test_every_success_is_returned_or_an_error_of_ours(
 @given(bodies(), st.integers(-1, 1000) | st.integers(400, 504), headers())
 @example(b'{"__type":"UserNotFoundException","message":' + b"9" * 5000 + b"}", 400, {})
 @example(b"\xff\xfe" + '{"message": "wide"}'.encode("utf-16-le"), 400, {})
-def test_every_error_body_is_a_service_error(body: bytes, status: int, sent: dict[str, str]) -> None:
-    error = service_error("AdminGetUser", status=status, headers=sent, body=body, attempts=1)
+def test_every_error_body_is_a_service_error(body: bytes, status: int, received: dict[str, str]) -> None:
+    error = service_error("AdminGetUser", status=status, headers=received, body=body, attempts=1)
     assert isinstance(error, ServiceError)
     assert error.code
     assert isinstance(error.message, str)
@@ -126,16 +126,16 @@ def test_every_error_body_is_a_service_error(body: bytes, status: int, sent: dic
         assert CANARY not in f"{error} {error!r}"
     for name in dir(type(error)):
         if isinstance(getattr(type(error), name), property):
-            getattr(error, name)  # what the service wrote, or None
-    assert 0 <= retry.delay_before(error, 3, 1.0) <= retry.LONGEST_DELAY + 5
-    assert retry.cost_of(error) in (retry.COST, retry.THROTTLING_COST)
+            getattr(error, name)  # raises no exception
+    assert 0 <= retry.delay_before(error, 3, 1.0) <= retry._MAX_DELAY + 5
+    assert retry.cost_of(error) in (retry._RETRY_COST, retry._THROTTLING_COST)
 
 
 @given(bodies(), st.integers(300, 599), headers() | st.just({"x-amzn-errortype": "RequestExpired"}))
-async def test_every_failure_is_raised_as_a_service_error(
-    body: bytes, status: int, sent: dict[str, str]
+async def test_every_error_response_is_raised_as_a_service_error(
+    body: bytes, status: int, received: dict[str, str]
 ) -> None:
-    transport = always(body, status, sent)
+    transport = always(body, status, received)
     client = client_with(transport, FakeClock(), retry_mode="adaptive")
     with pytest.raises(ServiceError) as caught:
         await client.admin_get_user(user_pool_id=POOL, username="ana")
@@ -143,7 +143,7 @@ async def test_every_failure_is_raised_as_a_service_error(
     assert (error.status, error.attempts) == (status, len(transport.sent))
 
 
-def test_the_odd_bytes_are_no_answer() -> None:
-    for body in ODD_BYTES[1:]:
+def test_the_malformed_bytes_are_undecodable() -> None:
+    for body in MALFORMED_BYTES[1:]:
         with pytest.raises(UndecodableError):
             decode(types.ListUsersResponse, body)
