@@ -112,201 +112,199 @@ __all__ = [
 
 
 class AccessDeniedException(ServiceError):
-    """Credentials of the caller lack the permission for this operation."""
+    """Credentials of the caller have no permission for this operation."""
 
     advice = "Allow the action in the IAM policy of the credentials that signed the request."
 
 
 class AliasExistsException(ServiceError):
-    """Another user of the pool signs in with this email address or phone number already."""
+    """Another user of the pool already uses this email address or phone number for sign-in."""
 
     advice = (
-        "Let the user sign in to the account that has it; to move it to this one, confirm with "
-        "force_alias_creation=True."
+        "Let the user sign in to the account that has it; to move it to this account, confirm "
+        "with force_alias_creation=True."
     )
 
 
 class CodeDeliveryFailureException(ServiceError):
-    """A code could not be sent by email or SMS; check the destination and the message settings of
+    """Code could not be sent by email or SMS; check the destination and the message settings of
     the pool.
     """
 
     advice = (
-        "Look at the address or number, then at the pool's settings for SES or SNS: permissions, "
+        "Check the address or number, then the pool's settings for SES or SNS: permissions, "
         "sandbox, spending limit."
     )
 
 
 class CodeMismatchException(ServiceError):
-    """A wrong code was given."""
+    """Code is wrong."""
 
-    advice = "Have the code typed again, or send a new one; only the latest is valid."
+    advice = "Let the user enter the code again, or send a new one; only the latest code is valid."
 
 
 class ConcurrentModificationException(ServiceError):
-    """Another change to the same resource is under way; try again."""
+    """Another change to the same resource is in progress; retry."""
 
-    advice = "Wait until the other change is through, then call again."
+    advice = "Wait until the other change is complete, then retry."
 
 
 class DeviceKeyExistsException(ServiceError):
-    """A device with this key is confirmed already."""
+    """A device with this key is already confirmed."""
 
-    advice = "Use the device as it is, or forget it first with forget_device or admin_forget_device."
+    advice = "Use the existing device, or first remove it with forget_device or admin_forget_device."
 
 
 class DuplicateProviderException(ServiceError):
-    """An identity provider of this name exists in the pool already."""
+    """An identity provider with this name already exists in the pool."""
 
     advice = "Change it with update_identity_provider, or choose another name."
 
 
 class EnableSoftwareTokenMFAException(ServiceError):
-    """TOTP could not be set up because the code is wrong; try a fresh one from the authenticator
-    app.
+    """TOTP could not be set up because the code is wrong; retry with a new code from the
+    authenticator app.
     """
 
     advice = (
-        "Enter the code that the app shows now; if it goes on failing, look at the clock of the "
-        "device and begin again with associate_software_token."
+        "Enter the current code of the app; if it still fails, check the clock of the device and "
+        "start again with associate_software_token."
     )
 
 
 class ExpiredCodeException(ServiceError):
-    """A code is too old to be used; request a new one."""
+    """Code has expired; request a new one."""
 
     advice = (
-        "Send a new code, for example with resend_confirmation_code or forgot_password, and use it at once."
+        "Send a new code, for example with resend_confirmation_code or forgot_password, and use it promptly."
     )
 
 
 class FeatureUnavailableInTierException(ServiceError):
-    """Feature plan of the pool does not cover this; a higher plan is needed."""
+    """Feature plan of the pool does not include this feature; it requires a higher plan."""
 
     advice = (
-        "Raise user_pool_tier with merge_user_pool of cognito_async.updates, or leave out what "
-        "the plan does not have."
+        "Raise user_pool_tier with merge_user_pool of cognito_async.updates, or omit settings "
+        "that the plan does not include."
     )
 
 
 class ForbiddenException(ServiceError):
     """A WAF web ACL attached to the pool blocked the request."""
 
-    advice = "Look in the logs of the web ACL for the rule that matched, and let this caller through there."
+    advice = "Find the matching rule in the logs of the web ACL, and allow this caller there."
 
 
 class GroupExistsException(ServiceError):
-    """A group of this name exists in the pool already."""
+    """A group with this name already exists in the pool."""
 
     advice = "Change it with update_group, or choose another name."
 
 
 class InternalErrorException(ServiceError):
-    """Something failed inside Cognito; try again later."""
+    """Internal error in Cognito; retry later."""
 
-    advice = "Try again later; if it goes on, give the request id to AWS support."
+    advice = "Retry later; if the error persists, send the request id to AWS support."
 
 
 class InternalServerException(ServiceError):
-    """Something failed on the server; try again later."""
+    """Internal error on the server; retry later."""
 
-    advice = "Try again later; if it goes on, give the request id to AWS support."
+    advice = "Retry later; if the error persists, send the request id to AWS support."
 
 
 class InvalidEmailRoleAccessPolicyException(ServiceError):
-    """Cognito lacks permission to send from the email identity set on the pool."""
+    """Cognito has no permission to send from the email identity of the pool."""
 
-    advice = "Allow Cognito to send from the identity in SES, in the Region that email_configuration names."
+    advice = "Allow Cognito in SES to send from the identity, in the Region of email_configuration."
 
 
 class InvalidLambdaResponseException(ServiceError):
-    """A Lambda trigger answered with something Cognito cannot use."""
+    """A Lambda trigger returned an unexpected response."""
 
     advice = (
-        "Look in the function's log; it has to return the event it was given, with its response filled in."
+        "Check the function's log; it must return the event that it received, with the response filled in."
     )
 
 
 class InvalidOAuthFlowException(ServiceError):
-    """An OAuth flow in the request is not valid."""
+    """OAuth flow in the request is invalid."""
 
-    advice = (
-        "Compare allowed_o_auth_flows, scopes and callback URLs of the app client with what was asked for."
-    )
+    advice = "Compare allowed_o_auth_flows, scopes and callback URLs of the app client with the request."
 
 
 class InvalidParameterException(ServiceError):
-    """A parameter is malformed, missing, or does not fit the others or the pool."""
+    """A parameter is malformed, missing, or conflicts with other parameters or the pool."""
 
     advice = (
-        "Correct what the message names; where it names a setting, compare it with "
+        "Correct the parameter in the message; if it is a setting, compare it with "
         "describe_user_pool or describe_user_pool_client."
     )
 
     @property
     def reason_code(self) -> str | None:
-        """Code that names the reason more exactly than the message; None when the service gives
-        none.
+        """Code for the reason, more specific than the message; None if the service returns no
+        code.
         """
         return self.members.get("reasonCode")
 
 
 class InvalidPasswordException(ServiceError):
-    """Password is not acceptable, for example because it breaks the pool's password policy."""
+    """Password is invalid, for example because it violates the pool's password policy."""
 
-    advice = "Choose a password that fits policies.password_policy of describe_user_pool."
+    advice = "Choose a password that matches policies.password_policy of describe_user_pool."
 
 
 class InvalidSmsRoleAccessPolicyException(ServiceError):
-    """IAM role for SMS messages lacks the permission to publish through SNS."""
+    """IAM role for SMS messages has no permission to publish through SNS."""
 
-    advice = "Allow sns:Publish in the role that sms_configuration names."
+    advice = "Allow sns:Publish in the role of sms_configuration."
 
 
 class InvalidSmsRoleTrustRelationshipException(ServiceError):
-    """IAM role for SMS messages does not trust Cognito, or expects another external ID."""
+    """IAM role for SMS messages does not trust Cognito, or expects another external id."""
 
-    advice = "Let the role trust cognito-idp.amazonaws.com, with the external_id that sms_configuration has."
+    advice = "Make the role trust cognito-idp.amazonaws.com, with the external_id of sms_configuration."
 
 
 class InvalidUserPoolConfigurationException(ServiceError):
-    """Settings of the user pool are not valid for this call."""
+    """Settings of the user pool are invalid for this call."""
 
     advice = (
-        "Compare describe_user_pool with what this call needs, and change the pool with "
+        "Compare describe_user_pool with the requirements of this call, and change the pool with "
         "merge_user_pool of cognito_async.updates."
     )
 
 
 class LimitExceededException(ServiceError):
-    """An account quota or an attempt limit is used up; repeating the call does not help before it
-    resets.
-    """
+    """An account quota or an attempt limit is exceeded; a retry fails until it resets."""
 
     advice = (
-        "For a user, wait until the attempt limit resets; for a resource, delete some or ask for "
-        "more in Service Quotas."
+        "For a user, wait until the attempt limit resets; for resources, delete some or request a "
+        "higher quota in Service Quotas."
     )
 
 
 class MFAMethodNotFoundException(ServiceError):
-    """No MFA method could be found for this sign-in."""
+    """User has no MFA method for this sign-in."""
 
-    advice = "Give the user a factor, for example a phone number or TOTP, before MFA is asked for."
+    advice = "Set up a factor for the user, for example a phone number or TOTP, before MFA is required."
 
 
 class ManagedLoginBrandingExistsException(ServiceError):
-    """App client has a branding style already; update that one instead."""
+    """App client already has a branding style; update it instead."""
 
     advice = "Change it with update_managed_login_branding, or delete it first."
 
 
 class NotAuthorizedException(ServiceError):
-    """Caller may not do this: a wrong password, an invalid token or missing rights, for example."""
+    """Caller is not authorized, for example because of a wrong password, an invalid token or
+    missing permissions.
+    """
 
     advice = (
-        "At sign-in, look at username, password, secret hash and whether the user is enabled; "
-        "with a token, get a new one; with IAM credentials, look at their policy."
+        "At sign-in, check username, password, secret hash and whether the user is enabled; with "
+        "a token, get a new one; with IAM credentials, check their policy."
     )
 
 
@@ -319,136 +317,139 @@ class OperationNotEnabledException(ServiceError):
 
 
 class PasswordHistoryPolicyViolationException(ServiceError):
-    """New password was used before, which the pool's password history forbids."""
+    """New password was used before; the pool's password history does not allow it."""
 
     advice = "Choose a password that the user has not had before."
 
 
 class PasswordResetRequiredException(ServiceError):
-    """User has to reset the password first; ``forgot_password`` sends a code for it."""
+    """User must reset the password first; ``forgot_password`` sends a code."""
 
     advice = "Call forgot_password, then confirm_forgot_password with the code and a new password."
 
 
 class PreconditionNotMetException(ServiceError):
-    """Something that this call depends on is not in the required state."""
+    """A precondition of this call is not met."""
 
     advice = (
-        "Bring about what the message names; an import job, for example, has to be created before "
-        "it starts and started before it stops."
+        "Meet the precondition in the message; for example, an import job must be created before "
+        "it is started, and started before it is stopped."
     )
 
 
 class RefreshTokenReuseException(ServiceError):
-    """Refresh token was replaced by rotation and is void; use the newer one or sign in again."""
+    """Refresh token was replaced by rotation and is invalid; use the newer one or sign in again."""
 
-    advice = (
-        "Keep the refresh token that comes with every renewal; without it, the user has to sign in again."
-    )
+    advice = "Store the refresh token of each refresh; without it, the user must sign in again."
 
 
 class ResourceNotFoundException(ServiceError):
-    """No such resource, for example an unknown user pool, app client or group."""
+    """Resource does not exist, for example the user pool, app client or group."""
 
-    advice = "Look at the ids in the request, and at client.config.region: every pool belongs to one Region."
+    advice = "Check the ids in the request and client.config.region: every pool belongs to one Region."
 
 
 class ScopeDoesNotExistException(ServiceError):
-    """No such scope; create it on a resource server first."""
+    """Scope does not exist; create it on a resource server first."""
 
-    advice = "Create it with create_resource_server or update_resource_server; it is named identifier/scope."
+    advice = (
+        "Create it with create_resource_server or update_resource_server; its full name is identifier/scope."
+    )
 
 
 class ServiceQuotaExceededException(ServiceError):
-    """Requested value is above the account's quota; ask for more through Service Quotas."""
+    """Requested value exceeds the account's quota; request a higher quota in Service Quotas."""
 
-    advice = "Ask for less, or for a higher quota in Service Quotas."
+    advice = "Request a lower value, or a higher quota in Service Quotas."
 
 
 class SoftwareTokenMFANotFoundException(ServiceError):
-    """TOTP MFA is not switched on for the pool."""
+    """TOTP MFA is not enabled for the pool."""
 
     advice = (
-        "Switch it on with set_user_pool_mfa_config; a user without it begins with associate_software_token."
+        "Enable it with set_user_pool_mfa_config; a user without TOTP starts with associate_software_token."
     )
 
 
 class TermsExistsException(ServiceError):
-    """App client has terms documents of this name already."""
+    """App client already has terms documents with this name."""
 
     advice = "Change them with update_terms, or choose another name."
 
 
 class TierChangeNotAllowedException(ServiceError):
-    """Feature plan of the pool may not be changed this way."""
+    """Feature plan of the pool cannot be changed to this plan."""
 
     advice = (
-        "Switch off what the other plan does not have, then change user_pool_tier with "
+        "Disable features that the new plan does not include, then change user_pool_tier with "
         "merge_user_pool of cognito_async.updates."
     )
 
 
 class TooManyFailedAttemptsException(ServiceError):
-    """User failed at this too many times; wait before the next attempt."""
+    """User has too many failed attempts; wait before the next attempt."""
 
-    advice = "Wait before the next attempt; each one more makes it longer."
+    advice = "Wait before the next attempt; each further attempt extends the wait."
 
 
 class TooManyRequestsException(ServiceError):
-    """Requests come faster than the rate limit allows; slow down and retry."""
+    """Request rate exceeds the limit; slow down and retry."""
 
     advice = (
-        'Send fewer at a time, or make the client with retry_mode="adaptive"; more is to be had '
-        "through Service Quotas."
+        'Send fewer requests per second, or create the client with retry_mode="adaptive"; a '
+        "higher quota is available through Service Quotas."
     )
 
 
 class UnauthorizedException(ServiceError):
     """Request is not authorized, for example because of an invalid access token."""
 
-    advice = "Pass client_id, and client_secret where there is one, of the app client that issued the token."
+    advice = (
+        "Pass client_id, and client_secret if it has one, of the app client that the token was issued to."
+    )
 
 
 class UnexpectedLambdaException(ServiceError):
-    """A Lambda trigger could not be run as expected; check the function and its permissions."""
+    """A Lambda trigger failed unexpectedly; check the function and its permissions."""
 
     advice = (
-        "See that the function exists, may be invoked by Cognito and ends in 5 seconds; its log says more."
+        "Check that the function exists, allows Cognito to invoke it and ends within 5 seconds; "
+        "its log has details."
     )
 
 
 class UnsupportedIdentityProviderException(ServiceError):
-    """Not supported for this identity provider or identifier."""
+    """Identity provider or identifier is not supported for this operation."""
 
-    advice = "Compare name and type of the provider with list_identity_providers."
+    advice = "Compare the name and type of the provider with list_identity_providers."
 
 
 class UnsupportedOperationException(ServiceError):
-    """App client is not set up for this operation."""
+    """App client is not configured for this operation."""
 
     advice = (
         "Compare explicit_auth_flows and enable_token_revocation of describe_user_pool_client "
-        "with what this call needs."
+        "with the requirements of this call."
     )
 
 
 class UnsupportedTokenTypeException(ServiceError):
-    """A token of the wrong kind was passed."""
+    """Kind of token is not supported."""
 
-    advice = "Pass the kind of token that the operation asks for; revoke_token takes a refresh token."
+    advice = "Pass the kind of token that the operation requires; revoke_token requires a refresh token."
 
 
 class UnsupportedUserStateException(ServiceError):
-    """State of the existing user does not allow this."""
+    """Status of the existing user does not allow this operation."""
 
     advice = (
-        "Look at user_status with admin_get_user: only a user who has not changed the first "
+        "Check user_status with admin_get_user: only a user who has not changed the temporary "
         "password yet can be invited again."
     )
 
 
 class UserImportInProgressException(ServiceError):
-    """A user import into the pool is running; wait until it ends."""
+    """A user import into the pool is in progress; wait until it ends."""
 
     advice = "Wait until describe_user_import_job reports the end, or stop the job with stop_user_import_job."
 
@@ -456,49 +457,48 @@ class UserImportInProgressException(ServiceError):
 class UserLambdaValidationException(ServiceError):
     """A Lambda trigger rejected the request or raised an error."""
 
-    advice = "The message is the function's own; its log in CloudWatch says why it refused."
+    advice = "The message is from the function; its log in CloudWatch has the reason."
 
 
 class UserNotConfirmedException(ServiceError):
-    """User has not been confirmed yet; see ``confirm_sign_up``."""
+    """User is not confirmed yet; see ``confirm_sign_up``."""
 
     advice = (
-        "Call confirm_sign_up with the code that was sent, resend_confirmation_code for a new "
-        "one, or admin_confirm_sign_up."
+        "Call confirm_sign_up with the code that Cognito sent, resend_confirmation_code for a new "
+        "code, or admin_confirm_sign_up."
     )
 
 
 class UserNotFoundException(ServiceError):
-    """No such user in the pool."""
+    """User does not exist in the pool."""
 
-    advice = "Look at the username, the pool or app client, and client.config.region."
+    advice = "Check the username, the pool or app client, and client.config.region."
 
 
 class UserPoolAddOnNotEnabledException(ServiceError):
-    """Threat protection is not switched on for the pool."""
+    """Threat protection is not enabled for the pool."""
 
-    advice = "Switch threat protection on in user_pool_add_ons with merge_user_pool of cognito_async.updates."
+    advice = "Enable threat protection in user_pool_add_ons with merge_user_pool of cognito_async.updates."
 
 
 class UserPoolTaggingException(ServiceError):
     """Tags of the user pool could not be set or changed."""
 
     advice = (
-        "Look at the tags (50 at most, none beginning with aws:) and at the permission for "
-        "cognito-idp:TagResource."
+        "Check the tags (at most 50, none starting with aws:) and the permission for cognito-idp:TagResource."
     )
 
 
 class UsernameExistsException(ServiceError):
-    """Another user of the pool has this username already."""
+    """Another user of the pool already has this username."""
 
-    advice = "Choose another username, or sign in as the user who is there."
+    advice = "Choose another username, or sign in as the existing user."
 
 
 class WebAuthnChallengeNotFoundException(ServiceError):
-    """Passkey registration has expired; begin again with ``start_web_authn_registration``."""
+    """Passkey registration has expired; start again with ``start_web_authn_registration``."""
 
-    advice = "Call start_web_authn_registration and complete the registration with what it returns."
+    advice = "Call start_web_authn_registration and complete the registration with its response."
 
 
 class WebAuthnClientMismatchException(ServiceError):
@@ -508,9 +508,9 @@ class WebAuthnClientMismatchException(ServiceError):
 
 
 class WebAuthnConfigurationMissingException(ServiceError):
-    """Pool has neither a relying party ID nor a domain; set one up first."""
+    """Pool has neither a relying party id nor a domain; set one first."""
 
-    advice = "Give the pool a domain, or a relying party id with set_user_pool_mfa_config."
+    advice = "Create a domain for the pool, or set a relying party id with set_user_pool_mfa_config."
 
 
 class WebAuthnCredentialNotSupportedException(ServiceError):
@@ -520,7 +520,7 @@ class WebAuthnCredentialNotSupportedException(ServiceError):
 
 
 class WebAuthnNotEnabledException(ServiceError):
-    """Passkeys are not switched on for the pool."""
+    """Passkeys are not enabled for the pool."""
 
     advice = (
         "Allow WEB_AUTHN as a first factor in policies.sign_in_policy with merge_user_pool of "
@@ -529,18 +529,18 @@ class WebAuthnNotEnabledException(ServiceError):
 
 
 class WebAuthnOriginNotAllowedException(ServiceError):
-    """Passkey was registered from an origin that does not fit the pool's relying party ID."""
+    """Passkey was registered from an origin that does not match the pool's relying party id."""
 
     advice = (
-        "Open the page on the domain of the relying party id or below it, or change the id with "
-        "set_user_pool_mfa_config."
+        "Open the page on the domain of the relying party id or a subdomain, or change the id "
+        "with set_user_pool_mfa_config."
     )
 
 
 class WebAuthnRelyingPartyMismatchException(ServiceError):
-    """Passkey was made for a relying party ID other than the pool's."""
+    """Passkey was created for a relying party id other than the pool's."""
 
     advice = (
-        "Register with the relying party id of get_user_pool_mfa_config; a passkey belongs to one "
-        "id for good."
+        "Register with the relying party id of get_user_pool_mfa_config; the relying party id of "
+        "a passkey cannot be changed."
     )

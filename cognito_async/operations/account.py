@@ -26,23 +26,23 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
-            proposed_password: New password chosen by the user, in line with the password policy of
+            proposed_password: New password that the user entered; must match the password policy of
                 the pool. At most 256 characters.
-            access_token: Access token of the user whose password changes.
-            previous_password: Current password of the user; left out only when the user has none.
-                At most 256 characters.
+            access_token: Access token of the user who changes the password.
+            previous_password: Current password of the user; omitted only if the user has no
+                password. At most 256 characters.
 
         Raises:
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordHistoryPolicyViolationException: New password was used before, which the pool's
-                password history forbids.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordHistoryPolicyViolationException: New password was used before; the pool's
+                password history does not allow it.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -77,39 +77,38 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
             confirmation_code: Code that the user received after ``forgot_password`` or
                 ``admin_reset_user_password``. 1 to 2,048 characters.
-            password: New password of the user, in line with the password policy of the pool. At
-                most 256 characters.
-            secret_hash: Base64 of the HMAC-SHA256 over username plus client id, keyed with the
-                client secret; needed when the app client has a secret. 1 to 128 characters.
+            password: New password of the user; must match the password policy of the pool. At most
+                256 characters.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
+                key; required if the app client has a secret. 1 to 128 characters.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address that threat protection
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            CodeMismatchException: A wrong code was given.
-            ExpiredCodeException: A code is too old to be used; request a new one.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            CodeMismatchException: Code is wrong.
+            ExpiredCodeException: Code has expired; request a new one.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordHistoryPolicyViolationException: New password was used before, which the pool's
-                password history forbids.
-            TooManyFailedAttemptsException: User failed at this too many times; wait before the next
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordHistoryPolicyViolationException: New password was used before; the pool's
+                password history does not allow it.
+            TooManyFailedAttemptsException: User has too many failed attempts; wait before the next
                 attempt.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -151,38 +150,37 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
             confirmation_code: Code that the user received after ``sign_up`` or
                 ``resend_confirmation_code``. 1 to 2,048 characters.
-            secret_hash: Base64 of the HMAC-SHA256 over username plus client id, keyed with the
-                client secret; needed when the app client has a secret. 1 to 128 characters.
-            force_alias_creation: True to take an email or phone alias away from the user who has it
-                and give it to the new one; false, the default, raises AliasExistsException.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
+                key; required if the app client has a secret. 1 to 128 characters.
+            force_alias_creation: True to move an email or phone alias from the user who has it to
+                the new user; false, the default, raises AliasExistsException.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address that threat protection
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
-            session: Session from ``sign_up``, to sign in the user right after with ``USER_AUTH``;
-                left out otherwise. 20 to 4,096 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
+            session: Session from ``sign_up``, to sign in the user immediately after with
+                ``USER_AUTH``; otherwise omitted. 20 to 4,096 characters.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            CodeMismatchException: A wrong code was given.
-            ExpiredCodeException: A code is too old to be used; request a new one.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            TooManyFailedAttemptsException: User failed at this too many times; wait before the next
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            CodeMismatchException: Code is wrong.
+            ExpiredCodeException: Code has expired; request a new one.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            TooManyFailedAttemptsException: User has too many failed attempts; wait before the next
                 attempt.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -211,14 +209,14 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -238,14 +236,14 @@ class AccountOperations(Operations):
         Args:
             user_attribute_names: Names of the attributes to delete; custom ones with their
                 ``custom:`` prefix.
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -277,34 +275,33 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            secret_hash: Base64 of the HMAC-SHA256 over username plus client id, keyed with the
-                client secret; needed when the app client has a secret. 1 to 128 characters.
-            user_context_data: Data about the user's device and IP address that threat protection
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
+                key; required if the app client has a secret. 1 to 128 characters.
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -330,14 +327,14 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -356,33 +353,31 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            attribute_name: User attribute for which to send a code, such as ``email``. 1 to 32
-                characters.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            attribute_name: User attribute to verify, such as ``email``. 1 to 32 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -413,34 +408,33 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            secret_hash: Base64 of the HMAC-SHA256 over username plus client id, keyed with the
-                client secret; needed when the app client has a secret. 1 to 128 characters.
-            user_context_data: Data about the user's device and IP address that threat protection
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
+                key; required if the app client has a secret. 1 to 128 characters.
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -468,16 +462,16 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             mfa_options: SMS MFA setting for the user; other methods are set with
                 ``set_user_mfa_preference``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException.
@@ -513,44 +507,43 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            username: Username of the new user; an email address or phone number where the pool uses
+            username: Username of the new user; an email address or phone number if the pool uses
                 these as usernames. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            secret_hash: Base64 of the HMAC-SHA256 over username plus client id, keyed with the
-                client secret; needed when the app client has a secret. 1 to 128 characters.
-            password: Password of the new user, in line with the password policy. Can be left out
-                where the pool allows sign-in without password. At most 256 characters.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
+                key; required if the app client has a secret. 1 to 128 characters.
+            password: Password of the new user; must match the password policy. Optional if the pool
+                allows sign-in without a password. At most 256 characters.
             user_attributes: Attributes of the user as pairs of name and value; custom ones start
                 with ``custom:``. Also accepts a mapping of names to values: True and False are sent
                 as ``true`` and ``false``, numbers as text; None is not sent.
-            validation_data: Extra pairs of name and value for the pre sign-up trigger; not stored
+            validation_data: Additional name-value pairs for the pre sign-up trigger; not stored
                 with the user. Also accepts a mapping of names to values: True and False are sent as
                 ``true`` and ``false``, numbers as text; None is not sent.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address that threat protection
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UsernameExistsException: Another user of the pool has this username already.
+            UsernameExistsException: Another user of the pool already has this username.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -587,37 +580,36 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            user_attributes: Attributes to set; custom ones start with ``custom:``. A new email
-                address or phone number may have to be verified before it takes effect. Also accepts
-                a mapping of names to values: True and False are sent as ``true`` and ``false``,
-                numbers as text; None is not sent.
-            access_token: Access token of the signed-in user; its scopes have to include
+            user_attributes: Attributes to set; custom ones start with ``custom:``. If the pool
+                requires it, a new email address or phone number takes effect only after
+                verification. Also accepts a mapping of names to values: True and False are sent as
+                ``true`` and ``false``, numbers as text; None is not sent.
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            CodeMismatchException: A wrong code was given.
-            ExpiredCodeException: A code is too old to be used; request a new one.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            CodeMismatchException: Code is wrong.
+            ExpiredCodeException: Code has expired; request a new one.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -641,24 +633,24 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             attribute_name: User attribute that the code confirms, such as ``phone_number``. 1 to 32
                 characters.
-            code: Code that the user received at the address or number to verify. 1 to 2,048
+            code: Code that was sent to the email address or phone number to verify. 1 to 2,048
                 characters.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            CodeMismatchException: A wrong code was given.
-            ExpiredCodeException: A code is too old to be used; request a new one.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            CodeMismatchException: Code is wrong.
+            ExpiredCodeException: Code has expired; request a new one.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,

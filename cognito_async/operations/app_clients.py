@@ -30,14 +30,14 @@ class AppClientsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            client_secret: Value of the new secret; Cognito generates one when left out. 24 to 64
+            client_secret: Value of the new secret; Cognito generates one by default. 24 to 64
                 characters.
 
         Raises:
-            AccessDeniedException: Credentials of the caller lack the permission for this operation.
-            InternalServerException: Something failed on the server; try again later.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            AccessDeniedException: Credentials of the caller have no permission for this operation.
+            InternalServerException: Internal error on the server; retry later.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InvalidParameterException, ResourceNotFoundException, TooManyRequestsException.
 
@@ -86,66 +86,63 @@ class AppClientsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_name: Display name of the app client. 1 to 128 characters.
-            generate_secret: True to have Cognito generate a secret for the app client; not together
-                with ``client_secret``.
-            client_secret: Secret of your own choice for the app client; not together with
+            generate_secret: True to generate a secret for the app client; cannot be combined with
+                ``client_secret``.
+            client_secret: Custom secret for the app client; cannot be combined with
                 ``generate_secret``. 24 to 64 characters.
-            refresh_token_validity: Lifetime of refresh tokens, counted in days unless
-                ``token_validity_units`` names another unit; 60 minutes to 10 years, 30 days when
-                left out or 0.
-            access_token_validity: Lifetime of access tokens, counted in hours unless
-                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
-                out.
-            id_token_validity: Lifetime of ID tokens, counted in hours unless
-                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
-                out.
-            token_validity_units: Units of the token lifetimes. Default: days for refresh tokens,
+            refresh_token_validity: Lifetime of refresh tokens, in days unless
+                ``token_validity_units`` sets another unit; 60 minutes to 10 years, 30 days if
+                omitted or ``0``.
+            access_token_validity: Lifetime of access tokens, in hours unless
+                ``token_validity_units`` sets another unit; 5 minutes to 1 day, 1 hour by default.
+            id_token_validity: Lifetime of ID tokens, in hours unless ``token_validity_units`` sets
+                another unit; 5 minutes to 1 day, 1 hour by default.
+            token_validity_units: Units of the token lifetimes; by default days for refresh tokens,
                 hours for access and ID tokens.
-            read_attributes: User attributes that the app client can read. Left out or absent: the
-                standard attributes and the two verification flags.
-            write_attributes: User attributes that the app client can change. Left out or absent:
-                the standard attributes.
-            explicit_auth_flows: Sign-in flows open to the app client; refresh token, SRP and custom
-                authentication when left out.
+            read_attributes: User attributes that the app client can read; by default the standard
+                attributes and the two verification flags.
+            write_attributes: User attributes that the app client can change; by default the
+                standard attributes.
+            explicit_auth_flows: Sign-in flows that the app client may use; refresh token, SRP and
+                custom authentication by default.
             supported_identity_providers: Names of the identity providers on the sign-in page of the
                 app client; ``COGNITO`` means the pool's own users.
-            callback_urls: URLs to which browsers may be sent back after sign-in. HTTPS or an app
+            callback_urls: URLs to which browsers may be redirected after sign-in. HTTPS or an app
                 scheme such as ``myapp://example``; plain HTTP only for localhost. At most 100
                 items.
-            logout_urls: URLs that may be given as ``logout_uri`` to the logout endpoint, where the
-                user lands after signing out. At most 100 items.
-            default_redirect_uri: Redirect URI to use when a sign-in request names none; has to be
-                one of ``callback_urls``. 1 to 1,024 characters.
-            allowed_o_auth_flows: OAuth 2.0 grants open to the app client; ``client_credentials``
-                cannot be combined with the others. At most 3 items. Each one of ``code``,
-                ``implicit`` or ``client_credentials``.
+            logout_urls: URLs allowed as ``logout_uri`` at the logout endpoint, which redirects the
+                user there after sign-out. At most 100 items.
+            default_redirect_uri: Redirect URI for sign-in requests without one; must be one of
+                ``callback_urls``. 1 to 1,024 characters.
+            allowed_o_auth_flows: OAuth 2.0 grants that the app client may use;
+                ``client_credentials`` cannot be combined with the others. At most 3 items. Each one
+                of ``code``, ``implicit`` or ``client_credentials``.
             allowed_o_auth_scopes: Scopes that the app client may request: OIDC scopes such as
                 ``openid``, ``aws.cognito.signin.user.admin``, and scopes of your resource servers.
                 At most 50 items.
-            allowed_o_auth_flows_user_pool_client: True to switch on the OAuth 2.0 features of the
-                app client; needed for callback and logout URLs, scopes and grants.
-            analytics_configuration: Amazon Pinpoint project to which the app client sends usage
-                events, and the role used for it.
-            prevent_user_existence_errors: ``ENABLED`` hides from sign-in, confirmation and password
-                recovery that a user is unknown; ``LEGACY`` raises a user-not-found error. Either
-                ``LEGACY`` or ``ENABLED``.
+            allowed_o_auth_flows_user_pool_client: True to enable the OAuth 2.0 features of the app
+                client; required for callback and logout URLs, scopes and grants.
+            analytics_configuration: Amazon Pinpoint project that receives usage events of the app
+                client, and the IAM role for sending them.
+            prevent_user_existence_errors: ``ENABLED`` hides during sign-in, confirmation and
+                password recovery that a user does not exist; with ``LEGACY`` these calls raise
+                UserNotFoundException. Either ``LEGACY`` or ``ENABLED``.
             enable_token_revocation: Whether refresh tokens of the app client can be revoked; on by
                 default for a new app client.
-            enable_propagate_additional_user_context_data: True to let the app pass the user's IP
-                address in ``user_context_data`` for threat protection; only for an app client with
-                a secret.
-            auth_session_validity: Minutes for which the ``session`` of a challenge stays valid;
-                three when left out at creation. 3 to 15.
+            enable_propagate_additional_user_context_data: True to accept the user's IP address in
+                ``user_context_data`` for threat protection; only for an app client with a secret.
+            auth_session_validity: Minutes for which the ``session`` of a challenge is valid; three
+                by default at creation. 3 to 15.
             refresh_token_rotation: Whether a token refresh also issues a new refresh token, and how
-                long the old one stays valid.
+                long the old one is still valid.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidOAuthFlowException: An OAuth flow in the request is not valid.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            ScopeDoesNotExistException: No such scope; create it on a resource server first.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidOAuthFlowException: OAuth flow in the request is invalid.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            ScopeDoesNotExistException: Scope does not exist; create it on a resource server first.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -192,8 +189,8 @@ class AppClientsOperations(Operations):
             client_id: Id of the app client. 1 to 128 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -220,9 +217,9 @@ class AppClientsOperations(Operations):
                 listed by ``list_user_pool_client_secrets``. 1 to 128 characters.
 
         Raises:
-            InternalServerException: Something failed on the server; try again later.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            InternalServerException: Internal error on the server; retry later.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InvalidParameterException, ResourceNotFoundException, TooManyRequestsException.
 
@@ -270,13 +267,13 @@ class AppClientsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
-            InternalServerException: Something failed on the server; try again later.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            InternalServerException: Internal error on the server; retry later.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InvalidParameterException, ResourceNotFoundException, TooManyRequestsException.
 
@@ -304,10 +301,10 @@ class AppClientsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            max_results: Most items to return in one answer. 1 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
-            client_type: Return only app clients of this type, all when left out; a page may then be
+            max_results: Maximum number of items on a page. 1 to 60.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
+            client_type: Type of app clients to return, all by default; with a type, a page may be
                 empty and still have a ``next_token``. Either ``REGULAR`` or ``DCR``.
 
         Raises:
@@ -363,62 +360,59 @@ class AppClientsOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
             client_name: Display name of the app client. 1 to 128 characters.
-            refresh_token_validity: Lifetime of refresh tokens, counted in days unless
-                ``token_validity_units`` names another unit; 60 minutes to 10 years, 30 days when
-                left out or 0.
-            access_token_validity: Lifetime of access tokens, counted in hours unless
-                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
-                out.
-            id_token_validity: Lifetime of ID tokens, counted in hours unless
-                ``token_validity_units`` names another unit; 5 minutes to 1 day, 1 hour when left
-                out.
-            token_validity_units: Units of the token lifetimes. Default: days for refresh tokens,
+            refresh_token_validity: Lifetime of refresh tokens, in days unless
+                ``token_validity_units`` sets another unit; 60 minutes to 10 years, 30 days if
+                omitted or ``0``.
+            access_token_validity: Lifetime of access tokens, in hours unless
+                ``token_validity_units`` sets another unit; 5 minutes to 1 day, 1 hour by default.
+            id_token_validity: Lifetime of ID tokens, in hours unless ``token_validity_units`` sets
+                another unit; 5 minutes to 1 day, 1 hour by default.
+            token_validity_units: Units of the token lifetimes; by default days for refresh tokens,
                 hours for access and ID tokens.
-            read_attributes: User attributes that the app client can read. Left out or absent: the
-                standard attributes and the two verification flags.
-            write_attributes: User attributes that the app client can change. Left out or absent:
-                the standard attributes.
-            explicit_auth_flows: Sign-in flows open to the app client; refresh token, SRP and custom
-                authentication when left out.
+            read_attributes: User attributes that the app client can read; by default the standard
+                attributes and the two verification flags.
+            write_attributes: User attributes that the app client can change; by default the
+                standard attributes.
+            explicit_auth_flows: Sign-in flows that the app client may use; refresh token, SRP and
+                custom authentication by default.
             supported_identity_providers: Names of the identity providers on the sign-in page of the
                 app client; ``COGNITO`` means the pool's own users.
-            callback_urls: URLs to which browsers may be sent back after sign-in. HTTPS or an app
+            callback_urls: URLs to which browsers may be redirected after sign-in. HTTPS or an app
                 scheme such as ``myapp://example``; plain HTTP only for localhost. At most 100
                 items.
-            logout_urls: URLs that may be given as ``logout_uri`` to the logout endpoint, where the
-                user lands after signing out. At most 100 items.
-            default_redirect_uri: Redirect URI to use when a sign-in request names none; has to be
-                one of ``callback_urls``. 1 to 1,024 characters.
-            allowed_o_auth_flows: OAuth 2.0 grants open to the app client; ``client_credentials``
-                cannot be combined with the others. At most 3 items. Each one of ``code``,
-                ``implicit`` or ``client_credentials``.
+            logout_urls: URLs allowed as ``logout_uri`` at the logout endpoint, which redirects the
+                user there after sign-out. At most 100 items.
+            default_redirect_uri: Redirect URI for sign-in requests without one; must be one of
+                ``callback_urls``. 1 to 1,024 characters.
+            allowed_o_auth_flows: OAuth 2.0 grants that the app client may use;
+                ``client_credentials`` cannot be combined with the others. At most 3 items. Each one
+                of ``code``, ``implicit`` or ``client_credentials``.
             allowed_o_auth_scopes: Scopes that the app client may request: OIDC scopes such as
                 ``openid``, ``aws.cognito.signin.user.admin``, and scopes of your resource servers.
                 At most 50 items.
-            allowed_o_auth_flows_user_pool_client: True to switch on the OAuth 2.0 features of the
-                app client; needed for callback and logout URLs, scopes and grants.
-            analytics_configuration: Amazon Pinpoint project to which the app client sends usage
-                events, and the role used for it.
-            prevent_user_existence_errors: ``ENABLED`` hides from sign-in, confirmation and password
-                recovery that a user is unknown; ``LEGACY`` raises a user-not-found error. Either
-                ``LEGACY`` or ``ENABLED``.
+            allowed_o_auth_flows_user_pool_client: True to enable the OAuth 2.0 features of the app
+                client; required for callback and logout URLs, scopes and grants.
+            analytics_configuration: Amazon Pinpoint project that receives usage events of the app
+                client, and the IAM role for sending them.
+            prevent_user_existence_errors: ``ENABLED`` hides during sign-in, confirmation and
+                password recovery that a user does not exist; with ``LEGACY`` these calls raise
+                UserNotFoundException. Either ``LEGACY`` or ``ENABLED``.
             enable_token_revocation: Whether refresh tokens of the app client can be revoked; on by
                 default for a new app client.
-            enable_propagate_additional_user_context_data: True to let the app pass the user's IP
-                address in ``user_context_data`` for threat protection; only for an app client with
-                a secret.
-            auth_session_validity: Minutes for which the ``session`` of a challenge stays valid;
-                three when left out at creation. 3 to 15.
+            enable_propagate_additional_user_context_data: True to accept the user's IP address in
+                ``user_context_data`` for threat protection; only for an app client with a secret.
+            auth_session_validity: Minutes for which the ``session`` of a challenge is valid; three
+                by default at creation. 3 to 15.
             refresh_token_rotation: Whether a token refresh also issues a new refresh token, and how
-                long the old one stays valid.
+                long the old one is still valid.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidOAuthFlowException: An OAuth flow in the request is not valid.
-            ScopeDoesNotExistException: No such scope; create it on a resource server first.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidOAuthFlowException: OAuth flow in the request is invalid.
+            ScopeDoesNotExistException: Scope does not exist; create it on a resource server first.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.

@@ -39,44 +39,43 @@ class AuthOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it decides which keys
-                ``auth_parameters`` needs. One of ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``,
-                ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``,
-                ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
-            auth_parameters: Inputs of the chosen ``auth_flow``, such as ``USERNAME`` and
+            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the
+                required keys of ``auth_parameters``. One of ``USER_SRP_AUTH``,
+                ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``,
+                ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
+            auth_parameters: Inputs of the selected ``auth_flow``, such as ``USERNAME`` and
                 ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
                 a remembered device.
-            client_metadata: Free key-value pairs for the Lambda triggers of pre sign-up, pre
-                authentication and user migration; the others that a sign-in starts do not get them.
-                Not stored, not checked.
+            client_metadata: Custom key-value pairs for the Lambda triggers of pre sign-up, pre
+                authentication and user migration; other triggers of a sign-in do not receive them.
+                Neither stored nor validated.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            context_data: Device and network details of the user, on which threat protection bases
-                its risk assessment.
-            session: Session from ``confirm_sign_up`` to sign in a new user at once with
-                ``USER_AUTH``; left out otherwise. 20 to 4,096 characters.
+            context_data: Device and network details of the user, which threat protection uses to
+                rate the risk.
+            session: Session from ``confirm_sign_up`` to sign in a new user immediately with
+                ``USER_AUTH``; otherwise omitted. 20 to 4,096 characters.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+                Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            MFAMethodNotFoundException: No MFA method could be found for this sign-in.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
-            UnsupportedOperationException: App client is not set up for this operation.
+            MFAMethodNotFoundException: User has no MFA method for this sign-in.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
+            UnsupportedOperationException: App client is not configured for this operation.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -118,47 +117,46 @@ class AuthOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            challenge_name: Challenge being answered, as returned by ``admin_initiate_auth`` or the
-                last answer.
-            challenge_responses: Answer with keys in upper case (``userAttributes.<name>`` apart),
-                such as ``USERNAME`` and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a
-                secret.
-            session: Session that ties the steps of a sign-in together: send back the one from the
-                latest answer; valid once and for a few minutes. 20 to 4,096 characters.
+            challenge_name: Challenge that this call responds to, from the response of
+                ``admin_initiate_auth`` or of the previous challenge.
+            challenge_responses: Response with keys in upper case (except
+                ``userAttributes.<name>``), such as ``USERNAME`` and ``SMS_MFA_CODE``; add
+                ``SECRET_HASH`` for a client with a secret.
+            session: Session that connects the steps of a sign-in: send the session of the latest
+                response; valid once and for a few minutes. 20 to 4,096 characters.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            context_data: Device and network details of the user, on which threat protection bases
-                its risk assessment.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            context_data: Device and network details of the user, which threat protection uses to
+                rate the risk.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            CodeMismatchException: A wrong code was given.
-            ExpiredCodeException: A code is too old to be used; request a new one.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            CodeMismatchException: Code is wrong.
+            ExpiredCodeException: Code has expired; request a new one.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+                Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            MFAMethodNotFoundException: No MFA method could be found for this sign-in.
-            PasswordHistoryPolicyViolationException: New password was used before, which the pool's
-                password history forbids.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not switched on for the pool.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            MFAMethodNotFoundException: User has no MFA method for this sign-in.
+            PasswordHistoryPolicyViolationException: New password was used before; the pool's
+                password history does not allow it.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -190,11 +188,11 @@ class AuthOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -221,13 +219,13 @@ class AuthOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            client_id: Id of the app client that wants a token; it needs a secret and the flow
-                ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters.
+            client_id: Id of the app client that requests a token; it must have a secret and the
+                flow ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters.
             secret: Active secret of the app client. 24 to 64 characters.
-            scopes: Custom scopes for the access token, as ``resource-server/scope``; all scopes of
-                the app client when left out. At most 50 items.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            scopes: Custom scopes for the access token, as ``resource-server/scope``; by default all
+                scopes of the app client. At most 50 items.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
             ForbiddenException: A WAF web ACL attached to the pool blocked the request.
@@ -267,37 +265,36 @@ class AuthOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            client_id: Id of the app client that asks for the exchange. 1 to 128 characters.
-            subject_token: Token to exchange; it stands for the identity on whose behalf the new one
-                is requested. At most 131,072 characters.
-            subject_token_type: Kind of the token in ``subject_token``. One of ``ACCESS_TOKEN``,
+            client_id: Id of the app client that requests the exchange. 1 to 128 characters.
+            subject_token: Token to exchange; it represents the identity that the new token is for.
+                At most 131,072 characters.
+            subject_token_type: Kind of token in ``subject_token``. One of ``ACCESS_TOKEN``,
                 ``ID_TOKEN`` or ``SAML2``.
             client_secret: Secret of the app client, if it has one. 24 to 64 characters.
             subject_token_provider_name: Name of the SAML or OIDC provider in the pool that issued
-                ``subject_token``; left out for Cognito tokens. 1 to 32 characters.
-            actor_token: Token of the service that acts for the user; the issued token then names
-                this service in its ``act`` claim. At most 131,072 characters.
-            actor_token_type: Kind of token passed as ``actor_token``; required together with it.
+                ``subject_token``; omitted for Cognito tokens. 1 to 32 characters.
+            actor_token: Token of the service that acts for the user; the issued token names this
+                service in its ``act`` claim. At most 131,072 characters.
+            actor_token_type: Kind of token in ``actor_token``; required if ``actor_token`` is set.
                 One of ``ACCESS_TOKEN``, ``ID_TOKEN`` or ``SAML2``.
             actor_token_provider_name: Identity provider that issued ``actor_token``; only for
                 tokens that are not from Cognito. 1 to 32 characters.
-            scopes: Scopes wanted in the new token, cut down to those in ``subject_token`` and of
-                the app client; same scopes as ``subject_token`` when left out. At most 50 items.
-            audiences: Logical name of the service for which the token is meant; not together with
+            scopes: Scopes to request for the new token, limited to those of ``subject_token`` and
+                of the app client; by default the scopes of ``subject_token``. At most 50 items.
+            audiences: Logical name of the service that the token is for; cannot be combined with
                 ``resources``. At most 1 item.
-            resources: Identifier of the resource server for which the token is meant; cannot be
-                combined with ``audiences``. At most 1 item.
-            requested_token_type: Kind of token to issue: an access token or an ID token. Either
+            resources: Identifier of the resource server that the token is for; cannot be combined
+                with ``audiences``. At most 1 item.
+            requested_token_type: Kind of token to issue: access token or ID token. Either
                 ``ACCESS_TOKEN`` or ``ID_TOKEN``.
 
         Raises:
             ForbiddenException: A WAF web ACL attached to the pool blocked the request.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -337,24 +334,23 @@ class AuthOperations(Operations):
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
-            refresh_token: Refresh token of the user; with rotation it becomes invalid after this
-                call and the grace period.
-            client_id: Id of the app client to which the user signed in. 1 to 128 characters.
+            refresh_token: Refresh token of the user; with rotation it is invalid after this call
+                and the grace period.
+            client_id: Id of the app client that the user signed in with. 1 to 128 characters.
             client_secret: Secret of the app client, if it has one. 24 to 64 characters.
-            device_key: Key of the user's device, from the first sign-in; needed when the user pool
+            device_key: Key of the user's device, from the first sign-in; required if the user pool
                 remembers devices. 1 to 55 characters.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            RefreshTokenReuseException: Refresh token was replaced by rotation and is void; use the
-                newer one or sign in again.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            RefreshTokenReuseException: Refresh token was replaced by rotation and is invalid; use
+                the newer one or sign in again.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -381,13 +377,13 @@ class AuthOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -416,44 +412,43 @@ class AuthOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it decides which keys
-                ``auth_parameters`` needs. One of ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``,
-                ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``,
-                ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
+            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the
+                required keys of ``auth_parameters``. One of ``USER_SRP_AUTH``,
+                ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``,
+                ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
             client_id: Id of the app client. 1 to 128 characters.
-            auth_parameters: Inputs of the chosen ``auth_flow``, such as ``USERNAME`` and
+            auth_parameters: Inputs of the selected ``auth_flow``, such as ``USERNAME`` and
                 ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
                 a remembered device.
-            client_metadata: Free key-value pairs for the Lambda triggers of pre sign-up, pre
-                authentication and user migration; the others that a sign-in starts do not get them.
-                Not stored, not checked.
+            client_metadata: Custom key-value pairs for the Lambda triggers of pre sign-up, pre
+                authentication and user migration; other triggers of a sign-in do not receive them.
+                Neither stored nor validated.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address that threat protection
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
-            session: Session from ``confirm_sign_up`` to sign in a new user at once with
-                ``USER_AUTH``; left out otherwise. 20 to 4,096 characters.
+            session: Session from ``confirm_sign_up`` to sign in a new user immediately with
+                ``USER_AUTH``; otherwise omitted. 20 to 4,096 characters.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+                Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
-            UnsupportedOperationException: App client is not set up for this operation.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
+            UnsupportedOperationException: App client is not configured for this operation.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -493,47 +488,47 @@ class AuthOperations(Operations):
 
         Args:
             client_id: Id of the app client. 1 to 128 characters.
-            challenge_name: Challenge being answered, as returned by ``initiate_auth`` or the last
-                answer; ``ADMIN_NO_SRP_AUTH`` is not possible here.
-            session: Session that ties the steps of a sign-in together: send back the one from the
-                latest answer; valid once and for a few minutes. 20 to 4,096 characters.
-            challenge_responses: Answer with keys in upper case (``userAttributes.<name>`` apart),
-                such as ``USERNAME`` and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a
-                secret.
+            challenge_name: Challenge that this call responds to, from the response of
+                ``initiate_auth`` or of the previous challenge; ``ADMIN_NO_SRP_AUTH`` is not
+                supported.
+            session: Session that connects the steps of a sign-in: send the session of the latest
+                response; valid once and for a few minutes. 20 to 4,096 characters.
+            challenge_responses: Response with keys in upper case (except
+                ``userAttributes.<name>``), such as ``USERNAME`` and ``SMS_MFA_CODE``; add
+                ``SECRET_HASH`` for a client with a secret.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address that threat protection
+            user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            CodeMismatchException: A wrong code was given.
-            ExpiredCodeException: A code is too old to be used; request a new one.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            CodeMismatchException: Code is wrong.
+            ExpiredCodeException: Code has expired; request a new one.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+                Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            MFAMethodNotFoundException: No MFA method could be found for this sign-in.
-            PasswordHistoryPolicyViolationException: New password was used before, which the pool's
-                password history forbids.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not switched on for the pool.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            MFAMethodNotFoundException: User has no MFA method for this sign-in.
+            PasswordHistoryPolicyViolationException: New password was used before; the pool's
+                password history does not allow it.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -569,17 +564,17 @@ class AuthOperations(Operations):
 
         Args:
             token: Refresh token to revoke.
-            client_id: Id of the app client whose token is revoked. 1 to 128 characters.
+            client_id: Id of the app client that the token was issued to. 1 to 128 characters.
             client_secret: Secret of the app client, if it has one. 24 to 64 characters.
-            revoke_associated_sessions: ``LINKED`` also ends the SSO session from which the token
-                session came, but not its other token sessions. Default ``NONE``. Either ``NONE`` or
+            revoke_associated_sessions: ``LINKED`` also ends the SSO session that started the token
+                session, but not its other token sessions. ``NONE`` by default. Either ``NONE`` or
                 ``LINKED``.
 
         Raises:
             UnauthorizedException: Request is not authorized, for example because of an invalid
                 access token.
-            UnsupportedOperationException: App client is not set up for this operation.
-            UnsupportedTokenTypeException: A token of the wrong kind was passed.
+            UnsupportedOperationException: App client is not configured for this operation.
+            UnsupportedTokenTypeException: Kind of token is not supported.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 OperationNotEnabledException, TooManyRequestsException.

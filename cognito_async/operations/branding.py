@@ -35,21 +35,21 @@ class BrandingOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client that gets the style. 1 to 128 characters.
-            use_cognito_provided_values: ``True`` uses the default look that Cognito provides;
-                ``settings`` and ``assets`` must then be left out.
-            settings: JSON document with the look of the sign-in pages, as written by the branding
-                editor.
-            assets: Images of the branding style, such as logos, icons and backgrounds, each with
-                the color mode it is for. At most 40 items.
+            client_id: Id of the app client for the style. 1 to 128 characters.
+            use_cognito_provided_values: ``True`` for the default style of Cognito; cannot be
+                combined with ``settings`` and ``assets``.
+            settings: JSON document with the appearance of the sign-in pages, in the format of the
+                branding editor.
+            assets: Images of the branding style, such as logos, icons and backgrounds, each for one
+                color mode. At most 40 items.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            ManagedLoginBrandingExistsException: App client has a branding style already; update
-                that one instead.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            ManagedLoginBrandingExistsException: App client already has a branding style; update it
+                instead.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -85,19 +85,19 @@ class BrandingOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            terms_name: Name of the terms document; its start, ``terms-of-use`` or
-                ``privacy-policy``, tells the kind.
-            terms_source: Where the terms come from; only links exist so far. Only ``LINK``.
-            enforcement: Reserved for later use; only one value exists. Only ``NONE``.
+            terms_name: Name of the terms document; it starts with the kind of document,
+                ``terms-of-use`` or ``privacy-policy``.
+            terms_source: Source of the terms; only links are supported so far. Only ``LINK``.
+            enforcement: Reserved for future use; only one value exists. Only ``NONE``.
             links: URLs of the document by language, such as ``cognito:spanish``; the key
-                ``cognito:default`` serves all languages without an own entry. 1 to 13 entries.
+                ``cognito:default`` is for all languages without their own entry. 1 to 13 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            TermsExistsException: App client has terms documents of this name already.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            TermsExistsException: App client already has terms documents with this name.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -133,23 +133,23 @@ class BrandingOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or just the
+            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
                 prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
                 characters.
             managed_login_version: Sign-in pages of the domain: ``1`` for the classic hosted UI,
-                ``2`` for managed login. Managed login needs a higher tier than Lite and a branding
-                style per app client.
+                ``2`` for managed login. Managed login requires a higher tier than Lite and a
+                branding style per app client.
             custom_domain_config: Certificate of the custom domain; absent for a prefix domain.
             routing: Failover routing between the Regions of a replicated user pool; for custom
                 domains only.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
@@ -181,8 +181,8 @@ class BrandingOperations(Operations):
                 ``create_managed_login_branding``.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -205,8 +205,8 @@ class BrandingOperations(Operations):
             terms_id: Id of the terms document, as returned by ``create_terms``.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -226,13 +226,13 @@ class BrandingOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or just the
+            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
                 prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
                 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
@@ -257,7 +257,7 @@ class BrandingOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             managed_login_branding_id: Id of the branding style, as returned by
                 ``create_managed_login_branding``.
-            return_merged_resources: ``True`` includes the default values where nothing was
+            return_merged_resources: ``True`` also returns default values for settings that are not
                 customized; otherwise only your own settings are returned.
 
         Raises:
@@ -286,7 +286,7 @@ class BrandingOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            return_merged_resources: ``True`` includes the default values where nothing was
+            return_merged_resources: ``True`` also returns default values for settings that are not
                 customized; otherwise only your own settings are returned.
 
         Raises:
@@ -333,8 +333,8 @@ class BrandingOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            terms_name: Name of the terms document; its start, ``terms-of-use`` or
-                ``privacy-policy``, tells the kind.
+            terms_name: Name of the terms document; it starts with the kind of document,
+                ``terms-of-use`` or ``privacy-policy``.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -357,7 +357,7 @@ class BrandingOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or just the
+            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
                 prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
                 characters.
 
@@ -404,9 +404,9 @@ class BrandingOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            max_results: Most items to return in one answer. 1 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page.
+            max_results: Maximum number of items on a page. 1 to 60.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -436,10 +436,10 @@ class BrandingOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client to style, or ``ALL`` for every client without a style of
-                its own. 1 to 128 characters.
+            client_id: Id of the app client for the style, or ``ALL`` for every client without its
+                own style. 1 to 128 characters.
             css: Style sheet of the classic hosted UI, as text. At most 131,072 characters.
-            image_file: Logo for the classic hosted UI, the content of the image file. At most
+            image_file: Logo for the classic hosted UI, as the content of the image file. At most
                 131,072 bytes.
 
         Raises:
@@ -474,16 +474,16 @@ class BrandingOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             managed_login_branding_id: Id of the branding style, as returned by
                 ``create_managed_login_branding``.
-            use_cognito_provided_values: ``True`` uses the default look that Cognito provides;
-                ``settings`` and ``assets`` must then be left out.
-            settings: JSON document with the look of the sign-in pages, as written by the branding
-                editor.
-            assets: Images of the branding style, such as logos, icons and backgrounds, each with
-                the color mode it is for. At most 40 items.
+            use_cognito_provided_values: ``True`` for the default style of Cognito; cannot be
+                combined with ``settings`` and ``assets``.
+            settings: JSON document with the appearance of the sign-in pages, in the format of the
+                branding editor.
+            assets: Images of the branding style, such as logos, icons and backgrounds, each for one
+                color mode. At most 40 items.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -519,17 +519,17 @@ class BrandingOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             terms_id: Id of the terms document, as returned by ``create_terms``.
-            terms_name: Name of the terms document; its start, ``terms-of-use`` or
-                ``privacy-policy``, tells the kind.
-            terms_source: Where the terms come from; only links exist so far. Only ``LINK``.
-            enforcement: Reserved for later use; only one value exists. Only ``NONE``.
+            terms_name: Name of the terms document; it starts with the kind of document,
+                ``terms-of-use`` or ``privacy-policy``.
+            terms_source: Source of the terms; only links are supported so far. Only ``LINK``.
+            enforcement: Reserved for future use; only one value exists. Only ``NONE``.
             links: URLs of the document by language, such as ``cognito:spanish``; the key
-                ``cognito:default`` serves all languages without an own entry. 1 to 13 entries.
+                ``cognito:default`` is for all languages without their own entry. 1 to 13 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            TermsExistsException: App client has terms documents of this name already.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            TermsExistsException: App client already has terms documents with this name.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -565,21 +565,21 @@ class BrandingOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or just the
+            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
                 prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
                 characters.
             managed_login_version: Sign-in pages of the domain: ``1`` for the classic hosted UI,
-                ``2`` for managed login. Managed login needs a higher tier than Lite and a branding
-                style per app client.
+                ``2`` for managed login. Managed login requires a higher tier than Lite and a
+                branding style per app client.
             custom_domain_config: Certificate of the custom domain; absent for a prefix domain.
             routing: Failover routing between the Regions of a replicated user pool; for custom
                 domains only.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.

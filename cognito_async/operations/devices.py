@@ -28,15 +28,15 @@ class DevicesOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             device_key: Key of the device to forget, as listed by ``admin_list_devices``. 1 to 55
                 characters.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -58,13 +58,13 @@ class DevicesOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             device_key: Key of the device, such as
                 ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
@@ -90,15 +90,15 @@ class DevicesOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            limit: Most items to return in one answer; a page can hold fewer although more follow. 0
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
                 to 60.
-            pagination_token: Token of the next page: pass on the one from the previous answer;
-                absent after the last page. At least 1 character.
+            pagination_token: Token of the next page: send the token of the previous response;
+                absent on the last page. At least 1 character.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
@@ -128,17 +128,17 @@ class DevicesOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             device_key: Key of the device, such as
                 ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            device_remembered_status: Whether the device counts as remembered and may be used for
-                device sign-in. Either ``remembered`` or ``not_remembered``.
+            device_remembered_status: Whether the device is remembered and may be used for device
+                sign-in. Either ``remembered`` or ``not_remembered``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -169,7 +169,7 @@ class DevicesOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             device_key: Key of the device, from ``new_device_metadata`` in the sign-in result. 1 to
                 55 characters.
@@ -177,18 +177,17 @@ class DevicesOperations(Operations):
             device_name: Display name of the device. 1 to 1,024 characters.
 
         Raises:
-            DeviceKeyExistsException: A device with this key is confirmed already.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            DeviceKeyExistsException: A device with this key is already confirmed.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
-            UsernameExistsException: Another user of the pool has this username already.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
+            UsernameExistsException: Another user of the pool already has this username.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -214,16 +213,16 @@ class DevicesOperations(Operations):
         Args:
             device_key: Key of the device, such as
                 ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -243,16 +242,16 @@ class DevicesOperations(Operations):
         Args:
             device_key: Key of the device, such as
                 ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -270,20 +269,20 @@ class DevicesOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            limit: Most items to return in one answer; a page can hold fewer although more follow. 0
+            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
                 to 60.
-            pagination_token: Token of the next page: pass on the one from the previous answer;
-                absent after the last page. At least 1 character.
+            pagination_token: Token of the next page: send the token of the previous response;
+                absent on the last page. At least 1 character.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -311,20 +310,20 @@ class DevicesOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             device_key: Key of the device, such as
                 ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            device_remembered_status: Whether the device counts as remembered and may be used for
-                device sign-in. Either ``remembered`` or ``not_remembered``.
+            device_remembered_status: Whether the device is remembered and may be used for device
+                sign-in. Either ``remembered`` or ``not_remembered``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,

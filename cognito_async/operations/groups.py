@@ -24,12 +24,12 @@ class GroupsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             group_name: Name of the group. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -51,15 +51,15 @@ class GroupsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            limit: Most items to return in one answer; a page can hold fewer although more follow. 0
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
                 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -82,12 +82,12 @@ class GroupsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             group_name: Name of the group. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -119,15 +119,16 @@ class GroupsOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             group_name: Name of the new group, unique in the user pool. 1 to 128 characters.
             description: Free text about the group. At most 2,048 characters.
-            role_arn: ARN of the IAM role for the group; it appears in the role claims of the tokens
-                and serves identity pools. 20 to 2,048 characters.
-            precedence: Rank of the group among the groups of a user: the lowest number decides the
-                preferred role in the tokens; groups without a number come last. At least 0.
+            role_arn: ARN of the IAM role for the group; it is in the role claims of the tokens, for
+                use with identity pools. 20 to 2,048 characters.
+            precedence: Rank of the group among the groups of a user: the group with the lowest
+                number sets the preferred role in the tokens; groups without a number are last. At
+                least 0.
 
         Raises:
-            GroupExistsException: A group of this name exists in the pool already.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            GroupExistsException: A group with this name already exists in the pool.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -191,10 +192,10 @@ class GroupsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            limit: Most items to return in one answer; a page can hold fewer although more follow. 0
+            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
                 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -217,10 +218,10 @@ class GroupsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
-            limit: Most items to return in one answer; a page can hold fewer although more follow. 0
+            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
                 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -253,10 +254,11 @@ class GroupsOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
             description: Free text about the group. At most 2,048 characters.
-            role_arn: ARN of the IAM role for the group; it appears in the role claims of the tokens
-                and serves identity pools. 20 to 2,048 characters.
-            precedence: Rank of the group among the groups of a user: the lowest number decides the
-                preferred role in the tokens; groups without a number come last. At least 0.
+            role_arn: ARN of the IAM role for the group; it is in the role claims of the tokens, for
+                use with identity pools. 20 to 2,048 characters.
+            precedence: Rank of the group among the groups of a user: the group with the lowest
+                number sets the preferred role in the tokens; groups without a number are last. At
+                least 0.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:

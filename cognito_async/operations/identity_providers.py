@@ -45,19 +45,18 @@ class IdentityProvidersOperations(Operations):
             provider_details: Provider settings by key; the keys depend on ``provider_type``, such
                 as ``client_id``, ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL``
                 for SAML.
-            attribute_mapping: Which claim of the provider fills which user attribute: keys are user
-                pool attributes, values the provider's names.
-            idp_identifiers: Other names for the provider, usable as ``idp_identifier`` at the
-                authorize endpoint; an email domain lets SAML users be routed by address. At most 50
-                items.
+            attribute_mapping: Mapping from user attributes to claims of the provider: keys are user
+                pool attributes, values are the provider's names.
+            idp_identifiers: Other names for the provider, for ``idp_identifier`` at the authorize
+                endpoint; an email domain routes SAML users by their address. At most 50 items.
             acr_mapping: ACR value of the OIDC provider for each level of the user pool; keys are
                 ``Level1`` to ``Level4``. Only for OIDC providers. At most 4 entries.
 
         Raises:
-            DuplicateProviderException: An identity provider of this name exists in the pool
-                already.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            DuplicateProviderException: An identity provider with this name already exists in the
+                pool.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
@@ -89,10 +88,10 @@ class IdentityProvidersOperations(Operations):
                 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            UnsupportedIdentityProviderException: Not supported for this identity provider or
-                identifier.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            UnsupportedIdentityProviderException: Identity provider or identifier is not supported
+                for this operation.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
@@ -165,9 +164,9 @@ class IdentityProvidersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            max_results: Most items to return in one answer. 0 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. At least 1 character.
+            max_results: Maximum number of items on a page. 0 to 60.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. At least 1 character.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -205,19 +204,18 @@ class IdentityProvidersOperations(Operations):
             provider_details: Provider settings by key; the keys depend on ``provider_type``, such
                 as ``client_id``, ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL``
                 for SAML.
-            attribute_mapping: Which claim of the provider fills which user attribute: keys are user
-                pool attributes, values the provider's names.
-            idp_identifiers: Other names for the provider, usable as ``idp_identifier`` at the
-                authorize endpoint; an email domain lets SAML users be routed by address. At most 50
-                items.
+            attribute_mapping: Mapping from user attributes to claims of the provider: keys are user
+                pool attributes, values are the provider's names.
+            idp_identifiers: Other names for the provider, for ``idp_identifier`` at the authorize
+                endpoint; an email domain routes SAML users by their address. At most 50 items.
             acr_mapping: ACR value of the OIDC provider for each level of the user pool; keys are
                 ``Level1`` to ``Level4``. Only for OIDC providers. At most 4 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            UnsupportedIdentityProviderException: Not supported for this identity provider or
-                identifier.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            UnsupportedIdentityProviderException: Identity provider or identifier is not supported
+                for this operation.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.

@@ -31,16 +31,15 @@ class ImportsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             job_name: Display name of the import job. 1 to 128 characters.
-            cloud_watch_logs_role_arn: ARN of the IAM role with which the import job writes its
+            cloud_watch_logs_role_arn: ARN of the IAM role that the import job uses to write its
                 results to CloudWatch Logs. 20 to 2,048 characters.
-            password_hashing_algorithm: Algorithm behind the password hashes in the CSV file of the
+            password_hashing_algorithm: Algorithm of the password hashes in the CSV file of the
                 import job. One of ``BCRYPT``, ``SCRYPT``, ``ARGON2ID`` or ``PBKDF2_SHA256``.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PreconditionNotMetException: Something that this call depends on is not in the required
-                state.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PreconditionNotMetException: A precondition of this call is not met.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -107,9 +106,9 @@ class ImportsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            max_results: Most items to return in one answer. 1 to 60.
-            pagination_token: Token of the next page: pass on the one from the previous answer;
-                absent after the last page. At least 1 character.
+            max_results: Maximum number of items on a page. 1 to 60.
+            pagination_token: Token of the next page: send the token of the previous response;
+                absent on the last page. At least 1 character.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -139,8 +138,7 @@ class ImportsOperations(Operations):
                 characters.
 
         Raises:
-            PreconditionNotMetException: Something that this call depends on is not in the required
-                state.
+            PreconditionNotMetException: A precondition of this call is not met.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -163,8 +161,7 @@ class ImportsOperations(Operations):
                 characters.
 
         Raises:
-            PreconditionNotMetException: Something that this call depends on is not in the required
-                state.
+            PreconditionNotMetException: A precondition of this call is not met.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.

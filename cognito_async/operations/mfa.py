@@ -28,12 +28,12 @@ class MfaOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -55,11 +55,11 @@ class MfaOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -88,22 +88,21 @@ class MfaOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            sms_mfa_settings: Turns SMS MFA on or off for the user and can make it the preferred
-                method.
-            software_token_mfa_settings: Turns TOTP MFA on or off for the user and can make it the
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            sms_mfa_settings: Whether SMS MFA is enabled for the user and is the preferred method.
+            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and is the
                 preferred method.
-            email_mfa_settings: Whether the user has MFA by email, and whether it is the preferred
-                method. Needs the Essentials tier or higher.
-            web_authn_mfa_settings: Turns passkeys as MFA on or off for the user; the pool's
+            email_mfa_settings: Whether email MFA is enabled for the user and is the preferred
+                method. Requires the Essentials tier or higher.
+            web_authn_mfa_settings: Whether passkeys as MFA are enabled for the user; the pool's
                 ``factor_configuration`` must allow it.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
@@ -134,13 +133,13 @@ class MfaOperations(Operations):
         Args:
             access_token: Access token of the signed-in user, to set up TOTP after sign-in; pass
                 either this or ``session``.
-            session: Session from the sign-in that asks for ``MFA_SETUP``; give this or
+            session: Session from the sign-in with the challenge ``MFA_SETUP``; pass either this or
                 ``access_token``. 20 to 4,096 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not switched on for the pool.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException.
@@ -161,26 +160,26 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            credential: Answer of the authenticator to the registration, in the form
-                RegistrationResponseJSON of WebAuthn.
+            credential: Registration response of the authenticator, in the WebAuthn format
+                RegistrationResponseJSON.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            WebAuthnChallengeNotFoundException: Passkey registration has expired; begin again with
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            WebAuthnChallengeNotFoundException: Passkey registration has expired; start again with
                 ``start_web_authn_registration``.
             WebAuthnClientMismatchException: Access token belongs to another app client than the one
                 that started the registration.
             WebAuthnCredentialNotSupportedException: Passkeys from this device or provider are not
                 supported.
-            WebAuthnNotEnabledException: Passkeys are not switched on for the pool.
+            WebAuthnNotEnabledException: Passkeys are not enabled for the pool.
             WebAuthnOriginNotAllowedException: Passkey was registered from an origin that does not
-                fit the pool's relying party ID.
-            WebAuthnRelyingPartyMismatchException: Passkey was made for a relying party ID other
+                match the pool's relying party id.
+            WebAuthnRelyingPartyMismatchException: Passkey was created for a relying party id other
                 than the pool's.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
@@ -201,15 +200,15 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             credential_id: Id of the passkey, as listed by ``list_web_authn_credentials``.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -229,14 +228,14 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -271,17 +270,17 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
-            max_results: Most items to return in one answer. 0 to 20.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
+            max_results: Maximum number of items on a page. 0 to 20.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, TooManyRequestsException.
@@ -310,22 +309,21 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            sms_mfa_settings: Turns SMS MFA on or off for the user and can make it the preferred
-                method.
-            software_token_mfa_settings: Turns TOTP MFA on or off for the user and can make it the
+            sms_mfa_settings: Whether SMS MFA is enabled for the user and is the preferred method.
+            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and is the
                 preferred method.
-            email_mfa_settings: Whether the user has MFA by email, and whether it is the preferred
-                method. Needs the Essentials tier or higher.
-            web_authn_mfa_settings: Turns passkeys as MFA on or off for the user; the pool's
+            email_mfa_settings: Whether email MFA is enabled for the user and is the preferred
+                method. Requires the Essentials tier or higher.
+            web_authn_mfa_settings: Whether passkeys as MFA are enabled for the user; the pool's
                 ``factor_configuration`` must allow it.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException.
@@ -361,25 +359,25 @@ class MfaOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             sms_mfa_configuration: SMS MFA settings of the user pool: message text and SMS delivery.
-            software_token_mfa_configuration: Whether TOTP MFA with an authenticator app is on in
-                the user pool.
+            software_token_mfa_configuration: Whether TOTP MFA with an authenticator app is enabled
+                in the user pool.
             email_mfa_configuration: Subject and body of emails with one-time passwords, for MFA and
-                sign-in. Needs the Essentials tier or higher.
-            mfa_configuration: Whether MFA is off, open to each user (``OPTIONAL``) or demanded from
-                everyone (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``,
-                ``ON`` or ``OPTIONAL``.
+                sign-in. Requires the Essentials tier or higher.
+            mfa_configuration: Whether MFA is off, optional for each user (``OPTIONAL``) or required
+                for all users (``ON``). Adaptive authentication works with ``OPTIONAL``. One of
+                ``OFF``, ``ON`` or ``OPTIONAL``.
             web_authn_configuration: Passkey settings of the pool: relying party, user verification
                 and use as MFA.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
+                Cognito, or expects another external id.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -407,17 +405,17 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            WebAuthnConfigurationMissingException: Pool has neither a relying party ID nor a domain;
-                set one up first.
-            WebAuthnNotEnabledException: Passkeys are not switched on for the pool.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            WebAuthnConfigurationMissingException: Pool has neither a relying party id nor a domain;
+                set one first.
+            WebAuthnNotEnabledException: Passkeys are not enabled for the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, TooManyRequestsException.
@@ -443,23 +441,23 @@ class MfaOperations(Operations):
 
         Args:
             user_code: Current code from the authenticator app of the user. Exactly 6 characters.
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            session: Session from ``associate_software_token``; give this or ``access_token``. 20 to
-                4,096 characters.
-            friendly_device_name: Display name of the device that runs the authenticator app.
+            session: Session from ``associate_software_token``; pass either this or
+                ``access_token``. 20 to 4,096 characters.
+            friendly_device_name: Display name of the device with the authenticator app.
 
         Raises:
-            CodeMismatchException: A wrong code was given.
-            EnableSoftwareTokenMFAException: TOTP could not be set up because the code is wrong; try
-                a fresh one from the authenticator app.
-            InvalidUserPoolConfigurationException: Settings of the user pool are not valid for this
+            CodeMismatchException: Code is wrong.
+            EnableSoftwareTokenMFAException: TOTP could not be set up because the code is wrong;
+                retry with a new code from the authenticator app.
+            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
                 call.
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not switched on for the pool.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,

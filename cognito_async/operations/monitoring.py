@@ -33,15 +33,15 @@ class MonitoringOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            max_results: Most events to return in one answer; 60 when left out or ``0``. 0 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            max_results: Maximum number of events on a page; 60 if omitted or ``0``. 0 to 60.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not switched on for the pool.
+            UserNotFoundException: User does not exist in the pool.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -65,16 +65,16 @@ class MonitoringOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             event_id: Id of the event, as listed by ``admin_list_user_auth_events``. 1 to 50
                 characters.
-            feedback_value: ``Valid`` if the event was a legitimate one, ``Invalid`` if it was
-                suspicious. Either ``Valid`` or ``Invalid``.
+            feedback_value: ``Valid`` for a legitimate event, ``Invalid`` for a suspicious one.
+                Either ``Valid`` or ``Invalid``.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not switched on for the pool.
+            UserNotFoundException: User does not exist in the pool.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -98,11 +98,11 @@ class MonitoringOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client whose own risk settings to return; leave out for those
-                of the user pool. 1 to 128 characters.
+            client_id: Id of the app client, to return its own risk settings; by default those of
+                the user pool are returned. 1 to 128 characters.
 
         Raises:
-            UserPoolAddOnNotEnabledException: Threat protection is not switched on for the pool.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -150,8 +150,8 @@ class MonitoringOperations(Operations):
                 items.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
@@ -186,21 +186,21 @@ class MonitoringOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client to which the settings apply; leave out to set them for
-                the whole user pool. 1 to 128 characters.
-            compromised_credentials_risk_configuration: What to do, and at which events, when a user
-                has credentials that are known to have leaked.
-            account_takeover_risk_configuration: Reactions of adaptive authentication to each risk
-                level, and the emails sent about them.
+            client_id: Id of the app client that the settings apply to; by default they apply to the
+                whole user pool. 1 to 128 characters.
+            compromised_credentials_risk_configuration: Action for credentials that are known to be
+                compromised, and the events at which they are checked.
+            account_takeover_risk_configuration: Actions of adaptive authentication for each risk
+                level, and the notification emails.
             risk_exception_configuration: IP address ranges that are always allowed or always
-                blocked, whatever the risk rating.
+                blocked, regardless of the risk rating.
 
         Raises:
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not switched on for the pool.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -234,18 +234,17 @@ class MonitoringOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             event_id: Id of the event, as listed by ``admin_list_user_auth_events``. 1 to 50
                 characters.
-            feedback_token: Token from the notification email that the user received about the
-                event.
-            feedback_value: ``Valid`` if the event was a legitimate one, ``Invalid`` if it was
-                suspicious. Either ``Valid`` or ``Invalid``.
+            feedback_token: Token from the notification email about the event.
+            feedback_value: ``Valid`` for a legitimate event, ``Invalid`` for a suspicious one.
+                Either ``Valid`` or ``Invalid``.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not switched on for the pool.
+            UserNotFoundException: User does not exist in the pool.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.

@@ -65,8 +65,8 @@ class AdminListDevicesPaginator(Paginator["types.AdminListDevicesResponse", "typ
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
             starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
@@ -117,8 +117,8 @@ class AdminListGroupsForUserPaginator(Paginator["types.AdminListGroupsForUserRes
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
             starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
@@ -173,8 +173,8 @@ class AdminListUserAuthEventsPaginator(
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
             starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
@@ -227,8 +227,8 @@ class AdminListUserSessionsPaginator(
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
             starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
@@ -277,7 +277,7 @@ class ListDevicesPaginator(Paginator["types.ListDevicesResponse", "types.DeviceT
         ``list_devices``.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
@@ -639,7 +639,7 @@ class ListUserPoolClientsPaginator(
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_type: Return only app clients of this type, all when left out; a page may then be
+            client_type: Type of app clients to return, all by default; with a type, a page may be
                 empty and still have a ``next_token``. Either ``REGULAR`` or ``DCR``.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
@@ -786,8 +786,8 @@ class ListUserSessionsPaginator(Paginator["types.ListUserSessionsResponse", "typ
         ``list_user_sessions``.
 
         Args:
-            access_token: Access token of the user whose sessions are listed; it also tells user
-                pool and username.
+            access_token: Access token of the user whose sessions to list; it identifies user pool
+                and username.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
             starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
@@ -842,10 +842,10 @@ class ListUsersPaginator(Paginator["types.ListUsersResponse", "types.UserType"])
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            attributes_to_get: Names of the attributes to return for each user, all of them when
-                left out; the call fails when a user in the result lacks one of them.
-            filter: Compares one attribute with a value in double quotes, by ``=`` (equals) or
-                ``^=`` (starts with); all users when empty. At most 256 characters.
+            attributes_to_get: Names of the attributes to return for each user, all by default; the
+                call fails if a user in the result lacks one of them.
+            filter: Comparison of one attribute with a value in double quotes, with ``=`` (equals)
+                or ``^=`` (starts with); all users if empty. At most 256 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
             starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
@@ -952,7 +952,7 @@ class ListWebAuthnCredentialsPaginator(
         ``list_web_authn_credentials``.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes have to include
+            access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             page_size: Maximum number of items on a page; by default 20, the largest value.
             max_items: Maximum number of items; all by default.

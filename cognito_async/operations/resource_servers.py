@@ -34,15 +34,15 @@ class ResourceServersOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it prefixes the scopes, as in
+                ``https://api.example.com``; it is the prefix of the scopes, as in
                 ``https://api.example.com/read``. 1 to 256 characters.
             name: Display name of the resource server. 1 to 256 characters.
             scopes: Custom scopes of the resource server, each with name and description. At most
                 100 items.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -64,7 +64,7 @@ class ResourceServersOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it prefixes the scopes, as in
+                ``https://api.example.com``; it is the prefix of the scopes, as in
                 ``https://api.example.com/read``. 1 to 256 characters.
 
         Raises:
@@ -88,7 +88,7 @@ class ResourceServersOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it prefixes the scopes, as in
+                ``https://api.example.com``; it is the prefix of the scopes, as in
                 ``https://api.example.com/read``. 1 to 256 characters.
 
         Raises:
@@ -111,9 +111,9 @@ class ResourceServersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            max_results: Most items to return in one answer. 1 to 50.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. At least 1 character.
+            max_results: Maximum number of items on a page. 1 to 50.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. At least 1 character.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -145,7 +145,7 @@ class ResourceServersOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it prefixes the scopes, as in
+                ``https://api.example.com``; it is the prefix of the scopes, as in
                 ``https://api.example.com/read``. 1 to 256 characters.
             name: Display name of the resource server. 1 to 256 characters.
             scopes: Custom scopes of the resource server, each with name and description. At most

@@ -28,13 +28,13 @@ class SessionsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -64,16 +64,16 @@ class SessionsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; must be the one to whom the session belongs. 1 to 128
+            username: Username of the user; the session must belong to this user. 1 to 128
                 characters.
-            session_id: Id of the session; starts with ``tkn`` for token sessions and with ``sso``
-                for SSO sessions. Exactly 28 characters.
-            revoke_associated_sessions: Whether to end linked sessions as well: ``LINKED`` takes
-                along the parent SSO session of a token session, or the token sessions of an SSO
-                session. Default ``NONE``. Either ``NONE`` or ``LINKED``.
+            session_id: Id of the session; it starts with ``tkn`` for token sessions and with
+                ``sso`` for SSO sessions. Exactly 28 characters.
+            revoke_associated_sessions: Whether to end linked sessions as well: ``LINKED`` also ends
+                the parent SSO session of a token session, or the token sessions of an SSO session.
+                ``NONE`` by default. Either ``NONE`` or ``LINKED``.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -144,16 +144,16 @@ class SessionsOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the user whose sessions are listed; it also tells user
-                pool and username.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. 1 to 131,072 characters.
+            access_token: Access token of the user whose sessions to list; it identifies user pool
+                and username.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. 1 to 131,072 characters.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -179,18 +179,18 @@ class SessionsOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the user whose session is revoked.
+            access_token: Access token of the user whose session to revoke.
             session_id: Id of the session to end, from ``list_user_sessions``; cannot be the session
-                of the access token in use. Exactly 28 characters.
-            revoke_associated_sessions: Whether to end linked sessions as well: ``LINKED`` takes
-                along the parent SSO session of a token session, or the token sessions of an SSO
-                session. Default ``NONE``. Either ``NONE`` or ``LINKED``.
+                of the access token. Exactly 28 characters.
+            revoke_associated_sessions: Whether to end linked sessions as well: ``LINKED`` also ends
+                the parent SSO session of a token session, or the token sessions of an SSO session.
+                ``NONE`` by default. Either ``NONE`` or ``LINKED``.
 
         Raises:
-            PasswordResetRequiredException: User has to reset the password first;
-                ``forgot_password`` sends a code for it.
-            UserNotConfirmedException: User has not been confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: No such user in the pool.
+            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
+                sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
                 ForbiddenException, InternalErrorException, InvalidParameterException,
                 NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
@@ -225,10 +225,10 @@ class SessionsOperations(Operations):
             sso_session: SSO session settings of the app client.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -256,16 +256,15 @@ class SessionsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            user_session_tracking: Whether Cognito keeps track of user sessions in the pool.
-                Settings of app clients stay stored while it is off. Either ``ENABLED`` or
-                ``DISABLED``.
+            user_session_tracking: Whether Cognito tracks user sessions in the pool. Settings of app
+                clients are kept if it is off. Either ``ENABLED`` or ``DISABLED``.
             token_session: Token session settings for the whole user pool.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.

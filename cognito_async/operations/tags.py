@@ -22,8 +22,8 @@ class TagsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            resource_arn: ARN of the user pool, found as ``arn`` in the answer of
-                ``describe_user_pool``. 20 to 2,048 characters.
+            resource_arn: ARN of the user pool, in the response of ``describe_user_pool`` as
+                ``arn``. 20 to 2,048 characters.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -41,8 +41,8 @@ class TagsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            resource_arn: ARN of the user pool, found as ``arn`` in the answer of
-                ``describe_user_pool``. 20 to 2,048 characters.
+            resource_arn: ARN of the user pool, in the response of ``describe_user_pool`` as
+                ``arn``. 20 to 2,048 characters.
             tags: Tags of the user pool by key.
 
         Raises:
@@ -62,8 +62,8 @@ class TagsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            resource_arn: ARN of the user pool, found as ``arn`` in the answer of
-                ``describe_user_pool``. 20 to 2,048 characters.
+            resource_arn: ARN of the user pool, in the response of ``describe_user_pool`` as
+                ``arn``. 20 to 2,048 characters.
             tag_keys: Keys of the tags to remove.
 
         Raises:

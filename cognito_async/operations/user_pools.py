@@ -32,7 +32,7 @@ class UserPoolsOperations(Operations):
                 items.
 
         Raises:
-            UserImportInProgressException: A user import into the pool is running; wait until it
+            UserImportInProgressException: A user import into the pool is in progress; wait until it
                 ends.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
@@ -88,72 +88,73 @@ class UserPoolsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            pool_name: Display name of the user pool; need not be unique. 1 to 128 characters.
+            pool_name: Display name of the user pool; does not have to be unique. 1 to 128
+                characters.
             policies: Password policy and sign-in policy of the user pool.
-            deletion_protection: While ``ACTIVE``, ``delete_user_pool`` fails; set it to
-                ``INACTIVE`` with ``update_user_pool`` before deleting the pool. Either ``ACTIVE``
-                or ``INACTIVE``.
-            lambda_config: Lambda functions to call at the various stages of sign-up, sign-in and
+            deletion_protection: Protection against deletion: if ``ACTIVE``, ``delete_user_pool``
+                fails; first set it to ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or
+                ``INACTIVE``.
+            lambda_config: Lambda functions that Cognito calls during sign-up, sign-in and
                 messaging.
-            auto_verified_attributes: Attributes that Cognito verifies itself, by sending a code or
-                link at sign-up. Each either ``phone_number`` or ``email``.
-            alias_attributes: Attributes that users may enter at sign-in in place of the username;
-                fixed once the pool exists. Each one of ``phone_number``, ``email`` or
-                ``preferred_username``.
-            username_attributes: Attributes (email address, phone number) that serve as username at
+            auto_verified_attributes: Attributes that Cognito verifies automatically, with a code or
+                link sent at sign-up. Each either ``phone_number`` or ``email``.
+            alias_attributes: Attributes that users may enter at sign-in instead of the username;
+                cannot be changed after the pool is created. Each one of ``phone_number``, ``email``
+                or ``preferred_username``.
+            username_attributes: Attributes (email address, phone number) that are the username at
                 sign-up. Each either ``phone_number`` or ``email``.
-            sms_verification_message: Not in use any more; see ``verification_message_template``. 6
-                to 140 characters.
-            email_verification_message: No longer in use; see ``verification_message_template``. 6
-                to 20,000 characters.
-            email_verification_subject: No longer in use; see ``verification_message_template``. 1
-                to 140 characters.
+            sms_verification_message: Deprecated; use ``verification_message_template``. 6 to 140
+                characters.
+            email_verification_message: Deprecated; use ``verification_message_template``. 6 to
+                20,000 characters.
+            email_verification_subject: Deprecated; use ``verification_message_template``. 1 to 140
+                characters.
             verification_message_template: Texts of the verification messages, and whether emails
-                carry a code or a link.
-            sms_authentication_message: Text of the SMS with the MFA or sign-in code; ``{####}``
-                marks where the code goes. 6 to 140 characters.
-            mfa_configuration: Whether MFA is off, open to each user (``OPTIONAL``) or demanded from
-                everyone (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``,
-                ``ON`` or ``OPTIONAL``.
+                contain a code or a link.
+            sms_authentication_message: Text of the SMS with the MFA or sign-in code; ``{####}`` is
+                the placeholder for the code. 6 to 140 characters.
+            mfa_configuration: Whether MFA is off, optional for each user (``OPTIONAL``) or required
+                for all users (``ON``). Adaptive authentication works with ``OPTIONAL``. One of
+                ``OFF``, ``ON`` or ``OPTIONAL``.
             user_attribute_update_settings: Whether a new email address or phone number must be
                 verified before it replaces the old one.
-            device_configuration: Rules for remembering the devices of users; without them the pool
-                remembers none.
-            email_configuration: How the user pool sends email: through Cognito itself or your
-                Amazon SES account, and with which sender.
-            sms_configuration: How the pool sends SMS, such as the IAM role it uses for Amazon SNS.
+            device_configuration: Rules for remembering devices of users; without them the pool does
+                not remember devices.
+            email_configuration: Email settings of the user pool: sending through Cognito or your
+                Amazon SES account, and the sender.
+            sms_configuration: SMS settings of the pool, such as the IAM role for Amazon SNS.
             user_pool_tags: Tags of the user pool by key.
             admin_create_user_config: Settings for users created by administrators: invitation
-                message, lifetime of temporary passwords, and whether self sign-up is open.
+                message, lifetime of temporary passwords, and whether self sign-up is allowed.
             schema: Attributes of the new pool: custom ones to add, and standard ones to require or
                 change. 1 to 50 items.
-            user_pool_add_ons: Threat protection mode of the user pool; needs the Plus tier.
-            dcr_configuration: Settings for dynamic client registration, by which applications
-                register app clients themselves. Needs the Essentials tier or higher.
-            username_configuration: Whether upper and lower case matter in usernames.
+            user_pool_add_ons: Threat protection mode of the user pool; requires the Plus tier.
+            dcr_configuration: Settings for dynamic client registration, with which applications
+                register their own app clients. Requires the Essentials tier or higher.
+            username_configuration: Whether usernames are case-sensitive.
             account_recovery_setting: Ways in which users may reset a forgotten password, ranked by
-                priority; without it SMS comes before email.
-            user_pool_tier: Feature plan of the user pool, which decides about features such as
-                managed login and threat protection; ``ESSENTIALS`` as default. One of ``LITE``,
+                priority; by default SMS comes before email.
+            user_pool_tier: Feature plan of the user pool, which determines features such as managed
+                login and threat protection; ``ESSENTIALS`` by default. One of ``LITE``,
                 ``ESSENTIALS`` or ``PLUS``.
             key_configuration: KMS key that encrypts the data of the user pool.
             issuer_configuration: Type of issuer for the tokens of the user pool.
-            acr_configuration: Own names for the four ACR levels (keys ``Level1`` to ``Level4``), as
-                shown in the ``acr`` claim; a level left out keeps its default, such as
+            acr_configuration: Custom names for the four ACR levels (keys ``Level1`` to ``Level4``),
+                used in the ``acr`` claim; an omitted level keeps its default, such as
                 ``urn:cognito:loa:1``. At most 4 entries.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            TierChangeNotAllowedException: Feature plan of the pool may not be changed this way.
+                Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            TierChangeNotAllowedException: Feature plan of the pool cannot be changed to this plan.
             UserPoolTaggingException: Tags of the user pool could not be set or changed.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
@@ -210,10 +211,10 @@ class UserPoolsOperations(Operations):
                 pool.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
             UserPoolTaggingException: Tags of the user pool could not be set or changed.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
@@ -238,7 +239,7 @@ class UserPoolsOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
 
         Raises:
-            UserImportInProgressException: A user import into the pool is running; wait until it
+            UserImportInProgressException: A user import into the pool is in progress; wait until it
                 ends.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
@@ -301,7 +302,7 @@ class UserPoolsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            limit_definition: Which limit is meant: its class plus the attributes that identify it.
+            limit_definition: Limit, identified by its class and attributes.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -340,8 +341,8 @@ class UserPoolsOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. At least 1 character.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. At least 1 character.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -363,9 +364,9 @@ class UserPoolsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            max_results: Most items to return in one answer. 1 to 60.
-            next_token: Token of the next page: pass on the one from the previous answer; absent
-                after the last page. At least 1 character.
+            max_results: Maximum number of items on a page. 1 to 60.
+            next_token: Token of the next page: send the token of the previous response; absent on
+                the last page. At least 1 character.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -387,12 +388,12 @@ class UserPoolsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            limit_definition: Which limit is meant: its class plus the attributes that identify it.
+            limit_definition: Limit, identified by its class and attributes.
             requested_limit_value: New rate to provision, in requests per second.
 
         Raises:
-            ServiceQuotaExceededException: Requested value is above the account's quota; ask for
-                more through Service Quotas.
+            ServiceQuotaExceededException: Requested value exceeds the account's quota; request a
+                higher quota in Service Quotas.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
@@ -448,66 +449,67 @@ class UserPoolsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             policies: Password policy and sign-in policy of the user pool.
-            deletion_protection: While ``ACTIVE``, ``delete_user_pool`` fails; set it to
-                ``INACTIVE`` with ``update_user_pool`` before deleting the pool. Either ``ACTIVE``
-                or ``INACTIVE``.
-            lambda_config: Lambda functions to call at the various stages of sign-up, sign-in and
+            deletion_protection: Protection against deletion: if ``ACTIVE``, ``delete_user_pool``
+                fails; first set it to ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or
+                ``INACTIVE``.
+            lambda_config: Lambda functions that Cognito calls during sign-up, sign-in and
                 messaging.
-            auto_verified_attributes: Attributes that Cognito verifies itself, by sending a code or
-                link at sign-up. Each either ``phone_number`` or ``email``.
-            sms_verification_message: Not in use any more; see ``verification_message_template``. 6
-                to 140 characters.
-            email_verification_message: No longer in use; see ``verification_message_template``. 6
-                to 20,000 characters.
-            email_verification_subject: No longer in use; see ``verification_message_template``. 1
-                to 140 characters.
+            auto_verified_attributes: Attributes that Cognito verifies automatically, with a code or
+                link sent at sign-up. Each either ``phone_number`` or ``email``.
+            sms_verification_message: Deprecated; use ``verification_message_template``. 6 to 140
+                characters.
+            email_verification_message: Deprecated; use ``verification_message_template``. 6 to
+                20,000 characters.
+            email_verification_subject: Deprecated; use ``verification_message_template``. 1 to 140
+                characters.
             verification_message_template: Texts of the verification messages, and whether emails
-                carry a code or a link.
-            sms_authentication_message: Text of the SMS with the MFA or sign-in code; ``{####}``
-                marks where the code goes. 6 to 140 characters.
+                contain a code or a link.
+            sms_authentication_message: Text of the SMS with the MFA or sign-in code; ``{####}`` is
+                the placeholder for the code. 6 to 140 characters.
             user_attribute_update_settings: Whether a new email address or phone number must be
                 verified before it replaces the old one.
-            mfa_configuration: Whether MFA is off, open to each user (``OPTIONAL``) or demanded from
-                everyone (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``,
-                ``ON`` or ``OPTIONAL``.
-            device_configuration: Rules for remembering the devices of users; without them the pool
-                remembers none.
-            email_configuration: How the user pool sends email: through Cognito itself or your
-                Amazon SES account, and with which sender.
-            sms_configuration: How the pool sends SMS, such as the IAM role it uses for Amazon SNS.
+            mfa_configuration: Whether MFA is off, optional for each user (``OPTIONAL``) or required
+                for all users (``ON``). Adaptive authentication works with ``OPTIONAL``. One of
+                ``OFF``, ``ON`` or ``OPTIONAL``.
+            device_configuration: Rules for remembering devices of users; without them the pool does
+                not remember devices.
+            email_configuration: Email settings of the user pool: sending through Cognito or your
+                Amazon SES account, and the sender.
+            sms_configuration: SMS settings of the pool, such as the IAM role for Amazon SNS.
             user_pool_tags: Tags of the user pool by key.
             admin_create_user_config: Settings for users created by administrators: invitation
-                message, lifetime of temporary passwords, and whether self sign-up is open.
-            user_pool_add_ons: Threat protection mode of the user pool; needs the Plus tier.
+                message, lifetime of temporary passwords, and whether self sign-up is allowed.
+            user_pool_add_ons: Threat protection mode of the user pool; requires the Plus tier.
             dcr_configuration: Settings for dynamic client registration, replaced as a whole;
-                unchanged when left out. Needs the Essentials tier or higher.
+                unchanged if omitted. Requires the Essentials tier or higher.
             account_recovery_setting: Ways in which users may reset a forgotten password, ranked by
-                priority; without it SMS comes before email.
-            pool_name: Display name of the user pool; need not be unique. 1 to 128 characters.
-            user_pool_tier: Feature plan of the user pool, which decides about features such as
-                managed login and threat protection; ``ESSENTIALS`` as default. One of ``LITE``,
+                priority; by default SMS comes before email.
+            pool_name: Display name of the user pool; does not have to be unique. 1 to 128
+                characters.
+            user_pool_tier: Feature plan of the user pool, which determines features such as managed
+                login and threat protection; ``ESSENTIALS`` by default. One of ``LITE``,
                 ``ESSENTIALS`` or ``PLUS``.
             key_configuration: KMS key that encrypts the data of the user pool; cannot be changed
                 from a secondary region.
             issuer_configuration: Type of issuer for the tokens of the user pool; cannot be changed
                 from a secondary region.
-            acr_configuration: Own names for the four ACR levels (keys ``Level1`` to ``Level4``), as
-                shown in the ``acr`` claim; a level left out keeps its default, such as
+            acr_configuration: Custom names for the four ACR levels (keys ``Level1`` to ``Level4``),
+                used in the ``acr`` claim; an omitted level keeps its default, such as
                 ``urn:cognito:loa:1``. At most 4 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is under way; try
-                again.
-            FeatureUnavailableInTierException: Feature plan of the pool does not cover this; a
-                higher plan is needed.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            ConcurrentModificationException: Another change to the same resource is in progress;
+                retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not include this
+                feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            TierChangeNotAllowedException: Feature plan of the pool may not be changed this way.
-            UserImportInProgressException: A user import into the pool is running; wait until it
+                Cognito, or expects another external id.
+            TierChangeNotAllowedException: Feature plan of the pool cannot be changed to this plan.
+            UserImportInProgressException: A user import into the pool is in progress; wait until it
                 ends.
             UserPoolTaggingException: Tags of the user pool could not be set or changed.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
@@ -558,7 +560,7 @@ class UserPoolsOperations(Operations):
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             region_name: AWS Region of the replica, such as ``us-east-1``. 5 to 32 characters.
-            status: New status of the replica: whether it accepts requests of users. Either
+            status: New status of the replica: whether it accepts requests from users. Either
                 ``ACTIVE`` or ``INACTIVE``.
 
         Raises:

@@ -28,22 +28,21 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            TooManyFailedAttemptsException: User failed at this too many times; wait before the next
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            TooManyFailedAttemptsException: User has too many failed attempts; wait before the next
                 attempt.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -82,48 +81,48 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the new user, unique in the pool and fixed from then on; an email
-                address or phone number where the pool uses these as usernames. 1 to 128 characters.
-            user_attributes: Attributes for the new user; custom ones start with ``custom:``.
-                Required ones missing here must be given by the user at the first sign-in. Also
+            username: Username of the new user, unique in the pool; cannot be changed later. An
+                email address or phone number if the pool uses these as usernames. 1 to 128
+                characters.
+            user_attributes: Attributes for the new user; custom ones start with ``custom:``. If a
+                required attribute is missing, the user must enter it at the first sign-in. Also
                 accepts a mapping of names to values: True and False are sent as ``true`` and
                 ``false``, numbers as text; None is not sent.
-            validation_data: Extra pairs of name and value for the pre sign-up trigger; not stored
+            validation_data: Additional name-value pairs for the pre sign-up trigger; not stored
                 with the user. Also accepts a mapping of names to values: True and False are sent as
                 ``true`` and ``false``, numbers as text; None is not sent.
-            temporary_password: First password of the user, to be replaced at the first sign-in.
-                When left out, Cognito makes one up, unless the pool offers sign-in without
-                password. At most 256 characters.
-            force_alias_creation: True to take an email or phone alias away from the user who has it
-                and give it to the new one; only for verified values. False, the default, raises
+            temporary_password: Initial password of the user, which must be changed at the first
+                sign-in. By default Cognito generates a password, unless the pool allows sign-in
+                without a password. At most 256 characters.
+            force_alias_creation: True to move an email or phone alias from the user who has it to
+                the new user; only for verified values. False, the default, raises
                 AliasExistsException.
-            message_action: ``RESEND`` sends the invitation of an existing user again with a fresh
+            message_action: ``RESEND`` sends the invitation of an existing user again with a new
                 temporary password; ``SUPPRESS`` sends no message. Either ``RESEND`` or
                 ``SUPPRESS``.
-            desired_delivery_mediums: Media for the welcome message to the new user; SMS when left
-                out. Each either ``SMS`` or ``EMAIL``.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            desired_delivery_mediums: Media for the invitation message to the new user; SMS by
+                default. Each either ``SMS`` or ``EMAIL``.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: A code could not be sent by email or SMS; check the
+            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
                 destination and the message settings of the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            PreconditionNotMetException: Something that this call depends on is not in the required
-                state.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
-            UnsupportedUserStateException: State of the existing user does not allow this.
+                Cognito, or expects another external id.
+            PreconditionNotMetException: A precondition of this call is not met.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
+            UnsupportedUserStateException: Status of the existing user does not allow this
+                operation.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
-            UsernameExistsException: Another user of the pool has this username already.
+            UserNotFoundException: User does not exist in the pool.
+            UsernameExistsException: Another user of the pool already has this username.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -152,11 +151,11 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -175,13 +174,13 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             user_attribute_names: Names of the attributes to delete; custom ones with their
                 ``custom:`` prefix.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -209,9 +208,9 @@ class UsersOperations(Operations):
             user: External identity to unlink, or the local user to disable.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            UserNotFoundException: No such user in the pool.
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -229,11 +228,11 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -250,11 +249,11 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -272,11 +271,11 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -301,17 +300,17 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``.
-            destination_user: Existing user of the pool to whom the external identity is linked; a
-                native user is given by username, a federated one by the provider's user id.
+            destination_user: Existing user of the pool that the external identity is linked to: for
+                a local user the username, for a federated user the user id at the provider.
             source_user: External identity to link; it must not have a profile in the pool yet.
-                Social providers need ``Cognito_Subject`` as attribute name.
+                Social providers require ``Cognito_Subject`` as attribute name.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            UserNotFoundException: No such user in the pool.
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -336,26 +335,25 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            LimitExceededException: An account quota or an attempt limit is used up; repeating the
-                call does not help before it resets.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
+                until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -380,19 +378,19 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            password: New password of the user, in line with the password policy of the pool. At
-                most 256 characters.
-            permanent: ``True`` makes the password final; ``False`` makes it temporary, so the next
-                sign-in asks for a new one.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            password: New password of the user; must match the password policy of the pool. At most
+                256 characters.
+            permanent: ``True`` for a permanent password; ``False`` for a temporary one, which the
+                user must change at the next sign-in.
 
         Raises:
-            InvalidPasswordException: Password is not acceptable, for example because it breaks the
+            InvalidPasswordException: Password is invalid, for example because it violates the
                 pool's password policy.
-            PasswordHistoryPolicyViolationException: New password was used before, which the pool's
-                password history forbids.
-            UserNotFoundException: No such user in the pool.
+            PasswordHistoryPolicyViolationException: New password was used before; the pool's
+                password history does not allow it.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -419,13 +417,13 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
             mfa_options: SMS MFA setting for the user; other methods are set with
                 ``admin_set_user_mfa_preference``.
 
         Raises:
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
@@ -455,30 +453,29 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; an alias such as the email address works where the pool
-                allows it. 1 to 128 characters.
-            user_attributes: Attributes to set; custom ones start with ``custom:``. A new email
-                address or phone number may have to be verified before it takes effect. Also accepts
-                a mapping of names to values: True and False are sent as ``true`` and ``false``,
-                numbers as text; None is not sent.
-            client_metadata: Free key-value pairs handed to the Lambda triggers that this call
-                starts; Cognito neither stores nor checks them, so put no secrets in.
+            username: Username of the user, or an alias such as the email address if the pool allows
+                it. 1 to 128 characters.
+            user_attributes: Attributes to set; custom ones start with ``custom:``. If the pool
+                requires it, a new email address or phone number takes effect only after
+                verification. Also accepts a mapping of names to values: True and False are sent as
+                ``true`` and ``false``, numbers as text; None is not sent.
+            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
+                Cognito neither stores nor validates them: do not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool signs in with this email address or phone
-                number already.
-            InvalidEmailRoleAccessPolicyException: Cognito lacks permission to send from the email
-                identity set on the pool.
-            InvalidLambdaResponseException: A Lambda trigger answered with something Cognito cannot
-                use.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages lacks the permission to
+            AliasExistsException: Another user of the pool already uses this email address or phone
+                number for sign-in.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
+                identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
                 publish through SNS.
             InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external ID.
-            UnexpectedLambdaException: A Lambda trigger could not be run as expected; check the
-                function and its permissions.
+                Cognito, or expects another external id.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
+                its permissions.
             UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotFoundException: No such user in the pool.
+            UserNotFoundException: User does not exist in the pool.
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
                 InternalErrorException, InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
@@ -512,14 +509,14 @@ class UsersOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            attributes_to_get: Names of the attributes to return for each user, all of them when
-                left out; the call fails when a user in the result lacks one of them.
-            limit: Most items to return in one answer; a page can hold fewer although more follow. 0
+            attributes_to_get: Names of the attributes to return for each user, all by default; the
+                call fails if a user in the result lacks one of them.
+            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
                 to 60.
-            pagination_token: Token of the next page: pass on the one from the previous answer;
-                absent after the last page. At least 1 character.
-            filter: Compares one attribute with a value in double quotes, by ``=`` (equals) or
-                ``^=`` (starts with); all users when empty. At most 256 characters.
+            pagination_token: Token of the next page: send the token of the previous response;
+                absent on the last page. At least 1 character.
+            filter: Comparison of one attribute with a value in double quotes, with ``=`` (equals)
+                or ``^=`` (starts with); all users if empty. At most 256 characters.
 
         Raises:
             ServiceError: Errors common to signed operations, see ``cognito_async.errors``:

@@ -73,17 +73,17 @@ class ChangePasswordRequest(Request[ChangePasswordResponse]):
     operation: ClassVar = Operation("ChangePassword", ChangePasswordResponse, signed=False, idempotent=False)
 
     previous_password: str | None = field(default=None, repr=mask)
-    r"""Current password of the user; left out only when the user has none. At most 256 characters.
-    Pattern ``[\S]+``.
+    r"""Current password of the user; omitted only if the user has no password. At most 256
+    characters. Pattern ``[\S]+``.
     """
 
     proposed_password: str = field(repr=mask)
-    r"""New password chosen by the user, in line with the password policy of the pool. At most 256
+    r"""New password that the user entered; must match the password policy of the pool. At most 256
     characters. Pattern ``[\S]+``.
     """
 
     access_token: str = field(repr=mask)
-    """Access token of the user whose password changes. Pattern ``[A-Za-z0-9-_=.]+``."""
+    """Access token of the user who changes the password. Pattern ``[A-Za-z0-9-_=.]+``."""
 
 
 @frozen(kw_only=True)
@@ -106,13 +106,13 @@ class ConfirmForgotPasswordRequest(Request[ConfirmForgotPasswordResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     secret_hash: Annotated[str, MinLength(1)] | None = field(default=None, repr=mask)
-    r"""Base64 of the HMAC-SHA256 over username plus client id, keyed with the client secret; needed
-    when the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
+    r"""HMAC-SHA256 of username plus client id in Base64, with the client secret as key; required if
+    the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     confirmation_code: Annotated[str, MinLength(1)] = field(repr=mask)
@@ -121,7 +121,7 @@ class ConfirmForgotPasswordRequest(Request[ConfirmForgotPasswordResponse]):
     """
 
     password: str = field(repr=mask)
-    r"""New password of the user, in line with the password policy of the pool. At most 256
+    r"""New password of the user; must match the password policy of the pool. At most 256
     characters. Pattern ``[\S]+``.
     """
 
@@ -129,11 +129,13 @@ class ConfirmForgotPasswordRequest(Request[ConfirmForgotPasswordResponse]):
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -160,13 +162,13 @@ class ConfirmSignUpRequest(Request[ConfirmSignUpResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     secret_hash: Annotated[str, MinLength(1)] | None = field(default=None, repr=mask)
-    r"""Base64 of the HMAC-SHA256 over username plus client id, keyed with the client secret; needed
-    when the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
+    r"""HMAC-SHA256 of username plus client id in Base64, with the client secret as key; required if
+    the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     confirmation_code: Annotated[str, MinLength(1)] = field(repr=mask)
@@ -175,24 +177,26 @@ class ConfirmSignUpRequest(Request[ConfirmSignUpResponse]):
     """
 
     force_alias_creation: bool | None = None
-    """True to take an email or phone alias away from the user who has it and give it to the new
-    one; false, the default, raises AliasExistsException.
+    """True to move an email or phone alias from the user who has it to the new user; false, the
+    default, raises AliasExistsException.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session from ``sign_up``, to sign in the user right after with ``USER_AUTH``; left out
-    otherwise. 20 to 4,096 characters.
+    """Session from ``sign_up``, to sign in the user immediately after with ``USER_AUTH``;
+    otherwise omitted. 20 to 4,096 characters.
     """
 
 
@@ -206,7 +210,7 @@ class DeleteUserRequest(Request[EmptyResponse]):
     operation: ClassVar = Operation("DeleteUser", EmptyResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -229,23 +233,23 @@ class DeleteUserAttributesRequest(Request[DeleteUserAttributesResponse]):
     """Names of the attributes to delete; custom ones with their ``custom:`` prefix."""
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
 
 @frozen(kw_only=True)
 class CodeDeliveryDetailsType(Shape):
-    """Where and by which medium a code was sent."""
+    """Destination and medium of a code."""
 
     destination: str
-    """Email address or phone number that received the code, in general partly masked."""
+    """Email address or phone number that the code was sent to, usually partly masked."""
 
     delivery_medium: DeliveryMediumType | str
-    """Medium by which the code was sent. Either ``SMS`` or ``EMAIL``."""
+    """Medium of the code, such as SMS or email. Either ``SMS`` or ``EMAIL``."""
 
     attribute_name: str
-    r"""User attribute that the code belongs to, such as ``email``. 1 to 32 characters. Pattern
+    r"""User attribute that the code verifies, such as ``email``. 1 to 32 characters. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+``.
     """
 
@@ -255,7 +259,7 @@ class ForgotPasswordResponse(Response):
     """Response of ``forgot_password``."""
 
     code_delivery_details: CodeDeliveryDetailsType
-    """Where and by which medium the code was sent."""
+    """Destination and medium of the code."""
 
 
 @frozen(kw_only=True)
@@ -271,24 +275,26 @@ class ForgotPasswordRequest(Request[ForgotPasswordResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     secret_hash: Annotated[str, MinLength(1)] | None = field(default=None, repr=mask)
-    r"""Base64 of the HMAC-SHA256 over username plus client id, keyed with the client secret; needed
-    when the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
+    r"""HMAC-SHA256 of username plus client id in Base64, with the client secret as key; required if
+    the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
     """
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -305,13 +311,13 @@ class GetUserResponse(Response, HasAttributes):
     """Attributes of the user as pairs of name and value; custom ones start with ``custom:``."""
 
     mfa_options: Annotated[Sequence[MFAOptionType] | None, WireName("MFAOptions")] = None
-    """No longer supported and limited to SMS; read ``user_mfa_setting_list`` instead."""
+    """Deprecated and limited to SMS; use ``user_mfa_setting_list``."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
+    """Preferred MFA method of the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, WireName("UserMFASettingList")] = None
-    """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
+    """MFA methods that are enabled for the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
 
 @frozen(kw_only=True)
@@ -324,7 +330,7 @@ class GetUserRequest(Request[GetUserResponse]):
     operation: ClassVar = Operation("GetUser", GetUserResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -334,7 +340,7 @@ class GetUserAttributeVerificationCodeResponse(Response):
     """Response of ``get_user_attribute_verification_code``."""
 
     code_delivery_details: CodeDeliveryDetailsType
-    """Where and by which medium the code was sent."""
+    """Destination and medium of the code."""
 
 
 @frozen(kw_only=True)
@@ -349,18 +355,18 @@ class GetUserAttributeVerificationCodeRequest(Request[GetUserAttributeVerificati
     )
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     attribute_name: Annotated[str, MinLength(1)]
-    r"""User attribute for which to send a code, such as ``email``. 1 to 32 characters. Pattern
+    r"""User attribute to verify, such as ``email``. 1 to 32 characters. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+``.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -369,7 +375,7 @@ class ResendConfirmationCodeResponse(Response):
     """Response of ``resend_confirmation_code``."""
 
     code_delivery_details: CodeDeliveryDetailsType
-    """Where and by which medium the code was sent."""
+    """Destination and medium of the code."""
 
 
 @frozen(kw_only=True)
@@ -385,24 +391,26 @@ class ResendConfirmationCodeRequest(Request[ResendConfirmationCodeResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     secret_hash: Annotated[str, MinLength(1)] | None = field(default=None, repr=mask)
-    r"""Base64 of the HMAC-SHA256 over username plus client id, keyed with the client secret; needed
-    when the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
+    r"""HMAC-SHA256 of username plus client id in Base64, with the client secret as key; required if
+    the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
     """
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -421,7 +429,7 @@ class SetUserSettingsRequest(Request[SetUserSettingsResponse]):
     operation: ClassVar = Operation("SetUserSettings", SetUserSettingsResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -434,19 +442,19 @@ class SignUpResponse(Response):
     """Response of ``sign_up``."""
 
     user_confirmed: bool
-    """Whether the user is confirmed already, such as by a pre sign-up trigger; otherwise
-    ``confirm_sign_up`` comes next.
+    """Whether the user is already confirmed, such as by a pre sign-up trigger; otherwise call
+    ``confirm_sign_up`` next.
     """
 
     code_delivery_details: CodeDeliveryDetailsType | None = None
-    """Where and by which medium the code was sent."""
+    """Destination and medium of the code."""
 
     user_sub: str
     """Unique id of the new user (``sub``), a UUID that never changes."""
 
     session: str | None = field(default=None, repr=mask)
-    """Session to send with ``confirm_sign_up`` when the user shall be signed in right after. 20 to
-    4,096 characters.
+    """Session to send with ``confirm_sign_up``, to sign in the user immediately after. 20 to 4,096
+    characters.
     """
 
 
@@ -463,18 +471,18 @@ class SignUpRequest(Request[SignUpResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     secret_hash: Annotated[str, MinLength(1)] | None = field(default=None, repr=mask)
-    r"""Base64 of the HMAC-SHA256 over username plus client id, keyed with the client secret; needed
-    when the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
+    r"""HMAC-SHA256 of username plus client id in Base64, with the client secret as key; required if
+    the app client has a secret. 1 to 128 characters. Pattern ``[\w+=/]+``.
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the new user; an email address or phone number where the pool uses these as
+    r"""Username of the new user; an email address or phone number if the pool uses these as
     usernames. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     password: str | None = field(default=None, repr=mask)
-    r"""Password of the new user, in line with the password policy. Can be left out where the pool
-    allows sign-in without password. At most 256 characters. Pattern ``[\S]+``.
+    r"""Password of the new user; must match the password policy. Optional if the pool allows
+    sign-in without a password. At most 256 characters. Pattern ``[\S]+``.
     """
 
     user_attributes: (
@@ -488,7 +496,7 @@ class SignUpRequest(Request[SignUpResponse]):
     validation_data: (
         Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ACCEPTS_MAPPING] | None
     ) = None
-    """Extra pairs of name and value for the pre sign-up trigger; not stored with the user. Also
+    """Additional name-value pairs for the pre sign-up trigger; not stored with the user. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
     numbers as text; None is not sent.
     """
@@ -497,11 +505,13 @@ class SignUpRequest(Request[SignUpResponse]):
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -510,7 +520,7 @@ class UpdateUserAttributesResponse(Response):
     """Response of ``update_user_attributes``."""
 
     code_delivery_details_list: Sequence[CodeDeliveryDetailsType] = field(factory=list)
-    """Where codes were sent to confirm changed email addresses or phone numbers."""
+    """Destinations of the codes that confirm changed email addresses or phone numbers."""
 
 
 @frozen(kw_only=True)
@@ -525,19 +535,20 @@ class UpdateUserAttributesRequest(Request[UpdateUserAttributesResponse]):
     user_attributes: Annotated[
         Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ACCEPTS_MAPPING
     ]
-    """Attributes to set; custom ones start with ``custom:``. A new email address or phone number
-    may have to be verified before it takes effect. Also accepts a mapping of names to values:
-    True and False are sent as ``true`` and ``false``, numbers as text; None is not sent.
+    """Attributes to set; custom ones start with ``custom:``. If the pool requires it, a new email
+    address or phone number takes effect only after verification. Also accepts a mapping of
+    names to values: True and False are sent as ``true`` and ``false``, numbers as text; None is
+    not sent.
     """
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -558,7 +569,7 @@ class VerifyUserAttributeRequest(Request[VerifyUserAttributeResponse]):
     )
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -568,6 +579,6 @@ class VerifyUserAttributeRequest(Request[VerifyUserAttributeResponse]):
     """
 
     code: Annotated[str, MinLength(1)] = field(repr=mask)
-    r"""Code that the user received at the address or number to verify. 1 to 2,048 characters.
+    r"""Code that was sent to the email address or phone number to verify. 1 to 2,048 characters.
     Pattern ``[\S]+``.
     """

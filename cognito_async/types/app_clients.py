@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 ClientTypeType: TypeAlias = Literal["REGULAR", "DCR"]
-"""How an app client came about: made as usual or by dynamic client registration."""
+"""How an app client was created: by dynamic client registration or in the regular way."""
 
 ExplicitAuthFlowsType: TypeAlias = Literal[
     "ADMIN_NO_SRP_AUTH",
@@ -83,7 +83,7 @@ TimeUnitsType: TypeAlias = Literal["seconds", "minutes", "hours", "days"]
 
 @frozen(kw_only=True)
 class ClientSecretDescriptorType(Shape):
-    """A secret of an app client with its ID and creation date."""
+    """A secret of an app client, with its id and creation date."""
 
     client_secret_id: str
     """Id of the secret, of the form ``<client-id>--<epoch-seconds>``, as listed by
@@ -91,12 +91,12 @@ class ClientSecretDescriptorType(Shape):
     """
 
     client_secret_value: str | None = field(default=None, repr=mask)
-    r"""Secret in plain text, only in the answer that created it and only if Cognito generated it.
+    r"""Secret in plain text; returned once, when it is created, and only if Cognito generated it.
     24 to 64 characters. Pattern ``[\w+]+``.
     """
 
     client_secret_create_date: datetime | None = None
-    """When the secret was created."""
+    """Time when the secret was created."""
 
 
 @frozen(kw_only=True)
@@ -104,7 +104,7 @@ class AddUserPoolClientSecretResponse(Response):
     """Response of ``add_user_pool_client_secret``."""
 
     client_secret_descriptor: ClientSecretDescriptorType = field(repr=mask_unless_shape)
-    """New secret: its id and creation time, and the value itself if Cognito generated it."""
+    """New secret: its id, its creation time, and its value if Cognito generated it."""
 
 
 @frozen(kw_only=True)
@@ -125,34 +125,36 @@ class AddUserPoolClientSecretRequest(Request[AddUserPoolClientSecretResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
-    r"""Value of the new secret; Cognito generates one when left out. 24 to 64 characters. Pattern
+    r"""Value of the new secret; Cognito generates one by default. 24 to 64 characters. Pattern
     ``[\w+]+``.
     """
 
 
 @frozen(kw_only=True)
 class TokenValidityUnitsType(Shape):
-    """Time units in which an app client states how long each kind of token lives."""
+    """Time units of the token lifetimes of an app client."""
 
     access_token: TimeUnitsType | str | None = None
-    """Unit of ``access_token_validity``; hours when left out. One of ``seconds``, ``minutes``,
+    """Unit of ``access_token_validity``; hours by default. One of ``seconds``, ``minutes``,
     ``hours`` or ``days``.
     """
 
     id_token: TimeUnitsType | str | None = None
-    """Unit of ``id_token_validity``; hours when left out. One of ``seconds``, ``minutes``,
-    ``hours`` or ``days``.
+    """Unit of ``id_token_validity``; hours by default. One of ``seconds``, ``minutes``, ``hours``
+    or ``days``.
     """
 
     refresh_token: TimeUnitsType | str | None = None
-    """Unit of ``refresh_token_validity``; days as default. One of ``seconds``, ``minutes``,
+    """Unit of ``refresh_token_validity``; days by default. One of ``seconds``, ``minutes``,
     ``hours`` or ``days``.
     """
 
 
 @frozen(kw_only=True)
 class AnalyticsConfigurationType(Shape):
-    """Amazon Pinpoint project that receives user activity of an app client, and the role for it."""
+    """Amazon Pinpoint project that receives user activity of an app client, and the IAM role for
+    sending it.
+    """
 
     application_id: str | None = None
     """Id of the Amazon Pinpoint project. Pattern ``^[0-9a-fA-F]+$``."""
@@ -161,7 +163,7 @@ class AnalyticsConfigurationType(Shape):
     """ARN of the Amazon Pinpoint project that receives the events. 20 to 2,048 characters."""
 
     role_arn: Annotated[str, MinLength(20)] | None = None
-    """ARN of the IAM role with which Cognito sends events to Amazon Pinpoint. 20 to 2,048
+    """ARN of the IAM role that Cognito uses to send events to Amazon Pinpoint. 20 to 2,048
     characters.
     """
 
@@ -176,16 +178,16 @@ class AnalyticsConfigurationType(Shape):
 
 @frozen(kw_only=True)
 class RefreshTokenRotationType(Shape):
-    """Whether each refresh replaces the refresh token, and how long the old one stays usable."""
+    """Whether each refresh replaces the refresh token, and how long the old one is still valid."""
 
     feature: FeatureType | str
-    """Whether each use of a refresh token yields a new one that replaces it. Either ``ENABLED`` or
+    """Whether each use of a refresh token replaces it by a new one. Either ``ENABLED`` or
     ``DISABLED``.
     """
 
     retry_grace_period_seconds: Annotated[int, Minimum(0)] | None = None
-    """Seconds for which a replaced refresh token still works, so that clients can retry; ``0``
-    ends it at once. 0 to 60.
+    """Seconds for which a replaced refresh token is still valid, so that clients can retry; with
+    ``0`` it is invalid at once. 0 to 60.
     """
 
 
@@ -211,41 +213,39 @@ class UserPoolClientType(Shape):
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
     refresh_token_validity: int | None = None
-    """Lifetime of refresh tokens, counted in days unless ``token_validity_units`` names another
-    unit; 60 minutes to 10 years, 30 days when left out or 0.
+    """Lifetime of refresh tokens, in days unless ``token_validity_units`` sets another unit; 60
+    minutes to 10 years, 30 days if omitted or ``0``.
     """
 
     access_token_validity: int | None = None
-    """Lifetime of access tokens, counted in hours unless ``token_validity_units`` names another
-    unit; 5 minutes to 1 day, 1 hour when left out.
+    """Lifetime of access tokens, in hours unless ``token_validity_units`` sets another unit; 5
+    minutes to 1 day, 1 hour by default.
     """
 
     id_token_validity: int | None = None
-    """Lifetime of ID tokens, counted in hours unless ``token_validity_units`` names another unit;
-    5 minutes to 1 day, 1 hour when left out.
+    """Lifetime of ID tokens, in hours unless ``token_validity_units`` sets another unit; 5 minutes
+    to 1 day, 1 hour by default.
     """
 
     token_validity_units: TokenValidityUnitsType | None = None
-    """Units of the token lifetimes. Default: days for refresh tokens, hours for access and ID
+    """Units of the token lifetimes; by default days for refresh tokens, hours for access and ID
     tokens.
     """
 
     read_attributes: Sequence[str] | None = None
-    """User attributes that the app client can read. Left out or absent: the standard attributes
-    and the two verification flags.
+    """User attributes that the app client can read; by default the standard attributes and the two
+    verification flags.
     """
 
     write_attributes: Sequence[str] | None = None
-    """User attributes that the app client can change. Left out or absent: the standard
-    attributes.
-    """
+    """User attributes that the app client can change; by default the standard attributes."""
 
     explicit_auth_flows: Sequence[ExplicitAuthFlowsType | str] | None = None
-    """Sign-in flows open to the app client; refresh token, SRP and custom authentication when left
-    out.
+    """Sign-in flows that the app client may use; refresh token, SRP and custom authentication by
+    default.
     """
 
     supported_identity_providers: Sequence[str] | None = None
@@ -254,7 +254,7 @@ class UserPoolClientType(Shape):
     """
 
     callback_urls: Annotated[Sequence[str] | None, WireName("CallbackURLs")] = None
-    """URLs to which browsers may be sent back after sign-in. HTTPS or an app scheme such as
+    """URLs to which browsers may be redirected after sign-in. HTTPS or an app scheme such as
     ``myapp://example``; plain HTTP only for localhost. At most 100 items.
     """
 
@@ -262,13 +262,13 @@ class UserPoolClientType(Shape):
     """URLs allowed as ``logout_uri`` at the logout endpoint. At most 100 items."""
 
     default_redirect_uri: Annotated[str | None, WireName("DefaultRedirectURI")] = None
-    r"""Redirect URI to use when a sign-in request names none; has to be one of ``callback_urls``. 1
-    to 1,024 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Redirect URI for sign-in requests without one; must be one of ``callback_urls``. 1 to 1,024
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     allowed_o_auth_flows: Sequence[OAuthFlowType | str] | None = None
-    """OAuth 2.0 grants open to the app client; ``client_credentials`` cannot be combined with the
-    others. At most 3 items. Each one of ``code``, ``implicit`` or ``client_credentials``.
+    """OAuth 2.0 grants that the app client may use; ``client_credentials`` cannot be combined with
+    the others. At most 3 items. Each one of ``code``, ``implicit`` or ``client_credentials``.
     """
 
     allowed_o_auth_scopes: Sequence[str] | None = None
@@ -277,18 +277,19 @@ class UserPoolClientType(Shape):
     """
 
     allowed_o_auth_flows_user_pool_client: bool | None = None
-    """True to switch on the OAuth 2.0 features of the app client; needed for callback and logout
+    """True to enable the OAuth 2.0 features of the app client; required for callback and logout
     URLs, scopes and grants.
     """
 
     analytics_configuration: AnalyticsConfigurationType | None = None
-    """Amazon Pinpoint project to which the app client sends usage events, and the role used for
-    it.
+    """Amazon Pinpoint project that receives usage events of the app client, and the IAM role for
+    sending them.
     """
 
     prevent_user_existence_errors: PreventUserExistenceErrorTypes | str | None = None
-    """``ENABLED`` hides from sign-in, confirmation and password recovery that a user is unknown;
-    ``LEGACY`` raises a user-not-found error. Either ``LEGACY`` or ``ENABLED``.
+    """``ENABLED`` hides during sign-in, confirmation and password recovery that a user does not
+    exist; with ``LEGACY`` these calls raise UserNotFoundException. Either ``LEGACY`` or
+    ``ENABLED``.
     """
 
     enable_token_revocation: bool | None = None
@@ -297,23 +298,23 @@ class UserPoolClientType(Shape):
     """
 
     enable_propagate_additional_user_context_data: bool | None = None
-    """True to let the app pass the user's IP address in ``user_context_data`` for threat
-    protection; only for an app client with a secret.
+    """True to accept the user's IP address in ``user_context_data`` for threat protection; only
+    for an app client with a secret.
     """
 
     auth_session_validity: int | None = None
-    """Minutes for which the ``session`` of a challenge stays valid; three when left out at
-    creation. 3 to 15.
+    """Minutes for which the ``session`` of a challenge is valid; three by default at creation. 3
+    to 15.
     """
 
     refresh_token_rotation: RefreshTokenRotationType | None = None
-    """Whether a token refresh also issues a new refresh token, and how long the old one stays
+    """Whether a token refresh also issues a new refresh token, and how long the old one is still
     valid.
     """
 
     client_type: ClientTypeType | str | None = None
-    """How the app client came into being: ``DCR`` for dynamic client registration, ``REGULAR`` for
-    all others. Either ``REGULAR`` or ``DCR``.
+    """How the app client was created: ``DCR`` by dynamic client registration, ``REGULAR`` in any
+    other way. Either ``REGULAR`` or ``DCR``.
     """
 
 
@@ -343,48 +344,44 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     r"""Display name of the app client. 1 to 128 characters. Pattern ``[\w\s+=,.@-]+``."""
 
     generate_secret: bool | None = None
-    """True to have Cognito generate a secret for the app client; not together with
-    ``client_secret``.
-    """
+    """True to generate a secret for the app client; cannot be combined with ``client_secret``."""
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
-    r"""Secret of your own choice for the app client; not together with ``generate_secret``. 24 to
-    64 characters. Pattern ``[\w+]+``.
+    r"""Custom secret for the app client; cannot be combined with ``generate_secret``. 24 to 64
+    characters. Pattern ``[\w+]+``.
     """
 
     refresh_token_validity: Annotated[int, Minimum(0)] | None = None
-    """Lifetime of refresh tokens, counted in days unless ``token_validity_units`` names another
-    unit; 60 minutes to 10 years, 30 days when left out or 0.
+    """Lifetime of refresh tokens, in days unless ``token_validity_units`` sets another unit; 60
+    minutes to 10 years, 30 days if omitted or ``0``.
     """
 
     access_token_validity: Annotated[int, Minimum(1)] | None = None
-    """Lifetime of access tokens, counted in hours unless ``token_validity_units`` names another
-    unit; 5 minutes to 1 day, 1 hour when left out.
+    """Lifetime of access tokens, in hours unless ``token_validity_units`` sets another unit; 5
+    minutes to 1 day, 1 hour by default.
     """
 
     id_token_validity: Annotated[int, Minimum(1)] | None = None
-    """Lifetime of ID tokens, counted in hours unless ``token_validity_units`` names another unit;
-    5 minutes to 1 day, 1 hour when left out.
+    """Lifetime of ID tokens, in hours unless ``token_validity_units`` sets another unit; 5 minutes
+    to 1 day, 1 hour by default.
     """
 
     token_validity_units: TokenValidityUnitsType | Mapping[str, Any] | None = None
-    """Units of the token lifetimes. Default: days for refresh tokens, hours for access and ID
+    """Units of the token lifetimes; by default days for refresh tokens, hours for access and ID
     tokens.
     """
 
     read_attributes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """User attributes that the app client can read. Left out or absent: the standard attributes
-    and the two verification flags.
+    """User attributes that the app client can read; by default the standard attributes and the two
+    verification flags.
     """
 
     write_attributes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """User attributes that the app client can change. Left out or absent: the standard
-    attributes.
-    """
+    """User attributes that the app client can change; by default the standard attributes."""
 
     explicit_auth_flows: Sequence[ExplicitAuthFlowsType] | None = None
-    """Sign-in flows open to the app client; refresh token, SRP and custom authentication when left
-    out.
+    """Sign-in flows that the app client may use; refresh token, SRP and custom authentication by
+    default.
     """
 
     supported_identity_providers: Sequence[Annotated[str, MinLength(1)]] | None = None
@@ -393,25 +390,25 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     """
 
     callback_urls: Annotated[Sequence[Annotated[str, MinLength(1)]] | None, WireName("CallbackURLs")] = None
-    """URLs to which browsers may be sent back after sign-in. HTTPS or an app scheme such as
+    """URLs to which browsers may be redirected after sign-in. HTTPS or an app scheme such as
     ``myapp://example``; plain HTTP only for localhost. At most 100 items.
     """
 
     logout_urls: Annotated[Sequence[Annotated[str, MinLength(1)]] | None, WireName("LogoutURLs")] = None
-    """URLs that may be given as ``logout_uri`` to the logout endpoint, where the user lands after
-    signing out. At most 100 items.
+    """URLs allowed as ``logout_uri`` at the logout endpoint, which redirects the user there after
+    sign-out. At most 100 items.
     """
 
     default_redirect_uri: Annotated[Annotated[str, MinLength(1)] | None, WireName("DefaultRedirectURI")] = (
         None
     )
-    r"""Redirect URI to use when a sign-in request names none; has to be one of ``callback_urls``. 1
-    to 1,024 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Redirect URI for sign-in requests without one; must be one of ``callback_urls``. 1 to 1,024
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     allowed_o_auth_flows: Sequence[OAuthFlowType] | None = None
-    """OAuth 2.0 grants open to the app client; ``client_credentials`` cannot be combined with the
-    others. At most 3 items. Each one of ``code``, ``implicit`` or ``client_credentials``.
+    """OAuth 2.0 grants that the app client may use; ``client_credentials`` cannot be combined with
+    the others. At most 3 items. Each one of ``code``, ``implicit`` or ``client_credentials``.
     """
 
     allowed_o_auth_scopes: Sequence[Annotated[str, MinLength(1)]] | None = None
@@ -420,18 +417,19 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     """
 
     allowed_o_auth_flows_user_pool_client: bool | None = None
-    """True to switch on the OAuth 2.0 features of the app client; needed for callback and logout
+    """True to enable the OAuth 2.0 features of the app client; required for callback and logout
     URLs, scopes and grants.
     """
 
     analytics_configuration: AnalyticsConfigurationType | Mapping[str, Any] | None = None
-    """Amazon Pinpoint project to which the app client sends usage events, and the role used for
-    it.
+    """Amazon Pinpoint project that receives usage events of the app client, and the IAM role for
+    sending them.
     """
 
     prevent_user_existence_errors: PreventUserExistenceErrorTypes | None = None
-    """``ENABLED`` hides from sign-in, confirmation and password recovery that a user is unknown;
-    ``LEGACY`` raises a user-not-found error. Either ``LEGACY`` or ``ENABLED``.
+    """``ENABLED`` hides during sign-in, confirmation and password recovery that a user does not
+    exist; with ``LEGACY`` these calls raise UserNotFoundException. Either ``LEGACY`` or
+    ``ENABLED``.
     """
 
     enable_token_revocation: bool | None = None
@@ -440,17 +438,17 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     """
 
     enable_propagate_additional_user_context_data: bool | None = None
-    """True to let the app pass the user's IP address in ``user_context_data`` for threat
-    protection; only for an app client with a secret.
+    """True to accept the user's IP address in ``user_context_data`` for threat protection; only
+    for an app client with a secret.
     """
 
     auth_session_validity: Annotated[int, Minimum(3)] | None = None
-    """Minutes for which the ``session`` of a challenge stays valid; three when left out at
-    creation. 3 to 15.
+    """Minutes for which the ``session`` of a challenge is valid; three by default at creation. 3
+    to 15.
     """
 
     refresh_token_rotation: RefreshTokenRotationType | Mapping[str, Any] | None = None
-    """Whether a token refresh also issues a new refresh token, and how long the old one stays
+    """Whether a token refresh also issues a new refresh token, and how long the old one is still
     valid.
     """
 
@@ -535,8 +533,8 @@ class ListUserPoolClientSecretsResponse(Response):
     """Secrets of the app client with id and creation time, without the values."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -558,8 +556,8 @@ class ListUserPoolClientSecretsRequest(Request[ListUserPoolClientSecretsResponse
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -587,8 +585,8 @@ class ListUserPoolClientsResponse(Response):
     """App clients of the user pool on this page, with id and name."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -607,15 +605,15 @@ class ListUserPoolClientsRequest(Request[ListUserPoolClientsResponse]):
     """
 
     max_results: Annotated[int, Minimum(1)] | None = None
-    """Most items to return in one answer. 1 to 60."""
+    """Maximum number of items on a page. 1 to 60."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
     client_type: ClientTypeType | None = None
-    """Return only app clients of this type, all when left out; a page may then be empty and still
+    """Type of app clients to return, all by default; with a type, a page may be empty and still
     have a ``next_token``. Either ``REGULAR`` or ``DCR``.
     """
 
@@ -649,38 +647,36 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     r"""Display name of the app client. 1 to 128 characters. Pattern ``[\w\s+=,.@-]+``."""
 
     refresh_token_validity: Annotated[int, Minimum(0)] | None = None
-    """Lifetime of refresh tokens, counted in days unless ``token_validity_units`` names another
-    unit; 60 minutes to 10 years, 30 days when left out or 0.
+    """Lifetime of refresh tokens, in days unless ``token_validity_units`` sets another unit; 60
+    minutes to 10 years, 30 days if omitted or ``0``.
     """
 
     access_token_validity: Annotated[int, Minimum(1)] | None = None
-    """Lifetime of access tokens, counted in hours unless ``token_validity_units`` names another
-    unit; 5 minutes to 1 day, 1 hour when left out.
+    """Lifetime of access tokens, in hours unless ``token_validity_units`` sets another unit; 5
+    minutes to 1 day, 1 hour by default.
     """
 
     id_token_validity: Annotated[int, Minimum(1)] | None = None
-    """Lifetime of ID tokens, counted in hours unless ``token_validity_units`` names another unit;
-    5 minutes to 1 day, 1 hour when left out.
+    """Lifetime of ID tokens, in hours unless ``token_validity_units`` sets another unit; 5 minutes
+    to 1 day, 1 hour by default.
     """
 
     token_validity_units: TokenValidityUnitsType | Mapping[str, Any] | None = None
-    """Units of the token lifetimes. Default: days for refresh tokens, hours for access and ID
+    """Units of the token lifetimes; by default days for refresh tokens, hours for access and ID
     tokens.
     """
 
     read_attributes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """User attributes that the app client can read. Left out or absent: the standard attributes
-    and the two verification flags.
+    """User attributes that the app client can read; by default the standard attributes and the two
+    verification flags.
     """
 
     write_attributes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """User attributes that the app client can change. Left out or absent: the standard
-    attributes.
-    """
+    """User attributes that the app client can change; by default the standard attributes."""
 
     explicit_auth_flows: Sequence[ExplicitAuthFlowsType] | None = None
-    """Sign-in flows open to the app client; refresh token, SRP and custom authentication when left
-    out.
+    """Sign-in flows that the app client may use; refresh token, SRP and custom authentication by
+    default.
     """
 
     supported_identity_providers: Sequence[Annotated[str, MinLength(1)]] | None = None
@@ -689,25 +685,25 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     """
 
     callback_urls: Annotated[Sequence[Annotated[str, MinLength(1)]] | None, WireName("CallbackURLs")] = None
-    """URLs to which browsers may be sent back after sign-in. HTTPS or an app scheme such as
+    """URLs to which browsers may be redirected after sign-in. HTTPS or an app scheme such as
     ``myapp://example``; plain HTTP only for localhost. At most 100 items.
     """
 
     logout_urls: Annotated[Sequence[Annotated[str, MinLength(1)]] | None, WireName("LogoutURLs")] = None
-    """URLs that may be given as ``logout_uri`` to the logout endpoint, where the user lands after
-    signing out. At most 100 items.
+    """URLs allowed as ``logout_uri`` at the logout endpoint, which redirects the user there after
+    sign-out. At most 100 items.
     """
 
     default_redirect_uri: Annotated[Annotated[str, MinLength(1)] | None, WireName("DefaultRedirectURI")] = (
         None
     )
-    r"""Redirect URI to use when a sign-in request names none; has to be one of ``callback_urls``. 1
-    to 1,024 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Redirect URI for sign-in requests without one; must be one of ``callback_urls``. 1 to 1,024
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     allowed_o_auth_flows: Sequence[OAuthFlowType] | None = None
-    """OAuth 2.0 grants open to the app client; ``client_credentials`` cannot be combined with the
-    others. At most 3 items. Each one of ``code``, ``implicit`` or ``client_credentials``.
+    """OAuth 2.0 grants that the app client may use; ``client_credentials`` cannot be combined with
+    the others. At most 3 items. Each one of ``code``, ``implicit`` or ``client_credentials``.
     """
 
     allowed_o_auth_scopes: Sequence[Annotated[str, MinLength(1)]] | None = None
@@ -716,18 +712,19 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     """
 
     allowed_o_auth_flows_user_pool_client: bool | None = None
-    """True to switch on the OAuth 2.0 features of the app client; needed for callback and logout
+    """True to enable the OAuth 2.0 features of the app client; required for callback and logout
     URLs, scopes and grants.
     """
 
     analytics_configuration: AnalyticsConfigurationType | Mapping[str, Any] | None = None
-    """Amazon Pinpoint project to which the app client sends usage events, and the role used for
-    it.
+    """Amazon Pinpoint project that receives usage events of the app client, and the IAM role for
+    sending them.
     """
 
     prevent_user_existence_errors: PreventUserExistenceErrorTypes | None = None
-    """``ENABLED`` hides from sign-in, confirmation and password recovery that a user is unknown;
-    ``LEGACY`` raises a user-not-found error. Either ``LEGACY`` or ``ENABLED``.
+    """``ENABLED`` hides during sign-in, confirmation and password recovery that a user does not
+    exist; with ``LEGACY`` these calls raise UserNotFoundException. Either ``LEGACY`` or
+    ``ENABLED``.
     """
 
     enable_token_revocation: bool | None = None
@@ -736,16 +733,16 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     """
 
     enable_propagate_additional_user_context_data: bool | None = None
-    """True to let the app pass the user's IP address in ``user_context_data`` for threat
-    protection; only for an app client with a secret.
+    """True to accept the user's IP address in ``user_context_data`` for threat protection; only
+    for an app client with a secret.
     """
 
     auth_session_validity: Annotated[int, Minimum(3)] | None = None
-    """Minutes for which the ``session`` of a challenge stays valid; three when left out at
-    creation. 3 to 15.
+    """Minutes for which the ``session`` of a challenge is valid; three by default at creation. 3
+    to 15.
     """
 
     refresh_token_rotation: RefreshTokenRotationType | Mapping[str, Any] | None = None
-    """Whether a token refresh also issues a new refresh token, and how long the old one stays
+    """Whether a token refresh also issues a new refresh token, and how long the old one is still
     valid.
     """

@@ -66,7 +66,7 @@ AuthFlowType: TypeAlias = Literal[
     "ADMIN_USER_PASSWORD_AUTH",
     "USER_AUTH",
 ]
-"""How a sign-in starts: which secret or proof the first request carries."""
+"""Kind of sign-in, which determines the secret or proof in the first request."""
 
 ChallengeNameType: TypeAlias = Literal[
     "SMS_MFA",
@@ -86,34 +86,34 @@ ChallengeNameType: TypeAlias = Literal[
     "WEB_AUTHN",
     "PASSWORD_SRP",
 ]
-"""What Cognito asks for in the next step of a sign-in."""
+"""Challenge for the next step of a sign-in."""
 
 IssuedTokenTypeIdentifierType: TypeAlias = Literal["ACCESS_TOKEN", "ID_TOKEN"]
-"""Kind of token that a token exchange asks for or returns."""
+"""Kind of token that a token exchange requests or returns."""
 
 OAuthTokenTypeType: TypeAlias = Literal["Bearer", "N_A"]
-"""How a token from a token exchange is presented."""
+"""Type of a token from a token exchange for the Authorization header."""
 
 TokenTypeIdentifierType: TypeAlias = Literal["ACCESS_TOKEN", "ID_TOKEN", "SAML2"]
-"""Kind of token handed in for a token exchange."""
+"""Kind of token to exchange in a token exchange."""
 
 
 @frozen(kw_only=True)
 class NewDeviceMetadataType(Shape):
-    """Keys for a device seen for the first time; ``confirm_device`` makes it a remembered one."""
+    """Keys of a new device, for ``confirm_device``, which makes the pool remember it."""
 
     device_key: str | None = None
-    r"""Key that Cognito gave to the device; pass it to ``confirm_device`` and keep it for later
+    r"""Key of the device, assigned by Cognito; pass it to ``confirm_device`` and store it for later
     sign-ins. 1 to 55 characters. Pattern ``[\w-]+_[0-9a-f-]+``.
     """
 
     device_group_key: str | None = None
-    """Key of the device group, an input to the SRP computations of device sign-in."""
+    """Key of the device group, an input of the SRP calculation for device sign-in."""
 
 
 @frozen(kw_only=True)
 class AuthenticationResultType(Shape):
-    """Tokens of a completed sign-in, plus the keys of a device seen for the first time."""
+    """Tokens of a completed sign-in, and the keys of a new device."""
 
     access_token: str | None = field(default=None, repr=mask)
     """Access token of the user, a JWT for calling this API and your own resource servers. Pattern
@@ -124,11 +124,11 @@ class AuthenticationResultType(Shape):
     """Seconds until the access token expires."""
 
     token_type: str | None = None
-    """How the token is to be presented, such as ``Bearer``."""
+    """Type of the token for the Authorization header, such as ``Bearer``."""
 
     refresh_token: str | None = field(default=None, repr=mask)
-    """Refresh token, for new tokens with ``get_tokens_from_refresh_token``; absent when a refresh
-    without rotation gave this result. Pattern ``[A-Za-z0-9-_=.]+``.
+    """Refresh token, for new tokens with ``get_tokens_from_refresh_token``; absent after a refresh
+    without rotation. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     id_token: str | None = field(default=None, repr=mask)
@@ -137,8 +137,8 @@ class AuthenticationResultType(Shape):
     """
 
     new_device_metadata: NewDeviceMetadataType | None = None
-    """Key and group key of a device not seen before, to be used with ``confirm_device``; present
-    when the pool tracks devices.
+    """Key and group key of a new device, for ``confirm_device``; present if the pool tracks
+    devices.
     """
 
 
@@ -147,20 +147,22 @@ class AdminInitiateAuthResponse(Response):
     """Response of ``admin_initiate_auth``."""
 
     challenge_name: ChallengeNameType | str | None = None
-    """Challenge that the user has to answer next, such as ``SOFTWARE_TOKEN_MFA``; absent once
-    tokens are returned.
+    """Next challenge for the user, such as ``SOFTWARE_TOKEN_MFA``; absent if tokens
+    are returned.
     """
 
     session: str | None = field(default=None, repr=mask)
-    """Session to send with ``admin_respond_to_auth_challenge``; present when a challenge follows.
-    20 to 4,096 characters.
+    """Session to send with ``admin_respond_to_auth_challenge``; present if a challenge follows. 20
+    to 4,096 characters.
     """
 
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
+    """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
+    code.
+    """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
-    """Tokens of the user once sign-in is complete; absent while a challenge is open."""
+    """Tokens of the user after a completed sign-in; absent if a challenge follows."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
     """Sign-in methods that the user can choose from, in the ``USER_AUTH`` flow."""
@@ -168,7 +170,7 @@ class AdminInitiateAuthResponse(Response):
 
 @frozen(kw_only=True)
 class HttpHeader(Shape):
-    """A header of the user's HTTP request, passed on for the risk rating."""
+    """A header of the user's HTTP request, for the risk rating."""
 
     header_name: Annotated[str | None, WireName("headerName")] = None
     """Name of the HTTP header."""
@@ -179,7 +181,7 @@ class HttpHeader(Shape):
 
 @frozen(kw_only=True)
 class ContextDataType(Shape):
-    """Origin of a server-side request: address, headers and device fingerprint, for the risk
+    """Address, headers and device fingerprint of the user in a server-side request, for the risk
     rating.
     """
 
@@ -187,10 +189,10 @@ class ContextDataType(Shape):
     """IP address of the user's device."""
 
     server_name: str
-    """Host name of your service that the user contacted."""
+    """Host name in the user's request to your service."""
 
     server_path: str
-    """Path at your service that the user contacted."""
+    """Path in the user's request to your service."""
 
     http_headers: Sequence[HttpHeader]
     """HTTP headers of the user's request, as received by your server."""
@@ -217,33 +219,31 @@ class AdminInitiateAuthRequest(Request[AdminInitiateAuthResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     auth_flow: AuthFlowType
-    """Kind of sign-in to start, such as ``USER_SRP_AUTH``; it decides which keys
-    ``auth_parameters`` needs. One of ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``,
-    ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``,
-    ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
+    """Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the required keys of
+    ``auth_parameters``. One of ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``,
+    ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH``
+    or ``USER_AUTH``.
     """
 
     auth_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Inputs of the chosen ``auth_flow``, such as ``USERNAME`` and ``PASSWORD``; add
+    """Inputs of the selected ``auth_flow``, such as ``USERNAME`` and ``PASSWORD``; add
     ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for a remembered device.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs for the Lambda triggers of pre sign-up, pre authentication and user
-    migration; the others that a sign-in starts do not get them. Not stored, not checked.
+    """Custom key-value pairs for the Lambda triggers of pre sign-up, pre authentication and user
+    migration; other triggers of a sign-in do not receive them. Neither stored nor validated.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     context_data: ContextDataType | Mapping[str, Any] | None = None
-    """Device and network details of the user, on which threat protection bases its risk
-    assessment.
-    """
+    """Device and network details of the user, which threat protection uses to rate the risk."""
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session from ``confirm_sign_up`` to sign in a new user at once with ``USER_AUTH``; left out
-    otherwise. 20 to 4,096 characters.
+    """Session from ``confirm_sign_up`` to sign in a new user immediately with ``USER_AUTH``;
+    otherwise omitted. 20 to 4,096 characters.
     """
 
 
@@ -252,20 +252,22 @@ class AdminRespondToAuthChallengeResponse(Response):
     """Response of ``admin_respond_to_auth_challenge``."""
 
     challenge_name: ChallengeNameType | str | None = None
-    """Challenge that the user has to answer next, such as ``SOFTWARE_TOKEN_MFA``; absent once
-    tokens are returned.
+    """Next challenge for the user, such as ``SOFTWARE_TOKEN_MFA``; absent if tokens
+    are returned.
     """
 
     session: str | None = field(default=None, repr=mask)
-    """Session to send with the next ``admin_respond_to_auth_challenge``; present when another
+    """Session to send with the next ``admin_respond_to_auth_challenge``; present if another
     challenge follows. 20 to 4,096 characters.
     """
 
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
+    """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
+    code.
+    """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
-    """Tokens of the user once sign-in is complete; absent while a challenge is open."""
+    """Tokens of the user after a completed sign-in; absent if a challenge follows."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
     """Sign-in methods that the user can choose from, in the ``USER_AUTH`` flow."""
@@ -291,29 +293,29 @@ class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResp
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     challenge_name: ChallengeNameType
-    """Challenge being answered, as returned by ``admin_initiate_auth`` or the last answer."""
+    """Challenge that this call responds to, from the response of ``admin_initiate_auth`` or of the
+    previous challenge.
+    """
 
     challenge_responses: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Answer with keys in upper case (``userAttributes.<name>`` apart), such as ``USERNAME`` and
-    ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
+    """Response with keys in upper case (except ``userAttributes.<name>``), such as ``USERNAME``
+    and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
     """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session that ties the steps of a sign-in together: send back the one from the latest answer;
-    valid once and for a few minutes. 20 to 4,096 characters.
+    """Session that connects the steps of a sign-in: send the session of the latest response; valid
+    once and for a few minutes. 20 to 4,096 characters.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     context_data: ContextDataType | Mapping[str, Any] | None = None
-    """Device and network details of the user, on which threat protection bases its risk
-    assessment.
-    """
+    """Device and network details of the user, which threat protection uses to rate the risk."""
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -337,8 +339,8 @@ class AdminUserGlobalSignOutRequest(Request[AdminUserGlobalSignOutResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -347,7 +349,7 @@ class ClientAuthenticationResultType(Shape):
     """Access token issued to an app client itself, without a user."""
 
     access_token: str | None = field(default=None, repr=mask)
-    """Access token of the app client, to present to a resource server. Pattern
+    """Access token of the app client, for requests to a resource server. Pattern
     ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -355,7 +357,7 @@ class ClientAuthenticationResultType(Shape):
     """Seconds until the access token expires."""
 
     token_type: str | None = None
-    """How the token is to be presented, such as ``Bearer``."""
+    """Type of the token for the Authorization header, such as ``Bearer``."""
 
 
 @frozen(kw_only=True)
@@ -376,7 +378,7 @@ class GetClientTokenRequest(Request[GetClientTokenResponse]):
     operation: ClassVar = Operation("GetClientToken", GetClientTokenResponse)
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that wants a token; it needs a secret and the flow
+    r"""Id of the app client that requests a token; it must have a secret and the flow
     ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters. Pattern ``[\w+]+``.
     """
 
@@ -384,13 +386,13 @@ class GetClientTokenRequest(Request[GetClientTokenResponse]):
     r"""Active secret of the app client. 24 to 64 characters. Pattern ``[\w+]+``."""
 
     scopes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Custom scopes for the access token, as ``resource-server/scope``; all scopes of the app
-    client when left out. At most 50 items.
+    """Custom scopes for the access token, as ``resource-server/scope``; by default all scopes of
+    the app client. At most 50 items.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -399,19 +401,21 @@ class GetDerivedTokenResponse(Response):
     """Response of ``get_derived_token``."""
 
     issued_token: str = field(repr=mask)
-    """Token that resulted from the exchange. Pattern ``[A-Za-z0-9-_=.]+``."""
+    """New token from the token exchange. Pattern ``[A-Za-z0-9-_=.]+``."""
 
     issued_token_type: IssuedTokenTypeIdentifierType | str
     """Kind of token in ``issued_token``. Either ``ACCESS_TOKEN`` or ``ID_TOKEN``."""
 
     token_type: OAuthTokenTypeType | str
-    """How the token is to be presented, such as ``Bearer``. Either ``Bearer`` or ``N_A``."""
+    """Type of the token for the Authorization header, such as ``Bearer``. Either ``Bearer`` or
+    ``N_A``.
+    """
 
     expires_in: int | None = None
-    """Seconds until the issued token expires, counted from the answer."""
+    """Seconds from the response until the issued token expires."""
 
     scopes: Sequence[str] | None = None
-    """Scopes that the new token has. At most 50 items."""
+    """Scopes of the new token. At most 50 items."""
 
 
 @frozen(kw_only=True)
@@ -424,34 +428,32 @@ class GetDerivedTokenRequest(Request[GetDerivedTokenResponse]):
     operation: ClassVar = Operation("GetDerivedToken", GetDerivedTokenResponse)
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that asks for the exchange. 1 to 128 characters. Pattern ``[\w+]+``."""
+    r"""Id of the app client that requests the exchange. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""
 
     subject_token: str = field(repr=mask)
-    """Token to exchange; it stands for the identity on whose behalf the new one is requested. At
-    most 131,072 characters. Pattern ``[A-Za-z0-9-_+/=.]+``.
+    """Token to exchange; it represents the identity that the new token is for. At most 131,072
+    characters. Pattern ``[A-Za-z0-9-_+/=.]+``.
     """
 
     subject_token_type: TokenTypeIdentifierType
-    """Kind of the token in ``subject_token``. One of ``ACCESS_TOKEN``, ``ID_TOKEN`` or
-    ``SAML2``.
-    """
+    """Kind of token in ``subject_token``. One of ``ACCESS_TOKEN``, ``ID_TOKEN`` or ``SAML2``."""
 
     subject_token_provider_name: Annotated[str, MinLength(1)] | None = None
-    r"""Name of the SAML or OIDC provider in the pool that issued ``subject_token``; left out for
+    r"""Name of the SAML or OIDC provider in the pool that issued ``subject_token``; omitted for
     Cognito tokens. 1 to 32 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+``.
     """
 
     actor_token: str | None = field(default=None, repr=mask)
-    """Token of the service that acts for the user; the issued token then names this service in its
+    """Token of the service that acts for the user; the issued token names this service in its
     ``act`` claim. At most 131,072 characters. Pattern ``[A-Za-z0-9-_+/=.]+``.
     """
 
     actor_token_type: TokenTypeIdentifierType | None = None
-    """Kind of token passed as ``actor_token``; required together with it. One of ``ACCESS_TOKEN``,
-    ``ID_TOKEN`` or ``SAML2``.
+    """Kind of token in ``actor_token``; required if ``actor_token`` is set. One of
+    ``ACCESS_TOKEN``, ``ID_TOKEN`` or ``SAML2``.
     """
 
     actor_token_provider_name: Annotated[str, MinLength(1)] | None = None
@@ -460,22 +462,22 @@ class GetDerivedTokenRequest(Request[GetDerivedTokenResponse]):
     """
 
     scopes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Scopes wanted in the new token, cut down to those in ``subject_token`` and of the app
-    client; same scopes as ``subject_token`` when left out. At most 50 items.
+    """Scopes to request for the new token, limited to those of ``subject_token`` and of the app
+    client; by default the scopes of ``subject_token``. At most 50 items.
     """
 
     audiences: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Logical name of the service for which the token is meant; not together with ``resources``.
-    At most 1 item.
+    """Logical name of the service that the token is for; cannot be combined with ``resources``. At
+    most 1 item.
     """
 
     resources: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Identifier of the resource server for which the token is meant; cannot be combined with
+    """Identifier of the resource server that the token is for; cannot be combined with
     ``audiences``. At most 1 item.
     """
 
     requested_token_type: IssuedTokenTypeIdentifierType | None = None
-    """Kind of token to issue: an access token or an ID token. Either ``ACCESS_TOKEN`` or
+    """Kind of token to issue: access token or ID token. Either ``ACCESS_TOKEN`` or
     ``ID_TOKEN``.
     """
 
@@ -500,12 +502,12 @@ class GetTokensFromRefreshTokenRequest(Request[GetTokensFromRefreshTokenResponse
     )
 
     refresh_token: str = field(repr=mask)
-    """Refresh token of the user; with rotation it becomes invalid after this call and the grace
-    period. Pattern ``[A-Za-z0-9-_=.]+``.
+    """Refresh token of the user; with rotation it is invalid after this call and the grace period.
+    Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client to which the user signed in. 1 to 128 characters. Pattern
+    r"""Id of the app client that the user signed in with. 1 to 128 characters. Pattern
     ``[\w+]+``.
     """
 
@@ -513,13 +515,13 @@ class GetTokensFromRefreshTokenRequest(Request[GetTokensFromRefreshTokenResponse
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""
 
     device_key: Annotated[str, MinLength(1)] | None = None
-    r"""Key of the user's device, from the first sign-in; needed when the user pool remembers
+    r"""Key of the user's device, from the first sign-in; required if the user pool remembers
     devices. 1 to 55 characters. Pattern ``[\w-]+_[0-9a-f-]+``.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -538,7 +540,7 @@ class GlobalSignOutRequest(Request[GlobalSignOutResponse]):
     operation: ClassVar = Operation("GlobalSignOut", GlobalSignOutResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -548,20 +550,22 @@ class InitiateAuthResponse(Response):
     """Response of ``initiate_auth``."""
 
     challenge_name: ChallengeNameType | str | None = None
-    """Challenge that the user has to answer next, such as ``SOFTWARE_TOKEN_MFA``; absent once
-    tokens are returned.
+    """Next challenge for the user, such as ``SOFTWARE_TOKEN_MFA``; absent if tokens
+    are returned.
     """
 
     session: str | None = field(default=None, repr=mask)
-    """Session to send with ``respond_to_auth_challenge``; present when a challenge follows. 20 to
+    """Session to send with ``respond_to_auth_challenge``; present if a challenge follows. 20 to
     4,096 characters.
     """
 
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
+    """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
+    code.
+    """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
-    """Tokens of the user once sign-in is complete; absent while a challenge is open."""
+    """Tokens of the user after a completed sign-in; absent if a challenge follows."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
     """Sign-in methods that the user can choose from, in the ``USER_AUTH`` flow."""
@@ -577,20 +581,20 @@ class InitiateAuthRequest(Request[InitiateAuthResponse]):
     operation: ClassVar = Operation("InitiateAuth", InitiateAuthResponse, signed=False)
 
     auth_flow: AuthFlowType
-    """Kind of sign-in to start, such as ``USER_SRP_AUTH``; it decides which keys
-    ``auth_parameters`` needs. One of ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``,
-    ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``,
-    ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
+    """Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the required keys of
+    ``auth_parameters``. One of ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``,
+    ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH``
+    or ``USER_AUTH``.
     """
 
     auth_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Inputs of the chosen ``auth_flow``, such as ``USERNAME`` and ``PASSWORD``; add
+    """Inputs of the selected ``auth_flow``, such as ``USERNAME`` and ``PASSWORD``; add
     ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for a remembered device.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs for the Lambda triggers of pre sign-up, pre authentication and user
-    migration; the others that a sign-in starts do not get them. Not stored, not checked.
+    """Custom key-value pairs for the Lambda triggers of pre sign-up, pre authentication and user
+    migration; other triggers of a sign-in do not receive them. Neither stored nor validated.
     """
 
     client_id: Annotated[str, MinLength(1)]
@@ -600,11 +604,13 @@ class InitiateAuthRequest(Request[InitiateAuthResponse]):
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session from ``confirm_sign_up`` to sign in a new user at once with ``USER_AUTH``; left out
-    otherwise. 20 to 4,096 characters.
+    """Session from ``confirm_sign_up`` to sign in a new user immediately with ``USER_AUTH``;
+    otherwise omitted. 20 to 4,096 characters.
     """
 
 
@@ -613,20 +619,22 @@ class RespondToAuthChallengeResponse(Response):
     """Response of ``respond_to_auth_challenge``."""
 
     challenge_name: ChallengeNameType | str | None = None
-    """Challenge that the user has to answer next, such as ``SOFTWARE_TOKEN_MFA``; absent once
-    tokens are returned.
+    """Next challenge for the user, such as ``SOFTWARE_TOKEN_MFA``; absent if tokens
+    are returned.
     """
 
     session: str | None = field(default=None, repr=mask)
-    """Session to send with the next ``respond_to_auth_challenge``; present when another challenge
+    """Session to send with the next ``respond_to_auth_challenge``; present if another challenge
     follows. 20 to 4,096 characters.
     """
 
     challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Data needed to answer the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a code."""
+    """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
+    code.
+    """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
-    """Tokens of the user once sign-in is complete; absent while a challenge is open."""
+    """Tokens of the user after a completed sign-in; absent if a challenge follows."""
 
     available_challenges: Sequence[ChallengeNameType | str] | None = None
     """Sign-in methods that the user can choose from, in the ``USER_AUTH`` flow."""
@@ -647,29 +655,31 @@ class RespondToAuthChallengeRequest(Request[RespondToAuthChallengeResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     challenge_name: ChallengeNameType
-    """Challenge being answered, as returned by ``initiate_auth`` or the last answer;
-    ``ADMIN_NO_SRP_AUTH`` is not possible here.
+    """Challenge that this call responds to, from the response of ``initiate_auth`` or of the
+    previous challenge; ``ADMIN_NO_SRP_AUTH`` is not supported.
     """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session that ties the steps of a sign-in together: send back the one from the latest answer;
-    valid once and for a few minutes. 20 to 4,096 characters.
+    """Session that connects the steps of a sign-in: send the session of the latest response; valid
+    once and for a few minutes. 20 to 4,096 characters.
     """
 
     challenge_responses: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Answer with keys in upper case (``userAttributes.<name>`` apart), such as ``USERNAME`` and
-    ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
+    """Response with keys in upper case (except ``userAttributes.<name>``), such as ``USERNAME``
+    and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
     """Amazon Pinpoint endpoint of the user, for analytics."""
 
     user_context_data: UserContextDataType | Mapping[str, Any] | None = None
-    """Data about the user's device and IP address that threat protection uses to rate the risk."""
+    """Data about the user's device and IP address, which threat protection uses to
+    rate the risk.
+    """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -691,12 +701,14 @@ class RevokeTokenRequest(Request[RevokeTokenResponse]):
     """Refresh token to revoke. Pattern ``[A-Za-z0-9-_=.]+``."""
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client whose token is revoked. 1 to 128 characters. Pattern ``[\w+]+``."""
+    r"""Id of the app client that the token was issued to. 1 to 128 characters. Pattern
+    ``[\w+]+``.
+    """
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""
 
     revoke_associated_sessions: RevokeAssociatedSessionsType | None = None
-    """``LINKED`` also ends the SSO session from which the token session came, but not its other
-    token sessions. Default ``NONE``. Either ``NONE`` or ``LINKED``.
+    """``LINKED`` also ends the SSO session that started the token session, but not its other token
+    sessions. ``NONE`` by default. Either ``NONE`` or ``LINKED``.
     """

@@ -90,16 +90,16 @@ AssetCategoryType: TypeAlias = Literal[
     "FORM_LOGO",
     "IDP_BUTTON_ICON",
 ]
-"""Where on the managed login pages an image appears."""
+"""Purpose of an image on the managed login pages."""
 
 AssetExtensionType: TypeAlias = Literal["ICO", "JPEG", "PNG", "SVG", "WEBP"]
 """File format of a branding image."""
 
 ColorSchemeModeType: TypeAlias = Literal["LIGHT", "DARK", "DYNAMIC"]
-"""Color scheme in which a branding image is shown."""
+"""Color scheme of a branding image."""
 
 DomainStatusType: TypeAlias = Literal["CREATING", "DELETING", "UPDATING", "ACTIVE", "FAILED"]
-"""Stage in the life of a user pool domain."""
+"""Status of a user pool domain."""
 
 SecurityPolicyType: TypeAlias = Literal["TLS_V1", "TLS_V1_2_2021", "TLS_V1_3_2025"]
 """TLS policy of a custom domain."""
@@ -113,14 +113,14 @@ TermsSourceType: TypeAlias = Literal["LINK"]
 
 @frozen(kw_only=True)
 class AssetType(Shape):
-    """An image of a managed login branding style, with its place, format and color mode."""
+    """An image of a managed login branding style, with its purpose, format and color mode."""
 
     category: AssetCategoryType | str
-    """Place of the image on the login pages, such as a logo, an icon or a background."""
+    """Purpose of the image on the login pages, such as logo, icon or background."""
 
     color_mode: ColorSchemeModeType | str
-    """Display mode the image is for: light, dark, or ``DYNAMIC`` for both. One of ``LIGHT``,
-    ``DARK`` or ``DYNAMIC``.
+    """Display mode of the image: light, dark, or ``DYNAMIC`` for both. One of ``LIGHT``, ``DARK``
+    or ``DYNAMIC``.
     """
 
     extension: AssetExtensionType | str
@@ -146,20 +146,22 @@ class ManagedLoginBrandingType(Shape):
     """
 
     use_cognito_provided_values: bool | None = None
-    """``True`` uses the default look that Cognito provides; ``settings`` and ``assets`` must then
-    be left out.
+    """``True`` for the default style of Cognito; cannot be combined with ``settings`` and
+    ``assets``.
     """
 
     settings: Document | None = field(default=None, repr=mask)
-    """JSON document with the look of the sign-in pages, as written by the branding editor."""
+    """JSON document with the appearance of the sign-in pages, in the format of the branding
+    editor.
+    """
 
     assets: Sequence[AssetType] | None = None
-    """Images of the branding style, such as logos, icons and backgrounds, each with the color mode
-    it is for. At most 40 items.
+    """Images of the branding style, such as logos, icons and backgrounds, each for one color mode.
+    At most 40 items.
     """
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
     last_modified_date: datetime | None = None
     """Time of the latest change."""
@@ -188,19 +190,21 @@ class CreateManagedLoginBrandingRequest(Request[CreateManagedLoginBrandingRespon
     """
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that gets the style. 1 to 128 characters. Pattern ``[\w+]+``."""
+    r"""Id of the app client for the style. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     use_cognito_provided_values: bool | None = None
-    """``True`` uses the default look that Cognito provides; ``settings`` and ``assets`` must then
-    be left out.
+    """``True`` for the default style of Cognito; cannot be combined with ``settings`` and
+    ``assets``.
     """
 
     settings: Document | None = field(default=None, repr=mask)
-    """JSON document with the look of the sign-in pages, as written by the branding editor."""
+    """JSON document with the appearance of the sign-in pages, in the format of the branding
+    editor.
+    """
 
     assets: Sequence[AssetType | Mapping[str, Any]] | None = None
-    """Images of the branding style, such as logos, icons and backgrounds, each with the color mode
-    it is for. At most 40 items.
+    """Images of the branding style, such as logos, icons and backgrounds, each for one color mode.
+    At most 40 items.
     """
 
 
@@ -220,23 +224,23 @@ class TermsType(Shape):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     terms_name: str
-    """Name of the terms document; its start, ``terms-of-use`` or ``privacy-policy``, tells the
-    kind. Pattern ``^(terms-of-use|privacy-policy)$``.
+    """Name of the terms document; it starts with the kind of document, ``terms-of-use`` or
+    ``privacy-policy``. Pattern ``^(terms-of-use|privacy-policy)$``.
     """
 
     terms_source: TermsSourceType | str
-    """Where the terms come from; only links exist so far. Only ``LINK``."""
+    """Source of the terms; only links are supported so far. Only ``LINK``."""
 
     enforcement: TermsEnforcementType | str
-    """Reserved for later use; only one value exists. Only ``NONE``."""
+    """Reserved for future use; only one value exists. Only ``NONE``."""
 
     links: Mapping[str, str]
     """URLs of the document by language, such as ``cognito:spanish``; the key ``cognito:default``
-    serves all languages without an own entry. 1 to 13 entries.
+    is for all languages without their own entry. 1 to 13 entries.
     """
 
     creation_date: datetime
-    """When this was created."""
+    """Time of creation."""
 
     last_modified_date: datetime
     """Time of the latest change."""
@@ -268,38 +272,38 @@ class CreateTermsRequest(Request[CreateTermsResponse]):
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     terms_name: str
-    """Name of the terms document; its start, ``terms-of-use`` or ``privacy-policy``, tells the
-    kind. Pattern ``^(terms-of-use|privacy-policy)$``.
+    """Name of the terms document; it starts with the kind of document, ``terms-of-use`` or
+    ``privacy-policy``. Pattern ``^(terms-of-use|privacy-policy)$``.
     """
 
     terms_source: TermsSourceType
-    """Where the terms come from; only links exist so far. Only ``LINK``."""
+    """Source of the terms; only links are supported so far. Only ``LINK``."""
 
     enforcement: TermsEnforcementType
-    """Reserved for later use; only one value exists. Only ``NONE``."""
+    """Reserved for future use; only one value exists. Only ``NONE``."""
 
     links: Mapping[str, Annotated[str, MinLength(1)]] | None = None
     """URLs of the document by language, such as ``cognito:spanish``; the key ``cognito:default``
-    serves all languages without an own entry. 1 to 13 entries.
+    is for all languages without their own entry. 1 to 13 entries.
     """
 
 
 @frozen(kw_only=True)
 class FailoverType(Shape):
-    """Second Region for a domain and the health check that switches over to it."""
+    """Secondary Region of a domain, and the health check that triggers the failover."""
 
     secondary_region: Annotated[str, MinLength(5)]
     """AWS Region that takes over when the primary one is unavailable. 5 to 32 characters."""
 
     primary_route53_health_check_id: str
-    """Id of the Route 53 health check that decides the routing: primary Region while healthy,
-    secondary Region otherwise. At most 64 characters.
+    """Id of the Route 53 health check for the routing: to the primary Region if healthy, otherwise
+    to the secondary Region. At most 64 characters.
     """
 
 
 @frozen(kw_only=True)
 class RoutingType(Shape):
-    """How traffic for a domain is spread over Regions."""
+    """How requests to a domain are routed to Regions."""
 
     failover: FailoverType | None = None
     """Secondary region and health check for failover."""
@@ -311,12 +315,12 @@ class CreateUserPoolDomainResponse(Response):
 
     managed_login_version: int | None = None
     """Sign-in pages of the domain: ``1`` for the classic hosted UI, ``2`` for managed login.
-    Managed login needs a higher tier than Lite and a branding style per app client.
+    Managed login requires a higher tier than Lite and a branding style per app client.
     """
 
     cloud_front_domain: str | None = None
-    r"""CloudFront host name to which the DNS alias of the new custom domain has to point; none for
-    a prefix domain. 1 to 63 characters. Pattern ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
+    r"""CloudFront host name that the DNS alias of the new custom domain must point to; absent for a
+    prefix domain. 1 to 63 characters. Pattern ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
 
     routing: RoutingType | None = None
@@ -333,8 +337,8 @@ class CustomDomainConfigType(Shape):
     """
 
     security_policy: SecurityPolicyType | str | None = None
-    """TLS policy of the custom domain: sets the lowest TLS version and the ciphers that clients
-    can use. One of ``TLS_V1``, ``TLS_V1_2_2021`` or ``TLS_V1_3_2025``.
+    """TLS policy of the custom domain: minimum TLS version and ciphers. One of ``TLS_V1``,
+    ``TLS_V1_2_2021`` or ``TLS_V1_3_2025``.
     """
 
 
@@ -348,7 +352,7 @@ class CreateUserPoolDomainRequest(Request[CreateUserPoolDomainResponse]):
     operation: ClassVar = Operation("CreateUserPoolDomain", CreateUserPoolDomainResponse)
 
     domain: Annotated[str, MinLength(1)]
-    r"""Domain of the login pages: a full name such as ``auth.example.com``, or just the prefix,
+    r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
     such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63 characters. Pattern
     ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
@@ -360,7 +364,7 @@ class CreateUserPoolDomainRequest(Request[CreateUserPoolDomainResponse]):
 
     managed_login_version: int | None = None
     """Sign-in pages of the domain: ``1`` for the classic hosted UI, ``2`` for managed login.
-    Managed login needs a higher tier than Lite and a branding style per app client.
+    Managed login requires a higher tier than Lite and a branding style per app client.
     """
 
     custom_domain_config: CustomDomainConfigType | Mapping[str, Any] | None = None
@@ -421,7 +425,7 @@ class DeleteUserPoolDomainRequest(Request[DeleteUserPoolDomainResponse]):
     operation: ClassVar = Operation("DeleteUserPoolDomain", DeleteUserPoolDomainResponse)
 
     domain: Annotated[str, MinLength(1)]
-    r"""Domain of the login pages: a full name such as ``auth.example.com``, or just the prefix,
+    r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
     such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63 characters. Pattern
     ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
@@ -458,8 +462,8 @@ class DescribeManagedLoginBrandingRequest(Request[DescribeManagedLoginBrandingRe
     """Id of the branding style, as returned by ``create_managed_login_branding``."""
 
     return_merged_resources: bool | None = None
-    """``True`` includes the default values where nothing was customized; otherwise only your own
-    settings are returned.
+    """``True`` also returns default values for settings that are not customized; otherwise only
+    your own settings are returned.
     """
 
 
@@ -491,8 +495,8 @@ class DescribeManagedLoginBrandingByClientRequest(Request[DescribeManagedLoginBr
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     return_merged_resources: bool | None = None
-    """``True`` includes the default values where nothing was customized; otherwise only your own
-    settings are returned.
+    """``True`` also returns default values for settings that are not customized; otherwise only
+    your own settings are returned.
     """
 
 
@@ -548,8 +552,8 @@ class DescribeTermsByClientRequest(Request[DescribeTermsByClientResponse]):
     """
 
     terms_name: str
-    """Name of the terms document; its start, ``terms-of-use`` or ``privacy-policy``, tells the
-    kind. Pattern ``^(terms-of-use|privacy-policy)$``.
+    """Name of the terms document; it starts with the kind of document, ``terms-of-use`` or
+    ``privacy-policy``. Pattern ``^(terms-of-use|privacy-policy)$``.
     """
 
 
@@ -566,7 +570,7 @@ class DomainDescriptionType(Shape):
     """Id of the AWS account that owns the user pool. At most 12 characters. Pattern ``[0-9]+``."""
 
     domain: str | None = None
-    r"""Domain of the login pages: a full name such as ``auth.example.com``, or just the prefix,
+    r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
     such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63 characters. Pattern
     ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
@@ -580,10 +584,10 @@ class DomainDescriptionType(Shape):
     """Host name of the CloudFront distribution behind the custom domain."""
 
     version: str | None = None
-    """App version of the domain. 1 to 20 characters."""
+    """Version of the app for the domain. 1 to 20 characters."""
 
     status: DomainStatusType | str | None = None
-    """Status of the domain; usable when ``ACTIVE``. One of ``CREATING``, ``DELETING``,
+    """Status of the domain; it can be used if ``ACTIVE``. One of ``CREATING``, ``DELETING``,
     ``UPDATING``, ``ACTIVE`` or ``FAILED``.
     """
 
@@ -592,7 +596,7 @@ class DomainDescriptionType(Shape):
 
     managed_login_version: int | None = None
     """Sign-in pages of the domain: ``1`` for the classic hosted UI, ``2`` for managed login.
-    Managed login needs a higher tier than Lite and a branding style per app client.
+    Managed login requires a higher tier than Lite and a branding style per app client.
     """
 
     routing: RoutingType | None = None
@@ -617,7 +621,7 @@ class DescribeUserPoolDomainRequest(Request[DescribeUserPoolDomainResponse]):
     operation: ClassVar = Operation("DescribeUserPoolDomain", DescribeUserPoolDomainResponse)
 
     domain: Annotated[str, MinLength(1)]
-    r"""Domain of the login pages: a full name such as ``auth.example.com``, or just the prefix,
+    r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
     such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63 characters. Pattern
     ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
@@ -633,12 +637,12 @@ class UICustomizationType(Shape):
     """
 
     client_id: str | None = None
-    r"""Id of the app client with this style; when absent, it holds for all clients without a style
-    of their own. 1 to 128 characters. Pattern ``[\w+]+``.
+    r"""Id of the app client with this style; if absent, it applies to all clients without their own
+    style. 1 to 128 characters. Pattern ``[\w+]+``.
     """
 
     image_url: str | None = None
-    """URL at which the logo is hosted."""
+    """URL of the logo."""
 
     css: Annotated[str | None, WireName("CSS")] = None
     """Style sheet of the classic hosted UI, as text. At most 131,072 characters."""
@@ -650,7 +654,7 @@ class UICustomizationType(Shape):
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
 
 @frozen(kw_only=True)
@@ -687,15 +691,15 @@ class TermsDescriptionType(Shape):
     """Id of the terms document, as returned by ``create_terms``."""
 
     terms_name: str
-    """Name of the terms document; its start, ``terms-of-use`` or ``privacy-policy``, tells the
-    kind. Pattern ``^(terms-of-use|privacy-policy)$``.
+    """Name of the terms document; it starts with the kind of document, ``terms-of-use`` or
+    ``privacy-policy``. Pattern ``^(terms-of-use|privacy-policy)$``.
     """
 
     enforcement: TermsEnforcementType | str
-    """Reserved for later use; only one value exists. Only ``NONE``."""
+    """Reserved for future use; only one value exists. Only ``NONE``."""
 
     creation_date: datetime
-    """When this was created."""
+    """Time of creation."""
 
     last_modified_date: datetime
     """Time of the latest change."""
@@ -709,9 +713,7 @@ class ListTermsResponse(Response):
     """Terms documents of the user pool on this page, in short form."""
 
     next_token: str | None = None
-    """Token of the next page: pass on the one from the previous answer; absent after the last
-    page.
-    """
+    """Token of the next page: send the token of the previous response; absent on the last page."""
 
 
 @frozen(kw_only=True)
@@ -729,12 +731,10 @@ class ListTermsRequest(Request[ListTermsResponse]):
     """
 
     max_results: Annotated[int, Minimum(1)] | None = None
-    """Most items to return in one answer. 1 to 60."""
+    """Maximum number of items on a page. 1 to 60."""
 
     next_token: str | None = None
-    """Token of the next page: pass on the one from the previous answer; absent after the last
-    page.
-    """
+    """Token of the next page: send the token of the previous response; absent on the last page."""
 
 
 @frozen(kw_only=True)
@@ -760,7 +760,7 @@ class SetUICustomizationRequest(Request[SetUICustomizationResponse]):
     """
 
     client_id: Annotated[str, MinLength(1)] | None = None
-    r"""Id of the app client to style, or ``ALL`` for every client without a style of its own. 1 to
+    r"""Id of the app client for the style, or ``ALL`` for every client without its own style. 1 to
     128 characters. Pattern ``[\w+]+``.
     """
 
@@ -768,7 +768,7 @@ class SetUICustomizationRequest(Request[SetUICustomizationResponse]):
     """Style sheet of the classic hosted UI, as text. At most 131,072 characters."""
 
     image_file: bytes | None = None
-    """Logo for the classic hosted UI, the content of the image file. At most 131,072 bytes."""
+    """Logo for the classic hosted UI, as the content of the image file. At most 131,072 bytes."""
 
 
 @frozen(kw_only=True)
@@ -797,16 +797,18 @@ class UpdateManagedLoginBrandingRequest(Request[UpdateManagedLoginBrandingRespon
     """Id of the branding style, as returned by ``create_managed_login_branding``."""
 
     use_cognito_provided_values: bool | None = None
-    """``True`` uses the default look that Cognito provides; ``settings`` and ``assets`` must then
-    be left out.
+    """``True`` for the default style of Cognito; cannot be combined with ``settings`` and
+    ``assets``.
     """
 
     settings: Document | None = field(default=None, repr=mask)
-    """JSON document with the look of the sign-in pages, as written by the branding editor."""
+    """JSON document with the appearance of the sign-in pages, in the format of the branding
+    editor.
+    """
 
     assets: Sequence[AssetType | Mapping[str, Any]] | None = None
-    """Images of the branding style, such as logos, icons and backgrounds, each with the color mode
-    it is for. At most 40 items.
+    """Images of the branding style, such as logos, icons and backgrounds, each for one color mode.
+    At most 40 items.
     """
 
 
@@ -836,19 +838,19 @@ class UpdateTermsRequest(Request[UpdateTermsResponse]):
     """
 
     terms_name: str | None = None
-    """Name of the terms document; its start, ``terms-of-use`` or ``privacy-policy``, tells the
-    kind. Pattern ``^(terms-of-use|privacy-policy)$``.
+    """Name of the terms document; it starts with the kind of document, ``terms-of-use`` or
+    ``privacy-policy``. Pattern ``^(terms-of-use|privacy-policy)$``.
     """
 
     terms_source: TermsSourceType | None = None
-    """Where the terms come from; only links exist so far. Only ``LINK``."""
+    """Source of the terms; only links are supported so far. Only ``LINK``."""
 
     enforcement: TermsEnforcementType | None = None
-    """Reserved for later use; only one value exists. Only ``NONE``."""
+    """Reserved for future use; only one value exists. Only ``NONE``."""
 
     links: Mapping[str, Annotated[str, MinLength(1)]] | None = None
     """URLs of the document by language, such as ``cognito:spanish``; the key ``cognito:default``
-    serves all languages without an own entry. 1 to 13 entries.
+    is for all languages without their own entry. 1 to 13 entries.
     """
 
 
@@ -858,11 +860,11 @@ class UpdateUserPoolDomainResponse(Response):
 
     managed_login_version: int | None = None
     """Sign-in pages of the domain: ``1`` for the classic hosted UI, ``2`` for managed login.
-    Managed login needs a higher tier than Lite and a branding style per app client.
+    Managed login requires a higher tier than Lite and a branding style per app client.
     """
 
     cloud_front_domain: str | None = None
-    r"""CloudFront host name to which the DNS alias of the custom domain has to point; absent for a
+    r"""CloudFront host name that the DNS alias of the custom domain must point to; absent for a
     prefix domain. 1 to 63 characters. Pattern ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
 
@@ -880,7 +882,7 @@ class UpdateUserPoolDomainRequest(Request[UpdateUserPoolDomainResponse]):
     operation: ClassVar = Operation("UpdateUserPoolDomain", UpdateUserPoolDomainResponse)
 
     domain: Annotated[str, MinLength(1)]
-    r"""Domain of the login pages: a full name such as ``auth.example.com``, or just the prefix,
+    r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
     such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63 characters. Pattern
     ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
@@ -892,7 +894,7 @@ class UpdateUserPoolDomainRequest(Request[UpdateUserPoolDomainResponse]):
 
     managed_login_version: int | None = None
     """Sign-in pages of the domain: ``1`` for the classic hosted UI, ``2`` for managed login.
-    Managed login needs a higher tier than Lite and a branding style per app client.
+    Managed login requires a higher tier than Lite and a branding style per app client.
     """
 
     custom_domain_config: CustomDomainConfigType | Mapping[str, Any] | None = None

@@ -42,16 +42,16 @@ AuthFactorType: TypeAlias = Literal["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUT
 """A factor that a user can sign in with."""
 
 DeliveryMediumType: TypeAlias = Literal["SMS", "EMAIL"]
-"""Medium by which a message goes out."""
+"""Medium of a message."""
 
 OAuthFlowType: TypeAlias = Literal["code", "implicit", "client_credentials"]
 """An OAuth 2.0 grant that an app client may use."""
 
 RevokeAssociatedSessionsType: TypeAlias = Literal["NONE", "LINKED"]
-"""Whether sessions linked to the revoked one end too."""
+"""Whether to end sessions that are linked to the revoked session."""
 
 UserPoolMfaType: TypeAlias = Literal["OFF", "ON", "OPTIONAL"]
-"""Whether MFA is off, required, or up to each user."""
+"""Whether MFA is off, required, or optional for each user."""
 
 UserStatusType: TypeAlias = Literal[
     "UNCONFIRMED",
@@ -63,12 +63,12 @@ UserStatusType: TypeAlias = Literal[
     "FORCE_CHANGE_PASSWORD",
     "EXTERNAL_PROVIDER",
 ]
-"""Stage in the life of a user account."""
+"""Status of a user account."""
 
 
 @frozen(kw_only=True)
 class AttributeType(Shape):
-    """A name and a value of a user attribute."""
+    """Name and value of a user attribute."""
 
     name: Annotated[str, MinLength(1)]
     r"""Attribute name, such as ``email``; custom attributes start with ``custom:``. 1 to 32
@@ -76,25 +76,25 @@ class AttributeType(Shape):
     """
 
     value: str | None = None
-    """Value as text; numbers and booleans are sent as text too. At most 2,048 characters."""
+    """Value as text, also for numbers and booleans. At most 2,048 characters."""
 
 
 @frozen(kw_only=True)
 class MFAOptionType(Shape):
-    """Obsolete SMS MFA setting of a user."""
+    """Deprecated SMS MFA setting of a user."""
 
     delivery_medium: DeliveryMediumType | str | None = None
-    """Medium for MFA codes; only SMS can be set here. Either ``SMS`` or ``EMAIL``."""
+    """Medium for MFA codes; only SMS is supported. Either ``SMS`` or ``EMAIL``."""
 
     attribute_name: Annotated[str, MinLength(1)] | None = None
-    r"""User attribute with the address for codes; always ``phone_number``. 1 to 32 characters.
-    Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+``.
+    r"""User attribute that codes are sent to; always ``phone_number``. 1 to 32 characters. Pattern
+    ``[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+``.
     """
 
 
 @frozen(kw_only=True)
 class UserType(HasAttributes):
-    """A user with attributes, status and dates."""
+    """A user, with attributes, status and dates."""
 
     _attribute_list: ClassVar = "attributes"
 
@@ -111,24 +111,22 @@ class UserType(HasAttributes):
     """Time of the latest change to the user."""
 
     enabled: bool
-    """Whether the user may sign in; changed by ``admin_enable_user`` and
-    ``admin_disable_user``.
-    """
+    """Whether the user may sign in; set by ``admin_enable_user`` and ``admin_disable_user``."""
 
     user_status: UserStatusType | str
-    """State of the account, such as ``CONFIRMED``, or ``FORCE_CHANGE_PASSWORD`` while the
-    temporary password is in use. One of ``UNCONFIRMED``, ``CONFIRMED``, ``ARCHIVED``,
+    """Status of the account, such as ``CONFIRMED``, or ``FORCE_CHANGE_PASSWORD`` until the
+    temporary password is changed. One of ``UNCONFIRMED``, ``CONFIRMED``, ``ARCHIVED``,
     ``COMPROMISED``, ``UNKNOWN``, ``RESET_REQUIRED``, ``FORCE_CHANGE_PASSWORD`` or
     ``EXTERNAL_PROVIDER``.
     """
 
     mfa_options: Annotated[Sequence[MFAOptionType] | None, WireName("MFAOptions"), RARE] = None
-    """Old SMS-only MFA setting of the user; TOTP and email MFA are not part of it."""
+    """Deprecated MFA setting of the user for SMS only; does not include TOTP and email MFA."""
 
 
 @frozen(kw_only=True)
 class AnalyticsMetadataType(Shape):
-    """Pinpoint endpoint to which the request is attributed."""
+    """Pinpoint endpoint that the request is attributed to."""
 
     analytics_endpoint_id: str | None = None
     """Id of the Amazon Pinpoint endpoint of the user, a target for notifications."""
@@ -136,7 +134,7 @@ class AnalyticsMetadataType(Shape):
 
 @frozen(kw_only=True)
 class UserContextDataType(Shape):
-    """Address and device fingerprint of the user, for the risk rating."""
+    """IP address and device fingerprint of the user, for the risk rating."""
 
     ip_address: str | None = None
     """IP address of the user's device."""
@@ -147,10 +145,10 @@ class UserContextDataType(Shape):
 
 @frozen(kw_only=True)
 class EumsSmsConfigurationType(Shape):
-    """Settings for SMS through AWS End User Messaging in place of SNS."""
+    """Settings for SMS through AWS End User Messaging instead of SNS."""
 
     caller_arn: Annotated[str, MinLength(20)]
-    """ARN of the IAM role with which Cognito sends SMS; it has to permit
+    """ARN of the IAM role that Cognito uses to send SMS; it must allow
     ``sms-voice:SendTextMessage``. 20 to 2,048 characters.
     """
 
@@ -165,8 +163,8 @@ class EumsSmsConfigurationType(Shape):
     """
 
     configuration_set_name: str | None = None
-    """Name of an End User Messaging configuration set for logs and events of outgoing SMS; none
-    when left out.
+    """Name of an End User Messaging configuration set for logs and events of outgoing SMS; none by
+    default.
     """
 
     in_entity_id: str | None = None
@@ -183,11 +181,11 @@ class EumsSmsConfigurationType(Shape):
 
 @frozen(kw_only=True)
 class SmsConfigurationType(Shape):
-    """How a user pool sends SMS: the IAM role, its external ID and the Region."""
+    """SMS settings of a user pool: IAM role, external id and Region."""
 
     sns_caller_arn: str | None = None
-    """ARN of an IAM role in the account of the pool, with which Cognito sends SMS through Amazon
-    SNS. At most 2,048 characters.
+    """ARN of the IAM role, in the account of the pool, that Cognito uses to send SMS through
+    Amazon SNS. At most 2,048 characters.
     """
 
     external_id: str | None = None
@@ -196,7 +194,7 @@ class SmsConfigurationType(Shape):
     """
 
     sns_region: Annotated[str, MinLength(5)] | None = None
-    """AWS Region of Amazon SNS for the messages: the pool's own, or an alternate one that is
+    """AWS Region of Amazon SNS for the messages: the Region of the pool, or an alternate Region
     supported for it. 5 to 32 characters.
     """
 

@@ -65,8 +65,8 @@ class AdminForgetDeviceRequest(Request[EmptyResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     device_key: Annotated[str, MinLength(1)]
@@ -87,16 +87,16 @@ class DeviceType(HasAttributes):
     """
 
     device_attributes: Sequence[AttributeType] | None = None
-    """Details of the device, such as its name and the IP address it was last seen at."""
+    """Details of the device, such as its name and last known IP address."""
 
     device_create_date: datetime | None = None
-    """When the device was first registered."""
+    """Time when the device was registered."""
 
     device_last_modified_date: datetime | None = None
-    """When the device record last changed."""
+    """Time of the latest change to the device record."""
 
     device_last_authenticated_date: datetime | None = None
-    """When the user last signed in from the device."""
+    """Time of the latest sign-in from the device."""
 
 
 @frozen(kw_only=True)
@@ -127,8 +127,8 @@ class AdminGetDeviceRequest(Request[AdminGetDeviceResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -140,8 +140,8 @@ class AdminListDevicesResponse(Response):
     """Devices of the user."""
 
     pagination_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -160,16 +160,16 @@ class AdminListDevicesRequest(Request[AdminListDevicesResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     limit: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer; a page can hold fewer although more follow. 0 to 60."""
+    """Maximum number of items on a page; a page may have fewer although more follow. 0 to 60."""
 
     pagination_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -193,8 +193,8 @@ class AdminUpdateDeviceStatusRequest(Request[AdminUpdateDeviceStatusResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     device_key: Annotated[str, MinLength(1)]
@@ -203,8 +203,8 @@ class AdminUpdateDeviceStatusRequest(Request[AdminUpdateDeviceStatusResponse]):
     """
 
     device_remembered_status: DeviceRememberedStatusType | None = None
-    """Whether the device counts as remembered and may be used for device sign-in. Either
-    ``remembered`` or ``not_remembered``.
+    """Whether the device is remembered and may be used for device sign-in. Either ``remembered``
+    or ``not_remembered``.
     """
 
 
@@ -213,17 +213,17 @@ class ConfirmDeviceResponse(Response):
     """Response of ``confirm_device``."""
 
     user_confirmation_necessary: bool | None = None
-    """``True``: ask the user whether to remember the device, then call ``update_device_status``;
-    ``False``: the device is remembered already.
+    """``True``: prompt the user to remember the device, then call ``update_device_status``;
+    ``False``: the device is already remembered.
     """
 
 
 @frozen(kw_only=True)
 class DeviceSecretVerifierConfigType(Shape):
-    """SRP verifier and salt of a device's password."""
+    """SRP verifier and salt of a device password."""
 
     password_verifier: str | None = field(default=None, repr=mask)
-    """SRP verifier calculated from the device password, in Base64."""
+    """SRP verifier of the device password, in Base64."""
 
     salt: str | None = field(default=None, repr=mask)
     """Salt used to calculate the SRP verifier of the device, in Base64."""
@@ -239,7 +239,7 @@ class ConfirmDeviceRequest(Request[ConfirmDeviceResponse]):
     operation: ClassVar = Operation("ConfirmDevice", ConfirmDeviceResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -267,7 +267,7 @@ class ForgetDeviceRequest(Request[EmptyResponse]):
     operation: ClassVar = Operation("ForgetDevice", EmptyResponse, signed=False)
 
     access_token: str | None = field(default=None, repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -300,7 +300,7 @@ class GetDeviceRequest(Request[GetDeviceResponse]):
     """
 
     access_token: str | None = field(default=None, repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -313,8 +313,8 @@ class ListDevicesResponse(Response):
     """Devices of the user."""
 
     pagination_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -328,16 +328,16 @@ class ListDevicesRequest(Request[ListDevicesResponse]):
     operation: ClassVar = Operation("ListDevices", ListDevicesResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     limit: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer; a page can hold fewer although more follow. 0 to 60."""
+    """Maximum number of items on a page; a page may have fewer although more follow. 0 to 60."""
 
     pagination_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -356,7 +356,7 @@ class UpdateDeviceStatusRequest(Request[UpdateDeviceStatusResponse]):
     operation: ClassVar = Operation("UpdateDeviceStatus", UpdateDeviceStatusResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -366,6 +366,6 @@ class UpdateDeviceStatusRequest(Request[UpdateDeviceStatusResponse]):
     """
 
     device_remembered_status: DeviceRememberedStatusType | None = None
-    """Whether the device counts as remembered and may be used for device sign-in. Either
-    ``remembered`` or ``not_remembered``.
+    """Whether the device is remembered and may be used for device sign-in. Either ``remembered``
+    or ``not_remembered``.
     """

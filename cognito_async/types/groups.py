@@ -54,8 +54,8 @@ class AdminAddUserToGroupRequest(Request[EmptyResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     group_name: Annotated[str, MinLength(1)]
@@ -78,20 +78,20 @@ class GroupType(Shape):
     """Free text about the group. At most 2,048 characters."""
 
     role_arn: str | None = None
-    """ARN of the IAM role for the group; it appears in the role claims of the tokens and serves
+    """ARN of the IAM role for the group; it is in the role claims of the tokens, for use with
     identity pools. 20 to 2,048 characters.
     """
 
     precedence: int | None = None
-    """Rank of the group among the groups of a user: the lowest number decides the preferred role
-    in the tokens; groups without a number come last. At least 0.
+    """Rank of the group among the groups of a user: the group with the lowest number sets the
+    preferred role in the tokens; groups without a number are last. At least 0.
     """
 
     last_modified_date: datetime | None = None
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
 
 @frozen(kw_only=True)
@@ -102,8 +102,8 @@ class AdminListGroupsForUserResponse(Response):
     """Groups with description, precedence and role."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -117,8 +117,8 @@ class AdminListGroupsForUserRequest(Request[AdminListGroupsForUserResponse]):
     operation: ClassVar = Operation("AdminListGroupsForUser", AdminListGroupsForUserResponse)
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     user_pool_id: Annotated[str, MinLength(1)]
@@ -127,11 +127,11 @@ class AdminListGroupsForUserRequest(Request[AdminListGroupsForUserResponse]):
     """
 
     limit: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer; a page can hold fewer although more follow. 0 to 60."""
+    """Maximum number of items on a page; a page may have fewer although more follow. 0 to 60."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -150,8 +150,8 @@ class AdminRemoveUserFromGroupRequest(Request[EmptyResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     group_name: Annotated[str, MinLength(1)]
@@ -189,13 +189,13 @@ class CreateGroupRequest(Request[CreateGroupResponse]):
     """Free text about the group. At most 2,048 characters."""
 
     role_arn: Annotated[str, MinLength(20)] | None = None
-    """ARN of the IAM role for the group; it appears in the role claims of the tokens and serves
+    """ARN of the IAM role for the group; it is in the role claims of the tokens, for use with
     identity pools. 20 to 2,048 characters.
     """
 
     precedence: Annotated[int, Minimum(0)] | None = None
-    """Rank of the group among the groups of a user: the lowest number decides the preferred role
-    in the tokens; groups without a number come last. At least 0.
+    """Rank of the group among the groups of a user: the group with the lowest number sets the
+    preferred role in the tokens; groups without a number are last. At least 0.
     """
 
 
@@ -251,8 +251,8 @@ class ListGroupsResponse(Response):
     """Groups with description, precedence and role."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -271,11 +271,11 @@ class ListGroupsRequest(Request[ListGroupsResponse]):
     """
 
     limit: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer; a page can hold fewer although more follow. 0 to 60."""
+    """Maximum number of items on a page; a page may have fewer although more follow. 0 to 60."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -287,8 +287,8 @@ class ListUsersInGroupResponse(Response):
     """Users on this page, with their attributes."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -310,11 +310,11 @@ class ListUsersInGroupRequest(Request[ListUsersInGroupResponse]):
     r"""Name of the group. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
 
     limit: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer; a page can hold fewer although more follow. 0 to 60."""
+    """Maximum number of items on a page; a page may have fewer although more follow. 0 to 60."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -347,11 +347,11 @@ class UpdateGroupRequest(Request[UpdateGroupResponse]):
     """Free text about the group. At most 2,048 characters."""
 
     role_arn: Annotated[str, MinLength(20)] | None = None
-    """ARN of the IAM role for the group; it appears in the role claims of the tokens and serves
+    """ARN of the IAM role for the group; it is in the role claims of the tokens, for use with
     identity pools. 20 to 2,048 characters.
     """
 
     precedence: Annotated[int, Minimum(0)] | None = None
-    """Rank of the group among the groups of a user: the lowest number decides the preferred role
-    in the tokens; groups without a number come last. At least 0.
+    """Rank of the group among the groups of a user: the group with the lowest number sets the
+    preferred role in the tokens; groups without a number are last. At least 0.
     """

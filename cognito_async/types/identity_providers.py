@@ -69,13 +69,13 @@ class IdentityProviderType(Shape):
     """
 
     attribute_mapping: Mapping[str, str] | None = None
-    """Which claim of the provider fills which user attribute: keys are user pool attributes,
-    values the provider's names.
+    """Mapping from user attributes to claims of the provider: keys are user pool attributes,
+    values are the provider's names.
     """
 
     idp_identifiers: Sequence[str] | None = None
-    """Other names for the provider, usable as ``idp_identifier`` at the authorize endpoint; an
-    email domain lets SAML users be routed by address. At most 50 items.
+    """Other names for the provider, for ``idp_identifier`` at the authorize endpoint; an email
+    domain routes SAML users by their address. At most 50 items.
     """
 
     acr_mapping: Mapping[str, str] | None = None
@@ -87,7 +87,7 @@ class IdentityProviderType(Shape):
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
 
 @frozen(kw_only=True)
@@ -129,13 +129,13 @@ class CreateIdentityProviderRequest(Request[CreateIdentityProviderResponse]):
     """
 
     attribute_mapping: Mapping[Annotated[str, MinLength(1)], str] | None = None
-    """Which claim of the provider fills which user attribute: keys are user pool attributes,
-    values the provider's names.
+    """Mapping from user attributes to claims of the provider: keys are user pool attributes,
+    values are the provider's names.
     """
 
     idp_identifiers: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Other names for the provider, usable as ``idp_identifier`` at the authorize endpoint; an
-    email domain lets SAML users be routed by address. At most 50 items.
+    """Other names for the provider, for ``idp_identifier`` at the authorize endpoint; an email
+    domain routes SAML users by their address. At most 50 items.
     """
 
     acr_mapping: Mapping[str, Annotated[str, MinLength(1)]] | None = None
@@ -243,7 +243,7 @@ class ProviderDescription(Shape):
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
 
 @frozen(kw_only=True)
@@ -254,8 +254,8 @@ class ListIdentityProvidersResponse(Response):
     """Identity providers of the user pool on this page. At most 50 items."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -274,11 +274,11 @@ class ListIdentityProvidersRequest(Request[ListIdentityProvidersResponse]):
     """
 
     max_results: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer. 0 to 60."""
+    """Maximum number of items on a page. 0 to 60."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -316,13 +316,13 @@ class UpdateIdentityProviderRequest(Request[UpdateIdentityProviderResponse]):
     """
 
     attribute_mapping: Mapping[Annotated[str, MinLength(1)], str] | None = None
-    """Which claim of the provider fills which user attribute: keys are user pool attributes,
-    values the provider's names.
+    """Mapping from user attributes to claims of the provider: keys are user pool attributes,
+    values are the provider's names.
     """
 
     idp_identifiers: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Other names for the provider, usable as ``idp_identifier`` at the authorize endpoint; an
-    email domain lets SAML users be routed by address. At most 50 items.
+    """Other names for the provider, for ``idp_identifier`` at the authorize endpoint; an email
+    domain routes SAML users by their address. At most 50 items.
     """
 
     acr_mapping: Mapping[str, Annotated[str, MinLength(1)]] | None = None

@@ -39,12 +39,12 @@ __all__ = [
 ]
 
 PasswordHashingAlgorithmType: TypeAlias = Literal["BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"]
-"""Algorithm behind the password hashes in a user import."""
+"""Algorithm of the password hashes in a user import."""
 
 UserImportJobStatusType: TypeAlias = Literal[
     "Created", "Pending", "InProgress", "Stopping", "Expired", "Stopped", "Failed", "Succeeded"
 ]
-"""Stage in the life of a user import job."""
+"""Status of a user import job."""
 
 
 @frozen(kw_only=True)
@@ -68,39 +68,39 @@ class UserImportJobType(Shape):
     """URL to upload the CSV file to before ``start_user_import_job``. At most 2,048 characters."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
     start_date: datetime | None = None
     """Time when the import job was started."""
 
     completion_date: datetime | None = None
-    """When the import job ended."""
+    """Time when the import job ended."""
 
     status: UserImportJobStatusType | str
-    """Progress of the import job; it expires when not started within one or two days. One of
+    """Status of the import job; it expires if it is not started within one or two days. One of
     ``Created``, ``Pending``, ``InProgress``, ``Stopping``, ``Expired``, ``Stopped``, ``Failed``
     or ``Succeeded``.
     """
 
     cloud_watch_logs_role_arn: str | None = None
-    """ARN of the IAM role with which the import job writes its results to CloudWatch Logs. 20 to
+    """ARN of the IAM role that the import job uses to write its results to CloudWatch Logs. 20 to
     2,048 characters.
     """
 
     imported_users: int | None = None
-    """Count of users imported so far."""
+    """Number of users imported so far."""
 
     skipped_users: int | None = None
-    """Number of users that the import left out."""
+    """Number of users that the import skipped."""
 
     failed_users: int | None = None
-    """Count of users whose import failed."""
+    """Number of users whose import failed."""
 
     completion_message: str | None = None
-    r"""Closing message of the import job. 1 to 128 characters. Pattern ``[\w]+``."""
+    r"""Message about the completed import job. 1 to 128 characters. Pattern ``[\w]+``."""
 
     password_hashing_algorithm: PasswordHashingAlgorithmType | str | None = None
-    """Algorithm behind the password hashes in the CSV file of the import job. One of ``BCRYPT``,
+    """Algorithm of the password hashes in the CSV file of the import job. One of ``BCRYPT``,
     ``SCRYPT``, ``ARGON2ID`` or ``PBKDF2_SHA256``.
     """
 
@@ -131,12 +131,12 @@ class CreateUserImportJobRequest(Request[CreateUserImportJobResponse]):
     """
 
     cloud_watch_logs_role_arn: Annotated[str, MinLength(20)]
-    """ARN of the IAM role with which the import job writes its results to CloudWatch Logs. 20 to
+    """ARN of the IAM role that the import job uses to write its results to CloudWatch Logs. 20 to
     2,048 characters.
     """
 
     password_hashing_algorithm: PasswordHashingAlgorithmType | None = None
-    """Algorithm behind the password hashes in the CSV file of the import job. One of ``BCRYPT``,
+    """Algorithm of the password hashes in the CSV file of the import job. One of ``BCRYPT``,
     ``SCRYPT``, ``ARGON2ID`` or ``PBKDF2_SHA256``.
     """
 
@@ -207,8 +207,8 @@ class ListUserImportJobsResponse(Response):
     """Import jobs of the user pool on this page. 1 to 50 items."""
 
     pagination_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -227,11 +227,11 @@ class ListUserImportJobsRequest(Request[ListUserImportJobsResponse]):
     """
 
     max_results: Annotated[int, Minimum(1)]
-    """Most items to return in one answer. 1 to 60."""
+    """Maximum number of items on a page. 1 to 60."""
 
     pagination_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 

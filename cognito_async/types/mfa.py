@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 UserVerificationType: TypeAlias = Literal["required", "preferred"]
-"""Whether passkeys must check a PIN or biometric, or only should."""
+"""Whether passkeys must verify the user by PIN or biometrics, or only if they can."""
 
 VerifySoftwareTokenResponseType: TypeAlias = Literal["SUCCESS", "ERROR"]
 """Whether the code from the authenticator app was accepted."""
@@ -97,8 +97,8 @@ class AdminDeleteSoftwareTokenRequest(Request[AdminDeleteSoftwareTokenResponse])
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -110,10 +110,10 @@ class AdminGetUserAuthFactorsResponse(Response):
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
+    """Preferred MFA method of the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, WireName("UserMFASettingList")] = None
-    """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
+    """MFA methods that are enabled for the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
     configured_user_auth_factors: Sequence[AuthFactorType | str] = field(factory=list)
     """Factors with which the user can sign in, such as ``PASSWORD`` or ``WEB_AUTHN``. At most 8
@@ -137,8 +137,8 @@ class AdminGetUserAuthFactorsRequest(Request[AdminGetUserAuthFactorsResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -149,44 +149,44 @@ class AdminSetUserMFAPreferenceResponse(Response):
 
 @frozen(kw_only=True)
 class SMSMfaSettingsType(Shape):
-    """Whether a user has MFA by SMS, and whether it comes first."""
+    """Whether SMS MFA is enabled for a user and is the preferred method."""
 
     enabled: bool | None = None
-    """True to ask the user for an SMS code at sign-in, except on remembered devices."""
+    """True to require a code by SMS at sign-in, except on remembered devices."""
 
     preferred_mfa: bool | None = None
-    """Whether this method is the one to ask for first when the user has several."""
+    """Whether this is the preferred method if the user has several."""
 
 
 @frozen(kw_only=True)
 class SoftwareTokenMfaSettingsType(Shape):
-    """Whether a user has MFA with an authenticator app, and whether it comes first."""
+    """Whether MFA with an authenticator app is enabled for a user and is the preferred method."""
 
     enabled: bool | None = None
-    """True to ask the user for an authenticator code at sign-in, except on remembered devices."""
+    """True to require an authenticator code at sign-in, except on remembered devices."""
 
     preferred_mfa: bool | None = None
-    """Whether this method is the one to ask for first when the user has several."""
+    """Whether this is the preferred method if the user has several."""
 
 
 @frozen(kw_only=True)
 class EmailMfaSettingsType(Shape):
-    """Whether a user has MFA by email, and whether it comes first."""
+    """Whether email MFA is enabled for a user and is the preferred method."""
 
     enabled: bool | None = None
-    """True to ask the user for an emailed code at sign-in, except on remembered devices."""
+    """True to require a code by email at sign-in, except on remembered devices."""
 
     preferred_mfa: bool | None = None
-    """Whether this method is the one to ask for first when the user has several."""
+    """Whether this is the preferred method if the user has several."""
 
 
 @frozen(kw_only=True)
 class WebAuthnMfaSettingsType(Shape):
-    """Whether a user has MFA by passkey."""
+    """Whether MFA with passkeys is enabled for a user."""
 
     enabled: bool | None = None
-    """True to let the user's passkeys count as MFA; the user needs at least one other MFA method
-    besides.
+    """True to accept the user's passkeys as MFA; the user must also have at least one other MFA
+    method.
     """
 
 
@@ -202,24 +202,24 @@ class AdminSetUserMFAPreferenceRequest(Request[AdminSetUserMFAPreferenceResponse
     sms_mfa_settings: Annotated[SMSMfaSettingsType | Mapping[str, Any] | None, WireName("SMSMfaSettings")] = (
         None
     )
-    """Turns SMS MFA on or off for the user and can make it the preferred method."""
+    """Whether SMS MFA is enabled for the user and is the preferred method."""
 
     software_token_mfa_settings: SoftwareTokenMfaSettingsType | Mapping[str, Any] | None = None
-    """Turns TOTP MFA on or off for the user and can make it the preferred method."""
+    """Whether TOTP MFA is enabled for the user and is the preferred method."""
 
     email_mfa_settings: EmailMfaSettingsType | Mapping[str, Any] | None = None
-    """Whether the user has MFA by email, and whether it is the preferred method. Needs the
+    """Whether email MFA is enabled for the user and is the preferred method. Requires the
     Essentials tier or higher.
     """
 
     web_authn_mfa_settings: WebAuthnMfaSettingsType | Mapping[str, Any] | None = None
-    """Turns passkeys as MFA on or off for the user; the pool's ``factor_configuration`` must allow
-    it.
+    """Whether passkeys as MFA are enabled for the user; the pool's ``factor_configuration`` must
+    allow it.
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     user_pool_id: Annotated[str, MinLength(1)]
@@ -233,12 +233,12 @@ class AssociateSoftwareTokenResponse(Response):
     """Response of ``associate_software_token``."""
 
     secret_code: str = field(repr=mask)
-    """Shared secret for the authenticator app in Base32, to be shown as text or as an
-    ``otpauth://`` QR code. At least 16 characters. Pattern ``[A-Za-z0-9]+``.
+    """Shared secret for the authenticator app in Base32; show it as text or as an ``otpauth://``
+    QR code. At least 16 characters. Pattern ``[A-Za-z0-9]+``.
     """
 
     session: str | None = field(default=None, repr=mask)
-    """Session to send with ``verify_software_token``, where the request had one. 20 to 4,096
+    """Session to send with ``verify_software_token``; present if the request had one. 20 to 4,096
     characters.
     """
 
@@ -258,8 +258,8 @@ class AssociateSoftwareTokenRequest(Request[AssociateSoftwareTokenResponse]):
     """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session from the sign-in that asks for ``MFA_SETUP``; give this or ``access_token``. 20 to
-    4,096 characters.
+    """Session from the sign-in with the challenge ``MFA_SETUP``; pass either this or
+    ``access_token``. 20 to 4,096 characters.
     """
 
 
@@ -280,13 +280,13 @@ class CompleteWebAuthnRegistrationRequest(Request[CompleteWebAuthnRegistrationRe
     )
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     credential: Annotated[Document, NEGATIVE_NUMBERS] = field(repr=mask)
-    """Answer of the authenticator to the registration, in the form RegistrationResponseJSON of
-    WebAuthn.
+    """Registration response of the authenticator, in the WebAuthn format
+    RegistrationResponseJSON.
     """
 
 
@@ -307,7 +307,7 @@ class DeleteWebAuthnCredentialRequest(Request[DeleteWebAuthnCredentialResponse])
     )
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -323,10 +323,10 @@ class GetUserAuthFactorsResponse(Response):
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
+    """Preferred MFA method of the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, WireName("UserMFASettingList")] = None
-    """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
+    """MFA methods that are enabled for the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
     configured_user_auth_factors: Sequence[AuthFactorType | str] = field(factory=list)
     """Factors with which the user can sign in, such as ``PASSWORD`` or ``WEB_AUTHN``. At most 8
@@ -345,7 +345,7 @@ class GetUserAuthFactorsRequest(Request[GetUserAuthFactorsResponse]):
     operation: ClassVar = Operation("GetUserAuthFactors", GetUserAuthFactorsResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -355,29 +355,29 @@ class SmsMfaConfigType(Shape):
     """Text and delivery settings for MFA by SMS in a pool."""
 
     sms_authentication_message: Annotated[str, MinLength(6)] | None = None
-    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` marks where the code goes. 6 to 140
-    characters. Pattern ``.*\{####\}.*``.
+    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` is the placeholder for the code. 6
+    to 140 characters. Pattern ``.*\{####\}.*``.
     """
 
     sms_configuration: SmsConfigurationType | None = None
-    """How the pool sends SMS, such as the IAM role it uses for Amazon SNS."""
+    """SMS settings of the pool, such as the IAM role for Amazon SNS."""
 
 
 @frozen(kw_only=True)
 class SoftwareTokenMfaConfigType(Shape):
-    """Whether a pool offers MFA with an authenticator app."""
+    """Whether MFA with an authenticator app is enabled in a pool."""
 
     enabled: bool | None = None
-    """Whether users of the pool can have MFA by authenticator app."""
+    """Whether users of the pool can set up MFA with an authenticator app."""
 
 
 @frozen(kw_only=True)
 class EmailMfaConfigType(Shape):
-    """Subject and text of emails that carry a one-time code for sign-in."""
+    """Subject and text of emails with a one-time code for sign-in."""
 
     message: Annotated[str, MinLength(6)] | None = None
-    """Text of the email with the MFA or sign-in code; ``{####}`` marks where the code goes. A
-    default text is sent when left out. 6 to 20,000 characters.
+    """Text of the email with the MFA or sign-in code, with the placeholder ``{####}`` for the
+    code; Cognito sends a default text if omitted. 6 to 20,000 characters.
     """
 
     subject: str | None = None
@@ -391,17 +391,17 @@ class WebAuthnConfigurationType(Shape):
     """Passkey settings of a pool: relying party, user verification, and use as MFA."""
 
     relying_party_id: Annotated[str, MinLength(1)] | None = None
-    """Domain to which passkeys are bound, usually the domain of the user pool, such as
-    ``auth.example.com``. 1 to 127 characters.
+    """Domain of the passkeys, usually the domain of the user pool, such as ``auth.example.com``. 1
+    to 127 characters.
     """
 
     user_verification: UserVerificationType | str | None = None
-    """Whether passkeys must check the user, by PIN or biometrics, or only should where they can.
-    Either ``required`` or ``preferred``.
+    """Whether passkeys must verify the user, by PIN or biometrics, or only if they can. Either
+    ``required`` or ``preferred``.
     """
 
     factor_configuration: WebAuthnFactorConfigurationType | str | None = None
-    """Whether a passkey with user verification counts as MFA; a single factor when left out. Needs
+    """Whether a passkey with user verification counts as MFA; a single factor by default. Requires
     the Essentials tier or higher. Either ``SINGLE_FACTOR`` or
     ``MULTI_FACTOR_WITH_USER_VERIFICATION``.
     """
@@ -415,16 +415,17 @@ class GetUserPoolMfaConfigResponse(Response):
     """SMS MFA settings of the user pool: message text and SMS delivery."""
 
     software_token_mfa_configuration: SoftwareTokenMfaConfigType | None = None
-    """Whether TOTP MFA with an authenticator app is on in the user pool."""
+    """Whether TOTP MFA with an authenticator app is enabled in the user pool."""
 
     email_mfa_configuration: EmailMfaConfigType | None = None
-    """Subject and body of emails with one-time passwords, for MFA and sign-in. Needs the
+    """Subject and body of emails with one-time passwords, for MFA and sign-in. Requires the
     Essentials tier or higher.
     """
 
     mfa_configuration: UserPoolMfaType | str | None = None
-    """Whether MFA is off, open to each user (``OPTIONAL``) or demanded from everyone (``ON``).
-    Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
+    """Whether MFA is off, optional for each user (``OPTIONAL``) or required for all users
+    (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or
+    ``OPTIONAL``.
     """
 
     web_authn_configuration: WebAuthnConfigurationType | None = None
@@ -454,10 +455,10 @@ class WebAuthnCredentialDescription(Shape):
     """Id of the passkey, as listed by ``list_web_authn_credentials``."""
 
     friendly_credential_name: str
-    """Display name of the passkey, made up by Cognito."""
+    """Display name of the passkey, generated by Cognito."""
 
     relying_party_id: str
-    """Domain to which the passkey is bound."""
+    """Domain of the passkey; it is valid only there."""
 
     authenticator_attachment: str | None = None
     """Whether the passkey is built into the device (``platform``) or roams between devices
@@ -465,10 +466,10 @@ class WebAuthnCredentialDescription(Shape):
     """
 
     authenticator_transports: Sequence[str]
-    """Ways in which the authenticator is reached, such as USB or Bluetooth."""
+    """Transports of the authenticator, such as USB or Bluetooth."""
 
     created_at: datetime
-    """When the passkey was registered."""
+    """Time when the passkey was registered."""
 
 
 @frozen(kw_only=True)
@@ -479,8 +480,8 @@ class ListWebAuthnCredentialsResponse(Response):
     """Passkeys that the user has registered."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -494,17 +495,17 @@ class ListWebAuthnCredentialsRequest(Request[ListWebAuthnCredentialsResponse]):
     operation: ClassVar = Operation("ListWebAuthnCredentials", ListWebAuthnCredentialsResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
     max_results: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer. 0 to 20."""
+    """Maximum number of items on a page. 0 to 20."""
 
 
 @frozen(kw_only=True)
@@ -524,23 +525,23 @@ class SetUserMFAPreferenceRequest(Request[SetUserMFAPreferenceResponse]):
     sms_mfa_settings: Annotated[SMSMfaSettingsType | Mapping[str, Any] | None, WireName("SMSMfaSettings")] = (
         None
     )
-    """Turns SMS MFA on or off for the user and can make it the preferred method."""
+    """Whether SMS MFA is enabled for the user and is the preferred method."""
 
     software_token_mfa_settings: SoftwareTokenMfaSettingsType | Mapping[str, Any] | None = None
-    """Turns TOTP MFA on or off for the user and can make it the preferred method."""
+    """Whether TOTP MFA is enabled for the user and is the preferred method."""
 
     email_mfa_settings: EmailMfaSettingsType | Mapping[str, Any] | None = None
-    """Whether the user has MFA by email, and whether it is the preferred method. Needs the
+    """Whether email MFA is enabled for the user and is the preferred method. Requires the
     Essentials tier or higher.
     """
 
     web_authn_mfa_settings: WebAuthnMfaSettingsType | Mapping[str, Any] | None = None
-    """Turns passkeys as MFA on or off for the user; the pool's ``factor_configuration`` must allow
-    it.
+    """Whether passkeys as MFA are enabled for the user; the pool's ``factor_configuration`` must
+    allow it.
     """
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -553,16 +554,17 @@ class SetUserPoolMfaConfigResponse(Response):
     """SMS MFA settings of the user pool: message text and SMS delivery."""
 
     software_token_mfa_configuration: SoftwareTokenMfaConfigType | None = None
-    """Whether TOTP MFA with an authenticator app is on in the user pool."""
+    """Whether TOTP MFA with an authenticator app is enabled in the user pool."""
 
     email_mfa_configuration: EmailMfaConfigType | None = None
-    """Subject and body of emails with one-time passwords, for MFA and sign-in. Needs the
+    """Subject and body of emails with one-time passwords, for MFA and sign-in. Requires the
     Essentials tier or higher.
     """
 
     mfa_configuration: UserPoolMfaType | str | None = None
-    """Whether MFA is off, open to each user (``OPTIONAL``) or demanded from everyone (``ON``).
-    Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
+    """Whether MFA is off, optional for each user (``OPTIONAL``) or required for all users
+    (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or
+    ``OPTIONAL``.
     """
 
     web_authn_configuration: WebAuthnConfigurationType | None = None
@@ -587,16 +589,17 @@ class SetUserPoolMfaConfigRequest(Request[SetUserPoolMfaConfigResponse]):
     """SMS MFA settings of the user pool: message text and SMS delivery."""
 
     software_token_mfa_configuration: SoftwareTokenMfaConfigType | Mapping[str, Any] | None = None
-    """Whether TOTP MFA with an authenticator app is on in the user pool."""
+    """Whether TOTP MFA with an authenticator app is enabled in the user pool."""
 
     email_mfa_configuration: EmailMfaConfigType | Mapping[str, Any] | None = None
-    """Subject and body of emails with one-time passwords, for MFA and sign-in. Needs the
+    """Subject and body of emails with one-time passwords, for MFA and sign-in. Requires the
     Essentials tier or higher.
     """
 
     mfa_configuration: UserPoolMfaType | None = None
-    """Whether MFA is off, open to each user (``OPTIONAL``) or demanded from everyone (``ON``).
-    Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
+    """Whether MFA is off, optional for each user (``OPTIONAL``) or required for all users
+    (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or
+    ``OPTIONAL``.
     """
 
     web_authn_configuration: WebAuthnConfigurationType | Mapping[str, Any] | None = None
@@ -625,7 +628,7 @@ class StartWebAuthnRegistrationRequest(Request[StartWebAuthnRegistrationResponse
     )
 
     access_token: str = field(repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
@@ -635,12 +638,12 @@ class VerifySoftwareTokenResponse(Response):
     """Response of ``verify_software_token``."""
 
     status: VerifySoftwareTokenResponseType | str
-    """Whether the code was accepted; a wrong clock on the device is a common reason for an error.
+    """Whether the code was accepted; a wrong clock on the device is a common cause of errors.
     Either ``SUCCESS`` or ``ERROR``.
     """
 
     session: str | None = field(default=None, repr=mask)
-    """Session with which to answer the ``MFA_SETUP`` challenge. 20 to 4,096 characters."""
+    """Session to send in the response to the ``MFA_SETUP`` challenge. 20 to 4,096 characters."""
 
 
 @frozen(kw_only=True)
@@ -655,12 +658,12 @@ class VerifySoftwareTokenRequest(Request[VerifySoftwareTokenResponse]):
     )
 
     access_token: str | None = field(default=None, repr=mask)
-    """Access token of the signed-in user; its scopes have to include
+    """Access token of the signed-in user; its scopes must include
     ``aws.cognito.signin.user.admin``. Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
-    """Session from ``associate_software_token``; give this or ``access_token``. 20 to 4,096
+    """Session from ``associate_software_token``; pass either this or ``access_token``. 20 to 4,096
     characters.
     """
 
@@ -670,4 +673,4 @@ class VerifySoftwareTokenRequest(Request[VerifySoftwareTokenResponse]):
     """
 
     friendly_device_name: str | None = None
-    """Display name of the device that runs the authenticator app."""
+    """Display name of the device with the authenticator app."""

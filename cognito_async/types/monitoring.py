@@ -68,16 +68,16 @@ __all__ = [
 ]
 
 AccountTakeoverEventActionType: TypeAlias = Literal["BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"]
-"""What threat protection does with a risky sign-in."""
+"""Action of threat protection for a risky sign-in."""
 
 ChallengeName: TypeAlias = Literal["Password", "Mfa"]
-"""Kind of challenge recorded in a logged event."""
+"""Kind of challenge in a logged event."""
 
 ChallengeResponse: TypeAlias = Literal["Success", "Failure"]
-"""Whether a challenge in a logged event was passed."""
+"""Outcome of a challenge in a logged event."""
 
 CompromisedCredentialsEventActionType: TypeAlias = Literal["BLOCK", "NO_ACTION"]
-"""Whether use of a compromised password is blocked."""
+"""Whether requests with compromised passwords are blocked."""
 
 EventFilterType: TypeAlias = Literal["SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"]
 """An event at which passwords are checked for compromise."""
@@ -89,37 +89,37 @@ EventSourceName: TypeAlias = Literal["userNotification", "userAuthEvents"]
 """Which events are exported: message delivery or user activity."""
 
 EventType: TypeAlias = Literal["SignIn", "SignUp", "ForgotPassword", "PasswordChange", "ResendCode"]
-"""What the user did in a logged event."""
+"""Action of the user in a logged event."""
 
 FeedbackValueType: TypeAlias = Literal["Valid", "Invalid"]
-"""Verdict on a logged event: whether it came from the real user."""
+"""Feedback on a logged event: whether it was caused by the user."""
 
 LogLevel: TypeAlias = Literal["ERROR", "INFO"]
 """Severity of the events to export."""
 
 RiskDecisionType: TypeAlias = Literal["NoRisk", "AccountTakeover", "Block"]
-"""Conclusion that threat protection drew from an event."""
+"""Decision of threat protection about an event."""
 
 RiskLevelType: TypeAlias = Literal["Low", "Medium", "High"]
-"""How risky threat protection rates an event."""
+"""Risk rating of an event by threat protection."""
 
 
 @frozen(kw_only=True)
 class EventRiskType(Shape):
-    """Risk that threat protection saw in an event, and what it decided."""
+    """Risk rating of an event by threat protection, and its decision."""
 
     risk_decision: RiskDecisionType | str | None = None
-    """What adaptive authentication did: nothing, the configured response to a takeover risk, or a
-    block. One of ``NoRisk``, ``AccountTakeover`` or ``Block``.
+    """Action of adaptive authentication: none, the configured action for an account takeover risk,
+    or a block. One of ``NoRisk``, ``AccountTakeover`` or ``Block``.
     """
 
     risk_level: RiskLevelType | str | None = None
-    """Risk rating that adaptive authentication gave the event. One of ``Low``, ``Medium`` or
-    ``High``.
+    """Risk rating of the event by adaptive authentication. One of ``Low``, ``Medium``
+    or ``High``.
     """
 
     compromised_credentials_detected: bool | None = None
-    """True if the password or other credentials are known to have leaked."""
+    """Whether the password or other credentials are known to be compromised."""
 
 
 @frozen(kw_only=True)
@@ -127,7 +127,7 @@ class ChallengeResponseType(Shape):
     """A challenge of a logged event and whether the user passed it."""
 
     challenge_name: ChallengeName | str | None = None
-    """Kind of challenge the user was given: password or MFA. Either ``Password`` or ``Mfa``."""
+    """Kind of challenge: password or MFA. Either ``Password`` or ``Mfa``."""
 
     challenge_response: ChallengeResponse | str | None = None
     """Whether the user passed this challenge. Either ``Success`` or ``Failure``."""
@@ -135,13 +135,13 @@ class ChallengeResponseType(Shape):
 
 @frozen(kw_only=True)
 class EventContextDataType(Shape):
-    """Where a logged event came from: address, device and place."""
+    """IP address, device and location of a logged event."""
 
     ip_address: str | None = None
-    """IP address from which the event came."""
+    """IP address of the event."""
 
     device_name: str | None = None
-    """Name of the device from which the event came."""
+    """Name of the device of the event."""
 
     timezone: str | None = None
     """Time zone of the user."""
@@ -155,18 +155,18 @@ class EventContextDataType(Shape):
 
 @frozen(kw_only=True)
 class EventFeedbackType(Shape):
-    """A verdict on whether a logged event really came from the user."""
+    """Feedback on whether a logged event was caused by the user."""
 
     feedback_value: FeedbackValueType | str
-    """``Valid`` if the event was a legitimate one, ``Invalid`` if it was suspicious. Either
-    ``Valid`` or ``Invalid``.
+    """``Valid`` for a legitimate event, ``Invalid`` for a suspicious one. Either ``Valid`` or
+    ``Invalid``.
     """
 
     provider: str
-    """Who gave the feedback, such as ``Admin`` for the console."""
+    """Sender of the feedback, such as ``Admin`` for the console."""
 
     feedback_date: datetime | None = None
-    """When the feedback was given."""
+    """Time when the feedback was sent."""
 
 
 @frozen(kw_only=True)
@@ -174,32 +174,32 @@ class AuthEventType(Shape):
     """A logged sign-in or other account event, with its origin, outcome and risk rating."""
 
     event_id: str
-    """Id of the event, for feedback through ``admin_update_auth_event_feedback``."""
+    """Id of the event, for feedback with ``admin_update_auth_event_feedback``."""
 
     event_type: EventType | str | None = None
-    """What the user did, such as sign in or change the password. One of ``SignIn``, ``SignUp``,
+    """Action of the user, such as a sign-in or a password change. One of ``SignIn``, ``SignUp``,
     ``ForgotPassword``, ``PasswordChange`` or ``ResendCode``.
     """
 
     creation_date: datetime | None = None
-    """When the event took place."""
+    """Time of the event."""
 
     event_response: EventResponseType | str | None = None
-    """Whether the event succeeded, failed or is still open. One of ``Pass``, ``Fail`` or
+    """Whether the event succeeded, failed or is in progress. One of ``Pass``, ``Fail`` or
     ``InProgress``.
     """
 
     event_risk: EventRiskType | None = None
-    """Risk assessment of the event, and whether a reaction followed."""
+    """Risk rating of the event, and the action of threat protection."""
 
     challenge_responses: Sequence[ChallengeResponseType] | None = None
-    """Challenges the user had to answer, each with its outcome."""
+    """Challenges of the event, each with its outcome."""
 
     event_context_data: EventContextDataType | None = None
-    """Device and place from which the event came."""
+    """Device and location of the event."""
 
     event_feedback: EventFeedbackType | None = None
-    """Verdict on the event given through ``admin_update_auth_event_feedback`` or
+    """Feedback on the event, sent with ``admin_update_auth_event_feedback`` or
     ``update_auth_event_feedback``.
     """
 
@@ -209,11 +209,11 @@ class AdminListUserAuthEventsResponse(Response):
     """Response of ``admin_list_user_auth_events``."""
 
     auth_events: Sequence[AuthEventType] = field(factory=list)
-    """Sign-in events of the user with their risk assessment."""
+    """Sign-in events of the user with their risk ratings."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -232,16 +232,16 @@ class AdminListUserAuthEventsRequest(Request[AdminListUserAuthEventsResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     max_results: Annotated[int, Minimum(0)] | None = None
-    """Most events to return in one answer; 60 when left out or ``0``. 0 to 60."""
+    """Maximum number of events on a page; 60 if omitted or ``0``. 0 to 60."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -265,8 +265,8 @@ class AdminUpdateAuthEventFeedbackRequest(Request[AdminUpdateAuthEventFeedbackRe
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     event_id: Annotated[str, MinLength(1)]
@@ -275,32 +275,34 @@ class AdminUpdateAuthEventFeedbackRequest(Request[AdminUpdateAuthEventFeedbackRe
     """
 
     feedback_value: FeedbackValueType
-    """``Valid`` if the event was a legitimate one, ``Invalid`` if it was suspicious. Either
-    ``Valid`` or ``Invalid``.
+    """``Valid`` for a legitimate event, ``Invalid`` for a suspicious one. Either ``Valid`` or
+    ``Invalid``.
     """
 
 
 @frozen(kw_only=True)
 class CompromisedCredentialsActionsType(Shape):
-    """What happens when a password is known to be compromised."""
+    """Action for passwords that are known to be compromised."""
 
     event_action: CompromisedCredentialsEventActionType | str
-    """Whether to block or allow the request when credentials have leaked. Either ``BLOCK`` or
+    """Whether to block or allow a request with compromised credentials. Either ``BLOCK`` or
     ``NO_ACTION``.
     """
 
 
 @frozen(kw_only=True)
 class CompromisedCredentialsRiskConfigurationType(Shape):
-    """When passwords are checked for compromise, and the reaction to a hit."""
+    """Events at which passwords are checked for compromise, and the action for a compromised
+    password.
+    """
 
     event_filter: Sequence[EventFilterType | str] | None = None
-    """Events at which leaked credentials are looked for; all when left out. Each one of
+    """Events at which credentials are checked for compromise; all by default. Each one of
     ``SIGN_IN``, ``PASSWORD_CHANGE`` or ``SIGN_UP``.
     """
 
     actions: CompromisedCredentialsActionsType
-    """Reaction when leaked credentials are found."""
+    """Action for requests with compromised credentials."""
 
 
 @frozen(kw_only=True)
@@ -328,7 +330,7 @@ class NotifyConfigurationType(Shape):
     """Sender and texts of the emails that threat protection sends to users through SES."""
 
     from_: str | None = None
-    """Sender address, which has to be verified in Amazon SES."""
+    """Sender address; must be verified in Amazon SES."""
 
     reply_to: str | None = None
     """Reply-to address of the notification emails, such as ``help@example.com`` or ``Support
@@ -336,65 +338,65 @@ class NotifyConfigurationType(Shape):
     """
 
     source_arn: Annotated[str, MinLength(20)]
-    """ARN of the Amazon SES identity that lets Cognito send from the sender address of these
+    """ARN of the Amazon SES identity that allows Cognito to send from the sender address of these
     emails. 20 to 2,048 characters.
     """
 
     block_email: NotifyEmailType | None = None
-    """Email sent to the user when a risky event was blocked."""
+    """Email sent to the user when a risky event is blocked."""
 
     no_action_email: NotifyEmailType | None = None
-    """Email sent when a risk was found but the sign-in went through."""
+    """Email sent when a risky sign-in is allowed."""
 
     mfa_email: NotifyEmailType | None = None
-    """Email sent when a risky sign-in has to pass MFA."""
+    """Email sent when a risky sign-in requires MFA."""
 
 
 @frozen(kw_only=True)
 class AccountTakeoverActionType(Shape):
-    """Reaction of threat protection to one risk level, and whether the user is told by email."""
+    """Action of threat protection for one risk level, and whether the user is notified by email."""
 
     notify: bool
-    """Whether the user gets an email when a sign-in is rated at this risk level."""
+    """Whether the user receives an email about a sign-in with this risk level."""
 
     event_action: AccountTakeoverEventActionType | str
-    """What to do with a request at this risk level: let it pass, ask for MFA, or block it. One of
+    """Action for a request at this risk level: allow it, require MFA, or block it. One of
     ``BLOCK``, ``MFA_IF_CONFIGURED``, ``MFA_REQUIRED`` or ``NO_ACTION``.
     """
 
 
 @frozen(kw_only=True)
 class AccountTakeoverActionsType(Shape):
-    """Reactions to a sign-in with low, medium or high takeover risk."""
+    """Actions for sign-ins with low, medium or high takeover risk."""
 
     low_action: AccountTakeoverActionType | None = None
-    """What happens at sign-ins rated as low risk."""
+    """Action at sign-ins with a low risk."""
 
     medium_action: AccountTakeoverActionType | None = None
-    """What happens at sign-ins rated as medium risk."""
+    """Action at sign-ins with a medium risk."""
 
     high_action: AccountTakeoverActionType | None = None
-    """Reaction to a high risk."""
+    """Action at sign-ins with a high risk."""
 
 
 @frozen(kw_only=True)
 class AccountTakeoverRiskConfigurationType(Shape):
-    """How threat protection reacts to risky sign-ins and which emails it sends about them."""
+    """Actions of threat protection for risky sign-ins, and its notification emails."""
 
     notify_configuration: NotifyConfigurationType | None = None
-    """Sender and templates of the emails that tell users about risky sign-ins."""
+    """Sender and templates of the notification emails about risky sign-ins."""
 
     actions: AccountTakeoverActionsType
-    """Reaction to each risk level, and whether the user is notified."""
+    """Action for each risk level, and whether the user is notified."""
 
 
 @frozen(kw_only=True)
 class RiskExceptionConfigurationType(Shape):
-    """IP ranges exempt from the risk rating: always let in or always blocked."""
+    """IP ranges without a risk rating: always allowed or always blocked."""
 
     blocked_ip_range_list: Annotated[Sequence[str] | None, WireName("BlockedIPRangeList")] = None
-    """Addresses in CIDR notation, such as ``203.0.113.0/24``, whose requests are always blocked
-    whatever the risk. At most 200 items.
+    """Addresses in CIDR notation, such as ``203.0.113.0/24``, whose requests are always blocked,
+    regardless of the risk. At most 200 items.
     """
 
     skipped_ip_range_list: Annotated[Sequence[str] | None, WireName("SkippedIPRangeList")] = None
@@ -413,20 +415,22 @@ class RiskConfigurationType(Shape):
     """
 
     client_id: str | None = None
-    r"""Id of the app client with these settings; when absent, they hold for all clients without
-    settings of their own. 1 to 128 characters. Pattern ``[\w+]+``.
+    r"""Id of the app client with these settings; if absent, they apply to all clients without their
+    own settings. 1 to 128 characters. Pattern ``[\w+]+``.
     """
 
     compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfigurationType | None = None
-    """What to do, and at which events, when a user has credentials that are known to
-    have leaked.
+    """Action for credentials that are known to be compromised, and the events at which they are
+    checked.
     """
 
     account_takeover_risk_configuration: AccountTakeoverRiskConfigurationType | None = None
-    """Reactions of adaptive authentication to each risk level, and the emails sent about them."""
+    """Actions of adaptive authentication for each risk level, and the notification emails."""
 
     risk_exception_configuration: RiskExceptionConfigurationType | None = None
-    """IP address ranges that are always allowed or always blocked, whatever the risk rating."""
+    """IP address ranges that are always allowed or always blocked, regardless of the
+    risk rating.
+    """
 
     last_modified_date: datetime | None = None
     """Time of the latest change."""
@@ -455,24 +459,24 @@ class DescribeRiskConfigurationRequest(Request[DescribeRiskConfigurationResponse
     """
 
     client_id: Annotated[str, MinLength(1)] | None = None
-    r"""Id of the app client whose own risk settings to return; leave out for those of the user
-    pool. 1 to 128 characters. Pattern ``[\w+]+``.
+    r"""Id of the app client, to return its own risk settings; by default those of the user pool are
+    returned. 1 to 128 characters. Pattern ``[\w+]+``.
     """
 
 
 @frozen(kw_only=True)
 class CloudWatchLogsConfigurationType(Shape):
-    """CloudWatch log group to which a user pool writes events."""
+    """CloudWatch log group that a user pool writes events to."""
 
     log_group_arn: Annotated[str, MinLength(20)] | None = None
-    """ARN of the CloudWatch Logs log group that receives the logs; same AWS account as the pool,
+    """ARN of the CloudWatch Logs log group that receives the logs; in the AWS account of the pool,
     not encrypted with KMS. 20 to 2,048 characters.
     """
 
 
 @frozen(kw_only=True)
 class S3ConfigurationType(Shape):
-    """S3 bucket to which a user pool writes events."""
+    """S3 bucket that a user pool writes events to."""
 
     bucket_arn: Annotated[str, MinLength(3)] | None = None
     """ARN of the S3 bucket that receives the logs. 3 to 1,024 characters."""
@@ -480,7 +484,7 @@ class S3ConfigurationType(Shape):
 
 @frozen(kw_only=True)
 class FirehoseConfigurationType(Shape):
-    """Data Firehose stream to which a user pool writes events."""
+    """Data Firehose stream that a user pool writes events to."""
 
     stream_arn: Annotated[str, MinLength(20)] | None = None
     """ARN of the Amazon Data Firehose stream that receives the threat protection logs. 20 to 2,048
@@ -490,7 +494,7 @@ class FirehoseConfigurationType(Shape):
 
 @frozen(kw_only=True)
 class LogConfigurationType(Shape):
-    """Which events of a pool are exported, and where to."""
+    """Events of a pool to export, and their destination."""
 
     log_level: LogLevel | str
     """Level of the exported logs: ``ERROR`` for message delivery errors, ``INFO`` for user
@@ -506,10 +510,10 @@ class LogConfigurationType(Shape):
     """CloudWatch log group that receives the logs."""
 
     s3_configuration: S3ConfigurationType | None = None
-    """S3 bucket that receives user activity logs of threat protection; needs the Plus tier."""
+    """S3 bucket that receives user activity logs of threat protection; requires the Plus tier."""
 
     firehose_configuration: FirehoseConfigurationType | None = None
-    """Amazon Data Firehose stream that receives the user activity logs. Needs the Plus tier."""
+    """Amazon Data Firehose stream that receives the user activity logs. Requires the Plus tier."""
 
 
 @frozen(kw_only=True)
@@ -597,24 +601,26 @@ class SetRiskConfigurationRequest(Request[SetRiskConfigurationResponse]):
     """
 
     client_id: Annotated[str, MinLength(1)] | None = None
-    r"""Id of the app client to which the settings apply; leave out to set them for the whole user
+    r"""Id of the app client that the settings apply to; by default they apply to the whole user
     pool. 1 to 128 characters. Pattern ``[\w+]+``.
     """
 
     compromised_credentials_risk_configuration: (
         CompromisedCredentialsRiskConfigurationType | Mapping[str, Any] | None
     ) = None
-    """What to do, and at which events, when a user has credentials that are known to
-    have leaked.
+    """Action for credentials that are known to be compromised, and the events at which they are
+    checked.
     """
 
     account_takeover_risk_configuration: AccountTakeoverRiskConfigurationType | Mapping[str, Any] | None = (
         None
     )
-    """Reactions of adaptive authentication to each risk level, and the emails sent about them."""
+    """Actions of adaptive authentication for each risk level, and the notification emails."""
 
     risk_exception_configuration: RiskExceptionConfigurationType | Mapping[str, Any] | None = None
-    """IP address ranges that are always allowed or always blocked, whatever the risk rating."""
+    """IP address ranges that are always allowed or always blocked, regardless of the
+    risk rating.
+    """
 
 
 @frozen(kw_only=True)
@@ -637,8 +643,8 @@ class UpdateAuthEventFeedbackRequest(Request[UpdateAuthEventFeedbackResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     event_id: Annotated[str, MinLength(1)]
@@ -647,11 +653,9 @@ class UpdateAuthEventFeedbackRequest(Request[UpdateAuthEventFeedbackResponse]):
     """
 
     feedback_token: str = field(repr=mask)
-    """Token from the notification email that the user received about the event. Pattern
-    ``[A-Za-z0-9-_=.]+``.
-    """
+    """Token from the notification email about the event. Pattern ``[A-Za-z0-9-_=.]+``."""
 
     feedback_value: FeedbackValueType
-    """``Valid`` if the event was a legitimate one, ``Invalid`` if it was suspicious. Either
-    ``Valid`` or ``Invalid``.
+    """``Valid`` for a legitimate event, ``Invalid`` for a suspicious one. Either ``Valid`` or
+    ``Invalid``.
     """

@@ -38,15 +38,15 @@ ResourceServerManagedByType: TypeAlias = Literal["COGNITO"]
 
 @frozen(kw_only=True)
 class ResourceServerScopeType(Shape):
-    """A scope of a resource server and what it is for."""
+    """A scope of a resource server, with its name and description."""
 
     scope_name: Annotated[str, MinLength(1)]
-    r"""Scope name without the resource server; tokens show it as ``identifier/scope_name``. 1 to
-    256 characters. Pattern ``[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+``.
+    r"""Scope name without the resource server; in tokens it is ``identifier/scope_name``. 1 to 256
+    characters. Pattern ``[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+``.
     """
 
     scope_description: Annotated[str, MinLength(1)]
-    """Description of the scope for people. 1 to 256 characters."""
+    """Human-readable description of the scope. 1 to 256 characters."""
 
 
 @frozen(kw_only=True)
@@ -59,9 +59,9 @@ class ResourceServerType(Shape):
     """
 
     identifier: str
-    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it
-    prefixes the scopes, as in ``https://api.example.com/read``. 1 to 256 characters. Pattern
-    ``[\x21\x23-\x5B\x5D-\x7E]+``.
+    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it is
+    the prefix of the scopes, as in ``https://api.example.com/read``. 1 to 256 characters.
+    Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
     """
 
     name: str
@@ -97,9 +97,9 @@ class CreateResourceServerRequest(Request[CreateResourceServerResponse]):
     """
 
     identifier: Annotated[str, MinLength(1)]
-    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it
-    prefixes the scopes, as in ``https://api.example.com/read``. 1 to 256 characters. Pattern
-    ``[\x21\x23-\x5B\x5D-\x7E]+``.
+    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it is
+    the prefix of the scopes, as in ``https://api.example.com/read``. 1 to 256 characters.
+    Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
     """
 
     name: Annotated[str, MinLength(1)]
@@ -124,9 +124,9 @@ class DeleteResourceServerRequest(Request[EmptyResponse]):
     """
 
     identifier: Annotated[str, MinLength(1)]
-    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it
-    prefixes the scopes, as in ``https://api.example.com/read``. 1 to 256 characters. Pattern
-    ``[\x21\x23-\x5B\x5D-\x7E]+``.
+    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it is
+    the prefix of the scopes, as in ``https://api.example.com/read``. 1 to 256 characters.
+    Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
     """
 
 
@@ -153,9 +153,9 @@ class DescribeResourceServerRequest(Request[DescribeResourceServerResponse]):
     """
 
     identifier: Annotated[str, MinLength(1)]
-    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it
-    prefixes the scopes, as in ``https://api.example.com/read``. 1 to 256 characters. Pattern
-    ``[\x21\x23-\x5B\x5D-\x7E]+``.
+    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it is
+    the prefix of the scopes, as in ``https://api.example.com/read``. 1 to 256 characters.
+    Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
     """
 
 
@@ -167,8 +167,8 @@ class ListResourceServersResponse(Response):
     """Resource servers of the user pool on this page."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -187,11 +187,11 @@ class ListResourceServersRequest(Request[ListResourceServersResponse]):
     """
 
     max_results: Annotated[int, Minimum(1)] | None = None
-    """Most items to return in one answer. 1 to 50."""
+    """Maximum number of items on a page. 1 to 50."""
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -218,9 +218,9 @@ class UpdateResourceServerRequest(Request[UpdateResourceServerResponse]):
     """
 
     identifier: Annotated[str, MinLength(1)]
-    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it
-    prefixes the scopes, as in ``https://api.example.com/read``. 1 to 256 characters. Pattern
-    ``[\x21\x23-\x5B\x5D-\x7E]+``.
+    r"""Identifier of the resource server, a name or URL such as ``https://api.example.com``; it is
+    the prefix of the scopes, as in ``https://api.example.com/read``. 1 to 256 characters.
+    Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
     """
 
     name: Annotated[str, MinLength(1)]

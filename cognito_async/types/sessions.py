@@ -48,34 +48,34 @@ __all__ = [
 ]
 
 SessionTypeType: TypeAlias = Literal["TOKEN", "SSO"]
-"""Kind of session: of one app through its refresh token, or single sign-on across apps."""
+"""Kind of session: of one app, based on its refresh token, or single sign-on for several apps."""
 
 UserSessionTrackingType: TypeAlias = Literal["ENABLED", "DISABLED"]
-"""Whether the server keeps track of user sessions."""
+"""Whether Cognito tracks user sessions."""
 
 
 @frozen(kw_only=True)
 class SessionLocationType(Shape):
-    """Place of a session's last activity, estimated from the IP address."""
+    """Location of a session's latest activity, estimated from the IP address."""
 
     city: str | None = None
-    """City of the last activity, looked up from the IP address; may be absent. At most 256
+    """City of the latest activity, derived from the IP address; may be absent. At most 256
     characters.
     """
 
     country: str | None = None
-    """English name of the country of the last activity, looked up from the IP address, or
+    """English name of the country of the latest activity, derived from the IP address, or
     ``unknown``; not an ISO code. At most 256 characters.
     """
 
 
 @frozen(kw_only=True)
 class SessionDescriptionType(Shape):
-    """An active session of a user: its kind, app client, device and last activity."""
+    """An active session of a user, with its kind, app client, device and latest activity."""
 
     session_id: str | None = None
-    """Id of the session; starts with ``tkn`` for token sessions and with ``sso`` for SSO sessions.
-    Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
+    """Id of the session; it starts with ``tkn`` for token sessions and with ``sso`` for SSO
+    sessions. Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
     """
 
     session_type: SessionTypeType | str | None = None
@@ -84,19 +84,19 @@ class SessionDescriptionType(Shape):
     """
 
     client_id: str | None = None
-    r"""Id of the app client through which the session was opened. 1 to 128 characters. Pattern
+    r"""Id of the app client that the session was started with. 1 to 128 characters. Pattern
     ``[\w+]+``.
     """
 
     create_date: datetime | None = None
-    """When the session began."""
+    """Time when the session started."""
 
     last_active_date: datetime | None = None
-    """When the session was last active, such as by a token refresh."""
+    """Time of the latest activity in the session, such as a token refresh."""
 
     device_type: str | None = None
-    """Operating system and browser or app seen at the last activity of the session, or
-    ``unknown``. At most 1,024 characters.
+    """Operating system and browser or app of the latest activity in the session, or ``unknown``.
+    At most 1,024 characters.
     """
 
     last_ip_address: Annotated[str | None, WireName("LastIPAddress")] = None
@@ -105,15 +105,15 @@ class SessionDescriptionType(Shape):
     """
 
     last_location: SessionLocationType | None = None
-    """Place of the latest activity in the session, worked out from its IP address."""
+    """Location of the latest activity in the session, derived from its IP address."""
 
     origin_session_id: str | None = None
-    """Id of the SSO session from which this token session came; absent for SSO sessions and for
+    """Id of the SSO session that started this token session; absent for SSO sessions and for
     sign-ins through the API. Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
     """
 
     is_current_session: bool | None = None
-    """True for the session of the access token in the request; always false with
+    """Whether this is the session of the access token in the request; always false with
     ``admin_list_user_sessions``.
     """
 
@@ -126,8 +126,8 @@ class AdminListUserSessionsResponse(Response):
     """Active sessions of the user on this page, both token and SSO sessions. At most 125 items."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -146,13 +146,13 @@ class AdminListUserSessionsRequest(Request[AdminListUserSessionsResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -176,29 +176,29 @@ class AdminRevokeUserSessionRequest(Request[AdminRevokeUserSessionResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; must be the one to whom the session belongs. 1 to 128 characters.
-    Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user; the session must belong to this user. 1 to 128 characters. Pattern
+    ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     session_id: Annotated[str, MinLength(28)]
-    """Id of the session; starts with ``tkn`` for token sessions and with ``sso`` for SSO sessions.
-    Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
+    """Id of the session; it starts with ``tkn`` for token sessions and with ``sso`` for SSO
+    sessions. Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
     """
 
     revoke_associated_sessions: RevokeAssociatedSessionsType | None = None
-    """Whether to end linked sessions as well: ``LINKED`` takes along the parent SSO session of a
-    token session, or the token sessions of an SSO session. Default ``NONE``. Either ``NONE`` or
-    ``LINKED``.
+    """Whether to end linked sessions as well: ``LINKED`` also ends the parent SSO session of a
+    token session, or the token sessions of an SSO session. ``NONE`` by default. Either ``NONE``
+    or ``LINKED``.
     """
 
 
 @frozen(kw_only=True)
 class ClientSSOSessionConfigType(Shape):
-    """How long an app client accepts an existing single sign-on session."""
+    """Time for which an app client accepts an existing single sign-on session."""
 
     max_validity_minutes: Annotated[int, Minimum(0)]
-    """Minutes since the last real sign-in during which this app client may reuse the SSO session,
-    60 as default; ``0`` always asks the user to sign in again. 0 to 129,600.
+    """Minutes after the latest interactive sign-in for which this app client may reuse the SSO
+    session, 60 by default; ``0`` always requires a new sign-in. 0 to 129,600.
     """
 
 
@@ -240,11 +240,11 @@ class GetUserPoolClientSessionConfigurationRequest(Request[GetUserPoolClientSess
 
 @frozen(kw_only=True)
 class UserPoolTokenSessionConfigType(Shape):
-    """How many token sessions a user can have at a time."""
+    """Maximum number of token sessions of a user."""
 
     max_per_user: Annotated[int, Minimum(1)]
-    """Number of token sessions a user may have at once, 20 as default; a further sign-in ends the
-    least recently used one. 1 to 100.
+    """Maximum number of token sessions of a user, 20 by default; another sign-in ends the least
+    recently used session. 1 to 100.
     """
 
 
@@ -258,8 +258,8 @@ class GetUserPoolSessionConfigurationResponse(Response):
     """
 
     user_session_tracking: UserSessionTrackingType | str | None = None
-    """Whether Cognito keeps track of user sessions in the pool. Settings of app clients stay
-    stored while it is off. Either ``ENABLED`` or ``DISABLED``.
+    """Whether Cognito tracks user sessions in the pool. Settings of app clients are kept if it is
+    off. Either ``ENABLED`` or ``DISABLED``.
     """
 
     token_session: UserPoolTokenSessionConfigType | None = None
@@ -291,8 +291,8 @@ class ListUserSessionsResponse(Response):
     """Active sessions of the user on this page, both token and SSO sessions. At most 125 items."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -306,13 +306,13 @@ class ListUserSessionsRequest(Request[ListUserSessionsResponse]):
     operation: ClassVar = Operation("ListUserSessions", ListUserSessionsResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the user whose sessions are listed; it also tells user pool and username.
+    """Access token of the user whose sessions to list; it identifies user pool and username.
     Pattern ``[A-Za-z0-9-_=.]+``.
     """
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. 1 to 131,072 characters. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. 1
+    to 131,072 characters. Pattern ``[\S]+``.
     """
 
 
@@ -331,17 +331,17 @@ class RevokeUserSessionRequest(Request[RevokeUserSessionResponse]):
     operation: ClassVar = Operation("RevokeUserSession", RevokeUserSessionResponse, signed=False)
 
     access_token: str = field(repr=mask)
-    """Access token of the user whose session is revoked. Pattern ``[A-Za-z0-9-_=.]+``."""
+    """Access token of the user whose session to revoke. Pattern ``[A-Za-z0-9-_=.]+``."""
 
     session_id: Annotated[str, MinLength(28)]
     """Id of the session to end, from ``list_user_sessions``; cannot be the session of the access
-    token in use. Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
+    token. Exactly 28 characters. Pattern ``^(tkn|sso)[a-z0-9]{25}$``.
     """
 
     revoke_associated_sessions: RevokeAssociatedSessionsType | None = None
-    """Whether to end linked sessions as well: ``LINKED`` takes along the parent SSO session of a
-    token session, or the token sessions of an SSO session. Default ``NONE``. Either ``NONE`` or
-    ``LINKED``.
+    """Whether to end linked sessions as well: ``LINKED`` also ends the parent SSO session of a
+    token session, or the token sessions of an SSO session. ``NONE`` by default. Either ``NONE``
+    or ``LINKED``.
     """
 
 
@@ -394,8 +394,8 @@ class SetUserPoolSessionConfigurationResponse(Response):
     """
 
     user_session_tracking: UserSessionTrackingType | str | None = None
-    """Whether Cognito keeps track of user sessions in the pool. Settings of app clients stay
-    stored while it is off. Either ``ENABLED`` or ``DISABLED``.
+    """Whether Cognito tracks user sessions in the pool. Settings of app clients are kept if it is
+    off. Either ``ENABLED`` or ``DISABLED``.
     """
 
     token_session: UserPoolTokenSessionConfigType | None = None
@@ -419,8 +419,8 @@ class SetUserPoolSessionConfigurationRequest(Request[SetUserPoolSessionConfigura
     """
 
     user_session_tracking: UserSessionTrackingType
-    """Whether Cognito keeps track of user sessions in the pool. Settings of app clients stay
-    stored while it is off. Either ``ENABLED`` or ``DISABLED``.
+    """Whether Cognito tracks user sessions in the pool. Settings of app clients are kept if it is
+    off. Either ``ENABLED`` or ``DISABLED``.
     """
 
     token_session: UserPoolTokenSessionConfigType | Mapping[str, Any]

@@ -42,7 +42,7 @@ class ListTagsForResourceRequest(Request[ListTagsForResourceResponse]):
     operation: ClassVar = Operation("ListTagsForResource", ListTagsForResourceResponse)
 
     resource_arn: Annotated[str, MinLength(20)]
-    """ARN of the user pool, found as ``arn`` in the answer of ``describe_user_pool``. 20 to 2,048
+    """ARN of the user pool, in the response of ``describe_user_pool`` as ``arn``. 20 to 2,048
     characters.
     """
 
@@ -62,7 +62,7 @@ class TagResourceRequest(Request[TagResourceResponse]):
     operation: ClassVar = Operation("TagResource", TagResourceResponse)
 
     resource_arn: Annotated[str, MinLength(20)]
-    """ARN of the user pool, found as ``arn`` in the answer of ``describe_user_pool``. 20 to 2,048
+    """ARN of the user pool, in the response of ``describe_user_pool`` as ``arn``. 20 to 2,048
     characters.
     """
 
@@ -85,7 +85,7 @@ class UntagResourceRequest(Request[UntagResourceResponse]):
     operation: ClassVar = Operation("UntagResource", UntagResourceResponse)
 
     resource_arn: Annotated[str, MinLength(20)]
-    """ARN of the user pool, found as ``arn`` in the answer of ``describe_user_pool``. 20 to 2,048
+    """ARN of the user pool, in the response of ``describe_user_pool`` as ``arn``. 20 to 2,048
     characters.
     """
 

@@ -113,10 +113,10 @@ AdvancedSecurityModeType: TypeAlias = Literal["OFF", "AUDIT", "ENFORCED"]
 """Whether threat protection is off, only logs, or also acts."""
 
 AliasAttributeType: TypeAlias = Literal["phone_number", "email", "preferred_username"]
-"""An attribute that users can sign in with in place of the username."""
+"""An attribute that users can sign in with instead of the username."""
 
 AttributeDataType: TypeAlias = Literal["String", "Number", "DateTime", "Boolean"]
-"""Kind of value that an attribute holds."""
+"""Data type of an attribute."""
 
 CustomEmailSenderLambdaVersionType: TypeAlias = Literal["V1_0"]
 """Version of the event passed to a custom email sender."""
@@ -125,25 +125,25 @@ CustomSMSSenderLambdaVersionType: TypeAlias = Literal["V1_0"]
 """Version of the event passed to a custom SMS sender."""
 
 DefaultEmailOptionType: TypeAlias = Literal["CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"]
-"""Whether verification emails hold a code or a link."""
+"""Whether verification emails contain a code or a link."""
 
 DeletionProtectionType: TypeAlias = Literal["ACTIVE", "INACTIVE"]
-"""Whether a user pool is guarded against deletion."""
+"""Whether a user pool is protected against deletion."""
 
 EmailSendingAccountType: TypeAlias = Literal["COGNITO_DEFAULT", "DEVELOPER"]
-"""Whose resources send the email: those of Cognito or your own SES identity."""
+"""Whether Cognito or your own SES identity sends the emails."""
 
 EncryptionKeyType: TypeAlias = Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"]
-"""Who manages the key that encrypts a pool's data."""
+"""Owner of the key that encrypts the data of a pool, AWS or you."""
 
 InboundFederationLambdaVersionType: TypeAlias = Literal["V1_0"]
 """Version of the event passed to an inbound federation function."""
 
 IssuerType: TypeAlias = Literal["ORIGINAL", "UPDATED"]
-"""Form of the issuer URL: in one Region or shared by several."""
+"""Kind of issuer URL: for one Region or for several."""
 
 LimitClass: TypeAlias = Literal["API_CATEGORY"]
-"""What kind of account-level limit is meant."""
+"""Class of an account-level limit."""
 
 PreTokenGenerationLambdaVersionType: TypeAlias = Literal["V1_0", "V2_0", "V3_0"]
 """Version of the event passed to a pre token generation function."""
@@ -152,16 +152,16 @@ RecoveryOptionNameType: TypeAlias = Literal["verified_email", "verified_phone_nu
 """A way to recover an account."""
 
 ReplicaRoleType: TypeAlias = Literal["PRIMARY", "SECONDARY"]
-"""Whether a replica is the primary one."""
+"""Role of a replica: primary or secondary."""
 
 ReplicaStatusType: TypeAlias = Literal["CREATING", "ACTIVE", "INACTIVE", "DELETING"]
-"""Stage in the life of a user pool replica."""
+"""Status of a user pool replica."""
 
 StatusType: TypeAlias = Literal["Enabled", "Disabled"]
-"""Whether something, such as dynamic client registration, is switched on."""
+"""Whether a feature, such as dynamic client registration, is enabled."""
 
 UpdateReplicaStatusType: TypeAlias = Literal["ACTIVE", "INACTIVE"]
-"""State to put a user pool replica into."""
+"""New status of a user pool replica."""
 
 UserPoolTierType: TypeAlias = Literal["LITE", "ESSENTIALS", "PLUS"]
 """Feature plan of a user pool."""
@@ -170,7 +170,7 @@ UsernameAttributeType: TypeAlias = Literal["phone_number", "email"]
 """An attribute that users sign up and sign in with as their username."""
 
 VerifiedAttributeType: TypeAlias = Literal["phone_number", "email"]
-"""A contact attribute that users can prove to be theirs."""
+"""A contact attribute that users can verify."""
 
 
 @frozen(kw_only=True)
@@ -180,24 +180,24 @@ class AddCustomAttributesResponse(Response):
 
 @frozen(kw_only=True)
 class NumberAttributeConstraintsType(Shape):
-    """Lowest and highest value allowed for a number attribute."""
+    """Minimum and maximum value of a number attribute."""
 
     min_value: str | None = None
-    """Smallest allowed number, written as text such as ``0``."""
+    """Minimum value of the number, as text such as ``0``."""
 
     max_value: str | None = None
-    """Largest allowed number, written as text such as ``100``."""
+    """Maximum value of the number, as text such as ``100``."""
 
 
 @frozen(kw_only=True)
 class StringAttributeConstraintsType(Shape):
-    """Shortest and longest value allowed for a string attribute."""
+    """Minimum and maximum length of a string attribute."""
 
     min_length: str | None = None
-    """Shortest allowed value in characters, written as text such as ``1``."""
+    """Minimum number of characters, as text such as ``1``."""
 
     max_length: str | None = None
-    """Longest allowed value in characters, written as text such as ``256``."""
+    """Maximum number of characters, as text such as ``256``."""
 
 
 @frozen(kw_only=True)
@@ -205,22 +205,22 @@ class SchemaAttributeType(Shape):
     """Definition of a user attribute: its type, limits, and whether it is required or can change."""
 
     name: Annotated[str, MinLength(1)] | None = None
-    r"""Attribute name, without ``custom:`` when adding one; answers show custom attributes with
-    that prefix. 1 to 20 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Attribute name; without ``custom:`` for a new attribute, but responses have custom
+    attributes with that prefix. 1 to 20 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     attribute_data_type: AttributeDataType | str | None = None
-    """Type against which values of the attribute are checked; ID tokens carry custom attributes as
-    strings whatever the type. One of ``String``, ``Number``, ``DateTime`` or ``Boolean``.
+    """Data type of the attribute; ID tokens contain custom attributes as strings regardless of the
+    type. One of ``String``, ``Number``, ``DateTime`` or ``Boolean``.
     """
 
     developer_only_attribute: bool | None = None
-    """True if only administrators can change the attribute, not users with their access token;
-    better restrict ``write_attributes`` of the app client.
+    """True if only administrators can change the attribute, not users with an access token;
+    restricting ``write_attributes`` of the app client is preferred.
     """
 
     mutable: bool | None = None
-    """Whether the attribute can change after the user exists; must be ``True`` for attributes
+    """Whether the attribute can change after the user is created; must be ``True`` for attributes
     mapped from an identity provider.
     """
 
@@ -228,10 +228,10 @@ class SchemaAttributeType(Shape):
     """Whether every user must have a value for the attribute; a sign-up without one fails."""
 
     number_attribute_constraints: NumberAttributeConstraintsType | None = None
-    """Smallest and largest value of an attribute with the type ``Number``."""
+    """Minimum and maximum value of an attribute of type ``Number``."""
 
     string_attribute_constraints: StringAttributeConstraintsType | None = None
-    """Shortest and longest value of an attribute with the type ``String``."""
+    """Minimum and maximum length of an attribute of type ``String``."""
 
 
 @frozen(kw_only=True)
@@ -254,44 +254,44 @@ class AddCustomAttributesRequest(Request[AddCustomAttributesResponse]):
 
 @frozen(kw_only=True)
 class PasswordPolicyType(Shape):
-    """Rules a password has to meet: length, characters and reuse."""
+    """Rules for passwords: length, characters and reuse."""
 
     minimum_length: Annotated[int, Minimum(6)] | None = None
-    """Fewest characters a password must have. 6 to 99."""
+    """Minimum number of characters in a password. 6 to 99."""
 
     require_uppercase: bool | None = None
-    """Whether a password needs an uppercase letter."""
+    """Whether a password must contain an uppercase letter."""
 
     require_lowercase: bool | None = None
-    """Whether a password needs a lowercase letter."""
+    """Whether a password must contain a lowercase letter."""
 
     require_numbers: bool | None = None
-    """Whether a password needs a digit."""
+    """Whether a password must contain a digit."""
 
     require_symbols: bool | None = None
-    """Whether a password needs a special character."""
+    """Whether a password must contain a special character."""
 
     password_history_size: Annotated[int, Minimum(0)] | None = None
-    """How many earlier passwords a user cannot choose again. 0 to 24."""
+    """Number of previous passwords that a user cannot reuse. 0 to 24."""
 
     temporary_password_validity_days: Annotated[int, Minimum(0)] | None = None
-    """Days until an unused temporary password expires; 7 when left out or ``0``. 0 to 365."""
+    """Days until an unused temporary password expires; 7 if omitted or ``0``. 0 to 365."""
 
 
 @frozen(kw_only=True)
 class SignInPolicyType(Shape):
-    """Which factors a sign-in may begin with."""
+    """First factors that users may sign in with."""
 
     allowed_first_auth_factors: Annotated[Sequence[AuthFactorType | str], MinLength(1)] | None = None
-    """Factors with which users may begin a sign-in; ``SOFTWARE_TOKEN`` is not accepted here. 1 to
-    5 items. Each one of ``PASSWORD``, ``EMAIL_OTP``, ``SMS_OTP``, ``WEB_AUTHN`` or
+    """First factors that users may sign in with; ``SOFTWARE_TOKEN`` is not accepted here. 1 to 5
+    items. Each one of ``PASSWORD``, ``EMAIL_OTP``, ``SMS_OTP``, ``WEB_AUTHN`` or
     ``SOFTWARE_TOKEN``.
     """
 
 
 @frozen(kw_only=True)
 class UserPoolPolicyType(Shape):
-    """Rules of a pool for passwords and for the first step of a sign-in."""
+    """Rules of a pool for passwords and for the first factor of a sign-in."""
 
     password_policy: PasswordPolicyType | None = None
     """Rules for passwords: length, kinds of characters, history and lifetime of temporary
@@ -299,7 +299,7 @@ class UserPoolPolicyType(Shape):
     """
 
     sign_in_policy: SignInPolicyType | None = None
-    """First factors that users can choose from at sign-in with ``USER_AUTH``."""
+    """First factors available to users at sign-in with ``USER_AUTH``."""
 
 
 @frozen(kw_only=True)
@@ -307,19 +307,20 @@ class PreTokenGenerationVersionConfigType(Shape):
     """Lambda function that changes tokens before they are issued, and the version of its event."""
 
     lambda_version: PreTokenGenerationLambdaVersionType | str
-    """Version of the event for the function; from ``V2_0`` on it can change access tokens, with
-    ``V3_0`` also those of client credentials grants. One of ``V1_0``, ``V2_0`` or ``V3_0``.
+    """Version of the event for the function; with ``V2_0`` and later it can change access tokens,
+    with ``V3_0`` also those of client credentials grants. One of ``V1_0``, ``V2_0`` or
+    ``V3_0``.
     """
 
     lambda_arn: Annotated[str, MinLength(20)]
-    """ARN of the Lambda function that adjusts tokens; has to equal ``pre_token_generation`` where
-    both are set. 20 to 2,048 characters.
+    """ARN of the Lambda function that changes tokens; must equal ``pre_token_generation`` if both
+    are set. 20 to 2,048 characters.
     """
 
 
 @frozen(kw_only=True)
 class CustomSMSLambdaVersionConfigType(Shape):
-    """Lambda function that sends SMS messages in place of Cognito, and the version of its event."""
+    """Lambda function that sends SMS messages instead of Cognito, and the version of its event."""
 
     lambda_version: CustomSMSSenderLambdaVersionType | str
     """Version of the event that Cognito sends to the function. Only ``V1_0``."""
@@ -330,7 +331,7 @@ class CustomSMSLambdaVersionConfigType(Shape):
 
 @frozen(kw_only=True)
 class CustomEmailLambdaVersionConfigType(Shape):
-    """Lambda function that sends emails in place of Cognito, and the version of its event."""
+    """Lambda function that sends emails instead of Cognito, and the version of its event."""
 
     lambda_version: CustomEmailSenderLambdaVersionType | str
     """Version of the event that Cognito sends to the function. Only ``V1_0``."""
@@ -341,7 +342,7 @@ class CustomEmailLambdaVersionConfigType(Shape):
 
 @frozen(kw_only=True)
 class InboundFederationLambdaType(Shape):
-    """Lambda function that runs on federated sign-in, and the version of its event."""
+    """Lambda function that runs at federated sign-in, and the version of its event."""
 
     lambda_version: InboundFederationLambdaVersionType | str
     """Version of the event that Cognito sends to the function. Only ``V1_0``."""
@@ -352,23 +353,25 @@ class InboundFederationLambdaType(Shape):
 
 @frozen(kw_only=True)
 class LambdaConfigType(Shape):
-    """Lambda functions that a user pool calls, by the step they hook into."""
+    """Lambda functions that a user pool calls, by the step that triggers them."""
 
     pre_sign_up: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that runs before a sign-up and can confirm the user at once or
-    refuse the request. 20 to 2,048 characters.
+    """ARN of the Lambda function that runs before a sign-up and can confirm the user immediately
+    or reject the request. 20 to 2,048 characters.
     """
 
     custom_message: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that rewrites emails and SMS before they are sent. 20 to 2,048
+    """ARN of the Lambda function that customizes emails and SMS before they are sent. 20 to 2,048
     characters.
     """
 
     post_confirmation: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that runs after a user is confirmed. 20 to 2,048 characters."""
+    """ARN of the Lambda function that runs after the confirmation of a user. 20 to 2,048
+    characters.
+    """
 
     pre_authentication: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that runs before a sign-in and can refuse it. 20 to 2,048
+    """ARN of the Lambda function that runs before a sign-in and can reject it. 20 to 2,048
     characters.
     """
 
@@ -378,135 +381,136 @@ class LambdaConfigType(Shape):
     """
 
     define_auth_challenge: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that decides which challenge comes next in custom authentication.
-    20 to 2,048 characters.
+    """ARN of the Lambda function that selects the next challenge in custom authentication. 20 to
+    2,048 characters.
     """
 
     create_auth_challenge: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that makes up a challenge of the custom authentication flow. 20
-    to 2,048 characters.
+    """ARN of the Lambda function that creates a challenge of the custom authentication flow. 20 to
+    2,048 characters.
     """
 
     verify_auth_challenge_response: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that checks the user's answer to a custom challenge. 20 to 2,048
-    characters.
+    """ARN of the Lambda function that checks the user's response to a custom challenge. 20 to
+    2,048 characters.
     """
 
     pre_token_generation: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that changes token claims, in the old form; prefer
-    ``pre_token_generation_config``. Both must name the same function. 20 to 2,048 characters.
-    """
-
-    user_migration: Annotated[str, MinLength(20)] | None = None
-    """ARN of the Lambda function that can bring in an unknown user at sign-in or password reset.
+    """ARN of the Lambda function that changes token claims, in the legacy form;
+    ``pre_token_generation_config`` is preferred. If both are set, they must have the same ARN.
     20 to 2,048 characters.
     """
 
+    user_migration: Annotated[str, MinLength(20)] | None = None
+    """ARN of the Lambda function that can import an unknown user at sign-in or password reset. 20
+    to 2,048 characters.
+    """
+
     pre_token_generation_config: PreTokenGenerationVersionConfigType | None = None
-    """Lambda function that changes token claims, with the version of its event; must name the same
-    function as ``pre_token_generation`` where both are set.
+    """Lambda function that changes token claims, and the version of its event; must have the ARN
+    of ``pre_token_generation`` if both are set.
     """
 
     custom_sms_sender: Annotated[CustomSMSLambdaVersionConfigType | None, WireName("CustomSMSSender")] = None
-    """Lambda function that delivers all SMS of the user pool itself."""
+    """Lambda function that sends all SMS of the user pool instead of Cognito."""
 
     custom_email_sender: CustomEmailLambdaVersionConfigType | None = None
-    """Lambda function that delivers all emails of the user pool itself."""
+    """Lambda function that sends all emails of the user pool instead of Cognito."""
 
     kms_key_id: Annotated[Annotated[str, MinLength(20)] | None, WireName("KMSKeyID")] = None
-    """ARN of the KMS key that encrypts codes and passwords on their way to the custom sender
-    functions. 20 to 2,048 characters.
+    """ARN of the KMS key that encrypts codes and passwords for the custom sender functions. 20 to
+    2,048 characters.
     """
 
     inbound_federation: InboundFederationLambdaType | None = None
-    """Lambda function that can change the attributes that come from an external identity provider
-    during sign-in.
+    """Lambda function that can change the attributes from an external identity provider during
+    sign-in.
     """
 
 
 @frozen(kw_only=True)
 class VerificationMessageTemplateType(Shape):
-    """Texts that ask users to verify an email address or phone number, by code or link."""
+    """Texts of the messages that verify an email address or phone number, by code or link."""
 
     sms_message: Annotated[str, MinLength(6)] | None = None
-    r"""Text of the SMS with the verification code; ``{####}`` marks where the code goes. 6 to 140
-    characters. Pattern ``.*\{####\}.*``.
+    r"""Text of the SMS with the verification code; ``{####}`` is the placeholder for the code. 6 to
+    140 characters. Pattern ``.*\{####\}.*``.
     """
 
     email_message: Annotated[str, MinLength(6)] | None = None
-    """Body of the email that carries a code, with the placeholder ``{####}``; needs
-    ``email_sending_account`` to be ``DEVELOPER``. 6 to 20,000 characters.
+    """Body of the email with a code, with the placeholder ``{####}``; requires ``DEVELOPER`` as
+    ``email_sending_account``. 6 to 20,000 characters.
     """
 
     email_subject: Annotated[str, MinLength(1)] | None = None
-    r"""Subject of the email that carries a code; needs ``email_sending_account`` to be
-    ``DEVELOPER``. 1 to 140 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
+    r"""Subject of the email with a code; requires ``DEVELOPER`` as ``email_sending_account``. 1 to
+    140 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
     """
 
     email_message_by_link: Annotated[str, MinLength(6)] | None = None
-    """Body of the email that carries a confirmation link; needs ``email_sending_account`` to be
-    ``DEVELOPER``. 6 to 20,000 characters.
+    """Body of the email with a confirmation link; requires ``DEVELOPER`` as
+    ``email_sending_account``. 6 to 20,000 characters.
     """
 
     email_subject_by_link: Annotated[str, MinLength(1)] | None = None
-    r"""Subject of the email that carries a confirmation link; needs ``email_sending_account`` to be
-    ``DEVELOPER``. 1 to 140 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
+    r"""Subject of the email with a confirmation link; requires ``DEVELOPER`` as
+    ``email_sending_account``. 1 to 140 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
     """
 
     default_email_option: DefaultEmailOptionType | str | None = None
-    """Whether verification emails carry a code or a link to click. Either ``CONFIRM_WITH_LINK`` or
+    """Whether verification emails contain a code or a link. Either ``CONFIRM_WITH_LINK`` or
     ``CONFIRM_WITH_CODE``.
     """
 
 
 @frozen(kw_only=True)
 class UserAttributeUpdateSettingsType(Shape):
-    """Which attributes take a new value only after the user has verified it."""
+    """Attributes whose new value takes effect only after the user verifies it."""
 
     attributes_require_verification_before_update: Sequence[VerifiedAttributeType | str] | None = None
-    """Attributes whose new value takes effect only after the user has confirmed it with a code.
-    Each either ``phone_number`` or ``email``.
+    """Attributes whose new value takes effect only after the user confirms it with a code. Each
+    either ``phone_number`` or ``email``.
     """
 
 
 @frozen(kw_only=True)
 class DeviceConfigurationType(Shape):
-    """How a user pool remembers devices; setting any member switches device tracking on."""
+    """How a user pool remembers devices; setting any member enables device tracking."""
 
     challenge_required_on_new_device: bool | None = None
-    """True to let a remembered device stand in for the SMS or TOTP factor; a new device still has
+    """True to accept a remembered device instead of the SMS or TOTP factor; a new device still has
     to pass MFA.
     """
 
     device_only_remembered_on_user_prompt: bool | None = None
-    """True to remember a device only after the user agreed, by ``update_device_status``; false to
-    remember it at ``confirm_device``.
+    """True to remember a device only after the user agrees, with ``update_device_status``; false
+    to remember it at ``confirm_device``.
     """
 
 
 @frozen(kw_only=True)
 class EmailConfigurationType(Shape):
-    """How a user pool sends email: through Cognito itself or your SES identity, and from which
+    """Email settings of a user pool: sending through Cognito or your SES identity, and the sender
     address.
     """
 
     source_arn: Annotated[str, MinLength(20)] | None = None
-    """ARN of the verified Amazon SES identity from whose address the pool sends its emails. 20 to
-    2,048 characters.
+    """ARN of the verified Amazon SES identity that the pool sends its emails from. 20 to 2,048
+    characters.
     """
 
     reply_to_email_address: str | None = None
-    r"""Address to which answers to the pool's emails go. Pattern
+    r"""Reply-to address of the pool's emails. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     email_sending_account: EmailSendingAccountType | str | None = None
-    """Sender of the mails: Cognito itself with a low daily limit, or with ``DEVELOPER`` your
-    Amazon SES account. Either ``COGNITO_DEFAULT`` or ``DEVELOPER``.
+    """Account that sends the emails: Cognito with a low daily limit, or your Amazon SES account
+    (``DEVELOPER``). Either ``COGNITO_DEFAULT`` or ``DEVELOPER``.
     """
 
     from_: str | None = None
-    """Sender of the mails, an address alone or with a name, such as ``Support
+    """Sender of the emails, an address with or without a name, such as ``Support
     <support@example.com>``.
     """
 
@@ -518,49 +522,47 @@ class EmailConfigurationType(Shape):
 
 @frozen(kw_only=True)
 class MessageTemplateType(Shape):
-    """Texts of a message by email and by SMS."""
+    """Texts of a message for email and SMS."""
 
     sms_message: Annotated[Annotated[str, MinLength(6)] | None, WireName("SMSMessage")] = None
-    """Text of the SMS invitation; ``{username}`` and ``{####}`` mark the username and the
-    temporary password. 6 to 140 characters. Pattern ``(?s).*``.
+    """Text of the SMS invitation; ``{username}`` and ``{####}`` are placeholders for the username
+    and the temporary password. 6 to 140 characters. Pattern ``(?s).*``.
     """
 
     email_message: Annotated[str, MinLength(6)] | None = None
-    r"""Body of the invitation email; needs ``email_sending_account`` to be ``DEVELOPER``. 6 to
+    r"""Body of the invitation email; requires ``DEVELOPER`` as ``email_sending_account``. 6 to
     20,000 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*``.
     """
 
     email_subject: Annotated[str, MinLength(1)] | None = None
-    r"""Subject of the invitation email; needs ``email_sending_account`` to be ``DEVELOPER``. 1 to
+    r"""Subject of the invitation email; requires ``DEVELOPER`` as ``email_sending_account``. 1 to
     140 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
     """
 
 
 @frozen(kw_only=True)
 class AdminCreateUserConfigType(Shape):
-    """Rules for accounts made by an administrator: self sign-up, invitation text, validity of the
-    first password.
+    """Settings for accounts created by an administrator: self sign-up, invitation text, validity
+    of the temporary password.
     """
 
     allow_admin_create_user_only: bool | None = None
-    """True to close self sign-up, so that users come only from ``admin_create_user``; false to
+    """True to disable self sign-up, so that only ``admin_create_user`` creates users; false to
     allow ``sign_up``.
     """
 
     unused_account_validity_days: Annotated[int, Minimum(0)] | None = None
-    """Not in use any more; set ``temporary_password_validity_days`` in the password policy
-    instead. 0 to 365.
-    """
+    """Deprecated; use ``temporary_password_validity_days`` of the password policy. 0 to 365."""
 
     invite_message_template: MessageTemplateType | None = None
-    """Welcome message to new users; has to hold the placeholder ``{####}`` if they get temporary
-    passwords.
+    """Invitation message for new users; must contain the placeholder ``{####}`` if they receive
+    temporary passwords.
     """
 
 
 @frozen(kw_only=True)
 class AdvancedSecurityAdditionalFlowsType(Shape):
-    """Threat protection mode for sign-ins beyond the standard ones, such as custom authentication."""
+    """Threat protection mode for additional kinds of sign-in, such as custom authentication."""
 
     custom_auth_mode: AdvancedSecurityEnabledModeType | str | None = None
     """Mode of threat protection for custom authentication: log only, or act on risks. Either
@@ -578,57 +580,55 @@ class UserPoolAddOnsType(Shape):
     """
 
     advanced_security_additional_flows: AdvancedSecurityAdditionalFlowsType | None = None
-    """Threat protection for other kinds of sign-in, such as custom authentication."""
+    """Threat protection for additional kinds of sign-in, such as custom authentication."""
 
 
 @frozen(kw_only=True)
 class DcrConfigurationType(Shape):
-    """Whether and how applications may register app clients of their own at runtime."""
+    """Whether and how applications may register their own app clients at runtime."""
 
     enable_status: StatusType | str | None = None
-    """Whether applications may register app clients themselves; on when a configuration is given
-    without this. Either ``Enabled`` or ``Disabled``.
+    """Whether applications may register their own app clients; on by default if a configuration is
+    set. Either ``Enabled`` or ``Disabled``.
     """
 
     open_dcr_enabled: bool | None = None
-    """Whether anyone may register app clients, with no initial access token needed; off as
-    default.
-    """
+    """Whether anyone may register app clients without an initial access token; off by default."""
 
     authenticated_grant_types: Sequence[OAuthFlowType | str] | None = None
-    """Grants open to app clients that register with an access token: ``code`` and
-    ``client_credentials`` when left out. An empty list turns such registration off. At most 3
+    """Grants for app clients that register with an access token: ``code`` and
+    ``client_credentials`` by default. An empty list disables such registration. At most 3
     items. Each one of ``code``, ``implicit`` or ``client_credentials``.
     """
 
     open_dcr_grant_types: Sequence[OAuthFlowType | str] | None = None
-    """OAuth grants that openly registered app clients may use; only ``code`` when left out, while
-    an empty list refuses open registration. At most 3 items. Each one of ``code``, ``implicit``
-    or ``client_credentials``.
+    """OAuth grants that openly registered app clients may use; only ``code`` by default. An empty
+    list disables open registration. At most 3 items. Each one of ``code``, ``implicit`` or
+    ``client_credentials``.
     """
 
     allowed_scopes: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Further scopes that self-registered app clients may request; ``openid``, ``email``,
-    ``phone`` and ``profile`` are always open to them. At most 50 items.
+    """Additional scopes that self-registered app clients may request; ``openid``, ``email``,
+    ``phone`` and ``profile`` are always allowed. At most 50 items.
     """
 
 
 @frozen(kw_only=True)
 class UsernameConfigurationType(Shape):
-    """Whether usernames differ by upper and lower case."""
+    """Whether usernames are case-sensitive."""
 
     case_sensitive: bool
-    """True when upper and lower case in usernames differ, which is the default; false lets users
-    sign in with either.
+    """Whether usernames are case-sensitive, true by default; with false, users may sign in with
+    upper or lower case.
     """
 
 
 @frozen(kw_only=True)
 class RecoveryOptionType(Shape):
-    """One way to recover an account and its rank among the others."""
+    """A way to recover an account, with its rank."""
 
     priority: Annotated[int, Minimum(1)]
-    """Order in which the recovery method is tried; ``1`` comes first. 1 to 2."""
+    """Rank of the recovery method; ``1`` is the first one to use. 1 to 2."""
 
     name: RecoveryOptionNameType | str
     """Recovery method: a code to the verified email address or phone number, or help from an
@@ -638,7 +638,7 @@ class RecoveryOptionType(Shape):
 
 @frozen(kw_only=True)
 class AccountRecoverySettingType(Shape):
-    """Ways in which users who forgot their password get back in."""
+    """Ways in which users can recover their account after a forgotten password."""
 
     recovery_mechanisms: Annotated[Sequence[RecoveryOptionType], MinLength(1)] | None = None
     """Ways to recover an account, each with its priority. 1 to 2 items."""
@@ -649,33 +649,33 @@ class KeyConfigurationType(Shape):
     """Key that encrypts the data of a user pool."""
 
     key_type: EncryptionKeyType | str | None = None
-    """Who owns the encryption key, AWS or you; multi-region replication needs a multi-region key.
-    Either ``AWS_OWNED_KEY`` or ``CUSTOMER_MANAGED_KEY``.
+    """Owner of the encryption key, AWS or you; multi-region replication requires a multi-region
+    key. Either ``AWS_OWNED_KEY`` or ``CUSTOMER_MANAGED_KEY``.
     """
 
     kms_key_arn: Annotated[str, MinLength(20)] | None = None
-    """ARN of the KMS key that encrypts the data; a key of AWS is used when left out. 20 to 2,048
+    """ARN of the KMS key that encrypts the data; an AWS-owned key by default. 20 to 2,048
     characters.
     """
 
 
 @frozen(kw_only=True)
 class IssuerConfigurationType(Shape):
-    """Which form of issuer URL the tokens of a pool carry."""
+    """Kind of issuer URL in the tokens of a pool."""
 
     type: IssuerType | str | None = None
-    """Kind of issuer URL in the tokens: ``ORIGINAL`` belongs to one Region, ``UPDATED`` works
-    across Regions and suits replicated pools. Either ``ORIGINAL`` or ``UPDATED``.
+    """Kind of issuer URL in the tokens: ``ORIGINAL`` is for one Region, ``UPDATED`` works across
+    Regions, for replicated pools. Either ``ORIGINAL`` or ``UPDATED``.
     """
 
 
 @frozen(kw_only=True)
 class AcrLevelConfigType(Shape):
-    """Custom name that the ``acr`` claim of tokens shows for one assurance level."""
+    """Custom name for one assurance level in the ``acr`` claim of tokens."""
 
     acr_value: Annotated[str, MinLength(1)]
-    r"""Name of this level in the ``acr`` claim of tokens, a URI; each level of the pool needs a
-    different one. 1 to 64 characters. Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
+    r"""Name of this level in the ``acr`` claim of tokens, a URI; each level of the pool must have a
+    different value. 1 to 64 characters. Pattern ``[\x21\x23-\x5B\x5D-\x7E]+``.
     """
 
 
@@ -695,21 +695,21 @@ class UserPoolType(Shape):
     """Password policy and sign-in policy of the user pool."""
 
     deletion_protection: DeletionProtectionType | str | None = None
-    """While ``ACTIVE``, ``delete_user_pool`` fails; set it to ``INACTIVE`` with
-    ``update_user_pool`` before deleting the pool. Either ``ACTIVE`` or ``INACTIVE``.
+    """Protection against deletion: if ``ACTIVE``, ``delete_user_pool`` fails; first set it to
+    ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or ``INACTIVE``.
     """
 
     lambda_config: LambdaConfigType | None = None
-    """Lambda functions to call at the various stages of sign-up, sign-in and messaging."""
+    """Lambda functions that Cognito calls during sign-up, sign-in and messaging."""
 
     status: StatusType | str | None = None
-    """Deprecated. Not in use any more. Either ``Enabled`` or ``Disabled``."""
+    """Deprecated. Deprecated. Either ``Enabled`` or ``Disabled``."""
 
     last_modified_date: datetime | None = None
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
     schema_attributes: Sequence[SchemaAttributeType] | None = None
     """All attributes of the user pool; custom ones start with ``custom:``, developer-only ones
@@ -717,39 +717,39 @@ class UserPoolType(Shape):
     """
 
     auto_verified_attributes: Sequence[VerifiedAttributeType | str] | None = None
-    """Attributes that Cognito verifies itself, by sending a code or link at sign-up. Each either
-    ``phone_number`` or ``email``.
+    """Attributes that Cognito verifies automatically, with a code or link sent at sign-up. Each
+    either ``phone_number`` or ``email``.
     """
 
     alias_attributes: Sequence[AliasAttributeType | str] | None = None
-    """Attributes that users may enter at sign-in in place of the username; fixed once the pool
-    exists. Each one of ``phone_number``, ``email`` or ``preferred_username``.
+    """Attributes that users may enter at sign-in instead of the username; cannot be changed after
+    the pool is created. Each one of ``phone_number``, ``email`` or ``preferred_username``.
     """
 
     username_attributes: Sequence[UsernameAttributeType | str] | None = None
-    """Attributes (email address, phone number) that serve as username at sign-up. Each either
+    """Attributes (email address, phone number) that are the username at sign-up. Each either
     ``phone_number`` or ``email``.
     """
 
     sms_verification_message: str | None = None
-    r"""Not in use any more; see ``verification_message_template``. 6 to 140 characters. Pattern
+    r"""Deprecated; use ``verification_message_template``. 6 to 140 characters. Pattern
     ``.*\{####\}.*``.
     """
 
     email_verification_message: str | None = None
-    """No longer in use; see ``verification_message_template``. 6 to 20,000 characters."""
+    """Deprecated; use ``verification_message_template``. 6 to 20,000 characters."""
 
     email_verification_subject: str | None = None
-    r"""No longer in use; see ``verification_message_template``. 1 to 140 characters. Pattern
+    r"""Deprecated; use ``verification_message_template``. 1 to 140 characters. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
     """
 
     verification_message_template: VerificationMessageTemplateType | None = None
-    """Texts of the verification messages, and whether emails carry a code or a link."""
+    """Texts of the verification messages, and whether emails contain a code or a link."""
 
     sms_authentication_message: str | None = None
-    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` marks where the code goes. 6 to 140
-    characters. Pattern ``.*\{####\}.*``.
+    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` is the placeholder for the code. 6
+    to 140 characters. Pattern ``.*\{####\}.*``.
     """
 
     user_attribute_update_settings: UserAttributeUpdateSettingsType | None = None
@@ -758,72 +758,73 @@ class UserPoolType(Shape):
     """
 
     mfa_configuration: UserPoolMfaType | str | None = None
-    """Whether MFA is off, open to each user (``OPTIONAL``) or demanded from everyone (``ON``).
-    Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
+    """Whether MFA is off, optional for each user (``OPTIONAL``) or required for all users
+    (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or
+    ``OPTIONAL``.
     """
 
     device_configuration: DeviceConfigurationType | None = None
-    """Rules for remembering the devices of users; without them the pool remembers none."""
+    """Rules for remembering devices of users; without them the pool does not remember devices."""
 
     estimated_number_of_users: int | None = None
-    """Rough count of the users in the pool."""
+    """Approximate number of users in the pool."""
 
     email_configuration: EmailConfigurationType | None = None
-    """How the user pool sends email: through Cognito itself or your Amazon SES account, and with
-    which sender.
+    """Email settings of the user pool: sending through Cognito or your Amazon SES account, and the
+    sender.
     """
 
     sms_configuration: SmsConfigurationType | None = None
-    """How the pool sends SMS, such as the IAM role it uses for Amazon SNS."""
+    """SMS settings of the pool, such as the IAM role for Amazon SNS."""
 
     user_pool_tags: Mapping[str, str] | None = None
     """Tags of the user pool by key."""
 
     sms_configuration_failure: str | None = None
-    """Why SMS cannot be delivered, such as ``SNSSandbox``; several reasons are separated by
+    """Reason why SMS cannot be delivered, such as ``SNSSandbox``; several reasons are separated by
     commas.
     """
 
     email_configuration_failure: str | None = None
-    """Deprecated; look for email problems in the CloudTrail events of Cognito."""
+    """Deprecated; email problems are in the CloudTrail events of Cognito."""
 
     domain: str | None = None
-    r"""Prefix of the Cognito domain of the user pool, if there is one. 1 to 63 characters. Pattern
-    ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
+    r"""Prefix of the Cognito domain of the user pool, if the pool has one. 1 to 63 characters.
+    Pattern ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
 
     custom_domain: str | None = None
-    r"""Own domain of the login pages, such as ``auth.example.com``, if there is one. 1 to 63
+    r"""Custom domain of the login pages, such as ``auth.example.com``, if the pool has one. 1 to 63
     characters. Pattern ``^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$``.
     """
 
     admin_create_user_config: AdminCreateUserConfigType | None = None
     """Settings for users created by administrators: invitation message, lifetime of temporary
-    passwords, and whether self sign-up is open.
+    passwords, and whether self sign-up is allowed.
     """
 
     user_pool_add_ons: UserPoolAddOnsType | None = None
-    """Threat protection mode of the user pool; needs the Plus tier."""
+    """Threat protection mode of the user pool; requires the Plus tier."""
 
     dcr_configuration: DcrConfigurationType | None = None
-    """Settings for dynamic client registration, by which applications register app clients
-    themselves. Needs the Essentials tier or higher.
+    """Settings for dynamic client registration, with which applications register their own app
+    clients. Requires the Essentials tier or higher.
     """
 
     username_configuration: UsernameConfigurationType | None = None
-    """Whether upper and lower case matter in usernames."""
+    """Whether usernames are case-sensitive."""
 
     arn: str | None = None
     """ARN of the user pool. 20 to 2,048 characters."""
 
     account_recovery_setting: AccountRecoverySettingType | None = None
-    """Ways in which users may reset a forgotten password, ranked by priority; without it SMS comes
+    """Ways in which users may reset a forgotten password, ranked by priority; by default SMS comes
     before email.
     """
 
     user_pool_tier: UserPoolTierType | str | None = None
-    """Feature plan of the user pool, which decides about features such as managed login and threat
-    protection; ``ESSENTIALS`` as default. One of ``LITE``, ``ESSENTIALS`` or ``PLUS``.
+    """Feature plan of the user pool, which determines features such as managed login and threat
+    protection; ``ESSENTIALS`` by default. One of ``LITE``, ``ESSENTIALS`` or ``PLUS``.
     """
 
     key_configuration: KeyConfigurationType | None = None
@@ -854,7 +855,7 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     operation: ClassVar = Operation("CreateUserPool", CreateUserPoolResponse)
 
     pool_name: Annotated[str, MinLength(1)]
-    r"""Display name of the user pool; need not be unique. 1 to 128 characters. Pattern
+    r"""Display name of the user pool; does not have to be unique. 1 to 128 characters. Pattern
     ``[\w\s+=,.@-]+``.
     """
 
@@ -862,52 +863,53 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     """Password policy and sign-in policy of the user pool."""
 
     deletion_protection: DeletionProtectionType | None = None
-    """While ``ACTIVE``, ``delete_user_pool`` fails; set it to ``INACTIVE`` with
-    ``update_user_pool`` before deleting the pool. Either ``ACTIVE`` or ``INACTIVE``.
+    """Protection against deletion: if ``ACTIVE``, ``delete_user_pool`` fails; first set it to
+    ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or ``INACTIVE``.
     """
 
     lambda_config: LambdaConfigType | Mapping[str, Any] | None = None
-    """Lambda functions to call at the various stages of sign-up, sign-in and messaging."""
+    """Lambda functions that Cognito calls during sign-up, sign-in and messaging."""
 
     auto_verified_attributes: Sequence[VerifiedAttributeType] | None = None
-    """Attributes that Cognito verifies itself, by sending a code or link at sign-up. Each either
-    ``phone_number`` or ``email``.
+    """Attributes that Cognito verifies automatically, with a code or link sent at sign-up. Each
+    either ``phone_number`` or ``email``.
     """
 
     alias_attributes: Sequence[AliasAttributeType] | None = None
-    """Attributes that users may enter at sign-in in place of the username; fixed once the pool
-    exists. Each one of ``phone_number``, ``email`` or ``preferred_username``.
+    """Attributes that users may enter at sign-in instead of the username; cannot be changed after
+    the pool is created. Each one of ``phone_number``, ``email`` or ``preferred_username``.
     """
 
     username_attributes: Sequence[UsernameAttributeType] | None = None
-    """Attributes (email address, phone number) that serve as username at sign-up. Each either
+    """Attributes (email address, phone number) that are the username at sign-up. Each either
     ``phone_number`` or ``email``.
     """
 
     sms_verification_message: Annotated[str, MinLength(6)] | None = None
-    r"""Not in use any more; see ``verification_message_template``. 6 to 140 characters. Pattern
+    r"""Deprecated; use ``verification_message_template``. 6 to 140 characters. Pattern
     ``.*\{####\}.*``.
     """
 
     email_verification_message: Annotated[str, MinLength(6)] | None = None
-    """No longer in use; see ``verification_message_template``. 6 to 20,000 characters."""
+    """Deprecated; use ``verification_message_template``. 6 to 20,000 characters."""
 
     email_verification_subject: Annotated[str, MinLength(1)] | None = None
-    r"""No longer in use; see ``verification_message_template``. 1 to 140 characters. Pattern
+    r"""Deprecated; use ``verification_message_template``. 1 to 140 characters. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
     """
 
     verification_message_template: VerificationMessageTemplateType | Mapping[str, Any] | None = None
-    """Texts of the verification messages, and whether emails carry a code or a link."""
+    """Texts of the verification messages, and whether emails contain a code or a link."""
 
     sms_authentication_message: Annotated[str, MinLength(6)] | None = None
-    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` marks where the code goes. 6 to 140
-    characters. Pattern ``.*\{####\}.*``.
+    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` is the placeholder for the code. 6
+    to 140 characters. Pattern ``.*\{####\}.*``.
     """
 
     mfa_configuration: UserPoolMfaType | None = None
-    """Whether MFA is off, open to each user (``OPTIONAL``) or demanded from everyone (``ON``).
-    Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
+    """Whether MFA is off, optional for each user (``OPTIONAL``) or required for all users
+    (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or
+    ``OPTIONAL``.
     """
 
     user_attribute_update_settings: UserAttributeUpdateSettingsType | Mapping[str, Any] | None = None
@@ -916,22 +918,22 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     """
 
     device_configuration: DeviceConfigurationType | Mapping[str, Any] | None = None
-    """Rules for remembering the devices of users; without them the pool remembers none."""
+    """Rules for remembering devices of users; without them the pool does not remember devices."""
 
     email_configuration: EmailConfigurationType | Mapping[str, Any] | None = None
-    """How the user pool sends email: through Cognito itself or your Amazon SES account, and with
-    which sender.
+    """Email settings of the user pool: sending through Cognito or your Amazon SES account, and the
+    sender.
     """
 
     sms_configuration: SmsConfigurationType | Mapping[str, Any] | None = None
-    """How the pool sends SMS, such as the IAM role it uses for Amazon SNS."""
+    """SMS settings of the pool, such as the IAM role for Amazon SNS."""
 
     user_pool_tags: Mapping[Annotated[str, MinLength(1)], str] | None = None
     """Tags of the user pool by key."""
 
     admin_create_user_config: AdminCreateUserConfigType | Mapping[str, Any] | None = None
     """Settings for users created by administrators: invitation message, lifetime of temporary
-    passwords, and whether self sign-up is open.
+    passwords, and whether self sign-up is allowed.
     """
 
     schema: Annotated[Sequence[SchemaAttributeType | Mapping[str, Any]], MinLength(1)] | None = None
@@ -940,24 +942,24 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     """
 
     user_pool_add_ons: UserPoolAddOnsType | Mapping[str, Any] | None = None
-    """Threat protection mode of the user pool; needs the Plus tier."""
+    """Threat protection mode of the user pool; requires the Plus tier."""
 
     dcr_configuration: DcrConfigurationType | Mapping[str, Any] | None = None
-    """Settings for dynamic client registration, by which applications register app clients
-    themselves. Needs the Essentials tier or higher.
+    """Settings for dynamic client registration, with which applications register their own app
+    clients. Requires the Essentials tier or higher.
     """
 
     username_configuration: UsernameConfigurationType | Mapping[str, Any] | None = None
-    """Whether upper and lower case matter in usernames."""
+    """Whether usernames are case-sensitive."""
 
     account_recovery_setting: AccountRecoverySettingType | Mapping[str, Any] | None = None
-    """Ways in which users may reset a forgotten password, ranked by priority; without it SMS comes
+    """Ways in which users may reset a forgotten password, ranked by priority; by default SMS comes
     before email.
     """
 
     user_pool_tier: UserPoolTierType | None = None
-    """Feature plan of the user pool, which decides about features such as managed login and threat
-    protection; ``ESSENTIALS`` as default. One of ``LITE``, ``ESSENTIALS`` or ``PLUS``.
+    """Feature plan of the user pool, which determines features such as managed login and threat
+    protection; ``ESSENTIALS`` by default. One of ``LITE``, ``ESSENTIALS`` or ``PLUS``.
     """
 
     key_configuration: KeyConfigurationType | Mapping[str, Any] | None = None
@@ -967,8 +969,8 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     """Type of issuer for the tokens of the user pool."""
 
     acr_configuration: Mapping[str, AcrLevelConfigType | Mapping[str, Any]] | None = None
-    """Own names for the four ACR levels (keys ``Level1`` to ``Level4``), as shown in the ``acr``
-    claim; a level left out keeps its default, such as ``urn:cognito:loa:1``. At most 4 entries.
+    """Custom names for the four ACR levels (keys ``Level1`` to ``Level4``), used in the ``acr``
+    claim; an omitted level keeps its default, such as ``urn:cognito:loa:1``. At most 4 entries.
     """
 
 
@@ -980,12 +982,12 @@ class UserPoolReplicaType(Shape):
     """AWS Region of the replica, such as ``us-east-1``. 5 to 32 characters."""
 
     status: ReplicaStatusType | str | None = None
-    """Status of the replica; an inactive one serves administrators only. One of ``CREATING``,
-    ``ACTIVE``, ``INACTIVE`` or ``DELETING``.
+    """Status of the replica; an inactive replica accepts requests from administrators only. One of
+    ``CREATING``, ``ACTIVE``, ``INACTIVE`` or ``DELETING``.
     """
 
     role: ReplicaRoleType | str | None = None
-    """Role of the replica; a secondary one serves only part of the operations and cannot change
+    """Role of the replica; a secondary replica supports only some operations and cannot change
     user attributes. Either ``PRIMARY`` or ``SECONDARY``.
     """
 
@@ -1088,29 +1090,27 @@ class DescribeUserPoolRequest(Request[DescribeUserPoolResponse]):
 
 @frozen(kw_only=True)
 class LimitDefinitionType(Shape):
-    """Which account-level rate limit is meant."""
+    """Class and attributes that identify an account-level rate limit."""
 
     limit_class: LimitClass | str
-    """Class of the limit; request rates of the API belong to ``API_CATEGORY``. Only
-    ``API_CATEGORY``.
-    """
+    """Class of the limit; ``API_CATEGORY`` for request rates of the API. Only ``API_CATEGORY``."""
 
     attributes: Mapping[str, str]
-    """Keys that pick the limit, such as ``Category`` with the value ``UserAuthentication``."""
+    """Keys that identify the limit, such as ``Category`` with the value ``UserAuthentication``."""
 
 
 @frozen(kw_only=True)
 class LimitType(Shape):
-    """An account-level rate limit with its provisioned and its free value."""
+    """An account-level rate limit, with its provisioned and its free value."""
 
     limit_definition: LimitDefinitionType
-    """Which limit is meant: its class plus the attributes that identify it."""
+    """Limit, identified by its class and attributes."""
 
     provisioned_limit_value: int
-    """Rate in force for the account, in requests per second."""
+    """Current rate for the account, in requests per second."""
 
     free_limit_value: int
-    """Requests per second that are included free of charge."""
+    """Requests per second that are free of charge."""
 
 
 @frozen(kw_only=True)
@@ -1131,7 +1131,7 @@ class GetProvisionedLimitRequest(Request[GetProvisionedLimitResponse]):
     operation: ClassVar = Operation("GetProvisionedLimit", GetProvisionedLimitResponse)
 
     limit_definition: LimitDefinitionType | Mapping[str, Any]
-    """Which limit is meant: its class plus the attributes that identify it."""
+    """Limit, identified by its class and attributes."""
 
 
 @frozen(kw_only=True)
@@ -1139,7 +1139,7 @@ class GetSigningCertificateResponse(Response):
     """Response of ``get_signing_certificate``."""
 
     certificate: str
-    """X.509 certificate with which the user pool signs its SAML requests."""
+    """X.509 certificate that the user pool signs its SAML requests with."""
 
 
 @frozen(kw_only=True)
@@ -1165,8 +1165,8 @@ class ListUserPoolReplicasResponse(Response):
     """Replicas of the user pool on this page."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -1185,8 +1185,8 @@ class ListUserPoolReplicasRequest(Request[ListUserPoolReplicasResponse]):
     """
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -1203,7 +1203,7 @@ class UserPoolDescriptionType(Shape):
     r"""Name of the user pool. 1 to 128 characters. Pattern ``[\w\s+=,.@-]+``."""
 
     lambda_config: LambdaConfigType | None = None
-    """Lambda functions to call at the various stages of sign-up, sign-in and messaging."""
+    """Lambda functions that Cognito calls during sign-up, sign-in and messaging."""
 
     status: StatusType | str | None = None
     """Deprecated. Status of the user pool. Either ``Enabled`` or ``Disabled``."""
@@ -1212,10 +1212,10 @@ class UserPoolDescriptionType(Shape):
     """Time of the latest change."""
 
     creation_date: datetime | None = None
-    """When this was created."""
+    """Time of creation."""
 
     replica_regions: Sequence[str] | None = None
-    """AWS Regions that hold a replica of this user pool."""
+    """AWS Regions with a replica of this user pool."""
 
 
 @frozen(kw_only=True)
@@ -1223,11 +1223,11 @@ class ListUserPoolsResponse(Response):
     """Response of ``list_user_pools``."""
 
     user_pools: Sequence[UserPoolDescriptionType] = field(factory=list)
-    """User pools of the account in this Region, one page of them."""
+    """User pools of the account in this Region, on this page."""
 
     next_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -1241,12 +1241,12 @@ class ListUserPoolsRequest(Request[ListUserPoolsResponse]):
     operation: ClassVar = Operation("ListUserPools", ListUserPoolsResponse)
 
     next_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
     max_results: Annotated[int, Minimum(1)]
-    """Most items to return in one answer. 1 to 60."""
+    """Maximum number of items on a page. 1 to 60."""
 
 
 @frozen(kw_only=True)
@@ -1267,7 +1267,7 @@ class UpdateProvisionedLimitRequest(Request[UpdateProvisionedLimitResponse]):
     operation: ClassVar = Operation("UpdateProvisionedLimit", UpdateProvisionedLimitResponse)
 
     limit_definition: LimitDefinitionType | Mapping[str, Any]
-    """Which limit is meant: its class plus the attributes that identify it."""
+    """Limit, identified by its class and attributes."""
 
     requested_limit_value: int
     """New rate to provision, in requests per second."""
@@ -1296,37 +1296,37 @@ class UpdateUserPoolRequest(Request[UpdateUserPoolResponse]):
     """Password policy and sign-in policy of the user pool."""
 
     deletion_protection: DeletionProtectionType | None = None
-    """While ``ACTIVE``, ``delete_user_pool`` fails; set it to ``INACTIVE`` with
-    ``update_user_pool`` before deleting the pool. Either ``ACTIVE`` or ``INACTIVE``.
+    """Protection against deletion: if ``ACTIVE``, ``delete_user_pool`` fails; first set it to
+    ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or ``INACTIVE``.
     """
 
     lambda_config: LambdaConfigType | Mapping[str, Any] | None = None
-    """Lambda functions to call at the various stages of sign-up, sign-in and messaging."""
+    """Lambda functions that Cognito calls during sign-up, sign-in and messaging."""
 
     auto_verified_attributes: Sequence[VerifiedAttributeType] | None = None
-    """Attributes that Cognito verifies itself, by sending a code or link at sign-up. Each either
-    ``phone_number`` or ``email``.
+    """Attributes that Cognito verifies automatically, with a code or link sent at sign-up. Each
+    either ``phone_number`` or ``email``.
     """
 
     sms_verification_message: Annotated[str, MinLength(6)] | None = None
-    r"""Not in use any more; see ``verification_message_template``. 6 to 140 characters. Pattern
+    r"""Deprecated; use ``verification_message_template``. 6 to 140 characters. Pattern
     ``.*\{####\}.*``.
     """
 
     email_verification_message: Annotated[str, MinLength(6)] | None = None
-    """No longer in use; see ``verification_message_template``. 6 to 20,000 characters."""
+    """Deprecated; use ``verification_message_template``. 6 to 20,000 characters."""
 
     email_verification_subject: Annotated[str, MinLength(1)] | None = None
-    r"""No longer in use; see ``verification_message_template``. 1 to 140 characters. Pattern
+    r"""Deprecated; use ``verification_message_template``. 1 to 140 characters. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+``.
     """
 
     verification_message_template: VerificationMessageTemplateType | Mapping[str, Any] | None = None
-    """Texts of the verification messages, and whether emails carry a code or a link."""
+    """Texts of the verification messages, and whether emails contain a code or a link."""
 
     sms_authentication_message: Annotated[str, MinLength(6)] | None = None
-    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` marks where the code goes. 6 to 140
-    characters. Pattern ``.*\{####\}.*``.
+    r"""Text of the SMS with the MFA or sign-in code; ``{####}`` is the placeholder for the code. 6
+    to 140 characters. Pattern ``.*\{####\}.*``.
     """
 
     user_attribute_update_settings: UserAttributeUpdateSettingsType | Mapping[str, Any] | None = None
@@ -1335,50 +1335,51 @@ class UpdateUserPoolRequest(Request[UpdateUserPoolResponse]):
     """
 
     mfa_configuration: UserPoolMfaType | None = None
-    """Whether MFA is off, open to each user (``OPTIONAL``) or demanded from everyone (``ON``).
-    Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or ``OPTIONAL``.
+    """Whether MFA is off, optional for each user (``OPTIONAL``) or required for all users
+    (``ON``). Adaptive authentication works with ``OPTIONAL``. One of ``OFF``, ``ON`` or
+    ``OPTIONAL``.
     """
 
     device_configuration: DeviceConfigurationType | Mapping[str, Any] | None = None
-    """Rules for remembering the devices of users; without them the pool remembers none."""
+    """Rules for remembering devices of users; without them the pool does not remember devices."""
 
     email_configuration: EmailConfigurationType | Mapping[str, Any] | None = None
-    """How the user pool sends email: through Cognito itself or your Amazon SES account, and with
-    which sender.
+    """Email settings of the user pool: sending through Cognito or your Amazon SES account, and the
+    sender.
     """
 
     sms_configuration: SmsConfigurationType | Mapping[str, Any] | None = None
-    """How the pool sends SMS, such as the IAM role it uses for Amazon SNS."""
+    """SMS settings of the pool, such as the IAM role for Amazon SNS."""
 
     user_pool_tags: Mapping[Annotated[str, MinLength(1)], str] | None = None
     """Tags of the user pool by key."""
 
     admin_create_user_config: AdminCreateUserConfigType | Mapping[str, Any] | None = None
     """Settings for users created by administrators: invitation message, lifetime of temporary
-    passwords, and whether self sign-up is open.
+    passwords, and whether self sign-up is allowed.
     """
 
     user_pool_add_ons: UserPoolAddOnsType | Mapping[str, Any] | None = None
-    """Threat protection mode of the user pool; needs the Plus tier."""
+    """Threat protection mode of the user pool; requires the Plus tier."""
 
     dcr_configuration: DcrConfigurationType | Mapping[str, Any] | None = None
-    """Settings for dynamic client registration, replaced as a whole; unchanged when left out.
-    Needs the Essentials tier or higher.
+    """Settings for dynamic client registration, replaced as a whole; unchanged if omitted.
+    Requires the Essentials tier or higher.
     """
 
     account_recovery_setting: AccountRecoverySettingType | Mapping[str, Any] | None = None
-    """Ways in which users may reset a forgotten password, ranked by priority; without it SMS comes
+    """Ways in which users may reset a forgotten password, ranked by priority; by default SMS comes
     before email.
     """
 
     pool_name: Annotated[str, MinLength(1)] | None = None
-    r"""Display name of the user pool; need not be unique. 1 to 128 characters. Pattern
+    r"""Display name of the user pool; does not have to be unique. 1 to 128 characters. Pattern
     ``[\w\s+=,.@-]+``.
     """
 
     user_pool_tier: UserPoolTierType | None = None
-    """Feature plan of the user pool, which decides about features such as managed login and threat
-    protection; ``ESSENTIALS`` as default. One of ``LITE``, ``ESSENTIALS`` or ``PLUS``.
+    """Feature plan of the user pool, which determines features such as managed login and threat
+    protection; ``ESSENTIALS`` by default. One of ``LITE``, ``ESSENTIALS`` or ``PLUS``.
     """
 
     key_configuration: KeyConfigurationType | Mapping[str, Any] | None = None
@@ -1392,8 +1393,8 @@ class UpdateUserPoolRequest(Request[UpdateUserPoolResponse]):
     """
 
     acr_configuration: Mapping[str, AcrLevelConfigType | Mapping[str, Any]] | None = None
-    """Own names for the four ACR levels (keys ``Level1`` to ``Level4``), as shown in the ``acr``
-    claim; a level left out keeps its default, such as ``urn:cognito:loa:1``. At most 4 entries.
+    """Custom names for the four ACR levels (keys ``Level1`` to ``Level4``), used in the ``acr``
+    claim; an omitted level keeps its default, such as ``urn:cognito:loa:1``. At most 4 entries.
     """
 
 
@@ -1423,6 +1424,6 @@ class UpdateUserPoolReplicaRequest(Request[UpdateUserPoolReplicaResponse]):
     """AWS Region of the replica, such as ``us-east-1``. 5 to 32 characters."""
 
     status: UpdateReplicaStatusType
-    """New status of the replica: whether it accepts requests of users. Either ``ACTIVE`` or
+    """New status of the replica: whether it accepts requests from users. Either ``ACTIVE`` or
     ``INACTIVE``.
     """

@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 MessageActionType: TypeAlias = Literal["RESEND", "SUPPRESS"]
-"""Whether the invitation is sent again or not at all."""
+"""Whether the invitation is sent again or suppressed."""
 
 
 @frozen(kw_only=True)
@@ -86,13 +86,13 @@ class AdminConfirmSignUpRequest(Request[AdminConfirmSignUpResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -119,51 +119,52 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the new user, unique in the pool and fixed from then on; an email address or
-    phone number where the pool uses these as usernames. 1 to 128 characters. Pattern
+    r"""Username of the new user, unique in the pool; cannot be changed later. An email address or
+    phone number if the pool uses these as usernames. 1 to 128 characters. Pattern
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     user_attributes: (
         Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ACCEPTS_MAPPING] | None
     ) = None
-    """Attributes for the new user; custom ones start with ``custom:``. Required ones missing here
-    must be given by the user at the first sign-in. Also accepts a mapping of names to values:
-    True and False are sent as ``true`` and ``false``, numbers as text; None is not sent.
+    """Attributes for the new user; custom ones start with ``custom:``. If a required attribute is
+    missing, the user must enter it at the first sign-in. Also accepts a mapping of names to
+    values: True and False are sent as ``true`` and ``false``, numbers as text; None is not
+    sent.
     """
 
     validation_data: (
         Annotated[Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ACCEPTS_MAPPING] | None
     ) = None
-    """Extra pairs of name and value for the pre sign-up trigger; not stored with the user. Also
+    """Additional name-value pairs for the pre sign-up trigger; not stored with the user. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
     numbers as text; None is not sent.
     """
 
     temporary_password: str | None = field(default=None, repr=mask)
-    r"""First password of the user, to be replaced at the first sign-in. When left out, Cognito
-    makes one up, unless the pool offers sign-in without password. At most 256 characters.
-    Pattern ``[\S]+``.
+    r"""Initial password of the user, which must be changed at the first sign-in. By default Cognito
+    generates a password, unless the pool allows sign-in without a password. At most 256
+    characters. Pattern ``[\S]+``.
     """
 
     force_alias_creation: bool | None = None
-    """True to take an email or phone alias away from the user who has it and give it to the new
-    one; only for verified values. False, the default, raises AliasExistsException.
+    """True to move an email or phone alias from the user who has it to the new user; only for
+    verified values. False, the default, raises AliasExistsException.
     """
 
     message_action: MessageActionType | None = None
-    """``RESEND`` sends the invitation of an existing user again with a fresh temporary password;
+    """``RESEND`` sends the invitation of an existing user again with a new temporary password;
     ``SUPPRESS`` sends no message. Either ``RESEND`` or ``SUPPRESS``.
     """
 
     desired_delivery_mediums: Sequence[DeliveryMediumType] | None = None
-    """Media for the welcome message to the new user; SMS when left out. Each either ``SMS`` or
+    """Media for the invitation message to the new user; SMS by default. Each either ``SMS`` or
     ``EMAIL``.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -182,8 +183,8 @@ class AdminDeleteUserRequest(Request[EmptyResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -207,8 +208,8 @@ class AdminDeleteUserAttributesRequest(Request[AdminDeleteUserAttributesResponse
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     user_attribute_names: Sequence[Annotated[str, MinLength(1)]]
@@ -222,7 +223,7 @@ class AdminDisableProviderForUserResponse(Response):
 
 @frozen(kw_only=True)
 class ProviderUserIdentifierType(Shape):
-    """Points to one user, local or at an external provider, when accounts are linked."""
+    """Identifies one user, local or at an external provider, for linking accounts."""
 
     provider_name: Annotated[str, MinLength(1)] | None = None
     r"""Identity provider of the user: ``Facebook``, ``Google``, ``LoginWithAmazon``, the name of a
@@ -275,8 +276,8 @@ class AdminDisableUserRequest(Request[AdminDisableUserResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -300,8 +301,8 @@ class AdminEnableUserRequest(Request[AdminEnableUserResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -324,25 +325,23 @@ class AdminGetUserResponse(Response, HasAttributes):
     """Time of the latest change to the user."""
 
     enabled: bool
-    """Whether the user may sign in; changed by ``admin_enable_user`` and
-    ``admin_disable_user``.
-    """
+    """Whether the user may sign in; set by ``admin_enable_user`` and ``admin_disable_user``."""
 
     user_status: UserStatusType | str
-    """State of the account, such as ``CONFIRMED``, or ``FORCE_CHANGE_PASSWORD`` while the
-    temporary password is in use. One of ``UNCONFIRMED``, ``CONFIRMED``, ``ARCHIVED``,
+    """Status of the account, such as ``CONFIRMED``, or ``FORCE_CHANGE_PASSWORD`` until the
+    temporary password is changed. One of ``UNCONFIRMED``, ``CONFIRMED``, ``ARCHIVED``,
     ``COMPROMISED``, ``UNKNOWN``, ``RESET_REQUIRED``, ``FORCE_CHANGE_PASSWORD`` or
     ``EXTERNAL_PROVIDER``.
     """
 
     mfa_options: Annotated[Sequence[MFAOptionType] | None, WireName("MFAOptions")] = None
-    """No longer supported and limited to SMS; read ``user_mfa_setting_list`` instead."""
+    """Deprecated and limited to SMS; use ``user_mfa_setting_list``."""
 
     preferred_mfa_setting: str | None = None
-    """MFA method that the user prefers, such as ``SOFTWARE_TOKEN_MFA``."""
+    """Preferred MFA method of the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
     user_mfa_setting_list: Annotated[Sequence[str] | None, WireName("UserMFASettingList")] = None
-    """MFA methods that are active for the user, such as ``SOFTWARE_TOKEN_MFA``."""
+    """MFA methods that are enabled for the user, such as ``SOFTWARE_TOKEN_MFA``."""
 
 
 @frozen(kw_only=True)
@@ -360,8 +359,8 @@ class AdminGetUserRequest(Request[AdminGetUserResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
 
@@ -383,13 +382,13 @@ class AdminLinkProviderForUserRequest(Request[AdminLinkProviderForUserResponse])
     """Id of the user pool, such as ``eu-west-1_AbC123``."""
 
     destination_user: ProviderUserIdentifierType | Mapping[str, Any]
-    """Existing user of the pool to whom the external identity is linked; a native user is given by
-    username, a federated one by the provider's user id.
+    """Existing user of the pool that the external identity is linked to: for a local user the
+    username, for a federated user the user id at the provider.
     """
 
     source_user: ProviderUserIdentifierType | Mapping[str, Any]
-    """External identity to link; it must not have a profile in the pool yet. Social providers need
-    ``Cognito_Subject`` as attribute name.
+    """External identity to link; it must not have a profile in the pool yet. Social providers
+    require ``Cognito_Subject`` as attribute name.
     """
 
 
@@ -413,13 +412,13 @@ class AdminResetUserPasswordRequest(Request[AdminResetUserPasswordResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -443,18 +442,18 @@ class AdminSetUserPasswordRequest(Request[AdminSetUserPasswordResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     password: str = field(repr=mask)
-    r"""New password of the user, in line with the password policy of the pool. At most 256
+    r"""New password of the user; must match the password policy of the pool. At most 256
     characters. Pattern ``[\S]+``.
     """
 
     permanent: bool | None = None
-    """``True`` makes the password final; ``False`` makes it temporary, so the next sign-in asks
-    for a new one.
+    """``True`` for a permanent password; ``False`` for a temporary one, which the user must change
+    at the next sign-in.
     """
 
 
@@ -478,8 +477,8 @@ class AdminSetUserSettingsRequest(Request[AdminSetUserSettingsResponse]):
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     mfa_options: Annotated[Sequence[MFAOptionType | Mapping[str, Any]], WireName("MFAOptions")]
@@ -508,21 +507,22 @@ class AdminUpdateUserAttributesRequest(Request[AdminUpdateUserAttributesResponse
     """
 
     username: Annotated[str, MinLength(1)]
-    r"""Username of the user; an alias such as the email address works where the pool allows it. 1
-    to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
+    r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
+    characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``.
     """
 
     user_attributes: Annotated[
         Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ACCEPTS_MAPPING
     ]
-    """Attributes to set; custom ones start with ``custom:``. A new email address or phone number
-    may have to be verified before it takes effect. Also accepts a mapping of names to values:
-    True and False are sent as ``true`` and ``false``, numbers as text; None is not sent.
+    """Attributes to set; custom ones start with ``custom:``. If the pool requires it, a new email
+    address or phone number takes effect only after verification. Also accepts a mapping of
+    names to values: True and False are sent as ``true`` and ``false``, numbers as text; None is
+    not sent.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
-    """Free key-value pairs handed to the Lambda triggers that this call starts; Cognito neither
-    stores nor checks them, so put no secrets in.
+    """Custom key-value pairs for the Lambda triggers that this call starts; Cognito neither stores
+    nor validates them: do not include secrets.
     """
 
 
@@ -534,8 +534,8 @@ class ListUsersResponse(Response):
     """Users on this page, with their attributes."""
 
     pagination_token: str | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
 
@@ -554,19 +554,19 @@ class ListUsersRequest(Request[ListUsersResponse]):
     """
 
     attributes_to_get: Sequence[Annotated[str, MinLength(1)]] | None = None
-    """Names of the attributes to return for each user, all of them when left out; the call fails
-    when a user in the result lacks one of them.
+    """Names of the attributes to return for each user, all by default; the call fails if a user in
+    the result lacks one of them.
     """
 
     limit: Annotated[int, Minimum(0)] | None = None
-    """Most items to return in one answer; a page can hold fewer although more follow. 0 to 60."""
+    """Maximum number of items on a page; a page may have fewer although more follow. 0 to 60."""
 
     pagination_token: Annotated[str, MinLength(1)] | None = None
-    r"""Token of the next page: pass on the one from the previous answer; absent after the last
-    page. At least 1 character. Pattern ``[\S]+``.
+    r"""Token of the next page: send the token of the previous response; absent on the last page. At
+    least 1 character. Pattern ``[\S]+``.
     """
 
     filter: str | None = None
-    """Compares one attribute with a value in double quotes, by ``=`` (equals) or ``^=`` (starts
-    with); all users when empty. At most 256 characters.
+    """Comparison of one attribute with a value in double quotes, with ``=`` (equals) or ``^=``
+    (starts with); all users if empty. At most 256 characters.
     """

@@ -1,4 +1,4 @@
-"""A made-up service, a lending library, in the forms that botocore and our inputs have."""
+"""An example service, a lending library, in the formats of botocore and of our inputs."""
 
 from __future__ import annotations
 
@@ -160,10 +160,10 @@ _PARTITIONS: dict[str, Any] = {
 
 
 class Library:
-    """Model and inputs that fit each other; change what the test is about, then build.
+    """A model and inputs that match it; a test changes them and then builds.
 
-    Missing texts are filled in when the inputs are made, so that a test that adds a shape need not
-    write any; a test about texts calls ``write_texts()`` itself and sets ``complete_texts`` to False.
+    ``inputs`` adds missing texts, so that a test that adds a shape does not have to write any. A test of
+    texts calls ``write_texts()`` itself and sets ``complete_texts`` to False.
     """
 
     def __init__(self) -> None:
@@ -207,10 +207,10 @@ class Library:
         )
         self.add_operation("ReturnBook", "lending", errors=["NotFoundException"])
 
-    # Variations
+    # Changes
 
     def add_operation(self, name: str, area: str, *, errors: list[str] | None = None, **facts: Any) -> None:
-        """Add an operation; shapes that are not there yet have no members, a response is used if there."""
+        """Add an operation, and its request without members unless it exists; an existing response is used."""
         self.shapes.setdefault(f"{name}Request", {"type": "structure", "members": {}})
         operation: dict[str, Any] = {
             "name": name,
@@ -225,7 +225,7 @@ class Library:
         self.areas[area]["operations"].append(name)
 
     def add_member(self, owner: str, wire: str, shape: str = "NameType", **facts: Any) -> None:
-        """Add a member to a structure, which is made if need be."""
+        """Add a member to a structure; create the structure if it is missing."""
         structure = self.shapes.setdefault(owner, {"type": "structure", "members": {}})
         structure["members"][wire] = {"shape": shape, **facts}
 
@@ -237,7 +237,7 @@ class Library:
         self.add_member(owner, wire, "AttributeListType")
 
     def write_texts(self) -> None:
-        """Write the missing text of everything that needs one."""
+        """Add all missing texts."""
         for name in self.operations:
             self.operation_texts.setdefault(name, {"summary": f"Summary of {name}."})
         reached = self._reached()
@@ -250,7 +250,7 @@ class Library:
         errors = {name for name, shape in self.shapes.items() if shape.get("exception")}
         for name in errors:
             self.error_texts.setdefault(
-                name, {"summary": f"Meaning of {name}.", "advice": f"Cure of {name}."}
+                name, {"summary": f"Meaning of {name}.", "advice": f"Advice for {name}."}
             )
         for name in sorted(reached | errors):
             shape = self.shapes[name]
@@ -264,7 +264,7 @@ class Library:
                     self.member_texts["members"].setdefault(wire, f"Meaning of {wire}.")
 
     def _reached(self) -> set[str]:
-        """Shapes that requests and responses contain."""
+        """Return the shapes that requests and responses contain."""
         reached: set[str] = set()
         waiting = [
             operation[key]["shape"]
@@ -281,7 +281,7 @@ class Library:
                 waiting += [shape[key]["shape"] for key in ("member", "key", "value") if key in shape]
         return reached
 
-    # What the generator takes and makes
+    # Input and output of the generator
 
     @property
     def model(self) -> dict[str, Any]:
@@ -315,7 +315,7 @@ class Library:
         return build_api(self.model, self.sources.paginators, self.inputs)
 
     def failure(self) -> str:
-        """Message of the ModelError that building raises."""
+        """Return the message of the ModelError that building raises."""
         with pytest.raises(ModelError) as caught:
             self.build()
         return str(caught.value)
@@ -332,11 +332,11 @@ class Library:
 
 @pytest.fixture
 def library() -> Library:
-    """A made-up service of one's own to change."""
+    """Return an example service that the test may change."""
     return Library()
 
 
 @pytest.fixture(scope="session")
 def untouched_library() -> Library:
-    """The made-up service as it is; not to be changed."""
+    """Return the unchanged example service; tests must not change it."""
     return Library()

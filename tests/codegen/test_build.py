@@ -1,4 +1,4 @@
-"""What the builder makes of a model and of what people decided about it."""
+"""Building the IR from a model and our inputs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_name_from_the_table_gets_an_underscore_too(library):
 
 
 @pytest.mark.parametrize("wire", ["AttributeMap", "FromWire", "Operation", "ResponseMetadata", "ToWire"])
-def test_a_member_called_like_something_every_shape_has_fails(library, wire):
+def test_a_member_with_the_name_of_an_attribute_of_every_shape_fails(library, wire):
     library.add_member("AuthorType", wire)
     assert f"AuthorType.{wire}" in library.failure()
     assert "[names]" in library.failure()
@@ -88,13 +88,13 @@ def test_a_reserved_member_is_built_under_another_name(library):
     assert library.member("AuthorType", "Operation").name == "operation_name"
 
 
-def test_two_members_with_one_python_name_fail(library):
+def test_two_members_with_the_same_python_name_fail(library):
     library.add_member("AuthorType", "PenName")
     library.add_member("AuthorType", "penName")
     assert re.search("AuthorType.*(PenName|penName)", library.failure())
 
 
-# Required, present, listed
+# Required members, always present members, results of lists
 
 
 def test_a_required_member_is_required(library):
@@ -108,14 +108,14 @@ def test_a_member_that_is_not_required_is_optional(library):
     assert not member.empty_when_missing
 
 
-def test_a_present_member_is_required(library):
+def test_an_always_present_member_is_required(library):
     assert not library.member("GetBookResponse", "Book").required
     library.overrides["always_present"] = {"GetBookResponse": ["Book"]}
     assert library.member("GetBookResponse", "Book").required
 
 
 @pytest.mark.parametrize("wire", ["Authors", "Labels"])
-def test_a_present_list_or_map_is_empty_when_missing(library, wire):
+def test_an_always_present_list_or_map_is_empty_when_missing(library, wire):
     library.overrides["always_present"] = {"BookType": [wire]}
     member = library.member("BookType", wire)
     assert member.empty_when_missing
@@ -123,7 +123,7 @@ def test_a_present_list_or_map_is_empty_when_missing(library, wire):
 
 
 @pytest.mark.parametrize("wire", ["Authors", "Labels"])
-def test_a_list_or_map_that_is_not_present_is_optional(library, wire):
+def test_any_other_list_or_map_is_optional(library, wire):
     member = library.member("BookType", wire)
     assert not member.empty_when_missing
     assert not member.required
@@ -149,7 +149,7 @@ def test_the_list_of_an_admin_list_operation_is_empty_when_missing(library):
     assert library.member("AdminListBooksResponse", "Books").empty_when_missing
 
 
-def test_a_list_in_the_answer_of_another_operation_may_be_missing(library):
+def test_a_list_in_the_response_of_another_operation_may_be_missing(library):
     library.add_member("GetBookResponse", "Similar", "BookListType")
     assert not library.member("GetBookResponse", "Similar").empty_when_missing
 
@@ -159,7 +159,7 @@ def test_a_list_in_the_request_of_a_list_operation_may_be_missing(library):
     assert not library.member("ListBooksRequest", "Authors").empty_when_missing
 
 
-def test_a_nested_list_with_the_name_of_an_answer_may_be_missing(library):
+def test_a_list_in_a_nested_shape_named_like_a_response_may_be_missing(library):
     library.add_member("ListEntryResponse", "Authors", "AuthorListType")
     library.add_member("BookType", "Entry", "ListEntryResponse")
     assert not library.member("ListEntryResponse", "Authors").empty_when_missing
@@ -197,7 +197,7 @@ def test_shape_types_become_types_of_the_ir(library, wire, expected):
 @pytest.mark.parametrize(
     ("kind", "scalar"), [("integer", Scalar.INTEGER), ("float", Scalar.FLOAT), ("boolean", Scalar.BOOLEAN)]
 )
-def test_every_kind_of_number_is_known(library, kind, scalar):
+def test_every_type_of_number_is_supported(library, kind, scalar):
     library.shapes["OtherType"] = {"type": kind}
     library.add_member("AuthorType", "Other", "OtherType")
     assert library.member("AuthorType", "Other").type == Simple(scalar)
@@ -210,7 +210,7 @@ def test_an_unknown_shape_type_fails_with_the_shape_and_the_type(library):
     assert "bigdecimal" in library.failure()
 
 
-def test_a_document_is_no_structure_of_its_own(library):
+def test_a_document_becomes_no_class(library):
     assert "ExtraType" not in {structure.name for structure in library.build().structures}
 
 
@@ -219,14 +219,14 @@ def test_a_deprecated_member_is_marked(library):
     assert not library.member("BookType", "BookId").deprecated
 
 
-def test_negative_numbers_are_allowed_in_the_named_document_only(library):
+def test_negative_numbers_are_allowed_only_in_the_listed_documents(library):
     library.add_member("AuthorType", "Extra", "ExtraType")
     library.overrides["negative_numbers"] = {"BookType.Extra": "reason"}
     assert library.member("BookType", "Extra").negative_numbers
     assert not library.member("AuthorType", "Extra").negative_numbers
 
 
-def test_a_member_that_is_seldom_sent_is_marked_so(library):
+def test_a_rare_member_is_marked(library):
     library.overrides["rare"] = {"BookType.OldNumber": "reason"}
     assert library.member("BookType", "OldNumber").rare
     assert not library.member("BookType", "BookId").rare
@@ -241,13 +241,13 @@ def test_a_masked_shape_is_secret_and_a_shown_one_is_not(library):
 
 
 @pytest.mark.parametrize("entry", ["NameType", "BookType.Title"])
-def test_what_the_model_does_not_mark_is_secret_by_shape_or_by_member(library, entry):
+def test_a_shape_or_member_listed_as_unmarked_is_secret(library, entry):
     assert not library.member("BookType", "Title").secret
     library.overrides["secrets"]["unmarked"] = {entry: "reason"}
     assert library.member("BookType", "Title").secret
 
 
-def test_an_unmarked_member_leaves_other_members_of_its_shape_alone(library):
+def test_an_unmarked_member_does_not_affect_other_members_of_the_same_shape(library):
     library.overrides["secrets"]["unmarked"] = {"BookType.Title": "reason"}
     assert not library.member("AuthorType", "Name").secret
 
@@ -257,7 +257,7 @@ def test_a_request_masks_a_structure_that_holds_a_secret(library):
     assert not library.member("BorrowBookRequest", "BookId").holds_secrets
 
 
-def test_a_nested_structure_holds_the_secrets_of_those_in_it(library):
+def test_a_nested_structure_holds_the_secrets_of_inner_structures(library):
     library.add_member("BookType", "Card", "CardType")
     assert library.member("BookType", "Card").holds_secrets
 
@@ -267,7 +267,7 @@ def test_a_request_does_not_mask_a_structure_without_secrets(library):
     assert not library.member("GetBookRequest", "Author").holds_secrets
 
 
-def test_a_request_masks_a_structure_with_a_secret_further_down(library):
+def test_a_request_masks_a_structure_with_a_secret_at_any_depth(library):
     library.add_member("WalletType", "Card", "CardType")
     library.add_member("GetBookRequest", "Wallet", "WalletType")
     assert library.member("GetBookRequest", "Wallet").holds_secrets
@@ -302,7 +302,7 @@ def test_a_sensitive_shape_listed_as_unmarked_is_still_undecided(library):
 # Areas
 
 
-def test_an_operation_is_in_the_area_that_names_it(library):
+def test_an_operation_is_in_the_area_that_lists_it(library):
     assert library.operation("GetBook").area == "books"
     assert library.operation("ReturnBook").area == "lending"
 
@@ -334,7 +334,7 @@ def test_enums_keep_the_order_of_their_values(library):
     assert enum.values == ("FICTION", "SCIENCE", "CHILDREN")
 
 
-def test_an_enum_that_nothing_uses_is_left_out(library):
+def test_an_unused_enum_is_omitted(library):
     library.shapes["ColorType"] = {"type": "string", "enum": ["RED"]}
     assert "ColorType" not in {enum.name for enum in library.build().enums}
 
@@ -345,7 +345,7 @@ def test_common_is_the_last_area(library):
     assert areas[1].title == "Borrowing and returning"
 
 
-def test_operations_without_an_area_fail_all_at_once(library):
+def test_all_operations_without_an_area_are_in_one_message(library):
     library.areas["books"]["operations"] = []
     assert "GetBook, ListBooks" in library.failure()
 
@@ -367,7 +367,7 @@ def test_an_operation_twice_in_one_area_fails(library):
 
 
 @pytest.mark.parametrize("name", ["common", "pagination"])
-def test_an_area_called_like_a_file_that_is_not_of_one_area_fails(library, name):
+def test_an_area_with_a_reserved_name_fails(library, name):
     library.areas[name] = library.areas.pop("lending")
     assert library.failure().startswith(f"areas.toml: {name} is reserved for")
 
@@ -425,14 +425,14 @@ def test_each_structure_occurs_once(library):
     )
 
 
-def test_structures_know_their_role(library):
+def test_structures_have_a_role(library):
     roles = {structure.name: structure.role for structure in library.build().structures}
     assert roles["GetBookRequest"] is Role.REQUEST
     assert roles["GetBookResponse"] is Role.RESPONSE
     assert roles["BookType"] is Role.NESTED
 
 
-def test_structures_know_whether_they_are_sent_and_received(library):
+def test_structures_are_marked_as_sent_and_received(library):
     library.add_member("GetBookRequest", "Author", "AuthorType")
     reach = {structure.name: (structure.sent, structure.received) for structure in library.build().structures}
     assert reach["CardType"] == (True, False)
@@ -445,12 +445,12 @@ def test_members_keep_the_order_of_the_model(library):
     assert wires == list(library.shapes["BookType"]["members"])
 
 
-def test_a_structure_in_itself_fails_with_the_path(library):
+def test_a_recursive_structure_fails_with_the_path(library):
     library.add_member("AuthorType", "Teacher", "AuthorType")
     assert "AuthorType -> AuthorType" in library.failure()
 
 
-def test_a_structure_in_itself_over_lists_and_maps_fails_with_the_path(library):
+def test_a_structure_that_is_recursive_through_lists_and_maps_fails_with_the_path(library):
     library.shapes["ShelfMapType"] = {
         "type": "map",
         "key": {"shape": "NameType"},
@@ -461,7 +461,7 @@ def test_a_structure_in_itself_over_lists_and_maps_fails_with_the_path(library):
     assert expected in library.failure()
 
 
-def test_a_shape_that_occurs_twice_side_by_side_is_not_recursive(library):
+def test_a_shape_that_two_members_use_is_not_recursive(library):
     library.add_member("BookType", "Editor", "AuthorType")
     assert library.member("BookType", "Editor").type == StructureRef("AuthorType")
 
@@ -486,14 +486,14 @@ def test_an_operation_without_output_has_no_response(library):
     assert library.operation("ReturnBook").response is None
 
 
-def test_an_operation_without_input_fails_by_name(library):
+def test_an_operation_without_input_fails_with_its_name(library):
     del library.operations["GetBook"]["input"]
     with pytest.raises(ModelError, match="GetBook"):
         library.build()
 
 
 @pytest.mark.parametrize("name", ["Close", "Send"])
-def test_an_operation_called_like_a_method_of_the_client_fails(library, name):
+def test_an_operation_with_the_name_of_a_method_of_the_client_fails(library, name):
     library.add_operation(name, "books")
     assert name in library.failure()
 
@@ -516,7 +516,7 @@ def test_an_operation_raises_its_errors_in_alphabetical_order(library):
     assert names == ["CardBlockedException", "NotFoundException"]
 
 
-def test_an_error_that_is_named_twice_is_raised_once(library):
+def test_an_error_that_the_model_lists_twice_is_listed_once(library):
     library.operations["GetBook"]["errors"] *= 2
     assert [error.name for error in library.operation("GetBook").errors] == ["NotFoundException"]
 
@@ -526,7 +526,7 @@ def test_operations_are_in_alphabetical_order(library):
     assert names == ["BorrowBook", "GetBook", "ListBooks", "ReturnBook"]
 
 
-def test_an_operation_knows_its_page_of_the_reference(library):
+def test_an_operation_has_the_url_of_its_page_in_the_reference_of_aws(library):
     assert library.operation("GetBook").url.endswith("/API_GetBook.html")
 
 
@@ -548,13 +548,13 @@ def test_every_exception_becomes_an_error_even_when_no_operation_raises_it(libra
     assert names == ["CardBlockedException", "FireException", "NotFoundException"]
 
 
-def test_an_error_has_its_members_but_the_message(library):
+def test_an_error_has_all_members_except_the_message(library):
     members = {error.name: [m.name for m in error.members] for error in library.build().errors}
     assert members == {"CardBlockedException": ["reason_code"], "NotFoundException": []}
 
 
 @pytest.mark.parametrize("wire", ["Code", "Status", "Members", "RequestId", "Args"])
-def test_an_error_member_called_like_something_every_error_has_fails(library, wire):
+def test_an_error_member_with_the_name_of_an_attribute_of_every_error_fails(library, wire):
     library.add_member("CardBlockedException", wire, "MessageType")
     assert f"CardBlockedException.{wire}" in library.failure()
 
@@ -565,7 +565,7 @@ def test_an_error_member_that_is_not_a_simple_value_fails(library, shape):
     assert "CardBlockedException.Details" in library.failure()
 
 
-def test_two_members_of_an_error_with_one_python_name_fail(library):
+def test_two_members_of_an_error_with_the_same_python_name_fail(library):
     library.add_member("CardBlockedException", "ReasonCode", "MessageType")
     assert "reason_code" in library.failure()
     assert "CardBlockedException" in library.failure()
@@ -589,7 +589,7 @@ def test_the_counts_are_those_of_the_model(library):
     assert library.build().counts == counts
 
 
-# Overrides that fit nothing
+# Stale overrides
 
 
 @pytest.mark.parametrize(
@@ -633,7 +633,7 @@ def test_a_name_of_an_operation_a_member_or_an_error_member_is_not_stale(library
     assert "another_name" in names | {operation.method for operation in api.operations}
 
 
-def test_negative_numbers_need_a_member_not_only_a_shape(library):
+def test_negative_numbers_without_a_member_fail(library):
     library.overrides["negative_numbers"] = {"ExtraType": "reason"}
     assert "[negative_numbers]: ExtraType" in library.failure()
 
@@ -643,15 +643,15 @@ def test_a_stale_name_fails(library):
     assert "GoneMember" in library.failure()
 
 
-# Overlay files
+# Input files
 
 
-def test_a_missing_overlay_file_fails_by_name(tmp_path):
+def test_a_missing_input_file_fails_with_its_path(tmp_path):
     with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
         load_inputs(tmp_path)
 
 
-def test_an_overlay_file_that_is_no_toml_fails_by_name(tmp_path):
+def test_an_input_file_that_is_not_toml_fails_with_its_path(tmp_path):
     (tmp_path / "areas.toml").write_text("[books\n", encoding="utf-8")
     with pytest.raises(ModelError, match=re.escape(str(tmp_path / "areas.toml"))):
         load_inputs(tmp_path)
@@ -660,7 +660,7 @@ def test_an_overlay_file_that_is_no_toml_fails_by_name(tmp_path):
 # Attributes
 
 
-def test_a_list_of_attributes_that_is_sent_takes_a_mapping(library):
+def test_a_list_of_attributes_in_a_request_accepts_a_mapping(library):
     library.add_attributes("GetBookRequest", "BookAttributes")
     assert library.member("GetBookRequest", "BookAttributes").takes_mapping
     assert not library.member("GetBookRequest", "BookId").takes_mapping
@@ -668,14 +668,14 @@ def test_a_list_of_attributes_that_is_sent_takes_a_mapping(library):
 
 
 @pytest.mark.parametrize("owner", ["GetBookResponse", "BookType"])
-def test_a_list_of_attributes_of_an_answer_is_offered_as_a_mapping(library, owner):
+def test_a_list_of_attributes_in_a_response_is_available_as_a_mapping(library, owner):
     library.add_attributes(owner, "BookAttributes")
     assert library.structure(owner).attribute_list == "book_attributes"
     assert not library.member(owner, "BookAttributes").takes_mapping
     assert library.structure("AuthorType").attribute_list == ""
 
 
-def test_two_lists_of_attributes_in_one_answer_fail_until_somebody_decides(library):
+def test_two_lists_of_attributes_in_one_structure_fail(library):
     library.add_attributes("BookType", "BookAttributes")
     library.add_attributes("BookType", "OtherAttributes")
     message = library.failure()
@@ -684,7 +684,7 @@ def test_two_lists_of_attributes_in_one_answer_fail_until_somebody_decides(libra
     )
 
 
-# Errors that operations have in common
+# Common errors
 
 
 def test_an_error_of_most_operations_of_a_kind_is_common_to_them(library):
@@ -699,7 +699,7 @@ def test_an_error_of_most_operations_of_a_kind_is_common_to_them(library):
         assert library.operation(name).specific_errors == ()
 
 
-def test_an_operation_has_only_those_of_the_common_errors_that_it_can_raise(library):
+def test_an_operation_has_only_common_errors_that_it_can_raise(library):
     library.add_operation("CountBooks", "books", errors=["CardBlockedException"])
     library.add_operation("SortBooks", "books")
     operation = library.operation("CountBooks")

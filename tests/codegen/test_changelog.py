@@ -1,4 +1,4 @@
-"""What a new model changes for users, as lines of the changelog."""
+"""Changelog lines of a new model."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class BooksOperations(Operations):
 
 @pytest.fixture
 def surface_of(tmp_path):
-    """Surface of sources, each in its own file."""
+    """Return a function that reads the surface of sources, each in its own file."""
 
     def surface_of(*sources):
         folder = tmp_path / f"package{len(list(tmp_path.iterdir()))}"
@@ -66,7 +66,7 @@ def surface_of(tmp_path):
 
 @pytest.fixture
 def change(surface_of):
-    """Lines about what replacing one text by another in the sources changes."""
+    """Return a function that replaces a text in the sources and returns the changelog lines."""
 
     def change(old, new):
         before = [TYPES, OPERATIONS]
@@ -97,7 +97,7 @@ def test_an_alias_with_one_value_is_read(surface_of):
     assert surface_of('GenreType: TypeAlias = Literal["FICTION"]') == {"GenreType": {"'FICTION'": ""}}
 
 
-def test_other_statements_are_not_part_of_it(surface_of):
+def test_other_statements_are_not_part_of_the_surface(surface_of):
     source = """
         import re
         NAME = "x"
@@ -147,7 +147,7 @@ def test_an_empty_folder_has_no_surface(tmp_path):
     assert read_surface(tmp_path) == {}
 
 
-def test_a_folder_that_is_not_there_has_no_surface(tmp_path):
+def test_a_missing_folder_has_no_surface(tmp_path):
     assert read_surface(tmp_path / "gone") == {}
 
 
@@ -165,11 +165,11 @@ def test_the_real_package_is_read():
 # Describing
 
 
-def test_nothing_changed_gives_no_lines(surface_of):
+def test_no_change_results_in_no_lines(surface_of):
     assert describe_change(surface_of(TYPES, OPERATIONS), surface_of(TYPES, OPERATIONS)) == []
 
 
-def test_moving_between_files_and_words_change_nothing(surface_of):
+def test_a_move_to_another_file_or_a_new_docstring_is_no_change(surface_of):
     reworded = TYPES.replace("A book.", "Something to read.")
     assert describe_change(surface_of(TYPES, OPERATIONS), surface_of(OPERATIONS, reworded)) == []
 
@@ -241,15 +241,15 @@ def test_removed_classes_methods_and_aliases_are_named(surface_of):
         "method renamed",
     ],
 )
-def test_a_change_is_told_in_its_group(change, old, new, lines):
+def test_a_change_is_listed_in_its_group(change, old, new, lines):
     assert change(old, new) == lines
 
 
-def test_the_order_of_values_is_no_change(change):
+def test_another_order_of_values_is_no_change(change):
     assert change('"FICTION", "SCIENCE"', '"SCIENCE", "FICTION"') == []
 
 
-def test_all_groups_come_in_one_order():
+def test_groups_have_a_fixed_order():
     before = {"A": {"x": "int", "y": "int"}, "Gone": {}}
     after = {"A": {"x": "str", "z": "int"}, "New": {}}
     assert describe_change(before, after) == [

@@ -218,7 +218,7 @@ def test_long_words_and_hyphens_are_not_broken():
 
 
 @pytest.mark.parametrize("length", range(70, 110))
-def test_the_docstring_of_a_member_keeps_the_margin_whatever_its_length(length):
+def test_the_docstring_of_a_member_stays_within_the_margin_for_any_length(length):
     text = ("word " * 30)[: length - 2].strip() + "x."
     source = "    " + member_docstring(_member(doc=text))
     assert max(len(line) for line in source.splitlines()) <= 100
@@ -306,13 +306,13 @@ def test_an_operation_may_have_only_common_errors():
     )
 
 
-def test_the_docstring_of_an_unsigned_operation_says_so():
+def test_the_docstring_of_an_unsigned_operation_has_a_note():
     text = operation_docstring(_operation(signed=False), ())
     assert "Not signed: needs no AWS credentials." in text
     assert "Signed with" not in text
 
 
-def test_the_docstring_of_an_operation_that_is_not_idempotent_says_so():
+def test_the_docstring_of_an_operation_that_is_not_idempotent_has_a_note():
     sentence = "Not retried if the first request may have arrived."
     assert sentence in operation_docstring(_operation(idempotent=False), ())
     assert sentence not in operation_docstring(_operation(), ())

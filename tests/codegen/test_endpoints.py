@@ -1,4 +1,4 @@
-"""Endpoint rules as Python, and the rows of the partitions."""
+"""Endpoint rules compiled to Python, and the rows of partitions."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FIPS = {"ref": "UseFIPS"}
 DUALSTACK = {"ref": "UseDualStack"}
 ENDPOINT = {"ref": "Endpoint"}
 PARTITION = {"ref": "PartitionResult"}
-NONE = [{"words": ["none"], "message": "nothing fits"}]
+NONE = [{"words": ["none"], "message": "no rule matches"}]
 ALL = {"Region": {}, "UseFIPS": {}, "UseDualStack": {}, "Endpoint": {}}
 
 
-class RefusedError(Exception):
-    """Stands for ConfigurationError."""
+class InvalidSettingsError(Exception):
+    """Replaces ConfigurationError."""
 
 
 def _call(name, *arguments):
@@ -44,7 +44,7 @@ def _tree(rules, *conditions):
     return {"conditions": list(conditions), "rules": rules, "type": "tree"}
 
 
-LOOKED_UP = {**_call("aws.partition", REGION), "assign": "PartitionResult"}
+ASSIGN_PARTITION = {**_call("aws.partition", REGION), "assign": "PartitionResult"}
 
 
 def _partition_of(region):
@@ -58,16 +58,16 @@ def _partition_of(region):
 
 
 def _compile(rules, messages=()):
-    """Make the function that the template would hold."""
+    """Return the function that the template would contain."""
     parameters = parameters_source({"parameters": ALL})
     source = f"def resolve(*, {parameters}):\n{body_source({'rules': rules}, messages)}\n"
-    namespace = {"ConfigurationError": RefusedError, "partition_of": _partition_of}
+    namespace = {"ConfigurationError": InvalidSettingsError, "partition_of": _partition_of}
     exec(source, namespace)
     return namespace["resolve"]
 
 
-def _refusal(rules, messages=()):
-    """Message of the ModelError that compiling raises."""
+def _model_error(rules, messages=()):
+    """Return the message of the ModelError that compiling raises."""
     with pytest.raises(ModelError) as caught:
         body_source({"rules": rules}, messages)
     return str(caught.value)
@@ -80,7 +80,7 @@ def test_a_rule_without_conditions_always_holds():
     assert _compile([_endpoint("https://a.example")])() == "https://a.example"
 
 
-def test_is_set_tells_none_from_the_empty_string():
+def test_is_set_distinguishes_none_from_the_empty_string():
     resolve = _compile(
         [_endpoint("https://set.example", _call("isSet", REGION)), _endpoint("https://else.example")]
     )
@@ -89,14 +89,14 @@ def test_is_set_tells_none_from_the_empty_string():
     assert resolve() == "https://else.example"
 
 
-def test_not_turns_a_condition_round():
+def test_not_inverts_a_condition():
     condition = _call("not", _call("isSet", REGION))
     resolve = _compile([_endpoint("https://unset.example", condition), _endpoint("https://else.example")])
     assert resolve() == "https://unset.example"
     assert resolve(region="r") == "https://else.example"
 
 
-def test_not_covers_a_whole_comparison():
+def test_not_inverts_a_whole_comparison():
     condition = _call("not", _call("stringEquals", REGION, "r"))
     resolve = _compile([_endpoint("https://other.example", condition), _endpoint("https://r.example")])
     assert resolve(region="r") == "https://r.example"
@@ -169,24 +169,24 @@ def test_string_equals_compares_two_parameters():
     ("field", "constant", "in_aws", "in_china"),
     [("name", "aws", True, False), ("dnsSuffix", "amazonaws.com.cn", False, True)],
 )
-def test_a_text_of_the_partition_is_compared(field, constant, in_aws, in_china):
+def test_a_string_of_the_partition_is_compared(field, constant, in_aws, in_china):
     condition = _call("stringEquals", constant, _call("getAttr", PARTITION, field))
     rules = [_endpoint("https://equal.example", condition), _endpoint("https://else.example")]
-    resolve = _compile([_tree(rules, LOOKED_UP)])
+    resolve = _compile([_tree(rules, ASSIGN_PARTITION)])
     assert (resolve(region="eu-west-1") == "https://equal.example") is in_aws
     assert (resolve(region="cn-north-1") == "https://equal.example") is in_china
 
 
-def test_a_fact_of_the_partition_is_tested():
+def test_a_boolean_of_the_partition_is_tested():
     condition = _call("booleanEquals", True, _call("getAttr", PARTITION, "supportsFIPS"))
     rules = [_endpoint("https://fips.example", condition), _endpoint("https://else.example")]
-    resolve = _compile([_tree(rules, LOOKED_UP)])
+    resolve = _compile([_tree(rules, ASSIGN_PARTITION)])
     assert resolve(region="eu-west-1") == "https://fips.example"
     assert resolve(region="cn-north-1") == "https://else.example"
 
 
 @pytest.mark.parametrize(("fips", "dualstack"), list(product([True, False], repeat=2)))
-def test_all_conditions_of_a_rule_have_to_hold(fips, dualstack):
+def test_all_conditions_of_a_rule_must_hold(fips, dualstack):
     conditions = (_call("booleanEquals", FIPS, True), _call("booleanEquals", DUALSTACK, False))
     resolve = _compile([_endpoint("https://both.example", *conditions), _endpoint("https://else.example")])
     expected = "https://both.example" if fips and not dualstack else "https://else.example"
@@ -209,21 +209,21 @@ def test_a_url_may_be_a_parameter():
     assert _compile([_endpoint(ENDPOINT)])(endpoint_url="http://localhost:9") == "http://localhost:9"
 
 
-def test_a_url_is_filled_with_the_region_and_facts_of_the_partition():
+def test_a_url_contains_the_region_and_fields_of_the_partition():
     url = "https://x-{Region}.{PartitionResult#dnsSuffix}/{PartitionResult#dualStackDnsSuffix}"
-    resolve = _compile([_tree([_endpoint(url)], LOOKED_UP)])
+    resolve = _compile([_tree([_endpoint(url)], ASSIGN_PARTITION)])
     assert resolve(region="cn-north-1") == "https://x-cn-north-1.amazonaws.com.cn/api.aws"
 
 
-def test_another_assigned_name_is_usable():
-    looked_up = {**_call("aws.partition", REGION), "assign": "homeOfRegion"}
-    resolve = _compile([_tree([_endpoint("https://{homeOfRegion#dnsSuffix}")], looked_up)])
+def test_any_assigned_name_can_be_used():
+    assign = {**_call("aws.partition", REGION), "assign": "homeOfRegion"}
+    resolve = _compile([_tree([_endpoint("https://{homeOfRegion#dnsSuffix}")], assign)])
     assert resolve(region="eu-west-1") == "https://amazonaws.com"
 
 
 def test_an_assignment_may_come_before_a_test():
     condition = _call("stringEquals", _call("getAttr", PARTITION, "name"), "aws")
-    rules = [_endpoint("https://aws.example", LOOKED_UP, condition), _endpoint("https://else.example")]
+    rules = [_endpoint("https://aws.example", ASSIGN_PARTITION, condition), _endpoint("https://else.example")]
     resolve = _compile(rules)
     assert resolve(region="eu-west-1") == "https://aws.example"
     assert resolve(region="cn-north-1") == "https://else.example"
@@ -251,11 +251,11 @@ def test_trees_are_nested():
     assert resolve(region="r", use_fips=True, use_dualstack=True) == "https://both.example"
     assert resolve(region="r", use_fips=True) == "https://fips.example"
     assert resolve(region="r", use_dualstack=True) == "https://r.example"
-    with pytest.raises(RefusedError):
+    with pytest.raises(InvalidSettingsError):
         resolve(use_fips=True)
 
 
-def test_the_next_rule_is_tried_when_nothing_in_a_tree_holds():
+def test_the_next_rule_is_tried_if_no_rule_in_a_tree_holds():
     tree = _tree(
         [_endpoint("https://fips.example", _call("booleanEquals", FIPS, True))], _call("isSet", REGION)
     )
@@ -264,7 +264,7 @@ def test_the_next_rule_is_tried_when_nothing_in_a_tree_holds():
     assert resolve(region="r") == "https://next.example"
 
 
-def test_the_next_rule_is_tried_when_nothing_in_a_tree_without_conditions_holds():
+def test_the_next_rule_is_tried_if_no_rule_in_a_tree_without_conditions_holds():
     tree = _tree([_endpoint("https://fips.example", _call("booleanEquals", FIPS, True))])
     resolve = _compile([tree, _endpoint("https://next.example")])
     assert resolve(use_fips=True) == "https://fips.example"
@@ -276,34 +276,34 @@ def test_the_next_rule_is_tried_when_nothing_in_a_tree_without_conditions_holds(
 
 def test_an_error_is_raised_with_our_message():
     messages = [{"words": ["Missing"], "message": "give a region"}]
-    with pytest.raises(RefusedError, match=r"^give a region$"):
+    with pytest.raises(InvalidSettingsError, match=r"^give a region$"):
         _compile([_error("Invalid Configuration: Missing Region")], messages)()
 
 
-def test_the_first_message_whose_words_all_occur_is_taken():
+def test_the_first_message_whose_words_all_occur_is_used():
     messages = [
         {"words": ["FIPS", "custom"], "message": "first"},
         {"words": ["FIPS"], "message": "second"},
         {"words": ["FIPS", "enabled"], "message": "third"},
     ]
-    with pytest.raises(RefusedError, match=r"^second$"):
+    with pytest.raises(InvalidSettingsError, match=r"^second$"):
         _compile([_error("FIPS is enabled")], messages)()
 
 
 def test_quotes_and_backslashes_in_a_message_survive():
     message = """say "region=..." or 'r' \\ {x}"""
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(InvalidSettingsError) as caught:
         _compile([_error("none")], [{"words": ["none"], "message": message}])()
     assert str(caught.value) == message
 
 
-def test_an_error_without_a_message_of_ours_fails_with_its_text():
+def test_an_error_without_our_message_fails_with_its_text():
     messages = [{"words": ["FIPS", "Region"], "message": "no"}]
-    assert "'Missing Region'" in _refusal([_error("Missing Region")], messages)
-    assert "endpoint_errors" in _refusal([_error("Missing Region")], messages)
+    assert "'Missing Region'" in _model_error([_error("Missing Region")], messages)
+    assert "endpoint_errors" in _model_error([_error("Missing Region")], messages)
 
 
-# What is not supported
+# Unsupported rules
 
 
 @pytest.mark.parametrize(
@@ -317,46 +317,48 @@ def test_an_error_without_a_message_of_ours_fails_with_its_text():
         (_call("not", True), "True"),
     ],
 )
-def test_an_unknown_function_fails_by_name(condition, culprit):
-    assert culprit in _refusal([_endpoint("https://a.example", condition)])
+def test_an_unknown_function_fails_with_its_name(condition, culprit):
+    assert culprit in _model_error([_endpoint("https://a.example", condition)])
 
 
-def test_an_unknown_rule_type_fails_by_name():
-    assert "'detour'" in _refusal([{"conditions": [], "type": "detour"}])
+def test_an_unknown_rule_type_fails_with_its_name():
+    assert "'detour'" in _model_error([{"conditions": [], "type": "detour"}])
 
 
-def test_an_unknown_fact_of_the_partition_in_a_url_fails_by_name():
-    assert "implicitGlobalRegion" in _refusal([_endpoint("https://{PartitionResult#implicitGlobalRegion}")])
+def test_an_unknown_field_of_the_partition_in_a_url_fails_with_its_name():
+    assert "implicitGlobalRegion" in _model_error(
+        [_endpoint("https://{PartitionResult#implicitGlobalRegion}")]
+    )
 
 
 @pytest.mark.parametrize("url", ["https://{Bucket}.example", {"ref": "Bucket"}])
 def test_a_name_that_is_neither_a_parameter_nor_assigned_fails(url):
-    assert "Bucket" in _refusal([_endpoint(url)])
+    assert "Bucket" in _model_error([_endpoint(url)])
 
 
 def test_an_assignment_after_a_test_fails():
-    rule = _endpoint("https://a.example", _call("isSet", REGION), LOOKED_UP)
-    assert "assignment after a test" in _refusal([rule])
+    rule = _endpoint("https://a.example", _call("isSet", REGION), ASSIGN_PARTITION)
+    assert "assignment after a test" in _model_error([rule])
 
 
 @pytest.mark.parametrize(
     "facts", [{"properties": {"authSchemes": [{"name": "sigv4a"}]}}, {"headers": {"x-amz-sigv4a": ["on"]}}]
 )
-def test_properties_and_headers_of_an_endpoint_fail_by_name(facts):
-    assert "sigv4a" in _refusal([_endpoint("https://a.example", **facts)])
+def test_properties_and_headers_of_an_endpoint_fail(facts):
+    assert "sigv4a" in _model_error([_endpoint("https://a.example", **facts)])
 
 
-def test_empty_properties_and_headers_are_taken():
+def test_empty_properties_and_headers_are_accepted():
     assert _compile([_endpoint("https://a.example", properties={}, headers={})])() == "https://a.example"
 
 
-def test_unknown_parameters_fail_by_name():
+def test_unknown_parameters_fail_with_their_names():
     with pytest.raises(ModelError, match=r"AccountId, Bucket$"):
         parameters_source({"parameters": {**ALL, "Bucket": {}, "AccountId": {}}})
 
 
 @pytest.mark.parametrize("names", [[], ["Region"], list(ALL)])
-def test_the_function_has_the_same_parameters_whatever_the_rules_use(names):
+def test_the_function_has_the_same_parameters_for_all_rules(names):
     expected = (
         "region: str | None = None, use_fips: bool = False, use_dualstack: bool = False, "
         "endpoint_url: str | None = None"
@@ -414,7 +416,7 @@ def test_partitions_keep_their_order():
 
 
 @pytest.mark.made_from("endpoint_rules", "partitions")
-def test_the_real_rules_give_what_botocore_gives():
+def test_the_real_rules_return_the_same_urls_as_botocore():
     sources = load_sources()
     provider = EndpointProvider(sources.rules, sources.partitions)
     known = [region for partition in sources.partitions["partitions"] for region in partition["regions"]]
@@ -437,7 +439,7 @@ def test_the_real_rules_give_what_botocore_gives():
     assert len(urls) > len(known)
 
 
-def test_every_message_of_ours_is_used_by_the_real_rules():
+def test_the_real_rules_use_all_our_messages():
     source = body_source(load_sources().rules, load_inputs().overrides["endpoint_errors"])
     unused = [
         entry["message"]

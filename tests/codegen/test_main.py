@@ -1,4 +1,4 @@
-"""The command: what it compares, writes and says."""
+"""The command ``python -m codegen``: compare, write and report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPARE, INSTALL = command.compare, command.install
 
 
 class Checkout:
-    """A package and a lock file in a folder of the test, and a made-up service to make them from."""
+    """A package and a lock file in a temporary folder, and the example service that they are generated from."""
 
     def __init__(self, library, folder):
         self.library = library
@@ -32,7 +32,7 @@ class Checkout:
         self.package.mkdir(parents=True)
 
     def snapshot(self):
-        """Content of every file by its path."""
+        """Return the content of every file by its path."""
         folder = self.package.parent
         return {
             str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
@@ -41,7 +41,7 @@ class Checkout:
 
 @pytest.fixture
 def checkout(library, tmp_path, monkeypatch):
-    """Let the command read the made-up service and write to a folder of the test, never to the repository."""
+    """Make the command read the example service and write to a temporary folder, never to the repository."""
     checkout = Checkout(library, tmp_path)
     places = {"package": checkout.package, "lock": checkout.lock}
     monkeypatch.setattr(command, "PACKAGE", checkout.package)
@@ -55,13 +55,13 @@ def checkout(library, tmp_path, monkeypatch):
 
 @pytest.fixture
 def installed(checkout, capsys):
-    """A checkout in which everything is current."""
+    """Return a checkout in which everything is current."""
     assert command.main([]) == 0
     capsys.readouterr()
     return checkout
 
 
-# The repository. Slow: the whole API is rendered and formatted, which takes some seconds.
+# The repository. Slow: rendering and formatting the whole API takes some seconds.
 
 
 @pytest.mark.made_from("model", "paginators", "endpoint_rules", "partitions")
@@ -73,9 +73,9 @@ def test_slow_the_repository_is_current(capsys):
 
 
 @pytest.mark.made_from("model", "paginators", "endpoint_rules", "partitions")
-def test_slow_python_m_codegen_says_and_returns_what_it_found():
+def test_slow_python_m_codegen_prints_the_result_and_sets_the_exit_code():
     command = [sys.executable, "-m", "codegen", "--check"]
-    # Tests of the wheel keep the folder that they run in from being looked into.
+    # With the wheel, PYTHONSAFEPATH removes the current folder from the path.
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
     assert (result.returncode, result.stderr) == (0, "")
@@ -85,7 +85,7 @@ def test_slow_python_m_codegen_says_and_returns_what_it_found():
 # --check
 
 
-def test_a_current_checkout_passes(installed, capsys):
+def test_check_passes_if_everything_is_current(installed, capsys):
     before = installed.snapshot()
     assert command.main(["--check"]) == 0
     shapes = len(installed.library.shapes)
@@ -100,7 +100,7 @@ def _change(path):
     path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
 
 
-def _leave_over(path):
+def _create_empty(path):
     path.write_text("", encoding="utf-8")
 
 
@@ -112,12 +112,12 @@ def _leave_over(path):
         ("cognito_async/errors/__init__.py", _change, "errors/__init__.py differs"),
         ("cognito_async/_endpoints/__init__.py", _change, "_endpoints/__init__.py differs"),
         ("cognito_async/types/lending.py", lambda path: path.unlink(), "types/lending.py is missing"),
-        ("cognito_async/operations/old.py", _leave_over, "operations/old.py is left over"),
+        ("cognito_async/operations/old.py", _create_empty, "operations/old.py is left over"),
         ("lock.toml", _change, "codegen/lock.toml differs"),
         ("lock.toml", lambda path: path.unlink(), "codegen/lock.toml differs"),
     ],
 )
-def test_what_is_not_current_is_named_and_left_alone(installed, capsys, file, damage, line):
+def test_check_lists_a_file_that_is_not_current_and_changes_nothing(installed, capsys, file, damage, line):
     damage(installed.package.parent / file)
     before = installed.snapshot()
     assert command.main(["--check"]) == 1
@@ -130,10 +130,10 @@ def test_what_is_not_current_is_named_and_left_alone(installed, capsys, file, da
     assert installed.snapshot() == before
 
 
-def test_everything_that_is_not_current_is_named_at_once(installed, capsys):
+def test_check_lists_all_files_that_are_not_current(installed, capsys):
     _change(installed.package / "types" / "common.py")
     (installed.package / "types" / "books.py").unlink()
-    _leave_over(installed.package / "types" / "old.py")
+    _create_empty(installed.package / "types" / "old.py")
     shutil.rmtree(installed.package / "errors")
     installed.lock.unlink()
     assert command.main(["--check"]) == 1
@@ -146,7 +146,7 @@ def test_everything_that_is_not_current_is_named_at_once(installed, capsys):
     ]
 
 
-def test_a_changed_model_is_noticed_even_when_it_changes_no_code(installed, capsys):
+def test_check_detects_a_changed_model_even_if_the_code_is_the_same(installed, capsys):
     installed.library.shapes["NameType"]["documentation"] = "Another text of AWS."
     assert command.main(["--check"]) == 1
     assert capsys.readouterr().err.splitlines()[1:] == ["  codegen/lock.toml differs"]
@@ -173,25 +173,25 @@ def test_a_first_run_lists_no_changes(checkout, capsys):
     assert "###" not in capsys.readouterr().out
 
 
-def test_a_second_run_says_that_nothing_was_to_do(installed, capsys):
+def test_a_second_run_reports_that_everything_is_current(installed, capsys):
     before = installed.snapshot()
     assert command.main([]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["everything is current"]
     assert installed.snapshot() == before
 
 
-def test_a_run_repairs_removes_and_leaves_the_rest_alone(installed, capsys):
+def test_a_run_restores_and_removes_files_and_keeps_hand_written_ones(installed, capsys):
     before = installed.snapshot()
     _change(installed.package / "types" / "common.py")
     (installed.package / "types" / "books.py").unlink()
-    _leave_over(installed.package / "operations" / "old.py")
-    (installed.package / "client.py").write_text("# by hand\n", encoding="utf-8")
+    _create_empty(installed.package / "operations" / "old.py")
+    (installed.package / "client.py").write_text("# hand-written\n", encoding="utf-8")
     assert command.main([]) == 0
     assert "3 files written" in capsys.readouterr().out
-    assert installed.snapshot() == before | {"cognito_async/client.py": b"# by hand\n"}
+    assert installed.snapshot() == before | {"cognito_async/client.py": b"# hand-written\n"}
 
 
-def test_a_run_lists_what_changes_for_users(installed, capsys):
+def test_a_run_lists_the_changes_for_users(installed, capsys):
     installed.library.add_member("BookType", "Subtitle")
     installed.library.shapes["GenreType"]["enum"].remove("CHILDREN")
     assert command.main([]) == 0
@@ -212,7 +212,7 @@ def test_a_run_lists_what_changes_for_users(installed, capsys):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
-def test_a_model_error_is_told_without_a_traceback_and_nothing_is_written(installed, capsys, arguments):
+def test_a_model_error_is_printed_without_a_traceback_and_nothing_is_written(installed, capsys, arguments):
     installed.library.operations["StealBook"] = dict(installed.library.operations["GetBook"])
     before = installed.snapshot()
     assert command.main(arguments) == 1
@@ -222,7 +222,7 @@ def test_a_model_error_is_told_without_a_traceback_and_nothing_is_written(instal
     assert installed.snapshot() == before
 
 
-def test_an_error_of_the_endpoint_rules_is_told_like_any_other(installed, capsys):
+def test_an_error_in_the_endpoint_rules_is_printed_in_the_same_way(installed, capsys):
     installed.library.rules["rules"][-1]["error"] = "Region is on the moon"
     before = installed.snapshot()
     assert command.main([]) == 1
@@ -233,7 +233,7 @@ def test_an_error_of_the_endpoint_rules_is_told_like_any_other(installed, capsys
     assert installed.snapshot() == before
 
 
-def test_a_broken_overlay_is_told_like_any_other(installed, capsys, monkeypatch):
+def test_an_invalid_input_file_is_reported_in_the_same_way(installed, capsys, monkeypatch):
     def load() -> Inputs:
         raise ModelError("areas.toml is missing")
 
@@ -242,19 +242,19 @@ def test_a_broken_overlay_is_told_like_any_other(installed, capsys, monkeypatch)
     assert capsys.readouterr().err == "codegen: areas.toml is missing\n"
 
 
-def test_an_unknown_argument_is_refused(installed, capsys):
+def test_an_unknown_argument_is_rejected(installed, capsys):
     with pytest.raises(SystemExit) as caught:
         command.main(["--force"])
     assert caught.value.code == 2
     assert "--force" in capsys.readouterr().err
 
 
-# The parts
+# Single functions
 
 
 @pytest.fixture
 def fresh(library, tmp_path):
-    """Fresh output of the made-up service, not installed anywhere."""
+    """Return the rendered example service, not yet installed."""
     folder = tmp_path / "fresh"
     api = library.build()
     render(api, library.sources, library.overrides, folder)
@@ -270,7 +270,7 @@ def test_compare_finds_no_difference_after_install(fresh, tmp_path):
     assert command.compare(fresh, package, lock) == []
 
 
-def test_compare_names_a_file_of_the_same_size_and_time_that_differs(fresh, tmp_path):
+def test_compare_detects_a_different_file_of_the_same_size_and_time(fresh, tmp_path):
     package, lock = tmp_path / "package", tmp_path / "lock.toml"
     package.mkdir()
     command.install(fresh, package, lock)
@@ -281,7 +281,7 @@ def test_compare_names_a_file_of_the_same_size_and_time_that_differs(fresh, tmp_
     assert command.compare(fresh, package, lock) == ["types/common.py differs"]
 
 
-def test_install_leaves_nothing_old_in_the_generated_packages(fresh, tmp_path):
+def test_install_removes_all_old_files_in_the_generated_folders(fresh, tmp_path):
     package, lock = tmp_path / "package", tmp_path / "lock.toml"
     for name in GENERATED:
         (package / name / "deep").mkdir(parents=True)
@@ -321,5 +321,5 @@ def test_the_lock_changes_with_every_source(library, source):
     assert source.rstrip("s") in changed[0]
 
 
-def test_the_digest_is_that_of_json_without_spaces_in_the_order_of_the_file():
+def test_the_digest_ignores_whitespace_and_keeps_the_order_of_keys():
     assert digest({"b": 1, "a": [2, "x y"]}) == hashlib.sha256(b'{"b":1,"a":[2,"x y"]}').hexdigest()

@@ -1,4 +1,4 @@
-"""Which operations get a paginator, what it knows, and what it says."""
+"""Paginated operations: entries, members and docstrings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from codegen.pagination import in_signature_order, own_parameters, paginate_docs
 
 @pytest.fixture
 def listing(library):
-    """Entry of the one list of the library, to be changed."""
+    """Return the entry of the only list of the library; tests may change it."""
     return library.botocore_paginators["ListBooks"]
 
 
@@ -26,7 +26,7 @@ def add_authors(library):
 AUTHORS = {"input_token": "NextToken", "output_token": "NextToken", "result_key": "Authors"}
 
 
-# What is found
+# Paginations
 
 
 def test_a_pagination_has_the_members_that_the_entry_names(library):
@@ -39,7 +39,7 @@ def test_a_pagination_has_the_members_that_the_entry_names(library):
     assert pagination.item == StructureRef("BookType")
 
 
-def test_a_required_limit_is_kept_as_such(library):
+def test_a_required_limit_stays_required(library):
     library.shapes["ListBooksRequest"]["required"] = ["MaxResults"]
     assert library.operation("ListBooks").pagination.limit.required
 
@@ -49,7 +49,7 @@ def test_the_other_operations_have_no_pagination(library):
     assert [operation.name for operation in operations if operation.pagination] == ["ListBooks"]
 
 
-def test_an_entry_of_ours_stands_beside_those_of_botocore(library):
+def test_our_entries_add_to_those_of_botocore(library):
     add_authors(library)
     library.paginators["ListAuthors"] = AUTHORS
     pagination = library.operation("ListAuthors").pagination
@@ -60,21 +60,21 @@ def test_an_entry_of_ours_stands_beside_those_of_botocore(library):
     assert library.build().counts["paginators"] == 2
 
 
-def test_own_parameters_choose_no_page_and_begin_with_the_required_ones(library):
+def test_own_parameters_exclude_those_that_select_the_page_and_begin_with_required_ones(library):
     library.add_member("ListBooksRequest", "Title")
     library.shapes["ListBooksRequest"]["required"] = ["MaxResults", "Title"]
     names = [member.name for member in own_parameters(library.operation("ListBooks"))]
     assert names == ["title", "shelf"]
 
 
-def test_an_operation_without_pagination_has_no_parameters_beside_it(library):
+def test_an_operation_without_pagination_has_no_own_parameters(library):
     assert own_parameters(library.operation("GetBook")) == []
 
 
-# What a person has to decide
+# Decisions for a person
 
 
-def test_a_list_with_a_token_that_nobody_describes_fails_by_name(library):
+def test_lists_with_a_token_but_without_an_entry_fail_with_their_names(library):
     add_authors(library)
     library.botocore_paginators.clear()
     assert "add entries for ListAuthors, ListBooks" in library.failure()
@@ -93,7 +93,7 @@ def test_an_operation_that_only_takes_a_token_needs_no_entry(library):
     assert library.operation("ReturnBook").pagination is None
 
 
-def test_an_entry_that_botocore_has_meanwhile_fails(library, listing):
+def test_an_entry_that_botocore_has_too_fails(library, listing):
     library.paginators["ListBooks"] = listing
     assert library.failure().endswith("botocore has an entry for ListBooks now, remove ours")
 
@@ -150,7 +150,7 @@ def test_an_entry_without_a_result_fails(library, listing):
     assert "are supported" in library.failure()
 
 
-def test_a_token_that_is_no_string_fails(library):
+def test_a_token_that_is_not_a_string_fails(library):
     library.shapes["NextTokenType"] = {"type": "integer"}
     assert library.failure() == "paginator of ListBooks: NextToken is not a string"
 
@@ -160,7 +160,7 @@ def test_a_limit_without_maximum_fails(library):
     assert library.failure() == "paginator of ListBooks: MaxResults is not a number with a maximum"
 
 
-def test_a_list_that_may_be_missing_fails_until_it_is_declared_present(library):
+def test_a_list_that_may_be_missing_fails_unless_it_is_always_present(library):
     library.add_member("FindBooksResponse", "Books", "BookListType")
     library.add_member("FindBooksResponse", "NextToken", "NextTokenType")
     library.add_member("FindBooksRequest", "NextToken", "NextTokenType")
@@ -172,12 +172,12 @@ def test_a_list_that_may_be_missing_fails_until_it_is_declared_present(library):
 
 
 @pytest.mark.parametrize("wire", ["PageSize", "MaxItems", "StartingToken", "Prefetch"])
-def test_a_parameter_called_like_one_of_the_paginators_fails(library, wire):
+def test_a_parameter_with_the_name_of_one_of_the_paginator_fails(library, wire):
     library.add_member("ListBooksRequest", wire)
     assert "every paginator has a parameter" in library.failure()
 
 
-# What is said
+# Docstrings
 
 
 def docstring(library, name):
@@ -194,7 +194,7 @@ def test_the_docstring_names_every_parameter_and_the_maximum(library):
     assert "API_ListBooks.html" in text
 
 
-def test_the_docstring_says_where_there_is_no_page_size(library):
+def test_the_docstring_says_that_the_service_decides_the_page_size(library):
     add_authors(library)
     library.paginators["ListAuthors"] = AUTHORS
     assert "page_size: Must be omitted: the service decides." in docstring(library, "ListAuthors")
@@ -204,7 +204,7 @@ def test_the_docstring_says_where_there_is_no_page_size(library):
 
 
 @pytest.mark.made_from("model", "paginators")
-def test_the_overlay_has_the_lists_that_botocore_lacks():
+def test_our_entries_are_for_lists_without_an_entry_in_botocore():
     theirs = load_sources().paginators["pagination"]
     ours = load_inputs().paginators
     assert len(theirs) == len(ours) == 9
@@ -214,7 +214,7 @@ def test_the_overlay_has_the_lists_that_botocore_lacks():
 # Order of parameters
 
 
-def test_pool_and_user_come_first_in_a_signature_then_the_required_parameters():
+def test_a_signature_begins_with_pool_and_user_and_continues_with_required_parameters():
     names = ("filter", "group", "limit", "username", "user_pool_id")
     members = [
         Member(wire=name, name=name, type=Simple(Scalar.STRING), required=name == "group", doc="")

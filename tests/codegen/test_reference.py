@@ -1,4 +1,4 @@
-"""The reference holds the whole API, each part of it once, with the facts that callers need."""
+"""The reference describes the whole API, each part once, with the facts that callers need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from codegen.reference.pages import build, entries, located, public_modules, ref
 from cognito_async import errors, types
 from cognito_async.operations import METHODS, pagination
 
-# The package was made from one model; beside another one the pages are not made.
+# The package is generated from one model; with another one the pages do not match it.
 pytestmark = pytest.mark.made_from("model", "paginators")
 
 DIRECTIVE = re.compile(
@@ -41,14 +41,14 @@ def pages(api: Api) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def described(pages: dict[str, str]) -> Counter[str]:
-    """How often each name is described, on whatever page."""
+    """Return the number of descriptions of each name on all pages."""
     names = (name for text in pages.values() for name in DIRECTIVE.findall(text))
     return Counter(name.rpartition(".")[2] for name in names)
 
 
 @pytest.fixture(scope="module")
 def blocks(pages: dict[str, str]) -> dict[str, str]:
-    """What the pages say of each operation, by the name of its method."""
+    """Return the text of each operation by the name of its method."""
     found: dict[str, str] = {}
     for text in pages.values():
         for block in re.split(
@@ -59,12 +59,12 @@ def blocks(pages: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _said(text: str) -> str:
-    """Text as readers see it, without the markup of the page."""
+def _without_markup(text: str) -> str:
+    """Return text without the markup of the page."""
     return " ".join(re.sub(r"\\(.)", r"\1", text).split())
 
 
-# Everything once
+# Each part once
 
 
 def test_every_operation_is_on_the_page_of_its_area_and_on_no_other(api, pages):
@@ -90,14 +90,14 @@ def test_shapes_and_enums_are_on_the_page_of_their_area(api, pages):
         )
 
 
-def test_nothing_is_described_that_is_not_public(api, described):
+def test_only_public_names_are_described(api, described):
     known = {*types.__all__, *errors.__all__, *pagination.__all__, "paginate", "ResponseMetadata"}
     known |= {operation.method for operation in api.operations}
     known |= {entry.path.rpartition(".")[2] for module in public_modules() for entry in entries(module)}
     assert described.keys() - known == set()
 
 
-def test_every_public_module_that_is_written_by_hand_has_a_page_with_all_it_exports(pages):
+def test_every_hand_written_public_module_has_a_page_with_all_its_names(pages):
     assert {"client", "config", "credentials", "pagination", "retry"} <= set(public_modules())
     for module in public_modules():
         listed = [name.rpartition(".")[2] for name in DIRECTIVE.findall(pages[f"{module}.rst"])]
@@ -105,13 +105,13 @@ def test_every_public_module_that_is_written_by_hand_has_a_page_with_all_it_expo
         assert sorted(listed) == sorted(exported)
 
 
-def test_what_the_package_exports_is_described_under_that_path():
+def test_names_that_the_package_exports_have_its_path():
     assert [entry.path for entry in entries("client")] == ["cognito_async.CognitoClient"]
     assert reference.Entry("autoclass", "cognito_async.Config") in list(entries("config"))
     assert reference.Entry("autofunction", "cognito_async.retry.cost_of") in list(entries("retry"))
 
 
-def test_types_of_properties_are_found_where_they_are_exported():
+def test_types_of_properties_have_their_public_paths():
     assert located("Sequence[Config | None]") == "Sequence[cognito_async.Config | None]"
     assert located("AdaptiveRateLimiter") == "cognito_async.rate_limit.AdaptiveRateLimiter"
 
@@ -142,7 +142,7 @@ def test_the_index_lists_every_operation_and_every_page(api, pages):
     assert sorted(f"{name}.rst" for name in [*linked, "index"]) == sorted(pages)
 
 
-def test_a_page_that_two_things_would_have_is_refused(api):
+def test_two_pages_with_the_same_name_fail(api):
     areas = (attrs.evolve(api.areas[0], name="errors"), *api.areas[1:])
     with pytest.raises(ModelError, match="another page"):
         reference_pages(attrs.evolve(api, areas=areas))
@@ -151,15 +151,15 @@ def test_a_page_that_two_things_would_have_is_refused(api):
 # Facts of an operation
 
 
-def test_every_operation_says_what_it_does_and_links_to_the_page_of_aws(api, blocks):
+def test_every_operation_has_our_text_and_a_link_to_the_page_of_aws(api, blocks):
     for operation in api.operations:
-        said = _said(blocks[operation.method].replace("``", ""))
-        assert operation.summary.replace("``", "") in said
-        assert operation.details.replace("``", "") in said
+        text = _without_markup(blocks[operation.method].replace("``", ""))
+        assert operation.summary.replace("``", "") in text
+        assert operation.details.replace("``", "") in text
         assert f"<{operation.url}>`__" in blocks[operation.method]
 
 
-def test_every_operation_says_whether_it_is_signed(api, blocks):
+def test_every_operation_states_whether_it_is_signed(api, blocks):
     signed = {name for name, block in blocks.items() if "- Signed with IAM credentials\n" in block}
     unsigned = {name for name, block in blocks.items() if "- Not signed: needs no AWS" in block}
     assert signed == {operation.method for operation in api.operations if operation.signed}
@@ -168,7 +168,7 @@ def test_every_operation_says_whether_it_is_signed(api, blocks):
     assert "sign_up" in unsigned
 
 
-def test_every_operation_says_whether_it_is_idempotent(api, blocks):
+def test_every_operation_states_whether_it_is_idempotent(api, blocks):
     idempotent = {name for name, block in blocks.items() if "- Idempotent: retried" in block}
     others = {name for name, block in blocks.items() if "- Not idempotent: not retried" in block}
     assert idempotent == {operation.method for operation in api.operations if operation.idempotent}
@@ -176,7 +176,7 @@ def test_every_operation_says_whether_it_is_idempotent(api, blocks):
     assert "change_password" in others
 
 
-def test_every_operation_says_whether_it_is_paginated_and_by_which_paginator(api, blocks):
+def test_every_operation_states_whether_it_is_paginated_and_names_its_paginator(api, blocks):
     for operation in api.operations:
         block = blocks[operation.method]
         assert ("- Not paginated\n" in block) == (operation.pagination is None)
@@ -187,7 +187,7 @@ def test_every_operation_says_whether_it_is_paginated_and_by_which_paginator(api
     assert "page_size=None, max_items=None, starting_token=None, prefetch=0" in blocks["list_users"]
 
 
-def test_every_parameter_has_type_requirement_words_and_limits(api, blocks):
+def test_every_parameter_has_its_type_text_and_limits_and_whether_it_is_required(api, blocks):
     for operation in api.operations:
         block = blocks[operation.method]
         for member in operation.request.members:
@@ -195,15 +195,15 @@ def test_every_parameter_has_type_requirement_words_and_limits(api, blocks):
             assert match, (operation.method, member.name)
             assert (match[2] == "required") == member.required
             assert limits_text(member.type, pattern=True) in match[3]
-            assert _said(prose(member.doc)) in _said(match[3])
+            assert _without_markup(prose(member.doc)) in _without_markup(match[3])
 
 
-def test_a_parameter_links_to_the_shapes_that_it_takes(blocks):
+def test_a_parameter_links_to_the_shapes_in_its_type(blocks):
     link = r":py:class:`~cognito_async.types.AttributeType`"
     assert rf"user_attributes : Sequence[\ {link}\  | Mapping[str, Any]]" in blocks["sign_up"]
 
 
-def test_the_signature_has_every_parameter_and_the_answer(api, blocks):
+def test_the_signature_has_every_parameter_and_the_response(api, blocks):
     for operation in api.operations:
         line = METHOD.search(blocks[operation.method])
         assert line
@@ -219,7 +219,7 @@ def test_every_operation_links_to_the_errors_that_it_raises(api, blocks):
         assert linked == [error.name for error in operation.errors]
 
 
-def test_only_long_lists_of_parameters_are_folded_and_never_what_is_required(blocks):
+def test_only_the_optional_parameters_of_long_lists_are_folded(blocks):
     folded = {name for name, block in blocks.items() if "optional parameters</summary>" in block}
     assert folded == {
         "create_user_pool",
@@ -233,7 +233,7 @@ def test_only_long_lists_of_parameters_are_folded_and_never_what_is_required(blo
 # Facts of shapes, enums and errors
 
 
-def test_every_member_of_answers_and_nested_shapes_has_type_words_and_limits(api, pages):
+def test_every_member_of_responses_and_nested_shapes_has_its_type_text_and_limits(api, pages):
     for shape in api.structures:
         if shape.role is Role.REQUEST:
             continue
@@ -245,7 +245,7 @@ def test_every_member_of_answers_and_nested_shapes_has_type_words_and_limits(api
         found = dict(re.findall(r"\.\. py:attribute:: (\w+)\n(.+?)(?=\n *\.\.|\Z)", body, re.DOTALL))
         assert list(found) == [member.name for member in shape.members]
         for member in shape.members:
-            assert _said(prose(member.doc)) in _said(found[member.name])
+            assert _without_markup(prose(member.doc)) in _without_markup(found[member.name])
             assert limits_text(member.type, pattern=True) in found[member.name]
             has_none = re.search(r":type: .*\| None\n", found[member.name]) is not None
             assert has_none == (not member.required and not member.empty_when_missing)
@@ -263,24 +263,23 @@ def test_every_enum_lists_its_values(api, pages):
 def test_shapes_and_enums_name_the_operations_that_use_them(api):
     users = {name: {operation.method for operation in found} for name, found in _used_by(api).items()}
     assert users["UserType"] == {"admin_create_user", "list_users", "list_users_in_group"}
-    assert {"sign_up", "admin_get_user", "list_users"} <= users[
-        "AttributeType"
-    ]  # the last by way of UserType
+    # list_users contains AttributeType inside UserType.
+    assert {"sign_up", "admin_get_user", "list_users"} <= users["AttributeType"]
     assert users["UserStatusType"] >= {"admin_get_user", "list_users"}
     nested = {shape.name for shape in api.structures if shape.role is Role.NESTED}
     assert users.keys() == nested | {enum.name for enum in api.enums}
 
 
-def test_a_short_list_of_users_is_open_and_a_long_one_folded(pages):
+def test_only_long_lists_of_operations_are_folded(pages):
     assert re.search(r"^   Used by :py:meth:", pages["users.rst"], re.MULTILINE)
     assert re.search(r"<summary>Used by \d+ operations</summary>", pages["common.rst"])
 
 
-def test_every_error_has_our_words_and_the_operations_that_raise_it(api, pages):
+def test_every_error_has_our_text_and_the_operations_that_raise_it(api, pages):
     text = pages["errors.rst"]
     for error in api.errors:
         body = text[text.index(f".. py:exception:: {error.name}\n") :].partition("\n.. py:exception::")[0]
-        assert _said(prose(error.doc)) in _said(body)
+        assert _without_markup(prose(error.doc)) in _without_markup(body)
         expected = [operation.method for operation in api.operations if error in operation.errors]
         assert re.findall(r":py:meth:`~cognito_async\.CognitoClient\.(\w+)`", body) == expected
         for member in error.members:
@@ -290,7 +289,7 @@ def test_every_error_has_our_words_and_the_operations_that_raise_it(api, pages):
 def test_the_tree_of_exceptions_is_drawn_and_linked(pages):
     drawn = set(re.findall(r"\w+(?=Error\b)", error_tree()))
     linked = set(re.findall(r":py:exc:`(\w+)Error`", pages["errors.rst"].partition("Base classes")[0]))
-    assert linked == drawn - {"Timeout", "Value"}  # Python's own
+    assert linked == drawn - {"Timeout", "Value"}  # built-in exceptions
     assert len(linked) > 10
 
 
@@ -298,7 +297,7 @@ def test_the_tree_of_exceptions_is_drawn_and_linked(pages):
 
 
 @pytest.mark.parametrize(
-    ("words", "text"),
+    ("text", "expected"),
     [
         ("Id of the pool.", "Id of the pool."),
         ("Code ``a_b*`` stays.", "Code ``a_b*`` stays."),
@@ -307,11 +306,11 @@ def test_the_tree_of_exceptions_is_drawn_and_linked(pages):
         ("Raises AliasExistsException.", "Raises ``AliasExistsException``."),
     ],
 )
-def test_words_keep_their_meaning_in_restructured_text(words, text):
-    assert prose(words) == text
+def test_special_characters_are_escaped_and_names_become_code(text, expected):
+    assert prose(text) == expected
 
 
-def test_only_names_of_shapes_in_a_type_are_links():
+def test_only_names_of_shapes_become_links_in_a_type():
     assert typed("Sequence[str]") == "Sequence[str]"
     assert typed("UserType | str") == r"\ :py:class:`~cognito_async.types.UserType`\  | str"
 
@@ -324,12 +323,12 @@ def test_a_signature_without_parameters_is_empty():
 # Files
 
 
-def test_pages_are_written_and_those_that_are_current_are_left_alone(tmp_path, pages):
+def test_only_changed_pages_are_written_and_old_ones_are_removed(tmp_path, pages):
     folder = tmp_path / "reference"
     write_reference(folder)
     assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == pages
     (folder / "users.rst").write_text("changed", encoding="utf-8")
-    (folder / "old.rst").write_text("of an area that is no more", encoding="utf-8")
+    (folder / "old.rst").write_text("page of a removed area", encoding="utf-8")
     (folder / "tags.rst").chmod(0o444)
     before = (folder / "tags.rst").stat().st_mtime_ns
     write_reference(folder)

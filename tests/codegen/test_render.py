@@ -1,4 +1,4 @@
-"""The files that an example service is rendered to."""
+"""The generated files of the example service."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _run(package, script):
 
 
 def _ruff(package, *arguments):
-    """Run ruff with the project's settings, which go by the path below the current directory."""
+    """Run ruff with the project's settings; they depend on the path relative to the current directory."""
     return subprocess.run(
         [sys.executable, "-m", "ruff", *arguments, "--no-cache", "--config", ROOT / "pyproject.toml"]
         + [f"cognito_async/{name}" for name in GENERATED],
@@ -61,20 +61,20 @@ def _classes(path):
 
 @pytest.fixture(scope="module")
 def package(untouched_library, tmp_path_factory):
-    """The made-up service as it is, rendered once."""
+    """Return the unchanged example service, rendered once."""
     return _render(untouched_library, tmp_path_factory.mktemp("untouched"))
 
 
 @pytest.fixture
 def rendered(library, tmp_path):
-    """Render the library of the test after it was changed."""
+    """Return a function that renders the library of the test; call it after the changes."""
     return lambda: _render(library, tmp_path)
 
 
 # Files
 
 
-def test_every_area_gets_a_file_of_types_and_of_operations(package):
+def test_every_area_has_a_file_in_types_and_in_operations(package):
     files = {name: sorted(path.name for path in (package / name).iterdir()) for name in GENERATED}
     assert files == {
         "types": ["__init__.py", "books.py", "common.py", "lending.py"],
@@ -126,7 +126,7 @@ def test_rendering_twice_gives_the_same_bytes(package, library, tmp_path):
 # Content
 
 
-def test_shapes_are_in_the_file_of_their_area_each_after_those_it_uses(package):
+def test_shapes_are_in_the_file_of_their_area_after_the_shapes_that_they_use(package):
     assert list(_classes(package / "types" / "common.py")) == ["AuthorType", "BookType"]
     assert list(_classes(package / "types" / "lending.py")) == [
         "BorrowBookResponse",
@@ -136,7 +136,7 @@ def test_shapes_are_in_the_file_of_their_area_each_after_those_it_uses(package):
     ]
 
 
-def test_an_area_imports_the_common_shapes_that_it_uses_and_no_others(package):
+def test_an_area_imports_only_the_common_shapes_that_it_uses(package):
     imported = {
         area: [
             alias.name
@@ -149,21 +149,21 @@ def test_an_area_imports_the_common_shapes_that_it_uses_and_no_others(package):
     assert imported == {"books": ["BookType"], "lending": ["BookType"]}
 
 
-def test_an_answer_with_attributes_offers_them_as_a_mapping(rendered, library):
+def test_attributes_can_be_sent_and_read_as_a_mapping(rendered, library):
     library.add_attributes("GetBookRequest", "BookAttributes")
     library.add_attributes("GetBookResponse", "BookAttributes")
     library.add_attributes("BookType", "OwnAttributes")
     library.write_texts()
     script = """
-given = types.GetBookRequest(book_id="abc", book_attributes={"color": "red", "new": True}).to_wire()
+sent = types.GetBookRequest(book_id="abc", book_attributes={"color": "red", "new": True}).to_wire()
 book = types.BookType.from_wire({"OwnAttributes": [{"Name": "color", "Value": "red"}]})
-answer = types.GetBookResponse(book=book, book_attributes=book.own_attributes)
+response = types.GetBookResponse(book=book, book_attributes=book.own_attributes)
 empty = types.GetBookResponse().attribute_map
-print(json.dumps([given, dict(book.attribute_map), dict(answer.attribute_map), dict(empty)]))
+print(json.dumps([sent, dict(book.attribute_map), dict(response.attribute_map), dict(empty)]))
 """
     color = {"Name": "color", "Value": "red"}
-    given = {"BookId": "abc", "BookAttributes": [color, {"Name": "new", "Value": "true"}]}
-    assert _run(rendered(), script) == [given, {"color": "red"}, {"color": "red"}, {}]
+    sent = {"BookId": "abc", "BookAttributes": [color, {"Name": "new", "Value": "true"}]}
+    assert _run(rendered(), script) == [sent, {"color": "red"}, {"color": "red"}, {}]
 
 
 def test_class_names_of_areas_are_in_camel_case(package):
@@ -196,7 +196,7 @@ def test_required_parameters_come_first(rendered, library):
 # Behaviour
 
 
-def test_requests_know_their_operation(package):
+def test_requests_have_the_facts_of_their_operation(package):
     script = """
 facts = {}
 for name in ("BorrowBook", "GetBook", "ReturnBook"):
@@ -211,13 +211,13 @@ print(json.dumps(facts))
     }
 
 
-def test_an_operation_that_is_not_idempotent_is_rendered_so(rendered, library):
+def test_an_operation_that_is_not_idempotent_is_marked(rendered, library):
     library.overrides["not_idempotent"] = {"ReturnBook": "reason"}
     script = "print(json.dumps(types.ReturnBookRequest.operation.idempotent))"
     assert _run(rendered(), script) is False
 
 
-def test_methods_send_the_request_of_their_parameters(package):
+def test_methods_send_a_request_with_their_parameters(package):
     script = """
 import asyncio
 
@@ -232,7 +232,7 @@ print(json.dumps([type(request).__name__, request.max_results, request.next_toke
 
 
 @pytest.mark.parametrize("required", [[], ["MaxResults", "Shelf"]], ids=["all optional", "limit required"])
-def test_paginators_read_lists(rendered, library, required):
+def test_paginators_read_all_pages(rendered, library, required):
     library.shapes["ListBooksRequest"]["required"] = required
     script = """
 import asyncio
@@ -272,7 +272,7 @@ print(json.dumps([repr(request), repr(nested)]))
         assert "***" in text
 
 
-def test_shapes_survive_the_way_to_the_wire_and_back(package):
+def test_shapes_keep_their_values_on_the_wire(package):
     script = """
 wire = {"BookId": "abc", "Genre": "FICTION", "Authors": [{"Name": "N"}], "Labels": {"k": "v"}, "Pages": 3,
         "Extra": {"x": [1, None]}, "Price": 1.5, "Available": True}
@@ -290,6 +290,11 @@ print(json.dumps([error.reason_code, error.code, isinstance(error, errors.Servic
     assert _run(package, script) == ["LOST", "CardBlockedException", True]
 
 
+def test_every_error_has_its_public_module(package):
+    script = "print(json.dumps({getattr(errors, name).__module__ for name in errors.__all__} == {errors.__name__}))"
+    assert _run(package, script) is True
+
+
 def test_every_name_of_the_index_can_be_imported(package):
     script = "print(json.dumps({name: getattr(types, name).__module__ for name in dir(types)}))"
     homes = _run(package, script)
@@ -299,14 +304,32 @@ def test_every_name_of_the_index_can_be_imported(package):
     assert {"GenreType", "ShelfType", "Document"} <= homes.keys()
 
 
+def test_type_checkers_read_the_shapes_of_every_area_by_star_import(package):
+    tree = ast.parse((package / "types" / "__init__.py").read_text(encoding="utf-8"))
+    branch = next(node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(branch.test) == "TYPE_CHECKING"
+    assert [ast.unparse(statement) for statement in branch.body] == [
+        f"from cognito_async.types.{area} import *" for area in ("books", "common", "lending")
+    ]
+    script = """
+names = []
+for area in ("books", "common", "lending"):
+    namespace = {}
+    exec(f"from cognito_async.types.{area} import *", namespace)
+    names += namespace.keys() - {"__builtins__"}
+print(json.dumps(sorted(names) == types.__all__ == dir(types)))
+"""
+    assert _run(package, script) is True
+
+
 def test_the_endpoint_rules_are_callable(package):
     script = """
 try:
     _endpoints.resolve_endpoint()
 except errors.ConfigurationError as error:
-    refusal = str(error)
+    message = str(error)
 partition = _endpoints.partition_of("aws-global").name
-print(json.dumps([_endpoints.resolve_endpoint(region="eu-west-1"), refusal, partition]))
+print(json.dumps([_endpoints.resolve_endpoint(region="eu-west-1"), message, partition]))
 """
     expected = ["https://library.eu-west-1.example", "no region given", "aws"]
     assert _run(package, script) == expected
@@ -317,11 +340,11 @@ def test_the_names_of_the_service_are_those_of_the_model(package):
     assert _run(package, script) == ["library", "LibraryService"]
 
 
-# What is awkward
+# Special characters and names
 
 
 @pytest.mark.parametrize("values", [AWKWARD[:5], AWKWARD], ids=["listed in docstrings", "too many to list"])
-def test_quotes_and_backslashes_in_values_of_an_enum_survive(rendered, library, values):
+def test_quotes_and_backslashes_in_values_of_an_enum_are_kept(rendered, library, values):
     library.shapes["GenreType"]["enum"] = values
     package = rendered()
     alias = next(
@@ -335,7 +358,7 @@ def test_quotes_and_backslashes_in_values_of_an_enum_survive(rendered, library, 
     assert _run(package, script) == values
 
 
-def test_backslashes_in_a_pattern_survive_in_the_docstring(rendered, library):
+def test_backslashes_in_a_pattern_are_kept_in_the_docstring(rendered, library):
     library.shapes["BookIdType"]["pattern"] = r"[\w\s\\]+\d"
     text = (rendered() / "types" / "common.py").read_text(encoding="utf-8")
     body = _classes_of(text)["BookType"].body
@@ -347,7 +370,7 @@ def _classes_of(text):
     return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
 
 
-def test_a_member_with_an_unusual_wire_name_survives_the_way_to_the_wire(rendered, library):
+def test_members_with_unusual_wire_names_keep_their_values_on_the_wire(rendered, library):
     library.add_member("AuthorType", "VIAFNumber")
     library.add_member("AuthorType", "isni")
     library.add_member("AuthorType", "From")
@@ -360,7 +383,7 @@ print(json.dumps([author.to_wire() == wire, author.from_]))
 
 
 @pytest.mark.parametrize("wire", ["Dict", "Field", "List", "Mask"])
-def test_a_member_does_not_hide_what_the_class_body_uses(rendered, library, wire):
+def test_a_member_does_not_hide_a_name_that_the_class_body_uses(rendered, library, wire):
     library.overrides["always_present"] = {"HolderType": ["Labels", "Authors"]}
     library.add_member("HolderType", wire)
     library.add_member("HolderType", "Pin", "PinType")
@@ -373,7 +396,7 @@ def test_a_member_does_not_hide_what_the_class_body_uses(rendered, library, wire
 
 
 @pytest.mark.parametrize("wire", ["Self", "Types"])
-def test_a_parameter_does_not_hide_what_the_method_uses(rendered, library, wire):
+def test_a_parameter_does_not_hide_a_name_that_the_method_uses(rendered, library, wire):
     library.add_member("GetBookRequest", wire)
     script = f"""
 import asyncio
@@ -389,7 +412,7 @@ print(json.dumps(request.to_wire()))
     assert _run(rendered(), script) == {"BookId": "abc", wire: "x"}
 
 
-def test_an_error_member_that_is_no_text_has_its_own_type(rendered, library):
+def test_an_error_member_that_is_not_a_string_has_its_own_type(rendered, library):
     library.add_member("CardBlockedException", "TriesLeft", "PagesType")
     text = (rendered() / "errors" / "__init__.py").read_text(encoding="utf-8")
     method = next(
@@ -440,7 +463,7 @@ print(json.dumps(type(asyncio.run(Client().close_library())).__name__))
     assert _run(rendered(), script) == "CloseLibraryRequest"
 
 
-def test_code_that_ruff_does_not_take_fails_with_what_ruff_says(rendered, library):
+def test_code_that_ruff_rejects_fails_with_the_output_of_ruff(rendered, library):
     library.metadata["targetPrefix"] = 'broken"'
     with pytest.raises(ModelError, match=r"(?s)ruff check rejects the generated code.*_endpoints"):
         rendered()

@@ -1,4 +1,4 @@
-"""Our words: complete, none left over, and our own."""
+"""Our texts: complete, all used, and not copied from AWS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RUN = 7
 
 @pytest.fixture
 def written(library):
-    """A library whose texts are all written; what a test removes or adds is not made good."""
+    """Return a library with all its texts; later changes are not completed."""
     library.write_texts()
     library.complete_texts = False
     return library
@@ -25,7 +25,7 @@ def written(library):
 # Missing
 
 
-def test_complete_texts_are_taken(written):
+def test_complete_texts_are_used(written):
     assert written.member("AuthorType", "Born").doc == "Meaning of Born."
     assert written.structure("AuthorType").doc == "Meaning of AuthorType."
     assert written.operation("GetBook").summary == "Summary of GetBook."
@@ -59,7 +59,7 @@ def test_a_missing_text_of_a_member_fails_with_its_place(written, wire):
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n", 3, ["Meaning."]])
-def test_a_text_without_words_is_a_missing_one(written, text):
+def test_an_empty_text_or_another_type_is_a_missing_text(written, text):
     for key in ("summary", "advice"):
         written.error_texts["NotFoundException"][key] = text
         assert f"errors.toml: [NotFoundException] {key}" in written.failure()
@@ -72,19 +72,19 @@ def test_an_unknown_entry_of_an_error_fails(written):
     )
 
 
-def test_an_operation_with_details_alone_misses_its_summary(written):
+def test_an_operation_with_details_but_without_a_summary_fails(written):
     written.operation_texts["GetBook"] = {"details": "More."}
     assert "operations.toml: [GetBook] summary" in written.failure()
 
 
-def test_a_word_that_no_operation_has_fails_by_name(written):
-    written.operation_texts["GetBook"] |= {"sumary": "Typo.", "note": "No such word."}
+def test_unknown_entries_of_an_operation_fail_with_their_names(written):
+    written.operation_texts["GetBook"] |= {"sumary": "Typo.", "note": "Unknown."}
     assert written.failure() == (
         "operations.toml: [GetBook] has note, sumary, only summary and details are allowed"
     )
 
 
-def test_every_missing_text_is_named_at_once(written):
+def test_all_missing_texts_are_in_one_message(written):
     written.operation_texts.clear()
     written.member_texts["members"].clear()
     written.shape_texts.clear()
@@ -109,7 +109,7 @@ def test_requests_responses_documents_and_messages_need_no_text(written):
     assert written.structure("GetBookRequest").doc == ""
 
 
-def test_details_may_be_left_out(written):
+def test_details_are_optional(written):
     assert written.operation("GetBook").details == ""
     written.operation_texts["GetBook"]["details"] = "More to know."
     assert written.operation("GetBook").details == "More to know."
@@ -118,9 +118,9 @@ def test_details_may_be_left_out(written):
 # Texts of one shape
 
 
-def test_the_text_of_a_shape_wins_over_the_text_of_the_name(written):
-    written.member_texts["shapes"] = {"BorrowBookRequest": {"BookId": "What to borrow."}}
-    assert written.member("BorrowBookRequest", "BookId").doc == "What to borrow."
+def test_the_text_of_a_shape_takes_precedence_over_the_text_of_the_name(written):
+    written.member_texts["shapes"] = {"BorrowBookRequest": {"BookId": "Book to borrow."}}
+    assert written.member("BorrowBookRequest", "BookId").doc == "Book to borrow."
     assert written.member("GetBookRequest", "BookId").doc == "Meaning of BookId."
 
 
@@ -135,12 +135,12 @@ def test_an_empty_text_of_a_shape_fails_although_the_name_has_one(written):
     assert "members.toml: [shapes.AuthorType] Born" in written.failure()
 
 
-def test_the_table_of_shapes_may_be_left_out(written):
+def test_the_table_of_shapes_is_optional(written):
     del written.member_texts["shapes"]
     assert written.member("AuthorType", "Born").doc == "Meaning of Born."
 
 
-# Left over
+# Unused
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_stale_text_fails_with_its_place(written, table, text, place):
     assert place in written.failure()
 
 
-def test_every_stale_text_is_named_at_once(written):
+def test_all_stale_texts_are_in_one_message(written):
     written.shape_texts["GoneType"] = "Gone."
     written.error_texts["GoneException"] = {"summary": "Gone."}
     written.member_texts["members"]["Gone"] = "Gone."
@@ -179,13 +179,13 @@ def test_a_text_of_the_name_that_every_shape_overrides_is_stale(written):
     assert "members.toml: [members] Born" in written.failure()
 
 
-def test_a_text_of_a_structure_that_nothing_uses_any_more_is_stale(written):
+def test_a_text_of_an_unused_structure_is_stale(written):
     del written.shapes["BorrowBookRequest"]["members"]["Card"]
     written.shapes["BorrowBookRequest"]["required"].remove("Card")
     assert "shapes.toml: CardType" in written.failure()
 
 
-def test_missing_texts_come_before_stale_ones(written):
+def test_missing_texts_are_reported_before_stale_ones(written):
     written.error_texts["GoneException"] = written.error_texts.pop("NotFoundException")
     assert "errors.toml: [NotFoundException] summary" in written.failure()
     assert "GoneException" not in written.failure()
@@ -208,7 +208,7 @@ def _texts() -> dict[str, str]:
 
 
 def _documentation(node: Any) -> Iterator[str]:
-    """Every text under the key ``documentation``, wherever in the model it is."""
+    """Yield every text under a key ``documentation``, at any depth of the model."""
     match node:
         case dict():
             for key, value in node.items():
@@ -223,7 +223,7 @@ def _documentation(node: Any) -> Iterator[str]:
             pass
 
 
-def _plain(documentation: str) -> str:
+def _without_tags(documentation: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", " ", documentation))
 
 
@@ -238,7 +238,7 @@ def aws_runs():
     runs: set[tuple[str, ...]] = set()
     for data in (sources.model, sources.rules):
         for text in _documentation(data):
-            runs |= _runs(_plain(text))
+            runs |= _runs(_without_tags(text))
     return runs
 
 
@@ -251,9 +251,9 @@ def test_no_seven_words_in_a_row_are_those_of_the_aws_documentation(aws_runs):
     assert copied == {}
 
 
-def test_a_copied_sentence_would_be_found(aws_runs):
+def test_a_copied_sentence_is_detected(aws_runs):
     documentation = load_sources().model["operations"]["AdminGetUser"]["documentation"]
-    sentence = _plain(documentation).split(".")[0]
+    sentence = _without_tags(documentation).split(".")[0]
     assert len(sentence.split()) > RUN
     assert _runs(f"``{sentence.upper()}``.") & aws_runs
 

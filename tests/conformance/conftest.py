@@ -1,4 +1,4 @@
-"""At the end of a run, lists what the installed botocore has and this package does not."""
+"""Reports, at the end of a run, what the installed botocore has and this package lacks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from importlib.metadata import version
 
 import pytest
 from support.botocore_version import LOCK
-from support.strategies import unknown_to_us
-
+from support.strategies import missing_in_package
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    unknown = unknown_to_us()
-    if not unknown:
+    missing = missing_in_package()
+    if not missing:
         return
     terminalreporter.section(
-        f"botocore {version('botocore')}, generated from {LOCK['botocore']}: {len(unknown)} things are new"
+        f"botocore {version('botocore')}: {len(missing)} additions since {LOCK['botocore']}, "
+        "from which the code was generated"
     )
-    for line in unknown:
+    for line in missing:
         terminalreporter.line(line)

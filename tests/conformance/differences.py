@@ -1,7 +1,6 @@
-"""Where this client differs from botocore on purpose.
+"""The intended differences from botocore; run as a script, it writes docs/compatibility.md.
 
-``PYTHONPATH=tests python tests/generated/differences.py`` writes docs/compatibility.md from this.
-Each difference is shown by running both: ``test_differences.py`` does.
+``test_differences.py`` runs botocore and this client for each difference.
 """
 
 from __future__ import annotations
@@ -13,36 +12,44 @@ from typing import Any
 
 from attrs import frozen
 from botocore.exceptions import ParamValidationError
-from conformance.side_by_side import POOL, documents, failed, read, refused, sent, zones
+from conformance.side_by_side import (
+    POOL,
+    parsed_errors,
+    parsed_responses,
+    secret_in_errors,
+    sent_bodies,
+    sent_documents,
+    time_zones,
+)
 from support.markdown import table
 
 from cognito_async._codec.codec import UndecodableError
 from cognito_async.errors import InvalidRequestError
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "compatibility.md"
-PARAMETERS, ANSWERS, ERRORS = "Parameters", "Answers", "Errors"
+PARAMETERS, RESPONSES, ERRORS = "Parameters", "Responses", "Errors"
 
 
 @frozen
 class Difference:
-    """Something that both are given and make different things of."""
+    """An input that botocore and this client process differently, with a line for the page."""
 
     area: str
-    given: str
+    input: str
     botocore: str
     ours: str
     reason: str
     run: Callable[[], tuple[Any, Any]]
-    """Returns what botocore makes of it, and what this client does."""
+    """Return the outcome of botocore and that of this client."""
 
     expected: tuple[Any, Any]
 
 
 def _user(member: str) -> Callable[[Any], Any]:
-    return lambda answer: getattr(answer.users[0], member)
+    return lambda response: getattr(response.users[0], member)
 
 
-_REFUSED = ParamValidationError.__name__, InvalidRequestError.__name__
+_REJECTED = ParamValidationError.__name__, InvalidRequestError.__name__
 _UNDECODABLE = UndecodableError.__name__
 _DATE = b'{"Users":[{"UserCreateDate":1600000000}]}'
 
@@ -50,196 +57,200 @@ DIFFERENCES = (
     Difference(
         PARAMETERS,
         "a parameter that is `None`",
-        "refuses it",
+        "rejects it",
         "does not send it",
         "`None` is the default of every optional parameter.",
-        lambda: sent("ListUsers", {"UserPoolId": POOL, "Filter": None}),
-        (_REFUSED[0], {"UserPoolId": POOL}),
+        lambda: sent_bodies("ListUsers", {"UserPoolId": POOL, "Filter": None}),
+        (_REJECTED[0], {"UserPoolId": POOL}),
     ),
     Difference(
         PARAMETERS,
         "a value of the wrong type in a secret member",
         "quotes it in the error",
-        "names path and types, and masks it",
-        "Errors are logged; passwords and tokens must not be.",
-        lambda: refused("ChangePassword", {"AccessToken": "t", "ProposedPassword": ["canary"]}, "canary"),
+        "reports path and types, and masks the value",
+        "Errors are logged; passwords and tokens must not be logged.",
+        lambda: secret_in_errors(
+            "ChangePassword", {"AccessToken": "t", "ProposedPassword": ["canary"]}, "canary"
+        ),
         (True, False),
     ),
     Difference(
         PARAMETERS,
-        "`True` where a number is expected",
+        "`True` for a number",
         "sends `true`",
-        "refuses it",
-        "A flag in place of a number is a mistake, which the service would answer with less to go by.",
-        lambda: sent("ListUsers", {"UserPoolId": POOL, "Limit": True}),
-        ({"UserPoolId": POOL, "Limit": True}, _REFUSED[1]),
+        "rejects it",
+        "A boolean in place of a number is a mistake; the error of the service would say less about it.",
+        lambda: sent_bodies("ListUsers", {"UserPoolId": POOL, "Limit": True}),
+        ({"UserPoolId": POOL, "Limit": True}, _REJECTED[1]),
     ),
     Difference(
         PARAMETERS,
-        "text for a blob",
+        "`str` for a blob",
         "encodes it as UTF-8",
-        "refuses it, wants `bytes`",
-        "The only blobs are images and assets. Text there is nearly always base64, and would be sent encoded twice.",
-        lambda: sent("SetUICustomization", {"UserPoolId": POOL, "ImageFile": "AAE="}),
-        ({"UserPoolId": POOL, "ImageFile": "QUFFPQ=="}, _REFUSED[1]),
+        "rejects it, expects `bytes`",
+        "All blobs are images or assets. A `str` is nearly always base64, and would be encoded twice.",
+        lambda: sent_bodies("SetUICustomization", {"UserPoolId": POOL, "ImageFile": "AAE="}),
+        ({"UserPoolId": POOL, "ImageFile": "QUFFPQ=="}, _REJECTED[1]),
     ),
     Difference(
         PARAMETERS,
         "NaN or infinity in a document",
-        "sends what is not JSON",
-        "refuses it",
-        "The service could not read the request.",
-        lambda: documents(float("inf")),
-        ("b'Infinity'", _REFUSED[1]),
+        "sends invalid JSON",
+        "rejects it",
+        "The service cannot read the request.",
+        lambda: sent_documents(float("inf")),
+        ("b'Infinity'", _REJECTED[1]),
     ),
     Difference(
         PARAMETERS,
         "a negative number in branding settings",
         "sends it",
-        "refuses it",
-        "Settings are colours, sizes and switches; a negative number is a mistake. Passkeys have them and may.",
-        lambda: sent(
+        "rejects it",
+        "Settings are colors, sizes and booleans; a negative number is a mistake. Passkey documents may contain one.",
+        lambda: sent_bodies(
             "CreateManagedLoginBranding", {"UserPoolId": POOL, "ClientId": "c", "Settings": {"a": -1}}
         ),
-        ({"UserPoolId": POOL, "ClientId": "c", "Settings": {"a": -1}}, _REFUSED[1]),
+        ({"UserPoolId": POOL, "ClientId": "c", "Settings": {"a": -1}}, _REJECTED[1]),
     ),
     Difference(
-        ANSWERS,
-        "a list of results that is left out",
+        RESPONSES,
+        "a missing list of results",
         "no key",
         "an empty list",
-        "`for user in page.users` needs no test before.",
-        lambda: read("ListUsers", b"{}", lambda answer: answer.users),
+        "`for user in page.users` needs no check.",
+        lambda: parsed_responses("ListUsers", b"{}", lambda response: response.users),
         ({}, []),
     ),
     Difference(
-        ANSWERS,
-        "a time",
-        "in the zone of the machine",
+        RESPONSES,
+        "a timestamp",
+        "in the time zone of the machine",
         "in UTC",
-        "The same instant, and the same text on every machine.",
-        lambda: zones(*read("ListUsers", _DATE, _user("user_create_date"))),
+        "The same instant, with the same text on every machine.",
+        lambda: time_zones(*parsed_responses("ListUsers", _DATE, _user("user_create_date"))),
         ("tzlocal", "timezone"),
     ),
     Difference(
-        ANSWERS,
-        "a time that cannot be read",
-        "loses the whole answer",
-        "keeps it as it came",
-        "The call has been carried out; one odd member must not hide the others.",
-        lambda: read("ListUsers", b'{"Users":[{"UserCreateDate":"soon"}]}', _user("user_create_date")),
+        RESPONSES,
+        "a malformed timestamp",
+        "raises an error, and the response is lost",
+        "keeps the value as received",
+        "The call was carried out; a malformed member must not hide the others.",
+        lambda: parsed_responses(
+            "ListUsers", b'{"Users":[{"UserCreateDate":"soon"}]}', _user("user_create_date")
+        ),
         ("ValueError", "soon"),
     ),
     Difference(
-        ANSWERS,
-        "a text where a list is expected",
-        "loses the whole answer",
-        "keeps it as it came",
+        RESPONSES,
+        "a string in place of a list",
+        "raises an error, and the response is lost",
+        "keeps the value as received",
         "As above.",
-        lambda: read("ListUsers", b'{"Users":"none"}', lambda answer: answer.users),
+        lambda: parsed_responses("ListUsers", b'{"Users":"none"}', lambda response: response.users),
         ("AttributeError", "none"),
     ),
     Difference(
-        ANSWERS,
+        RESPONSES,
         "a blob that is not base64",
-        "leaves out what does not fit, or loses the whole answer",
+        "drops the invalid characters, or raises an error",
         "keeps the text",
-        "Bytes that were never sent are worse than a text that is to be looked at.",
-        lambda: read(
+        "Text that needs a look is better than bytes that were never sent.",
+        lambda: parsed_responses(
             "DescribeManagedLoginBranding",
             b'{"ManagedLoginBranding":{"Assets":[{"Bytes":"###"}]}}',
-            lambda answer: answer.managed_login_branding.assets[0].bytes_,
+            lambda response: response.managed_login_branding.assets[0].bytes_,
         ),
         ({"ManagedLoginBranding": {"Assets": [{"Bytes": b""}]}}, "###"),
     ),
     Difference(
-        ANSWERS,
-        "a number or a flag that comes as text",
+        RESPONSES,
+        "a number or boolean as text",
         "keeps the text",
-        "gives the number or the flag",
-        "The type says so, and calculations go on.",
-        lambda: read("ListUsers", b'{"Users":[{"Enabled":"true"}]}', _user("enabled")),
+        "converts it",
+        "The value has the annotated type, and calculations work.",
+        lambda: parsed_responses("ListUsers", b'{"Users":[{"Enabled":"true"}]}', _user("enabled")),
         ({"Users": [{"Enabled": "true"}]}, True),
     ),
     Difference(
-        ANSWERS,
+        RESPONSES,
         "a body that is not JSON, with status 200",
-        "an empty answer",
+        "an empty response",
         "`InvalidResponseError`",
-        "It comes from a proxy or a captive portal; the call has not been carried out.",
-        lambda: read("ListUsers", b"<html>Sign in to the network</html>"),
+        "The body comes from a proxy or a captive portal; the call was not carried out.",
+        lambda: parsed_responses("ListUsers", b"<html>Sign in to the network</html>"),
         ({}, _UNDECODABLE),
     ),
     Difference(
-        ANSWERS,
-        "a body that is JSON, but no object",
+        RESPONSES,
+        "a body that is JSON, but not an object",
         "`AttributeError`",
         "`InvalidResponseError`",
-        "An error that can be caught by name.",
-        lambda: read("ListUsers", b"[]"),
+        "Callers can catch it by name.",
+        lambda: parsed_responses("ListUsers", b"[]"),
         ("AttributeError", _UNDECODABLE),
     ),
     Difference(
         ERRORS,
-        "a code in the header `x-amzn-errortype` only",
+        "a code only in the header `x-amzn-errortype`",
         "the status as code",
         "the code",
-        "Gateways in front of the service answer like that.",
-        lambda: failed(b'{"Message":"no"}', x_amzn_errortype="NotAuthorizedException:http://x"),
+        "Gateways in front of the service respond like this.",
+        lambda: parsed_errors(b'{"Message":"no"}', x_amzn_errortype="NotAuthorizedException:http://x"),
         (("400", "no"), ("NotAuthorizedException", "no")),
     ),
     Difference(
         ERRORS,
-        "a code that is null, empty or no text",
+        "a code that is null, empty or not a string",
         "an empty code, or `TypeError`",
         "the status as code",
-        "`error.code` always says something.",
-        lambda: failed(b'{"__type":5}'),
+        "`error.code` is never empty.",
+        lambda: parsed_errors(b'{"__type":5}'),
         ("TypeError", ("400", "")),
     ),
     Difference(
         ERRORS,
-        "blanks around a code",
-        "kept",
-        "cut off",
-        "The class of the error is found all the same.",
-        lambda: failed(b'{"__type":" NotAuthorizedException "}'),
+        "spaces around a code",
+        "keeps them",
+        "removes them",
+        "The class of the error is the right one.",
+        lambda: parsed_errors(b'{"__type":" NotAuthorizedException "}'),
         ((" NotAuthorizedException ", ""), ("NotAuthorizedException", "")),
     ),
     Difference(
         ERRORS,
-        "a `message` that is null or empty, beside a `Message`",
-        "the null, the empty text",
-        "the other one",
-        "The only words that came.",
-        lambda: failed(b'{"__type":"X","message":null,"Message":"no"}'),
+        "a `message` that is null or empty, and a `Message`",
+        "null or the empty text",
+        "the `Message`",
+        "It is the only text in the response.",
+        lambda: parsed_errors(b'{"__type":"X","message":null,"Message":"no"}'),
         (("X", None), ("X", "no")),
     ),
     Difference(
         ERRORS,
-        "a message that is no text",
-        "as it came",
-        "an empty text; `error.members` has it",
+        "a message that is not a string",
+        "the value as received",
+        "an empty text; `error.members` has the value",
         "`error.message` is always `str`.",
-        lambda: failed(b'{"__type":"X","message":5}'),
+        lambda: parsed_errors(b'{"__type":"X","message":5}'),
         (("X", 5), ("X", "")),
     ),
     Difference(
         ERRORS,
         "an empty body",
-        "no message below 500",
-        "what the status means",
-        "The error says something.",
-        lambda: failed(b""),
+        "no message for statuses below 500",
+        "the meaning of the status",
+        "The error has a message.",
+        lambda: parsed_errors(b""),
         (("400", ""), ("400", "Bad Request")),
     ),
     Difference(
         ERRORS,
         "a body that is not JSON",
-        "quoted whole as message, below 500",
-        "described by type and size",
-        "Pages of proxies fill logs, and may repeat what was sent.",
-        lambda: failed(b"<html>blocked</html>", 403, content_type="text/html"),
+        "the body as message, for statuses below 500",
+        "a message with content type and size",
+        "HTML pages of proxies fill logs and may contain parts of the request.",
+        lambda: parsed_errors(b"<html>blocked</html>", 403, content_type="text/html"),
         (
             ("403", "<html>blocked</html>"),
             ("403", "Forbidden; the body is not an error of this API (text/html, 20 bytes)"),
@@ -247,11 +258,11 @@ DIFFERENCES = (
     ),
     Difference(
         ERRORS,
-        "a body that is JSON, but no object",
+        "a body that is JSON, but not an object",
         "`AttributeError`",
         "a `ServiceError` with the status as code",
-        "An error that can be caught by name.",
-        lambda: failed(b"[]", 400),
+        "Callers can catch it by name.",
+        lambda: parsed_errors(b"[]", 400),
         (
             "AttributeError",
             ("400", "Bad Request; the body is not an error of this API (no content type, 2 bytes)"),
@@ -261,47 +272,47 @@ DIFFERENCES = (
         ERRORS,
         "the header `x-amzn-query-error`",
         "replaces the code",
-        "does nothing",
-        "It is for services that had another protocol once; this one had not.",
-        lambda: failed(b'{"__type":"X"}', x_amzn_query_error="Y;Sender"),
+        "ignores it",
+        "The header is for services that once had another protocol; Cognito did not.",
+        lambda: parsed_errors(b'{"__type":"X"}', x_amzn_query_error="Y;Sender"),
         (("Y", ""), ("X", "")),
     ),
 )
 
 
 INTRODUCTION = """\
-# What is otherwise than with botocore
+# Differences from botocore
 
-<!-- Written by tests/generated/differences.py; each line is run by test_differences.py beside it. -->
+<!-- Written by tests/conformance/differences.py; test_differences.py in the same folder runs each line. -->
 
-What boto3 and aiobotocore send and understand is decided by botocore. For every operation, parameters and answers
-made at random from botocore's own model go through botocore and through this client: requests are the same JSON,
-answers the same values, every error has the same code and message. That includes members and values that the model
-does not know, and nulls. `python -m nox -s differential` does it with the botocore that the code was generated from
-and with the newest one.
+botocore decides what boto3 and aiobotocore send and how they read responses. The tests process random parameters and
+responses of every operation, generated from botocore's own model, with botocore and with this client. The requests
+are the same JSON, the responses have the same values, and every error has the same code and message. That includes
+nulls, and members and values that the model does not know. `python -m nox -s differential` runs these tests with the
+botocore that the code was generated from and with the newest one.
 
-What is left are these, all on purpose. Where the service keeps to its own model, only the first two of
-*Answers* are ever seen.
+The differences below are intended. While the service follows its own model, only the first two under *Responses*
+occur.
 """
-COLUMNS = ("Given", "botocore", "cognito_async", "Why")
+COLUMNS = ("Input", "botocore", "cognito_async", "Reason")
 
 
 def document() -> str:
-    """The text of docs/compatibility.md."""
+    """Return the text of docs/compatibility.md."""
     parts = [INTRODUCTION]
     for area in dict.fromkeys(difference.area for difference in DIFFERENCES):
-        rows = [COLUMNS, *((d.given, d.botocore, d.ours, d.reason) for d in DIFFERENCES if d.area == area)]
+        rows = [COLUMNS, *((d.input, d.botocore, d.ours, d.reason) for d in DIFFERENCES if d.area == area)]
         parts.append(f"## {area}\n\n{table(rows)}\n")
     return "\n".join([*parts, CLOSING])
 
 
 CLOSING = """\
-What an answer holds that does not fit is on its attribute as it came; `to_wire()` refuses it and names the path.
+A response keeps a value of an unexpected type as received; `to_wire()` rejects it and reports its path.
 
-## Around a call
+## Network faults and limits
 
-What happens when the network or the service misbehaves, and what is tried again, is in [faults.md](faults.md).
-Maxima, patterns and enum values are left to the service here as with botocore; minima are checked by both.
+[Faults](faults.md) lists what happens when the network or the service fails, and which calls are retried.
+botocore and this client both check minima, and leave maxima, patterns and enum values to the service.
 """
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What botocore and this client make of the same parameters and answers."""
+"""The same parameters and responses, processed by botocore and by this client."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _parser = create_parser("json")
 
 
 def _outcome(make: Callable[[], Any]) -> Any:
-    """Return what comes out, the name of the exception if that is it."""
+    """Return the result of a function, or the name of its exception."""
     try:
         return make()
-    except Exception as error:  # noqa: BLE001  whatever comes is the outcome
+    except Exception as error:  # noqa: BLE001  any exception is an outcome
         return type(error).__name__
 
 
-def sent(operation: str, parameters: dict[str, Any]) -> tuple[Any, Any]:
-    """Return what both would send."""
+def sent_bodies(operation: str, parameters: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the request bodies of botocore and of this client."""
     model = operation_model(operation)
     request = getattr(types, f"{operation}Request")
     return (
@@ -40,8 +40,8 @@ def sent(operation: str, parameters: dict[str, Any]) -> tuple[Any, Any]:
     )
 
 
-def refused(operation: str, parameters: dict[str, Any], secret: str) -> tuple[bool, bool]:
-    """Say whether the errors of both quote a secret."""
+def secret_in_errors(operation: str, parameters: dict[str, Any], secret: str) -> tuple[bool, bool]:
+    """Return whether the validation errors of botocore and of this client contain a secret."""
     texts = []
     for attempt in (
         lambda: _serializer.serialize_to_request(parameters, operation_model(operation)),
@@ -55,25 +55,27 @@ def refused(operation: str, parameters: dict[str, Any], secret: str) -> tuple[bo
     return secret in theirs, secret in ours
 
 
-def read(operation: str, body: bytes, show: Callable[[Any], Any] = lambda answer: answer) -> tuple[Any, Any]:
-    """Return what both make of a successful answer; ours as it is shown."""
+def parsed_responses(
+    operation: str, body: bytes, select: Callable[[Any], Any] = lambda response: response
+) -> tuple[Any, Any]:
+    """Return a successful response as parsed by botocore, and the selected part as parsed by this client."""
 
     def theirs() -> Any:
-        answer = {"body": body, "headers": {}, "status_code": 200}
-        parsed = _parser.parse(answer, operation_model(operation).output_shape)
+        response = {"body": body, "headers": {}, "status_code": 200}
+        parsed = _parser.parse(response, operation_model(operation).output_shape)
         return {key: value for key, value in parsed.items() if key != "ResponseMetadata"}
 
     shape = getattr(types, f"{operation}Request").operation.response
-    return _outcome(theirs), _outcome(lambda: show(decode(shape, body)))
+    return _outcome(theirs), _outcome(lambda: select(decode(shape, body)))
 
 
-def failed(body: bytes, status: int = 400, **headers: str) -> tuple[Any, Any]:
-    """Return code and message as both understand an answer that is an error."""
+def parsed_errors(body: bytes, status: int = 400, **headers: str) -> tuple[Any, Any]:
+    """Return code and message of an error response, as parsed by botocore and by this client."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def theirs() -> Any:
-        answer = {"body": body, "headers": names, "status_code": status}
-        error = _parser.parse(answer, operation_model("AdminGetUser").output_shape)["Error"]
+        response = {"body": body, "headers": names, "status_code": status}
+        error = _parser.parse(response, operation_model("AdminGetUser").output_shape)["Error"]
         return error["Code"], error["Message"]
 
     def ours() -> Any:
@@ -83,14 +85,16 @@ def failed(body: bytes, status: int = 400, **headers: str) -> tuple[Any, Any]:
     return _outcome(theirs), _outcome(ours)
 
 
-def documents(number: float) -> tuple[Any, Any]:
+def sent_documents(number: float) -> tuple[Any, Any]:
+    """Return the end of botocore's body for a document with a number, and the outcome of this client."""
     parameters = {"UserPoolId": POOL, "ClientId": "c", "Settings": {"a": number}}
     model = operation_model("CreateManagedLoginBranding")
     body = _serializer.serialize_to_request(parameters, model)["body"]
-    return repr(body[-10:-2]), sent("CreateManagedLoginBranding", parameters)[1]
+    return repr(body[-10:-2]), sent_bodies("CreateManagedLoginBranding", parameters)[1]
 
 
-def zones(theirs: Any, ours: Any) -> tuple[str, str]:
+def time_zones(theirs: Any, ours: Any) -> tuple[str, str]:
+    """Return the types of both time zones if the instants are equal, else the times."""
     moment = theirs["Users"][0]["UserCreateDate"]
     if moment != ours:
         return f"{moment}", f"{ours}"

@@ -1,4 +1,4 @@
-"""Every list of attributes in the API: those that are sent take a mapping, those that come are offered as one."""
+"""Every list of attributes in the API: requests accept a mapping, responses have ``attribute_map``."""
 
 from __future__ import annotations
 
@@ -39,100 +39,100 @@ LISTS = [
     if is_list_of_attributes(field.type)
 ]
 SENT = [param for param in LISTS if issubclass(param.values[0], Request)]  # type: ignore[arg-type]
-CAME = [param for param in LISTS if not issubclass(param.values[0], Request)]  # type: ignore[arg-type]
+RECEIVED = [param for param in LISTS if not issubclass(param.values[0], Request)]  # type: ignore[arg-type]
 
 NAMES = TEXT.filter(bool)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.booleans() | st.integers()
 
 
-def required(shape: type[Shape], but: str) -> dict[str, Any]:
-    """Something for every required member but one."""
+def other_required(shape: type[Shape], name: str) -> dict[str, Any]:
+    """Return a value for every required member except ``name``."""
     return {
         field.name: "x" * 60
         for field in shape_fields(shape)
-        if field.default is attrs.NOTHING and field.name != but
+        if field.default is attrs.NOTHING and field.name != name
     }
 
 
-def shapes_below(shape: type[Shape]) -> Iterator[type[Shape]]:
-    """The shapes within a shape, at any depth."""
+def nested_shapes(shape: type[Shape]) -> Iterator[type[Shape]]:
+    """Return the shapes within a shape, at any depth."""
     for field in shape_fields(shape):
-        waiting = [field.type]
-        while waiting:
-            kind, _ = core_type(waiting.pop())
+        pending = [field.type]
+        while pending:
+            kind, _ = core_type(pending.pop())
             if is_shape(kind):
                 yield kind
-                yield from shapes_below(kind)
+                yield from nested_shapes(kind)
             else:
-                waiting += get_args(kind)
+                pending += get_args(kind)
 
 
-def test_there_are_such_lists() -> None:
+def test_lists_of_attributes_are_found() -> None:
     assert {param.id for param in SENT} >= {"SignUpRequest.user_attributes", "SignUpRequest.validation_data"}
-    assert {param.id for param in CAME} >= {"UserType.attributes", "DeviceType.device_attributes"}
+    assert {param.id for param in RECEIVED} >= {"UserType.attributes", "DeviceType.device_attributes"}
 
 
 @pytest.mark.parametrize("name", operation_names())
-def test_no_list_of_attributes_is_hidden_deep_in_a_request(name: str) -> None:
-    hidden = [
+def test_requests_have_no_nested_lists_of_attributes(name: str) -> None:
+    nested = [
         f"{shape.__name__}.{field.name}"
-        for shape in shapes_below(getattr(types, f"{name}Request"))
+        for shape in nested_shapes(getattr(types, f"{name}Request"))
         for field in shape_fields(shape)
         if is_list_of_attributes(field.type)
     ]
-    assert hidden == []
+    assert nested == []
 
 
 @pytest.mark.parametrize(("shape", "name"), SENT)
-@given(given=st.dictionaries(NAMES, VALUES | st.none(), max_size=5))
-def test_a_mapping_and_a_list_give_the_same_request(
-    shape: type[Request[Any]], name: str, given: dict[str, Any]
+@given(attributes=st.dictionaries(NAMES, VALUES | st.none(), max_size=5))
+def test_a_mapping_and_a_list_encode_to_the_same_request(
+    shape: type[Request[Any]], name: str, attributes: dict[str, Any]
 ) -> None:
     texts = {
         key: str(value).lower() if isinstance(value, bool) else str(value)
-        for key, value in given.items()
+        for key, value in attributes.items()
         if value is not None
     }
     listed = [AttributeType(name=key, value=value) for key, value in texts.items()]
-    others = required(shape, name)
-    as_mapping, as_list = shape(**others, **{name: given}), shape(**others, **{name: listed})
+    others = other_required(shape, name)
+    as_mapping, as_list = shape(**others, **{name: attributes}), shape(**others, **{name: listed})
     assert encode(as_mapping) == encode(as_list)
     assert as_mapping.to_wire() == as_list.to_wire()
     [wire] = [wire_name(field) for field in shape_fields(shape) if field.name == name]
-    assert shape.from_wire(as_list.to_wire() | {wire: given}) == shape.from_wire(as_list.to_wire())
+    assert shape.from_wire(as_list.to_wire() | {wire: attributes}) == shape.from_wire(as_list.to_wire())
 
 
 @pytest.mark.parametrize(("shape", "name"), SENT)
-async def test_the_methods_of_the_client_take_a_mapping(shape: type[Request[Any]], name: str) -> None:
+async def test_client_methods_accept_a_mapping(shape: type[Request[Any]], name: str) -> None:
     transport = ScriptedTransport()
     method = getattr(client_with(transport), xform_name(shape.operation.name))
-    await method(**required(shape, name), **{name: {"email": "a@b", "email_verified": True, "x": None}})
+    await method(**other_required(shape, name), **{name: {"email": "a@b", "email_verified": True, "x": None}})
     [listed] = [part for part in transport.json.values() if isinstance(part, list)]
     assert listed == [{"Name": "email", "Value": "a@b"}, {"Name": "email_verified", "Value": "true"}]
 
 
-@pytest.mark.parametrize(("shape", "name"), CAME)
+@pytest.mark.parametrize(("shape", "name"), RECEIVED)
 @given(values=st.dictionaries(NAMES, TEXT, max_size=5))
-def test_an_answer_offers_its_attributes_as_a_mapping_that_can_be_given_back(
+def test_the_attribute_map_of_a_response_can_be_sent_again(
     shape: type[Any], name: str, values: dict[str, str]
 ) -> None:
     listed = [AttributeType(name=key, value=value) for key, value in values.items()]
-    answer = shape(**required(shape, name), **{name: listed})
-    assert answer.attribute_map == values
-    again = types.UpdateUserAttributesRequest(access_token="t", user_attributes=answer.attribute_map)
-    assert json.loads(encode(again))["UserAttributes"] == [part.to_wire() for part in listed]
+    response = shape(**other_required(shape, name), **{name: listed})
+    assert response.attribute_map == values
+    update = types.UpdateUserAttributesRequest(access_token="t", user_attributes=response.attribute_map)
+    assert json.loads(encode(update))["UserAttributes"] == [part.to_wire() for part in listed]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shapes_without_attributes_offer_none(shape: type[Shape]) -> None:
-    offering = {param.values[0] for param in CAME}
-    assert hasattr(shape, "attribute_map") is (shape in offering)
+def test_only_shapes_with_a_list_of_attributes_have_an_attribute_map(shape: type[Shape]) -> None:
+    with_attributes = {param.values[0] for param in RECEIVED}
+    assert hasattr(shape, "attribute_map") is (shape in with_attributes)
 
 
 @pytest.mark.made_from("model")
-def test_filters_are_as_long_as_the_model_allows() -> None:
-    longest = service_model().shape_for("UserFilterType").metadata["max"]
-    frame = len(filters.equals("sub", ""))
-    assert len(filters.equals("sub", "x" * (longest - frame))) == longest
+def test_filters_may_be_as_long_as_in_the_model() -> None:
+    maximum = service_model().shape_for("UserFilterType").metadata["max"]
+    overhead = len(filters.equals("sub", ""))
+    assert len(filters.equals("sub", "x" * (maximum - overhead))) == maximum
     with pytest.raises(InvalidRequestError):
-        filters.equals("sub", "x" * (longest - frame + 1))
+        filters.equals("sub", "x" * (maximum - overhead + 1))

@@ -1,10 +1,11 @@
-"""Every operation, on generated values: our wire form against the serializer and parser of the installed botocore.
+"""Every operation on generated values: our codec against the serializer and parser of the installed botocore.
 
-``nox -s differential`` runs this with the pinned botocore and with the newest, on more values.
-What is otherwise on purpose is in ``differences.py``.
+``nox -s differential`` runs these tests on more values, with the pinned botocore and with the newest one.
+``differences.py`` lists the intended differences.
 
-Answers are read in C where they are as the model says, and leniently where they are not; requests are written
-straight where they fit, and with care where there are dicts in them. Both ways have to give the same.
+A response that matches the model is decoded by msgspec, and any other one by the lenient decoder. A request of
+shapes takes the fast path of the encoder, and one that contains dicts takes the other. Both ways must have the same
+result.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import EXAMPLES, answers, operation_model, operation_names, requests
+from support.strategies import EXAMPLES, operation_model, operation_names, requests, response_bodies
 
-from cognito_async import _codec, types
+from cognito_async import types
+from cognito_async._codec import codec
 from cognito_async._codec.codec import decode, encode
 from cognito_async._model.fields import shape_fields, wire_name
 from cognito_async.types import EmptyResponse
@@ -37,21 +39,21 @@ def response_class(name: str) -> type[Any]:
     return getattr(types, f"{name}Request").operation.response
 
 
-def plain(value: Any) -> Any:
-    """Timestamps as instants, so that time zones do not matter."""
+def without_time_zones(value: Any) -> Any:
+    """Return the value with timestamps as numbers."""
     match value:
         case datetime():
             return value.timestamp()
         case dict():
-            return {key: plain(part) for key, part in value.items()}
+            return {key: without_time_zones(part) for key, part in value.items()}
         case list():
-            return [plain(part) for part in value]
+            return [without_time_zones(part) for part in value]
         case _:
             return value
 
 
 def without_defaults(ours: Any, theirs: Any) -> Any:
-    """Take out lists and maps that are empty with us and missing with botocore."""
+    """Return our value without the empty lists and maps that botocore omits."""
     match ours, theirs:
         case dict(), dict():
             return {
@@ -68,29 +70,29 @@ def without_defaults(ours: Any, theirs: Any) -> Any:
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-def test_a_request_is_sent_as_botocore_sends_it(name: str, data: st.DataObject) -> None:
+def test_a_request_is_encoded_as_by_botocore(name: str, data: st.DataObject) -> None:
     parameters = data.draw(requests(name))
     theirs = SERIALIZER.serialize_to_request(parameters, operation_model(name))
     ours = encode(getattr(types, f"{name}Request").from_wire(parameters))
     assert json.loads(ours) == json.loads(theirs["body"])
 
 
-class Refusing:
-    """A decoder that takes nothing."""
+class RejectingDecoder:
+    """A decoder that rejects every body."""
 
     def decode(self, body: bytes) -> Any:
         raise msgspec.ValidationError
 
 
-class RefusingDecoders:
-    """Stands for the fast way and leads every answer to the lenient one."""
+class RejectingDecoders:
+    """Replaces the fast decoders, so that every response is decoded by the lenient one."""
 
-    def get(self, shape: type[Any]) -> Refusing:
-        return Refusing()
+    def get(self, shape: type[Any]) -> RejectingDecoder:
+        return RejectingDecoder()
 
 
 def decode_leniently(shape: type[Any], body: bytes) -> Any:
-    with patch.object(_codec, "decoders", RefusingDecoders()):
+    with patch.object(codec, "decoders", RejectingDecoders()):
         return decode(shape, body)
 
 
@@ -98,86 +100,88 @@ def decode_leniently(shape: type[Any], body: bytes) -> Any:
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-def test_a_response_is_read_as_botocore_reads_it(
+def test_a_response_is_decoded_as_by_botocore(
     name: str, read: Callable[[type[Any], bytes], Any], data: st.DataObject
 ) -> None:
-    assert_read_alike(name, data.draw(answers(name)), read)
+    assert_same_as_botocore(name, data.draw(response_bodies(name)), read)
 
 
 @pytest.mark.parametrize("read", [decode, decode_leniently], ids=["fast", "lenient"])
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-def test_unknown_members_unknown_values_and_nulls_are_read_as_botocore_reads_them(
+def test_unknown_members_unknown_values_and_nulls_are_decoded_as_by_botocore(
     name: str, read: Callable[[type[Any], bytes], Any], data: st.DataObject
 ) -> None:
-    assert_read_alike(name, data.draw(answers(name, odd=True)), read)
+    assert_same_as_botocore(name, data.draw(response_bodies(name, unexpected=True)), read)
 
 
-def assert_read_alike(name: str, body: bytes, read: Callable[[type[Any], bytes], Any]) -> None:
-    answer = {"body": body, "headers": {}, "status_code": 200}
-    theirs = PARSER.parse(answer, operation_model(name).output_shape)
+def assert_same_as_botocore(name: str, body: bytes, read: Callable[[type[Any], bytes], Any]) -> None:
+    response = {"body": body, "headers": {}, "status_code": 200}
+    theirs = PARSER.parse(response, operation_model(name).output_shape)
     del theirs["ResponseMetadata"]
     ours = read(response_class(name), body)
     if isinstance(ours, EmptyResponse):
         assert theirs == {}
-    assert without_defaults(plain(ours.to_wire()), plain(theirs)) == plain(theirs)
+    expected = without_time_zones(theirs)
+    assert without_defaults(without_time_zones(ours.to_wire()), expected) == expected
 
 
 @pytest.mark.parametrize("read", [decode, decode_leniently], ids=["fast", "lenient"])
-def test_nulls_in_lists_and_maps_are_kept_as_botocore_keeps_them(
+def test_nulls_in_lists_and_maps_are_kept_as_by_botocore(
     read: Callable[[type[Any], bytes], Any],
 ) -> None:
     for name, member, value in (("ListUsers", "Users", [None]), ("ListTagsForResource", "Tags", {"a": None})):
         body = json.dumps({member: value}).encode()
-        answer = {"body": body, "headers": {}, "status_code": 200}
-        assert PARSER.parse(answer, operation_model(name).output_shape)[member] == value
+        response = {"body": body, "headers": {}, "status_code": 200}
+        assert PARSER.parse(response, operation_model(name).output_shape)[member] == value
         assert getattr(read(response_class(name), body), member.lower()) == value
 
 
-def disturbed(value: Any, draw: st.DataObject) -> Any:
-    """The value with something unexpected here and there, in maps and documents too."""
+def with_unexpected_values(value: Any, data: st.DataObject) -> Any:
+    """Return the value with random nulls and new members, in maps and documents too."""
     match value:
         case dict():
             changed = {
-                key: None if draw.draw(st.integers(0, 9)) == 0 else disturbed(part, draw)
+                key: None if data.draw(st.integers(0, 9)) == 0 else with_unexpected_values(part, data)
                 for key, part in value.items()
             }
-            return changed | ({"NewMember": [1, {"A": None}]} if draw.draw(st.booleans()) else {})
+            return changed | ({"NewMember": [1, {"A": None}]} if data.draw(st.booleans()) else {})
         case list():
-            return [disturbed(part, draw) for part in value]
+            return [with_unexpected_values(part, data) for part in value]
         case _:
             return value
 
 
-def to_ten_microseconds(moment: Any) -> Any:
-    """Timestamps to ten microseconds, since a float of seconds is not exact beyond."""
-    match moment:
+def with_rounded_timestamps(value: Any) -> Any:
+    """Return the value with timestamps rounded to ten microseconds, the precision of a float of seconds."""
+    match value:
         case datetime():
-            return round(moment.timestamp(), 5)
+            return round(value.timestamp(), 5)
         case dict():
-            return {key: to_ten_microseconds(part) for key, part in moment.items()}
+            return {key: with_rounded_timestamps(part) for key, part in value.items()}
         case list():
-            return [to_ten_microseconds(part) for part in moment]
+            return [with_rounded_timestamps(part) for part in value]
         case _:
-            return moment
+            return value
 
 
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-def test_the_fast_way_and_the_lenient_one_read_the_same(name: str, data: st.DataObject) -> None:
-    body = json.dumps(disturbed(json.loads(data.draw(answers(name)) or b"{}"), data)).encode()
+def test_the_fast_and_the_lenient_decoder_return_the_same(name: str, data: st.DataObject) -> None:
+    value = json.loads(data.draw(response_bodies(name)) or b"{}")
+    body = json.dumps(with_unexpected_values(value, data)).encode()
     shape = response_class(name)
     fast, lenient = decode(shape, body), decode_leniently(shape, body)
     assert type(fast) is type(lenient)
-    assert to_ten_microseconds(attrs.asdict(fast)) == to_ten_microseconds(attrs.asdict(lenient))
+    assert with_rounded_timestamps(attrs.asdict(fast)) == with_rounded_timestamps(attrs.asdict(lenient))
 
 
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-def test_plain_dicts_and_shapes_are_sent_the_same(name: str, data: st.DataObject) -> None:
+def test_dicts_and_shapes_encode_to_the_same_request(name: str, data: st.DataObject) -> None:
     parameters = data.draw(requests(name))
     request_class = getattr(types, f"{name}Request")
     names = {wire_name(field): field.name for field in shape_fields(request_class)}
@@ -188,7 +192,7 @@ def test_plain_dicts_and_shapes_are_sent_the_same(name: str, data: st.DataObject
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-def test_a_request_survives_the_way_to_the_wire_form_and_back(name: str, data: st.DataObject) -> None:
+def test_a_request_converted_to_wire_form_and_back_is_equal(name: str, data: st.DataObject) -> None:
     request_class = getattr(types, f"{name}Request")
     request = request_class.from_wire(data.draw(requests(name)))
     assert request_class.from_wire(request.to_wire()) == request

@@ -1,4 +1,4 @@
-"""Error answers: every modelled error of every operation, and bodies of all kinds, as botocore parses them."""
+"""Error responses: every modeled error of every operation, and generated bodies, compared with botocore."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from cognito_async._pipeline.error_response import service_error
 PARSER = create_parser("json")
 STATUS = st.sampled_from([400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504])
 ERRORS = sorted({shape.name for shape in service_model().error_shapes} & set(errors.__all__))
-WAYS_TO_WRITE_A_CODE = ("{}", "com.amazonaws.cognito#{}", "{}:http://internal.amazon.com/", "a#{}:http://x#y")
+CODE_FORMATS = ("{}", "com.amazonaws.cognito#{}", "{}:http://internal.amazon.com/", "a#{}:http://x#y")
 
 
 def theirs(name: str, status: int, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-    answer = {"body": body, "headers": headers, "status_code": status}
-    parsed: dict[str, Any] = PARSER.parse(answer, operation_model(name).output_shape)
+    response = {"body": body, "headers": headers, "status_code": status}
+    parsed: dict[str, Any] = PARSER.parse(response, operation_model(name).output_shape)
     return parsed
 
 
@@ -38,7 +38,7 @@ def ours(name: str, status: int, body: bytes, headers: dict[str, str]) -> errors
     return service_error(name, status=status, headers=headers, body=body, attempts=1)
 
 
-def modelled() -> list[tuple[str, str]]:
+def modeled_errors() -> list[tuple[str, str]]:
     return [
         (name, shape.name)
         for name in operation_names()
@@ -47,14 +47,12 @@ def modelled() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "code"), modelled())
-def test_every_modelled_error_of_every_operation_has_the_code_and_the_message_that_botocore_gives(
-    name: str, code: str
-) -> None:
+@pytest.mark.parametrize(("name", "code"), modeled_errors())
+def test_modeled_errors_have_the_same_code_and_message_as_with_botocore(name: str, code: str) -> None:
     headers = {"x-amzn-requestid": "request-1"}
-    for way in WAYS_TO_WRITE_A_CODE:
+    for code_format in CODE_FORMATS:
         for key in ("message", "Message"):
-            body = json.dumps({"__type": way.format(code), key: "Not that way. Ł"}).encode()
+            body = json.dumps({"__type": code_format.format(code), key: "Not that way. Ł"}).encode()
             error, parsed = ours(name, 400, body, headers), theirs(name, 400, body, headers)
             assert type(error) is getattr(errors, code)
             assert (error.code, error.message) == (parsed["Error"]["Code"], parsed["Error"]["Message"])
@@ -65,7 +63,7 @@ def test_every_modelled_error_of_every_operation_has_the_code_and_the_message_th
 @pytest.mark.parametrize("code", ERRORS)
 @EXAMPLES
 @given(data=st.data())
-def test_members_of_an_error_are_those_of_the_model(code: str, data: st.DataObject) -> None:
+def test_errors_have_the_members_of_the_model(code: str, data: st.DataObject) -> None:
     shape = service_model().shape_for(code)
     body = data.draw(wire_values(shape, blobs=False))
     error = ours("AdminGetUser", 400, json.dumps({"__type": code} | body).encode(), {})
@@ -85,11 +83,11 @@ codes = st.sampled_from(ERRORS) | st.text(st.characters(categories=["L", "N"]), 
 @given(
     name=st.sampled_from(operation_names()),
     status=STATUS,
-    code=st.none() | st.builds(str.format, st.sampled_from(WAYS_TO_WRITE_A_CODE), codes),
+    code=st.none() | st.builds(str.format, st.sampled_from(CODE_FORMATS), codes),
     message=st.dictionaries(st.sampled_from(["message", "Message"]), TEXT.filter(bool), max_size=1),
     more=st.dictionaries(TEXT, documents(negative=True), max_size=3),
 )
-def test_any_error_body_gives_the_code_and_the_message_that_botocore_gives(
+def test_generated_errors_have_the_same_code_and_message_as_with_botocore(
     name: str, status: int, code: str | None, message: dict[str, str], more: dict[str, Any]
 ) -> None:
     reserved = {"__type", "message", "Message"}
@@ -97,7 +95,7 @@ def test_any_error_body_gives_the_code_and_the_message_that_botocore_gives(
     if code is not None:
         members["__type"] = code
     if not members:
-        return  # without a word of explanation, ours says what the status means
+        return  # an empty object: our message is the meaning of the status
     body = json.dumps(members).encode()
     error, parsed = ours(name, status, body, {}), theirs(name, status, body, {})
     assert (error.code, error.message) == (parsed["Error"]["Code"], parsed["Error"]["Message"])

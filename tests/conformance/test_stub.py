@@ -1,4 +1,4 @@
-"""Every operation through the stub of the testing kit, on generated values: what goes in, comes out."""
+"""Every operation through ``StubTransport``, with generated requests and responses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import EXAMPLES, answers, operation_names, requests
+from support.strategies import EXAMPLES, operation_names, requests, response_bodies
 
 from cognito_async import types
 from cognito_async._codec.codec import decode
@@ -18,9 +18,9 @@ from cognito_async.testing import StubTransport
 @pytest.mark.parametrize("name", operation_names())
 @EXAMPLES
 @given(data=st.data())
-async def test_request_and_response_are_the_same_on_both_sides(name: str, data: Any) -> None:
+async def test_the_stub_receives_the_request_and_the_client_the_response(name: str, data: Any) -> None:
     request = getattr(types, f"{name}Request").from_wire(data.draw(requests(name)))
-    response = decode(request.operation.response, data.draw(answers(name)))
+    response = decode(request.operation.response, data.draw(response_bodies(name)))
     with StubTransport() as stub:
         stub.add(response, to=request)
         stub.add(TransportError("no network"), to=type(request))

@@ -1,4 +1,4 @@
-"""Every way to make the package raise an error, as far as it reads differently from the others."""
+"""Cases that raise every error message of the package."""
 
 from __future__ import annotations
 
@@ -31,39 +31,51 @@ from support.transports import (
     http_response,
 )
 
-from cognito_async import CognitoClient, Credentials, endpoints, errors, filters, types, updates, waiters
-from cognito_async._model import AtLeast, Request
+from cognito_async import (
+    CognitoClient,
+    Credentials,
+    HTTPRequest,
+    _endpoints,
+    errors,
+    filters,
+    types,
+    updates,
+    waiters,
+)
+from cognito_async._model import MinLength, Request
 from cognito_async._model.fields import core_type, is_shape, shape_fields
 from cognito_async.transport import HTTPResponse
 
 POOL = "eu-west-1_AbC123"
-WORDS = "What the service says about it."
+MESSAGE = "Message of the service."
 
-Provoke = Callable[[], Awaitable[Any]]
+Action = Callable[[], Awaitable[Any]]
 
 
 @frozen
-class Provoked:
-    """A group, how an error comes about, and a function that makes it."""
+class ErrorCase:
+    """A cause of an error, and a coroutine function that raises it."""
 
     group: str
-    how: str
-    provoke: Provoke
+    cause: str
+    run: Action
 
 
-PROVOKED: list[Provoked] = []
+ERROR_CASES: list[ErrorCase] = []
 
 
-def provoke(group: str, how: str, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> None:
+def add_case(
+    group: str, cause: str, function: Callable[..., Any], /, *arguments: Any, **options: Any
+) -> None:
     async def run() -> Any:
         result = function(*arguments, **options)
         return await result if isinstance(result, Awaitable) else result
 
-    PROVOKED.append(Provoked(group, how, run))
+    ERROR_CASES.append(ErrorCase(group, cause, run))
 
 
-def surroundings(folder: Path, variables: Mapping[str, str] = {}) -> tuple[Any, Any]:
-    """Context managers: nothing of this machine's AWS settings, and files of ``folder`` by short names."""
+def isolated(folder: Path, variables: Mapping[str, str] = {}) -> tuple[Any, Any]:
+    """Return context managers: without the AWS settings of this machine, and with ``folder`` as current one."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -78,59 +90,63 @@ def surroundings(folder: Path, variables: Mapping[str, str] = {}) -> tuple[Any, 
 
 
 def request_of(name: str) -> Request[Any]:
-    """A request with as little in it as is accepted."""
-    made: Request[Any] = smallest(getattr(types, f"{name}Request"))
-    return made
+    """Return a request with the required members only."""
+    request: Request[Any] = smallest(getattr(types, f"{name}Request"))
+    return request
 
 
 def smallest(shape: type[Any]) -> Any:
-    needed = [field for field in shape_fields(shape) if field.default is attrs.NOTHING]
-    return shape(**{field.name: _value(field.type) for field in needed})
+    required = [field for field in shape_fields(shape) if field.default is attrs.NOTHING]
+    return shape(**{field.name: _value(field.type) for field in required})
 
 
 def _value(annotation: Any) -> Any:
-    kind, marks = core_type(annotation)
+    kind, traits = core_type(annotation)
     if is_shape(kind):
         return smallest(kind)
     if kind in (bool, int):
         return kind(1)
     if get_origin(kind) is Sequence:
-        least = any(isinstance(mark, AtLeast) and mark.minimum for mark in marks)
-        return [_value(get_args(kind)[0])] if least else []
+        minimum = any(isinstance(trait, MinLength) for trait in traits)
+        return [_value(get_args(kind)[0])] if minimum else []
     return {} if get_origin(kind) is Mapping else "x" * 64
 
 
 async def sent(request: Request[Any], *steps: HTTPResponse | Exception | object, **arguments: Any) -> Any:
-    """Send a request through a scripted transport, in a clock where waiting takes no time."""
+    """Send a request through a scripted transport; delays take no time."""
     async with client_with(ScriptedTransport(*steps), FakeClock(), **arguments) as client:
         return await client.send(request)
 
 
 def raising(code: str) -> str:
-    """An operation that the model gives this error to."""
+    """Return an operation that can raise this error."""
     names = [
         name
         for name in operation_names()
         if code in {shape.name for shape in operation_model(name).error_shapes}
     ]
-    if not names or "AdminGetUser" in names:  # none in an older botocore, where the page is not compared
+    if (
+        not names or "AdminGetUser" in names
+    ):  # none in an older botocore, with which the snapshot is not compared
         return "AdminGetUser"
     return names[0]
 
 
 GET_USER = request_of("AdminGetUser")
-MODELLED = [
+MODELED = [
     name
     for name in errors.__all__
     if issubclass(getattr(errors, name), errors.ServiceError) and name != "ServiceError"
 ]
-for name in MODELLED:
-    answer = http_response(500 if name.startswith("Internal") else 400, {"__type": name, "message": WORDS})
-    provoke(
-        "Errors of the API", f"answer to `{raising(name)}`", sent, request_of(raising(name)), *[answer] * 3
+for name in MODELED:
+    response = http_response(
+        500 if name.startswith("Internal") else 400, {"__type": name, "message": MESSAGE}
+    )
+    add_case(
+        "Errors of the API", f"response of {raising(name)}", sent, request_of(raising(name)), *[response] * 3
     )
 
-OTHERS = "Other errors of the service, and of what stands before it"
+OTHERS = "Other errors of the service or of a proxy"
 for status, code in (
     (400, "BrandNewException"),
     (400, "ThrottlingException"),
@@ -146,29 +162,30 @@ for status, code in (
     (403, "AccessDenied"),
     (500, "InternalFailure"),
 ):
-    answer = http_response(status, {"__type": code, "message": WORDS})
-    provoke(OTHERS, f"HTTP {status} with the code {code}", sent, GET_USER, *[answer] * 3)
+    response = http_response(status, {"__type": code, "message": MESSAGE})
+    add_case(OTHERS, f"HTTP {status} with code {code}", sent, GET_USER, *[response] * 3)
 for status in (302, 400, 403, 404, 407, 418, 429, 501, 503):
     page = HTTPResponse(status, {"content-type": "text/html"}, b"<html>no</html>")
-    provoke(OTHERS, f"HTTP {status} with a page in HTML", sent, GET_USER, *[page] * 3)
-provoke(OTHERS, "HTTP 502 without a body", sent, GET_USER, *[HTTPResponse(502, {}, b"")] * 3)
-provoke(
+    add_case(OTHERS, f"HTTP {status} with an HTML page", sent, GET_USER, *[page] * 3)
+add_case(OTHERS, "HTTP 502 without a body", sent, GET_USER, *[HTTPResponse(502, {}, b"")] * 3)
+add_case(
     OTHERS,
-    "different failures, one after the other",
+    "three different failures",
     sent,
     GET_USER,
     errors.ConnectError("refused"),
     error_response("TooManyRequestsException"),
-    http_response(500, {"__type": "InternalErrorException", "message": WORDS}),
+    http_response(500, {"__type": "InternalErrorException", "message": MESSAGE}),
 )
 
-# No answer, or one that cannot be read
+# No response, or an invalid one
 
-NO_ANSWER = "No answer"
+NO_RESPONSE = "No response"
+INVALID_RESPONSES = "Invalid responses"
 
 
 async def met(case: table.Case) -> Any:
-    """Call a server that misbehaves, or a proxy."""
+    """Call a server or proxy with a fault."""
     async with fixtures_for(case, Path.cwd()) as fixtures:
         client = CognitoClient(
             region=REGION,
@@ -190,17 +207,19 @@ async def met(case: table.Case) -> Any:
 
 for case in table.CASES:
     if case.error and case.group != table.STATUSES and case.error != "ServiceError":
-        provoke(NO_ANSWER if case.error != "InvalidResponseError" else "Answers", case.name, met, case)
+        add_case(
+            NO_RESPONSE if case.error != "InvalidResponseError" else INVALID_RESPONSES, case.name, met, case
+        )
 
 
 class Session:
-    """A session of aiohttp that fails."""
+    """An aiohttp session that fails."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.closed = error is None
 
-    async def post(self, *_: object, **__: object) -> Any:
+    async def request(self, *_: object, **__: object) -> Any:
         raise self.error or AssertionError
 
 
@@ -211,28 +230,28 @@ async def through(session: Any, operation: str = "AdminGetUser") -> Any:
 
 
 KEY: Any = SimpleNamespace(host="cognito-idp.eu-west-1.amazonaws.com", port=443, is_ssl=True, ssl=True)
-ABROAD: Any = SimpleNamespace(
+REQUEST_INFO: Any = SimpleNamespace(
     real_url="https://cognito-idp.eu-west-1.amazonaws.com/", headers={}, method="POST"
 )
-for how, error in {
+for cause, error in {
     "the host name does not exist": aiohttp.ClientConnectorDNSError(
         KEY, socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     ),
-    "no way to the host": aiohttp.ClientConnectorError(KEY, OSError(113, "Connect call failed")),
-    "the firewall drops what is sent": aiohttp.ConnectionTimeoutError(),
+    "the host is unreachable": aiohttp.ClientConnectorError(KEY, OSError(113, "Connect call failed")),
+    "a firewall drops packets": aiohttp.ConnectionTimeoutError(),
     "the handshake fails": aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "handshake failure")),
-    "the answer is late": aiohttp.SocketTimeoutError(),
-    "the answer breaks off": aiohttp.ClientPayloadError("hunter2"),
+    "the response is late": aiohttp.SocketTimeoutError(),
+    "the response is incomplete": aiohttp.ClientPayloadError("hunter2"),
     "reset": aiohttp.ClientOSError(104, "Connection reset by peer"),
-    "reset while it is written": aiohttp.ClientConnectionResetError("closing"),
+    "reset while the request is sent": aiohttp.ClientConnectionResetError("closing"),
     "closed": aiohttp.ServerDisconnectedError(),
-    "the session has a timeout of its own": TimeoutError(),
-    "the answer is not HTTP": aiohttp.ClientResponseError(ABROAD, ()),
-    "something else of aiohttp": aiohttp.ClientError("hunter2"),
-    "something else of the system": OSError(24, "Too many open files"),
+    "the session has its own timeout": TimeoutError(),
+    "the response is not HTTP": aiohttp.ClientResponseError(REQUEST_INFO, ()),
+    "another error of aiohttp": aiohttp.ClientError("hunter2"),
+    "another error of the operating system": OSError(24, "Too many open files"),
 }.items():
-    provoke(NO_ANSWER, how, through, Session(error))
-provoke(NO_ANSWER, "the session that was given is closed", through, Session())
+    add_case(NO_RESPONSE, cause, through, Session(error))
+add_case(NO_RESPONSE, "the caller's session is closed", through, Session())
 
 
 async def after_close() -> Any:
@@ -242,47 +261,46 @@ async def after_close() -> Any:
 
 
 async def closed_transport(*, late: bool) -> Any:
-    """The transport alone; a client that is closed does not get so far."""
+    """Use the transport alone; a closed client does not call it."""
     client = CognitoClient(region=REGION, credentials=CREDENTIALS)
     await client._pipeline.prepare()
-    assert client._pipeline._prepared is not None
-    transport: Any = client._pipeline._prepared.transport
+    assert client._pipeline._state is not None
+    transport: Any = client._pipeline._state.transport
     await client.close()
     if late:
         transport._closed = False
-        opened = transport._open
+        open_ = transport._open
 
         async def close_meanwhile(loop: Any) -> Any:
-            line = await opened(loop)
+            state = await open_(loop)
             transport._closed = True
-            return line
+            return state
 
         transport._open = close_meanwhile
     try:
-        return await transport.post(
-            "https://cognito-idp.eu-west-1.amazonaws.com/", {}, b"", seconds=1, resend=True
-        )
+        request = HTTPRequest("POST", "https://cognito-idp.eu-west-1.amazonaws.com/", {})
+        return await transport.send(request, timeout=1, resend=True)
     finally:
         await transport.close()
 
 
 async def closed_while_waiting() -> Any:
-    asked = asyncio.Event()
+    waiting = asyncio.Event()
 
     async def provide() -> Credentials:
-        asked.set()
+        waiting.set()
         await asyncio.Event().wait()
         raise AssertionError
 
     client = client_with(ScriptedTransport(), credentials=provide)
     call = asyncio.create_task(client.send(GET_USER))
-    await asked.wait()
+    await waiting.wait()
     await client.close()
     return await call
 
 
 async def late(what: str) -> Any:
-    """Let the time of a call pass before it is sent."""
+    """Let a call time out in one of its steps."""
 
     async def forever(*_: object) -> Any:
         await asyncio.Event().wait()
@@ -300,18 +318,17 @@ async def late(what: str) -> Any:
         return await client.send(GET_USER)
 
 
-provoke(NO_ANSWER, "a call after `close()`", after_close)
-provoke(NO_ANSWER, "`close()` while a call gets ready", closed_transport, late=False)
-provoke(NO_ANSWER, "`close()` while a call opens its session", closed_transport, late=True)
-provoke(NO_ANSWER, "`close()` while a call waits for credentials", closed_while_waiting)
-provoke(NO_ANSWER, "`timeout` over, the server is silent", late, "answer")
-provoke(NO_ANSWER, "`timeout` over, the provider of credentials is silent", late, "credentials")
-provoke(NO_ANSWER, "`timeout` over at the first call, files are slow to read", late, "preparation")
-provoke(NO_ANSWER, "`timeout` over, many calls wait after throttling", late, "turn")
+add_case(NO_RESPONSE, "a call after close()", after_close)
+add_case(NO_RESPONSE, "close() during the preparation", closed_transport, late=False)
+add_case(NO_RESPONSE, "close() while a session is opened", closed_transport, late=True)
+add_case(NO_RESPONSE, "close() while a call waits for credentials", closed_while_waiting)
+add_case(NO_RESPONSE, "timeout, the server does not respond", late, "response")
+add_case(NO_RESPONSE, "timeout, the credentials provider does not return", late, "credentials")
+add_case(NO_RESPONSE, "timeout during the preparation", late, "preparation")
+add_case(NO_RESPONSE, "timeout, many calls are delayed after throttling", late, "turn")
 
-ANSWERS = "Answers"
 for body, how in ((b"null", "null"), (b"5", "a number"), (b"true", "a boolean"), (b'"a"', "a string")):
-    provoke(ANSWERS, f"the answer is {how}", sent, GET_USER, HTTPResponse(200, {}, body))
+    add_case(INVALID_RESPONSES, f"the response is {how}", sent, GET_USER, HTTPResponse(200, {}, body))
 
 
 async def listed(*pages: HTTPResponse, **options: Any) -> Any:
@@ -320,10 +337,13 @@ async def listed(*pages: HTTPResponse, **options: Any) -> Any:
 
 
 more = http_response(200, {"Users": [], "PaginationToken": "t1"})
-provoke(
-    ANSWERS, "a page without a list in it", listed, http_response(200, {"Users": 5, "PaginationToken": "t1"})
+add_case(
+    INVALID_RESPONSES,
+    "a page without a list",
+    listed,
+    http_response(200, {"Users": 5, "PaginationToken": "t1"}),
 )
-provoke(ANSWERS, "a list that goes in circles", listed, more, more)
+add_case(INVALID_RESPONSES, "a page token repeats", listed, more, more)
 
 # Credentials
 
@@ -336,9 +356,9 @@ async def with_variables(work: Callable[[], Awaitable[Any]], **variables: str) -
 
 
 async def call(**arguments: Any) -> Any:
-    """Make a client that finds its own settings, and a signed call."""
-    given = {"region": REGION} | arguments
-    client = CognitoClient(**given)
+    """Create a client that resolves its own settings, and make a signed call."""
+    settings = {"region": REGION} | arguments
+    client = CognitoClient(**settings)
     client._pipeline._make_transport = lambda config: ScriptedTransport()
     async with client:
         return await client.send(GET_USER)
@@ -362,29 +382,29 @@ def role_of_a_missing_profile() -> Any:
     return with_files(lambda: call(profile="work"), f"[profile work]\n{role}\n")
 
 
-provoke(KEYS, "nothing is set", call)
-provoke(KEYS, "half is set", with_variables, call, AWS_ACCESS_KEY_ID="AKIDEXAMPLE")
-provoke(KEYS, "the other half is set", with_variables, call, AWS_SECRET_ACCESS_KEY="hunter2")
-provoke(
+add_case(KEYS, "no credentials", call)
+add_case(KEYS, "only an access key id", with_variables, call, AWS_ACCESS_KEY_ID="AKIDEXAMPLE")
+add_case(KEYS, "only a secret access key", with_variables, call, AWS_SECRET_ACCESS_KEY="hunter2")
+add_case(
     KEYS,
-    "`AWS_CREDENTIAL_EXPIRATION` is no time",
+    "AWS_CREDENTIAL_EXPIRATION is not a time",
     with_variables,
     call,
     AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
     AWS_SECRET_ACCESS_KEY="hunter2",
     AWS_CREDENTIAL_EXPIRATION="tomorrow",
 )
-provoke(KEYS, "a profile that names another one which is missing", role_of_a_missing_profile)
-provoke(KEYS, "`credentials` is a text", CognitoClient, credentials="hunter2")
-provoke(KEYS, "`Credentials(secret_access_key=None)`", credentials_of, secret_access_key=None)
-provoke(KEYS, "`Credentials` with a line break", credentials_of, secret_access_key="hunter2\n")
-provoke(KEYS, "`expires_at` without time zone", credentials_of, expires_at=datetime(2030, 1, 1))  # noqa: DTZ001
-provoke(KEYS, "`expires_at` is a text", credentials_of, expires_at="2030-01-01")
-provoke(KEYS, "a provider that fails", returns, LookupError("hunter2"))
-provoke(KEYS, "a provider that returns something else", returns, {"AccessKeyId": "hunter2"})
-provoke(
+add_case(KEYS, "a profile with a missing source profile", role_of_a_missing_profile)
+add_case(KEYS, "credentials is a string", CognitoClient, credentials="hunter2")
+add_case(KEYS, "Credentials(secret_access_key=None)", credentials_of, secret_access_key=None)
+add_case(KEYS, "Credentials with a line break", credentials_of, secret_access_key="hunter2\n")
+add_case(KEYS, "expires_at without time zone", credentials_of, expires_at=datetime(2030, 1, 1))  # noqa: DTZ001
+add_case(KEYS, "expires_at is a string", credentials_of, expires_at="2030-01-01")
+add_case(KEYS, "a provider that fails", returns, LookupError("hunter2"))
+add_case(KEYS, "a provider that returns another type", returns, {"AccessKeyId": "hunter2"})
+add_case(
     KEYS,
-    "a provider that returns old ones",
+    "a provider that returns expired credentials",
     returns,
     credentials_of(expires_at=datetime.now(UTC) - timedelta(hours=1)),
 )
@@ -396,12 +416,12 @@ async def chain_is_empty() -> Any:
     return credentials_from_environment({})
 
 
-provoke(KEYS, "the variables were taken away meanwhile", chain_is_empty)
+add_case(KEYS, "the variables were removed in the meantime", chain_is_empty)
 
 # Settings
 
 SETTINGS = "Settings"
-for given in (
+for argument in (
     {"region": "eu west 1"},
     {"profile": ""},
     {"endpoint_url": "localhost:5000"},
@@ -414,11 +434,11 @@ for given in (
     {"app_id": "shop\n"},
     {"client_cert": ("cert.pem", "")},
 ):
-    [(name, _)] = given.items()
-    provoke(SETTINGS, f"`CognitoClient({name}=...)`", call, **given)
+    [(name, _)] = argument.items()
+    add_case(SETTINGS, f"CognitoClient({name}=...)", call, **argument)
 
 
-async def with_files(work: Provoke, config: str) -> Any:
+async def with_files(work: Action, config: str) -> Any:
     Path("config").write_text(config, encoding="utf-8")
     try:
         return await work()
@@ -426,7 +446,7 @@ async def with_files(work: Provoke, config: str) -> Any:
         Path("config").unlink()
 
 
-async def made_and_called(**arguments: Any) -> Any:
+async def create_and_call(**arguments: Any) -> Any:
     return await call(**{"region": None, "credentials": CREDENTIALS} | arguments)
 
 
@@ -440,45 +460,45 @@ async def tls(**arguments: Any) -> Any:
 
 
 def profile(text: str, **arguments: Any) -> Any:
-    return with_files(lambda: made_and_called(**arguments), text)
+    return with_files(lambda: create_and_call(**arguments), text)
 
 
-provoke(SETTINGS, "a variable", with_variables, call, AWS_MAX_ATTEMPTS="many")
-provoke(SETTINGS, "a key of a profile", profile, "[default]\nregion = eu-west-1\nretry_mode = fast\n")
-provoke(
-    SETTINGS, "`HTTPS_PROXY` with a password", with_variables, call, HTTPS_PROXY="socks5://ana:hunter2@proxy"
+add_case(SETTINGS, "an environment variable", with_variables, call, AWS_MAX_ATTEMPTS="many")
+add_case(SETTINGS, "a key of a profile", profile, "[default]\nregion = eu-west-1\nretry_mode = fast\n")
+add_case(
+    SETTINGS, "HTTPS_PROXY with a password", with_variables, call, HTTPS_PROXY="socks5://ana:hunter2@proxy"
 )
-provoke(SETTINGS, "no region", made_and_called)
-provoke(
+add_case(SETTINGS, "no region", create_and_call)
+add_case(
     SETTINGS,
     "an endpoint but no region, and a signed call",
-    made_and_called,
+    create_and_call,
     endpoint_url="http://127.0.0.1:5000",
 )
-provoke(SETTINGS, "no profile of this name", profile, "[profile dev]\nregion = eu-west-1\n", profile="prod")
-provoke(SETTINGS, "no profile at all", made_and_called, profile="prod")
-provoke(SETTINGS, "no section for `services`", profile, "[default]\nservices = local\n")
-provoke(SETTINGS, "`services` with lines below it", profile, "[default]\nservices =\n  s3 = a\n")
-provoke(SETTINGS, "a file that cannot be parsed", profile, "[default\n")
-provoke(SETTINGS, "FIPS and an endpoint", call, use_fips=True, endpoint_url="https://idp.example")
-provoke(SETTINGS, "dual-stack and an endpoint", call, use_dualstack=True, endpoint_url="https://idp.example")
+add_case(SETTINGS, "no profile of this name", profile, "[profile dev]\nregion = eu-west-1\n", profile="prod")
+add_case(SETTINGS, "no profile at all", create_and_call, profile="prod")
+add_case(SETTINGS, "no section for services", profile, "[default]\nservices = local\n")
+add_case(SETTINGS, "services with indented lines", profile, "[default]\nservices =\n  s3 = a\n")
+add_case(SETTINGS, "a file that cannot be parsed", profile, "[default\n")
+add_case(SETTINGS, "FIPS and an endpoint", call, use_fips=True, endpoint_url="https://idp.example")
+add_case(SETTINGS, "dual-stack and an endpoint", call, use_dualstack=True, endpoint_url="https://idp.example")
 
 
-async def where_there_is_neither(**arguments: Any) -> Any:
-    """Call in a partition that has neither; today's all have both."""
-    partition = endpoints.PARTITIONS[0]._replace(supports_fips=False, supports_dual_stack=False)
-    with patch.object(endpoints, "partition_of", lambda _: partition):
+async def in_limited_partition(**arguments: Any) -> Any:
+    """Call in a partition without FIPS and dual-stack; all current ones have both."""
+    partition = _endpoints.PARTITIONS[0]._replace(supports_fips=False, supports_dual_stack=False)
+    with patch.object(_endpoints, "partition_of", lambda _: partition):
         return await call(**arguments)
 
 
-provoke(SETTINGS, "no FIPS in this region", where_there_is_neither, use_fips=True)
-provoke(SETTINGS, "no dual-stack in this region", where_there_is_neither, use_dualstack=True)
-provoke(SETTINGS, "neither in this region", where_there_is_neither, use_fips=True, use_dualstack=True)
-provoke(SETTINGS, "unencrypted", call, endpoint_url="http://idp.example:5000")
-provoke(SETTINGS, "no such `ca_bundle`", with_variables, tls, AWS_CA_BUNDLE="ca.pem")
-provoke(SETTINGS, "no such `client_cert`", tls, client_cert="cert.pem")
-provoke(SETTINGS, "`with_options(timeout=0)`", with_options, timeout=0)
-provoke(SETTINGS, "`with_options(retries=-1)`", with_options, retries=-1)
+add_case(SETTINGS, "no FIPS in this region", in_limited_partition, use_fips=True)
+add_case(SETTINGS, "no dual-stack in this region", in_limited_partition, use_dualstack=True)
+add_case(SETTINGS, "neither in this region", in_limited_partition, use_fips=True, use_dualstack=True)
+add_case(SETTINGS, "an http endpoint", call, endpoint_url="http://idp.example:5000")
+add_case(SETTINGS, "ca_bundle does not exist", with_variables, tls, AWS_CA_BUNDLE="ca.pem")
+add_case(SETTINGS, "client_cert does not exist", tls, client_cert="cert.pem")
+add_case(SETTINGS, "with_options(timeout=0)", with_options, timeout=0)
+add_case(SETTINGS, "with_options(retries=-1)", with_options, retries=-1)
 
 # Requests
 
@@ -486,8 +506,7 @@ REQUESTS = "Requests"
 
 
 def create(**members: Any) -> Any:
-    given = {"user_pool_id": POOL, "username": "ana"} | members
-    return sent(types.AdminCreateUserRequest(**given))
+    return sent(types.AdminCreateUserRequest(**{"user_pool_id": POOL, "username": "ana"} | members))
 
 
 def deep() -> Any:
@@ -501,7 +520,7 @@ def branding(settings: Any) -> Any:
     return sent(types.UpdateManagedLoginBrandingRequest(settings=settings))
 
 
-class Mine(Request[types.EmptyResponse]):
+class OwnRequest(Request[types.EmptyResponse]):
     pass
 
 
@@ -521,77 +540,77 @@ async def paginator(name: str) -> Any:
     return client_with(ScriptedTransport()).get_paginator(name)  # type: ignore[call-overload]
 
 
-provoke(REQUESTS, "a required member is None", create, username=None)
-provoke(REQUESTS, "a required member is empty", create, username="")
-provoke(REQUESTS, "a number for a text", create, username=5)
-provoke(REQUESTS, "a secret of the wrong type", create, temporary_password=["hunter2"])
-provoke(
-    REQUESTS, "several at once", create, username=None, force_alias_creation="yes", user_attributes="email"
+add_case(REQUESTS, "a required member is None", create, username=None)
+add_case(REQUESTS, "a required member is empty", create, username="")
+add_case(REQUESTS, "a number for a string", create, username=5)
+add_case(REQUESTS, "a secret of the wrong type", create, temporary_password=["hunter2"])
+add_case(
+    REQUESTS, "several problems", create, username=None, force_alias_creation="yes", user_attributes="email"
 )
-provoke(REQUESTS, "a text for a list", create, desired_delivery_mediums="EMAIL")
-provoke(REQUESTS, "a list for a map", create, client_metadata=["a"])
-provoke(REQUESTS, "a wrong value in a map", create, client_metadata={"app": 5, "not a name": None})
-provoke(REQUESTS, "half of a surrogate pair", create, username="\ud800")
-provoke(REQUESTS, "a name in snake case in a dict", create, user_attributes=[{"name": "email"}])
-provoke(REQUESTS, "a name that is not near any", create, user_attributes=[{"Name": "email", "Quux": "x"}])
-provoke(REQUESTS, "a text for a structure", create, user_attributes=["email"])
-provoke(
+add_case(REQUESTS, "a string for a list", create, desired_delivery_mediums="EMAIL")
+add_case(REQUESTS, "a list for a map", create, client_metadata=["a"])
+add_case(REQUESTS, "an invalid value in a map", create, client_metadata={"app": 5, "not a name": None})
+add_case(REQUESTS, "half of a surrogate pair", create, username="\ud800")
+add_case(REQUESTS, "a snake case name in a dict", create, user_attributes=[{"name": "email"}])
+add_case(REQUESTS, "an unknown name in a dict", create, user_attributes=[{"Name": "email", "Quux": "x"}])
+add_case(REQUESTS, "a string for a structure", create, user_attributes=["email"])
+add_case(
     REQUESTS,
-    "an empty list where one item is due",
+    "an empty list with a minimum of one item",
     sent,
     types.AddCustomAttributesRequest(user_pool_id=POOL, custom_attributes=[]),
 )
-provoke(
+add_case(
     REQUESTS,
-    "a text for bytes",
+    "a string for bytes",
     sent,
     types.SetUICustomizationRequest(user_pool_id=POOL, image_file="logo.png"),  # type: ignore[arg-type]
 )
-provoke(REQUESTS, "a boolean for a number", sent, types.ListUsersRequest(user_pool_id=POOL, limit=True))
-provoke(REQUESTS, "a number below its minimum", sent, types.ListGroupsRequest(user_pool_id=POOL, limit=-1))
-provoke(REQUESTS, "a number of 5,000 digits", sent, types.ListUsersRequest(user_pool_id=POOL, limit=10**5000))
-provoke(REQUESTS, "a document with what JSON does not have", branding, {"a": {1, 2}})
-provoke(REQUESTS, "a document with infinity", branding, {"a": float("inf")})
-provoke(REQUESTS, "a document with a negative number", branding, {"a": -1})
-provoke(REQUESTS, "a document that is too deep", branding, deep())
-provoke(REQUESTS, "`send` of something else", sent, {"Username": "ana"})  # type: ignore[arg-type]
-provoke(REQUESTS, "`send` of a class of one's own", sent, Mine())
-provoke(
-    REQUESTS, "`from_wire` with a time that is none", from_wire, types.UserType, {"UserCreateDate": "noon"}
+add_case(REQUESTS, "a boolean for a number", sent, types.ListUsersRequest(user_pool_id=POOL, limit=True))
+add_case(REQUESTS, "a number below its minimum", sent, types.ListGroupsRequest(user_pool_id=POOL, limit=-1))
+add_case(
+    REQUESTS, "a number of 5,000 digits", sent, types.ListUsersRequest(user_pool_id=POOL, limit=10**5000)
 )
-provoke(REQUESTS, "`from_wire` of a base class", from_wire, Request, {})
-provoke(
+add_case(REQUESTS, "a document with a set", branding, {"a": {1, 2}})
+add_case(REQUESTS, "a document with infinity", branding, {"a": float("inf")})
+add_case(REQUESTS, "a document with a negative number", branding, {"a": -1})
+add_case(REQUESTS, "a document nested too deeply", branding, deep())
+add_case(REQUESTS, "send() of a dict", sent, {"Username": "ana"})  # type: ignore[arg-type]
+add_case(REQUESTS, "send() of an own request class", sent, OwnRequest())
+add_case(
+    REQUESTS, "from_wire with an invalid timestamp", from_wire, types.UserType, {"UserCreateDate": "noon"}
+)
+add_case(REQUESTS, "from_wire of a base class", from_wire, Request, {})
+add_case(
     REQUESTS,
-    "`from_wire` with metadata that are none",
+    "from_wire with invalid metadata",
     from_wire,
     types.AdminGetUserResponse,
     {"Username": "ana", "ResponseMetadata": "request-1"},
 )
-provoke(REQUESTS, "a misspelt paginator", paginator, "list_user")
-provoke(REQUESTS, "a paginator of an operation without pages", paginator, "admin_get_user")
-provoke(REQUESTS, "`page_size=0`", listed, page_size=0)
-provoke(REQUESTS, "`page_size` where there is none", secrets, page_size=10)
-provoke(REQUESTS, "`prefetch=2`, `max_items=0`", listed, prefetch=2, max_items=0)
-provoke(REQUESTS, "a `starting_token` that is none", listed, starting_token="t1")
-provoke(REQUESTS, "a `starting_token` of another list", listed, starting_token="eyJOZXh0VG9rZW4iOiAidDEifQ==")
-provoke(
+add_case(REQUESTS, "a misspelled paginator", paginator, "list_user")
+add_case(REQUESTS, "a paginator of an operation without pages", paginator, "admin_get_user")
+add_case(REQUESTS, "page_size=0", listed, page_size=0)
+add_case(REQUESTS, "page_size for an operation without one", secrets, page_size=10)
+add_case(REQUESTS, "prefetch=2, max_items=0", listed, prefetch=2, max_items=0)
+add_case(REQUESTS, "an invalid starting_token", listed, starting_token="t1")
+add_case(REQUESTS, "a starting_token of another list", listed, starting_token="eyJOZXh0VG9rZW4iOiAidDEifQ==")
+add_case(
     REQUESTS,
-    "a `starting_token` with a count that is none",
+    "a starting_token with an invalid token",
     listed,
     starting_token="eyJQYWdpbmF0aW9uVG9rZW4iOiA1fQ==",
 )
-provoke(REQUESTS, "a number with a fraction as an attribute", create, user_attributes={"custom:age": 1.5})
-provoke(
-    SETTINGS, "`session` and `transport`", CognitoClient, session=Session(), transport=ScriptedTransport()
-)
+add_case(REQUESTS, "a float as an attribute", create, user_attributes={"custom:age": 1.5})
+add_case(SETTINGS, "session and transport", CognitoClient, session=Session(), transport=ScriptedTransport())
 
 # Helpers
 
 HELPERS = "Waiting, updates and filters"
 
 
-async def waiting(wait: Callable[..., Awaitable[Any]], *answers: Any, **arguments: Any) -> Any:
-    async with client_with(ScriptedTransport(*answers), FakeClock()) as client:
+async def helped(wait: Callable[..., Awaitable[Any]], *responses: Any, **arguments: Any) -> Any:
+    async with client_with(ScriptedTransport(*responses), FakeClock()) as client:
         return await wait(client, **arguments)
 
 
@@ -599,40 +618,38 @@ JOB: dict[str, Any] = {"user_pool_id": POOL, "job_id": "import-1"}
 
 
 def job(*statuses: str, message: str = "", **arguments: Any) -> Any:
-    retry_reason = {"JobId": "import-1", "CompletionMessage": message}
-    answers = [
-        http_response(200, {"UserImportJob": retry_reason | {"Status": status}}) for status in statuses
-    ]
-    return waiting(waiters.wait_for_import_job, *answers, **JOB, **arguments)
+    described = {"JobId": "import-1", "CompletionMessage": message}
+    responses = [http_response(200, {"UserImportJob": described | {"Status": status}}) for status in statuses]
+    return helped(waiters.wait_for_import_job, *responses, **JOB, **arguments)
 
 
 def domain(**description: str) -> Any:
-    answer = http_response(200, {"DomainDescription": description})
-    return waiting(waiters.wait_for_domain, answer, domain="auth")
+    response = http_response(200, {"DomainDescription": description})
+    return helped(waiters.wait_for_domain, response, domain="auth")
 
 
 async def hanging_job() -> Any:
-    """With the clock of the machine, as the call has to end."""
+    """Use the clock of the machine, because the call must time out."""
     async with client_with(ScriptedTransport(HANG)) as client:
         return await waiters.wait_for_import_job(client, **JOB, timeout=0.01)
 
 
 def merged(request: Any, pool_id: str = POOL, **settings: Any) -> Any:
-    answer = http_response(200, {"UserPool": {"Id": pool_id} | settings})
-    return waiting(updates.merge_user_pool, answer, request=request)
+    response = http_response(200, {"UserPool": {"Id": pool_id} | settings})
+    return helped(updates.merge_user_pool, response, request=request)
 
 
-provoke(HELPERS, "an import job that failed", job, "Pending", "Failed", message=WORDS)
-provoke(HELPERS, "an import job that somebody stopped", job, "Stopped")
-provoke(HELPERS, "an import job that takes long", job, *["Pending"] * 9, timeout=5)
-provoke(HELPERS, "the service is silent meanwhile", hanging_job)
-provoke(HELPERS, "a domain that there is not", domain)
-provoke(HELPERS, "a domain that failed", domain, Domain="auth", Status="FAILED")
-provoke(HELPERS, "no job in the answer", waiting, waiters.wait_for_import_job, http_response(200), **JOB)
-provoke(HELPERS, "`timeout` is none", job, "Pending", timeout=-1)
-provoke(HELPERS, "an update that is none", merged, types.DescribeUserPoolRequest(user_pool_id=POOL))
+add_case(HELPERS, "an import job that failed", job, "Pending", "Failed", message=MESSAGE)
+add_case(HELPERS, "an import job that was stopped", job, "Stopped")
+add_case(HELPERS, "an import job that takes too long", job, *["Pending"] * 9, timeout=5)
+add_case(HELPERS, "the service does not respond", hanging_job)
+add_case(HELPERS, "a domain that does not exist", domain)
+add_case(HELPERS, "a domain that failed", domain, Domain="auth", Status="FAILED")
+add_case(HELPERS, "no job in the response", helped, waiters.wait_for_import_job, http_response(200), **JOB)
+add_case(HELPERS, "an invalid timeout", job, "Pending", timeout=-1)
+add_case(HELPERS, "a request of another operation", merged, types.DescribeUserPoolRequest(user_pool_id=POOL))
 UPDATE = types.UpdateUserPoolRequest(user_pool_id=POOL)
-provoke(HELPERS, "the description of another pool", merged, UPDATE, "eu-west-1_Other")
-provoke(HELPERS, "settings that are newer than the release", merged, UPDATE, NewProtection="ON")
-provoke(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
-provoke(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)
+add_case(HELPERS, "the description of another pool", merged, UPDATE, "eu-west-1_Other")
+add_case(HELPERS, "settings newer than the release", merged, UPDATE, NewProtection="ON")
+add_case(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
+add_case(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)

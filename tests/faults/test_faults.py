@@ -48,7 +48,7 @@ async def client_for(fixtures: Fixtures, **options: Any) -> AsyncGenerator[Cogni
         if fixtures.server.fault.refuse and fixtures.server.times:
             await fixtures.server.recover()
 
-    max_response_size = options.pop("largest", None)
+    max_response_size = options.pop("max_response_size", None)
     settings = {"region": REGION, "credentials": CREDENTIALS, "proxy": fixtures.proxy or ""}
     settings |= {"endpoint_url": fixtures.server.url, "ca_bundle": fixtures.ca_bundle}
     async with CognitoClient(**settings | options) as client:
@@ -66,7 +66,7 @@ async def warm_up(client: CognitoClient, faults: FaultServer) -> None:
         await asyncio.sleep(0.01)
 
 
-def combinations(*, passing: bool) -> list[Any]:
+def combinations(*, temporary: bool) -> list[Any]:
     """Return cases with operations and retry modes; signature cases only with the signed operation."""
     return [
         pytest.param(case, operation, mode, id=f"{case.name}, {operation.__name__}, {mode}")
@@ -74,11 +74,11 @@ def combinations(*, passing: bool) -> list[Any]:
         for operation in OPERATIONS
         for mode in ("standard", "off")
         if (case.retry is not Retry.SIGNED_AGAIN or operation is admin_get_user)
-        and not (passing and (case.warm or case.proxy or not case.error))
+        and not (temporary and (case.warm or case.proxy or not case.error))
     ]
 
 
-@pytest.mark.parametrize(("case", "operation", "mode"), combinations(passing=False))
+@pytest.mark.parametrize(("case", "operation", "mode"), combinations(temporary=False))
 async def test_a_permanent_fault_ends_as_in_the_table(
     case: Case, operation: Any, mode: str, tmp_path: Path
 ) -> None:
@@ -114,7 +114,7 @@ async def test_a_permanent_fault_ends_as_in_the_table(
     assert {request.line for request in fixtures.server.requests} <= {"POST / HTTP/1.1"}
 
 
-@pytest.mark.parametrize(("case", "operation", "mode"), combinations(passing=True))
+@pytest.mark.parametrize(("case", "operation", "mode"), combinations(temporary=True))
 async def test_a_call_survives_a_temporary_fault_if_the_table_has_a_retry(
     case: Case, operation: Any, mode: str, tmp_path: Path
 ) -> None:

@@ -140,23 +140,23 @@ def run_on_a_terminal(*arguments: str) -> bytes:
     """Return the output of the program on a pseudo-terminal."""
     import pty
 
-    ours, theirs = pty.openpty()
+    controller, terminal = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {
         "TERM": "xterm"
     }
     with subprocess.Popen(
         [sys.executable, "-m", "cognito_async", *arguments],
-        stdout=theirs,
+        stdout=terminal,
         stderr=subprocess.PIPE,
         env=environment,
     ) as process:
-        os.close(theirs)
+        os.close(terminal)
         output = b""
         with suppress(OSError):  # raised on Linux when the other side is closed
-            while part := os.read(ours, 1000):
+            while part := os.read(controller, 1000):
                 output += part
         process.communicate(timeout=60)
-    os.close(ours)
+    os.close(controller)
     assert process.returncode == 0
     return output
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -62,6 +65,16 @@ def test_ctrl_c_is_exit_code_130_without_a_traceback(
     monkeypatch.setattr(call_command, "_send", interrupt)
     result = run(*ADMIN_GET_USER)
     assert (result.exit_code, result.output) == (130, "interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGPIPE")
+def test_a_closed_output_is_exit_code_141_without_a_message() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cognito_async", *ADMIN_GET_USER, "--dry-run"]
+    with open(writer, "wb") as output:  # noqa: PTH123  a file descriptor
+        result = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (141, b"AdminGetUser is valid; nothing was sent\n")
 
 
 def test_the_timeout_option_limits_a_call(run: CommandLine) -> None:

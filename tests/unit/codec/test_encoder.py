@@ -70,6 +70,22 @@ def test_an_instance_within_a_dict_in_wire_form_is_accepted() -> None:
     assert body_of(types.AdminCreateUserRequest.from_wire(wire))["UserAttributes"] == [{"Name": "email"}]
 
 
+def test_a_mapping_of_attributes_is_sent_as_a_list() -> None:
+    attributes = {
+        "email": "a@b",
+        "email_verified": True,
+        "custom:beta": False,
+        "custom:level": 5,
+        "name": None,
+    }
+    assert body_of(create_user(user_attributes=attributes))["UserAttributes"] == [
+        {"Name": "email", "Value": "a@b"},
+        {"Name": "email_verified", "Value": "true"},
+        {"Name": "custom:beta", "Value": "false"},
+        {"Name": "custom:level", "Value": "5"},
+    ]
+
+
 def test_the_value_of_a_string_enum_is_sent() -> None:
     class Action(StrEnum):
         SUPPRESS = "SUPPRESS"

@@ -451,9 +451,9 @@ async def test_the_endpoint_is_that_of_botocore(  # noqa: PLR0917  one for each 
     shared_files(config)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    theirs = Session().create_client("cognito-idp", endpoint_url=argument).meta.endpoint_url
+    url_of_botocore = Session().create_client("cognito-idp", endpoint_url=argument).meta.endpoint_url
     regional = "https://cognito-idp.eu-west-1.amazonaws.com"
-    assert theirs == (expected or regional)
+    assert url_of_botocore == (expected or regional)
     resolved = await settings_of_client(endpoint_url=argument)
     assert (resolved.endpoint_url, resolved.url) == (expected, expected or regional)
     assert ("endpoint_url" in resolved.sources) is (expected is not None)

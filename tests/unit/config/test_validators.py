@@ -191,6 +191,15 @@ def test_a_count_has_at_most_18_digits() -> None:
             resolve({"AWS_MAX_ATTEMPTS": "9" * digits})
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("standard", "standard"), ("adaptive", "adaptive"), ("off", "off"), ("legacy", "standard")],
+)
+def test_retry_modes(value: str, expected: str) -> None:
+    assert resolve(retry_mode=value).retry_mode == expected
+    assert resolve({"AWS_RETRY_MODE": value}).retry_mode == expected
+
+
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", "tRuE"])
 def test_the_text_true_in_any_case_is_true(text: str) -> None:
     assert resolve({"AWS_USE_FIPS_ENDPOINT": text}).use_fips is True

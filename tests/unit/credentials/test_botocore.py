@@ -203,7 +203,7 @@ async def test_keys_with_a_short_lifetime_are_not_fetched_for_every_call() -> No
 
 
 async def test_keys_refreshed_by_other_code_are_used(botocore: FakeRefresh) -> None:
-    """A boto3 client of the same application shares the object and may come first."""
+    """A boto3 client of the same application shares the object and may refresh it first."""
     provider = RefreshingProvider(BotocoreSource(botocore.credentials))
     assert await key(provider) == "B0"
     botocore.advance(3600 - 12 * 60)

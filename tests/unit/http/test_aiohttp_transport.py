@@ -227,11 +227,22 @@ async def test_cookies_are_not_kept() -> None:
 
 
 class IdleTimeoutServer(RecordingHandler):
-    """Responds to one request on each connection; the next one finds the connection closed."""
+    """Responds to one request on each connection; the next one finds the connection closed.
+
+    The first responses are sent when ``parallel`` connections are open.
+    """
+
+    def __init__(self, parallel: int = 1) -> None:
+        super().__init__()
+        self._parallel = parallel
+        self._all_open = asyncio.Event()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        if self.connections >= self._parallel:
+            self._all_open.set()
         self.heads.append((await read_request(reader))[0])
+        await self._all_open.wait()
         writer.write(OK)
         await writer.drain()
         with suppress(asyncio.IncompleteReadError):  # the client has closed the connection
@@ -256,6 +267,40 @@ async def test_a_request_on_a_stale_connection_is_sent_once_without_resend(send:
         with pytest.raises(errors.ConnectionLostError):
             await send(transport, url, resend=False)
         assert (len(server.heads), server.connections) == (2, 1)
+
+
+async def test_a_resent_request_uses_no_other_idle_connection() -> None:
+    server = IdleTimeoutServer(parallel=2)
+    async with serve(server) as url, open_transport() as transport:
+        await asyncio.gather(post(transport, url), post(transport, url))
+        assert (await post(transport, url, resend=True)).status == 200
+        assert (len(server.heads), server.connections) == (4, 3)
+
+
+# Connection slots
+
+
+async def test_requests_beyond_max_connections_wait_for_a_slot() -> None:
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport(Config(max_connections=1)) as transport:
+        responses = await asyncio.gather(*(post(transport, url) for _ in range(3)))
+    assert [response.status for response in responses] == [200] * 3
+    assert (len(server.heads), server.connections) == (3, 1)
+
+
+async def test_close_ends_requests_in_flight_and_those_that_wait_for_a_slot() -> None:
+    started = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        started.set()
+        await hang(reader, writer)
+
+    async with serve(handle) as url, open_transport(Config(max_connections=1)) as transport:
+        calls = [asyncio.create_task(post(transport, url)) for _ in range(2)]
+        await started.wait()
+        await transport.close()
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [errors.ClientClosedError] * 2
 
 
 # Hosts other than the endpoint

@@ -106,17 +106,17 @@ def test_only_errors_of_the_system_and_of_tls_become_the_cause() -> None:
 
 def test_subclasses_come_before_their_bases_in_the_table() -> None:
     seen: list[type[BaseException]] = []
-    for theirs, ours, _ in _ERRORS:
-        assert not issubclass(theirs, tuple(seen)), theirs
-        assert issubclass(ours, errors.TransportError)
-        seen.append(theirs)
+    for source, target, _ in _ERRORS:
+        assert not issubclass(source, tuple(seen)), source
+        assert issubclass(target, errors.TransportError)
+        seen.append(source)
 
 
 def test_every_exception_of_aiohttp_has_a_row_in_the_table() -> None:
     for name in dir(aiohttp):
         value = getattr(aiohttp, name, None)
         if isinstance(value, type) and issubclass(value, aiohttp.ClientError):
-            assert issubclass(value, tuple(theirs for theirs, _, _ in _ERRORS)), name
+            assert issubclass(value, tuple(source for source, _, _ in _ERRORS)), name
 
 
 def test_an_exception_without_a_row_maps_to_a_transport_error() -> None:
