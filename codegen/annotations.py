@@ -1,4 +1,4 @@
-"""Type annotations and defaults of members and parameters, made of the IR."""
+"""Type annotations and defaults of members and parameters, built from the IR."""
 
 from __future__ import annotations
 

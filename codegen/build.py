@@ -169,16 +169,16 @@ class _Builder:
         if name in _RESERVED:
             raise ModelError(f"{owner}.{wire}: every shape has a {name}; choose another name under [names]")
         kind = self._type(raw["shape"])
-        present = wire in self.overrides["always_present"].get(owner, ())
+        always_present = wire in self.overrides["always_present"].get(owner, ())
         is_result = self._is_list_result(owner, kind)
         collection = isinstance(kind, ListOf | MapOf)
         required = wire in self.shapes[owner].get("required", ())
-        empty = is_result or (collection and present)
+        empty = is_result or (collection and always_present)
         return Member(
             wire=wire,
             name=name,
             type=kind,
-            required=(required or present) and not empty,
+            required=(required or always_present) and not empty,
             doc=self.texts.member(owner, wire),
             secret=self._is_secret(owner, wire, raw["shape"]),
             holds_secrets=self._holds_secrets(raw["shape"]),

@@ -1,4 +1,4 @@
-"""Docstrings of classes, members and methods, made of the IR."""
+"""Docstrings of classes, members and methods, built from the IR."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ class Operation:
     idempotent: bool
     errors: tuple[Error, ...]
     common_errors: tuple[Error, ...]
-    """Those of its errors that most operations of its kind, signed or unsigned, can raise."""
+    """Errors of this operation that most operations of its kind, signed or unsigned, can raise too."""
 
     summary: str
     details: str
@@ -195,7 +195,7 @@ class Operation:
 
     @property
     def specific_errors(self) -> tuple[Error, ...]:
-        """Its other errors."""
+        """Errors that are not common."""
         return tuple(error for error in self.errors if error not in self.common_errors)
 
 

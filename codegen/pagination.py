@@ -21,7 +21,7 @@ from codegen.ir import (
 # Parameters of every paginator besides ``page_size`` and those of the operation.
 _PARAMETERS = {
     "max_items": "Maximum number of items; all by default.",
-    "starting_token": "``resume_token`` of an earlier iteration, or boto3's, to continue there.",
+    "starting_token": "``resume_token`` of an earlier iteration, or a token of boto3, to continue from.",
     "prefetch": "1 fetches the next page while the current one is processed.",
 }
 
@@ -29,10 +29,10 @@ _REQUIRED = {"input_token", "output_token", "result_key"}
 
 
 def pagination_entries(
-    model: Mapping[str, Any], botocores: Mapping[str, Any], ours: Mapping[str, Any]
+    model: Mapping[str, Any], paginators: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return botocore's entries and ours. Raises ModelError if one is missing or no longer needed."""
-    theirs: Mapping[str, Any] = botocores["pagination"]
+    theirs: Mapping[str, Any] = paginators["pagination"]
     operations = model["operations"]
     for name in (*theirs, *ours):
         if name not in operations:
@@ -101,7 +101,7 @@ def _maximum(where: str, limit: Member) -> int:
 
 
 def in_signature_order(members: Iterable[Member]) -> list[Member]:
-    """Return parameters in the order of a signature: pool, user, the required ones, the others."""
+    """Return parameters in the order of a signature: pool, user, other required ones, optional ones."""
     first = ("user_pool_id", "username")
 
     def rank(member: Member) -> tuple[int, bool]:

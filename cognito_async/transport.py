@@ -18,7 +18,7 @@ class HTTPRequest(NamedTuple):
     """Absolute URL, percent-encoded."""
 
     headers: Mapping[str, str]
-    """All headers except ``Content-Length``, which the transport adds."""
+    """All headers except ``Content-Length`` and, if it is missing, ``Host``: the transport adds them."""
 
     body: bytes = b""
     """Body; empty for none."""

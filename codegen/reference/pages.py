@@ -61,7 +61,7 @@ LONG_LINE = 6
 
 
 def write_reference(folder: Path) -> None:
-    """Write the pages into ``folder``: only changed ones, and without old ones."""
+    """Write the changed pages into ``folder``, and remove old ones."""
     pages = reference_pages(build())
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():

@@ -24,9 +24,13 @@ class UsageError(Exception):
 
 def setting_docs() -> dict[str, str]:
     """Return the descriptions of the settings: the strings below the attributes of ``Config``."""
+    try:
+        source = inspect.getsource(_config)
+    except OSError:  # an installation without sources
+        return {}
     body = next(
         node.body
-        for node in ast.parse(inspect.getsource(_config)).body
+        for node in ast.parse(source).body
         if isinstance(node, ast.ClassDef) and node.name == "Config"
     )
     return {
@@ -46,7 +50,8 @@ _DOCS = setting_docs()
 def _setting(name: str, metavar: str) -> Any:
     """Return the option of a setting, described as in ``Config``."""
     default = attrs.fields_dict(_config.Config)[name].default
-    text = _DOCS[name].replace("``", "")
+    # None cannot be passed on the command line.
+    text = _DOCS.get(name, "").replace("``", "").replace("; None for no limit", "")
     if default is not None:
         text = f"{text.removesuffix('.')}. By default {default:g}."
     return typer.Option(metavar=metavar, help=text, rich_help_panel=_PANEL)

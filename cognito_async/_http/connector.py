@@ -9,7 +9,7 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp.connector import Connection
 
-from cognito_async._http.headers import HOST
+from cognito_async._http.headers import CONTENT_TYPE, HOST
 from cognito_async._http.in_flight import Exchange
 
 # Set by the transport: the exchange that a connection is for.
@@ -50,7 +50,9 @@ class PlainRequest(aiohttp.ClientRequest):
     Should aiohttp rename one of these methods, its own runs again, and nothing else changes.
     """
 
-    skip_auto_headers: Any = ()  # used by older releases, where update_auto_headers sets it
+    # Headers that aiohttp must not derive from the body; update_auto_headers would set these attributes.
+    skip_auto_headers: Any = (CONTENT_TYPE,)  # of older releases
+    _skip_auto_headers: Any = (CONTENT_TYPE,)
 
     def update_headers(self, headers: Any) -> None:
         """Use the headers unchanged; add only ``Host``, where it is missing."""

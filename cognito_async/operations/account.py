@@ -637,8 +637,7 @@ class AccountOperations(Operations):
                 ``aws.cognito.signin.user.admin``.
             attribute_name: User attribute that the code confirms, such as ``phone_number``. 1 to 32
                 characters.
-            code: Code that was sent to the email address or phone number to verify. 1 to 2,048
-                characters.
+            code: Verification code that the user received by email or SMS. 1 to 2,048 characters.
 
         Raises:
             AliasExistsException: Another user of the pool already uses this email address or phone

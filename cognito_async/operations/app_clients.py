@@ -258,7 +258,7 @@ class AppClientsOperations(Operations):
     async def list_user_pool_client_secrets(
         self, *, user_pool_id: str, client_id: str, next_token: str | None = None
     ) -> types.ListUserPoolClientSecretsResponse:
-        """List the IDs and creation dates of an app client's secrets.
+        """List the ids and creation dates of an app client's secrets.
 
         The secret values are never shown. There are at most two secrets and both come in one
         response.
@@ -295,7 +295,7 @@ class AppClientsOperations(Operations):
     ) -> types.ListUserPoolClientsResponse:
         """List the app clients of a user pool.
 
-        Returns IDs and names only; ``describe_user_pool_client`` has the configuration. With a
+        Returns ids and names only; ``describe_user_pool_client`` has the configuration. With a
         ``client_type`` filter a page can be empty although more pages follow.
         Signed with IAM credentials.
 

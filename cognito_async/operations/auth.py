@@ -219,8 +219,8 @@ class AuthOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            client_id: Id of the app client that requests a token; it must have a secret and the
-                flow ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters.
+            client_id: Id of the app client; it requires a client secret and the flow
+                ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters.
             secret: Active secret of the app client. 24 to 64 characters.
             scopes: Custom scopes for the access token, as ``resource-server/scope``; by default all
                 scopes of the app client. At most 50 items.
@@ -265,7 +265,7 @@ class AuthOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            client_id: Id of the app client that requests the exchange. 1 to 128 characters.
+            client_id: Id of the app client for the exchange. 1 to 128 characters.
             subject_token: Token to exchange; it represents the identity that the new token is for.
                 At most 131,072 characters.
             subject_token_type: Kind of token in ``subject_token``. One of ``ACCESS_TOKEN``,
@@ -336,7 +336,7 @@ class AuthOperations(Operations):
         Args:
             refresh_token: Refresh token of the user; with rotation it is invalid after this call
                 and the grace period.
-            client_id: Id of the app client that the user signed in with. 1 to 128 characters.
+            client_id: Id of the app client of the user's sign-in. 1 to 128 characters.
             client_secret: Secret of the app client, if it has one. 24 to 64 characters.
             device_key: Key of the user's device, from the first sign-in; required if the user pool
                 remembers devices. 1 to 55 characters.
@@ -564,7 +564,7 @@ class AuthOperations(Operations):
 
         Args:
             token: Refresh token to revoke.
-            client_id: Id of the app client that the token was issued to. 1 to 128 characters.
+            client_id: Id of the app client of the token. 1 to 128 characters.
             client_secret: Secret of the app client, if it has one. 24 to 64 characters.
             revoke_associated_sessions: ``LINKED`` also ends the SSO session that started the token
                 session, but not its other token sessions. ``NONE`` by default. Either ``NONE`` or

@@ -196,7 +196,7 @@ class BrandingOperations(Operations):
         )
 
     async def delete_terms(self, *, user_pool_id: str, terms_id: str) -> types.EmptyResponse:
-        """Delete a terms document of an app client by its ID.
+        """Delete a terms document of an app client by its id.
 
         Signed with IAM credentials.
 
@@ -248,7 +248,7 @@ class BrandingOperations(Operations):
         managed_login_branding_id: str,
         return_merged_resources: bool | None = None,
     ) -> types.DescribeManagedLoginBrandingResponse:
-        """Get a managed login style by its ID.
+        """Get a managed login style by its id.
 
         Only customised values are returned unless ``return_merged_resources`` is true.
         Signed with IAM credentials.
@@ -305,7 +305,7 @@ class BrandingOperations(Operations):
         )
 
     async def describe_terms(self, *, user_pool_id: str, terms_id: str) -> types.DescribeTermsResponse:
-        """Get a terms document by its ID.
+        """Get a terms document by its id.
 
         Signed with IAM credentials.
 

@@ -90,11 +90,12 @@ class MfaOperations(Operations):
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             username: Username of the user, or an alias such as the email address if the pool allows
                 it. 1 to 128 characters.
-            sms_mfa_settings: Whether SMS MFA is enabled for the user and is the preferred method.
-            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and is the
+            sms_mfa_settings: Whether SMS MFA is enabled for the user and whether it is the
                 preferred method.
-            email_mfa_settings: Whether email MFA is enabled for the user and is the preferred
-                method. Requires the Essentials tier or higher.
+            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and whether it is
+                the preferred method.
+            email_mfa_settings: Whether email MFA is enabled for the user and whether it is the
+                preferred method. Requires the Essentials tier or higher.
             web_authn_mfa_settings: Whether passkeys as MFA are enabled for the user; the pool's
                 ``factor_configuration`` must allow it.
 
@@ -196,7 +197,7 @@ class MfaOperations(Operations):
     ) -> types.DeleteWebAuthnCredentialResponse:
         """Delete one of the signed-in user's passkeys.
 
-        The credential IDs come from ``list_web_authn_credentials``.
+        The credential ids come from ``list_web_authn_credentials``.
         Not signed: needs no AWS credentials.
 
         Args:
@@ -311,11 +312,12 @@ class MfaOperations(Operations):
         Args:
             access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
-            sms_mfa_settings: Whether SMS MFA is enabled for the user and is the preferred method.
-            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and is the
+            sms_mfa_settings: Whether SMS MFA is enabled for the user and whether it is the
                 preferred method.
-            email_mfa_settings: Whether email MFA is enabled for the user and is the preferred
-                method. Requires the Essentials tier or higher.
+            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and whether it is
+                the preferred method.
+            email_mfa_settings: Whether email MFA is enabled for the user and whether it is the
+                preferred method. Requires the Essentials tier or higher.
             web_authn_mfa_settings: Whether passkeys as MFA are enabled for the user; the pool's
                 ``factor_configuration`` must allow it.
 

@@ -59,7 +59,7 @@ class MonitoringOperations(Operations):
     ) -> types.AdminUpdateAuthEventFeedbackResponse:
         """Rate a sign-in event of a user as valid or invalid, as an administrator.
 
-        Teaches threat protection, which needs the Plus plan. Event IDs come from
+        Teaches threat protection, which needs the Plus plan. Event ids come from
         ``admin_list_user_auth_events``.
         Signed with IAM credentials.
 
@@ -186,8 +186,8 @@ class MonitoringOperations(Operations):
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client that the settings apply to; by default they apply to the
-                whole user pool. 1 to 128 characters.
+            client_id: Id of the app client for the settings; by default they apply to the whole
+                user pool. 1 to 128 characters.
             compromised_credentials_risk_configuration: Action for credentials that are known to be
                 compromised, and the events at which they are checked.
             account_takeover_risk_configuration: Actions of adaptive authentication for each risk

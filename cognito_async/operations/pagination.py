@@ -69,7 +69,8 @@ class AdminListDevicesPaginator(Paginator["types.AdminListDevicesResponse", "typ
                 it. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -121,7 +122,8 @@ class AdminListGroupsForUserPaginator(Paginator["types.AdminListGroupsForUserRes
                 it. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -177,7 +179,8 @@ class AdminListUserAuthEventsPaginator(
                 it. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -231,7 +234,8 @@ class AdminListUserSessionsPaginator(
                 it. 1 to 128 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -281,7 +285,8 @@ class ListDevicesPaginator(Paginator["types.ListDevicesResponse", "types.DeviceT
                 ``aws.cognito.signin.user.admin``.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -330,7 +335,8 @@ class ListGroupsPaginator(Paginator["types.ListGroupsResponse", "types.GroupType
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -383,7 +389,8 @@ class ListIdentityProvidersPaginator(
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -434,7 +441,8 @@ class ListResourceServersPaginator(
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             page_size: Maximum number of items on a page; by default 50, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -484,7 +492,8 @@ class ListTermsPaginator(Paginator["types.ListTermsResponse", "types.TermsDescri
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -534,7 +543,8 @@ class ListUserImportJobsPaginator(Paginator["types.ListUserImportJobsResponse", 
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -575,7 +585,7 @@ class ListUserPoolClientSecretsPaginator(
         starting_token: str | None = None,
         prefetch: Literal[0, 1] = 0,
     ) -> Pages[types.ListUserPoolClientSecretsResponse, types.ClientSecretDescriptorType]:
-        """List the IDs and creation dates of an app client's secrets.
+        """List the ids and creation dates of an app client's secrets.
 
         The secret values are never shown. There are at most two secrets and both come in one
         response.
@@ -587,7 +597,8 @@ class ListUserPoolClientSecretsPaginator(
             client_id: Id of the app client. 1 to 128 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -632,7 +643,7 @@ class ListUserPoolClientsPaginator(
     ) -> Pages[types.ListUserPoolClientsResponse, types.UserPoolClientDescription]:
         """List the app clients of a user pool.
 
-        Returns IDs and names only; ``describe_user_pool_client`` has the configuration. With a
+        Returns ids and names only; ``describe_user_pool_client`` has the configuration. With a
         ``client_type`` filter a page can be empty although more pages follow.
         Nothing is sent before the first iteration; the iteration raises the errors of
         ``list_user_pool_clients``.
@@ -643,7 +654,8 @@ class ListUserPoolClientsPaginator(
                 empty and still have a ``next_token``. Either ``REGULAR`` or ``DCR``.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -692,7 +704,8 @@ class ListUserPoolReplicasPaginator(
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -740,7 +753,8 @@ class ListUserPoolsPaginator(Paginator["types.ListUserPoolsResponse", "types.Use
         Args:
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -790,7 +804,8 @@ class ListUserSessionsPaginator(Paginator["types.ListUserSessionsResponse", "typ
                 and username.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -848,7 +863,8 @@ class ListUsersPaginator(Paginator["types.ListUsersResponse", "types.UserType"])
                 or ``^=`` (starts with); all users if empty. At most 256 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -904,7 +920,8 @@ class ListUsersInGroupPaginator(Paginator["types.ListUsersInGroupResponse", "typ
             group_name: Name of the group. 1 to 128 characters.
             page_size: Maximum number of items on a page; by default 60, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
@@ -956,7 +973,8 @@ class ListWebAuthnCredentialsPaginator(
                 ``aws.cognito.signin.user.admin``.
             page_size: Maximum number of items on a page; by default 20, the largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or boto3's, to continue there.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:

@@ -55,7 +55,7 @@ class SessionsOperations(Operations):
         session_id: str,
         revoke_associated_sessions: types.RevokeAssociatedSessionsType | None = None,
     ) -> types.AdminRevokeUserSessionResponse:
-        """Revoke one of a user's sessions by username and session ID.
+        """Revoke one of a user's sessions by username and session id.
 
         The session's refresh and access tokens become invalid and its record is deleted. With
         ``revoke_associated_sessions`` set to ``LINKED``, directly linked sessions go as well,
@@ -175,7 +175,8 @@ class SessionsOperations(Operations):
         """Revoke another session of the signed-in user.
 
         Its refresh and access tokens become invalid and its record is deleted. The session of
-        the access token in use cannot be revoked here. IDs come from ``list_user_sessions``.
+        the access token in use cannot be revoked here. The ids come from
+        ``list_user_sessions``.
         Not signed: needs no AWS credentials.
 
         Args:

@@ -579,6 +579,6 @@ class VerifyUserAttributeRequest(Request[VerifyUserAttributeResponse]):
     """
 
     code: Annotated[str, MinLength(1)] = field(repr=mask)
-    r"""Code that was sent to the email address or phone number to verify. 1 to 2,048 characters.
-    Pattern ``[\S]+``.
+    r"""Verification code that the user received by email or SMS. 1 to 2,048 characters. Pattern
+    ``[\S]+``.
     """

@@ -181,7 +181,7 @@ class RefreshTokenRotationType(Shape):
     """Whether each refresh replaces the refresh token, and how long the old one is still valid."""
 
     feature: FeatureType | str
-    """Whether each use of a refresh token replaces it by a new one. Either ``ENABLED`` or
+    """Whether each use of a refresh token replaces it with a new one. Either ``ENABLED`` or
     ``DISABLED``.
     """
 
@@ -542,7 +542,7 @@ class ListUserPoolClientSecretsResponse(Response):
 class ListUserPoolClientSecretsRequest(Request[ListUserPoolClientSecretsResponse]):
     """Request of ``list_user_pool_client_secrets``.
 
-    List the IDs and creation dates of an app client's secrets.
+    List the ids and creation dates of an app client's secrets.
     """
 
     operation: ClassVar = Operation("ListUserPoolClientSecrets", ListUserPoolClientSecretsResponse)
@@ -563,7 +563,7 @@ class ListUserPoolClientSecretsRequest(Request[ListUserPoolClientSecretsResponse
 
 @frozen(kw_only=True)
 class UserPoolClientDescription(Shape):
-    """Short entry for an app client in a listing."""
+    """Summary of an app client in a list."""
 
     client_id: str
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""

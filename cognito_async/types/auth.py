@@ -95,7 +95,7 @@ OAuthTokenTypeType: TypeAlias = Literal["Bearer", "N_A"]
 """Type of a token from a token exchange for the Authorization header."""
 
 TokenTypeIdentifierType: TypeAlias = Literal["ACCESS_TOKEN", "ID_TOKEN", "SAML2"]
-"""Kind of token to exchange in a token exchange."""
+"""Kind of token in the request of a token exchange."""
 
 
 @frozen(kw_only=True)
@@ -378,8 +378,8 @@ class GetClientTokenRequest(Request[GetClientTokenResponse]):
     operation: ClassVar = Operation("GetClientToken", GetClientTokenResponse)
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that requests a token; it must have a secret and the flow
-    ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters. Pattern ``[\w+]+``.
+    r"""Id of the app client; it requires a client secret and the flow ``ALLOW_CLIENT_TOKEN_AUTH``.
+    1 to 128 characters. Pattern ``[\w+]+``.
     """
 
     secret: Annotated[str, MinLength(24)] = field(repr=mask)
@@ -428,7 +428,7 @@ class GetDerivedTokenRequest(Request[GetDerivedTokenResponse]):
     operation: ClassVar = Operation("GetDerivedToken", GetDerivedTokenResponse)
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that requests the exchange. 1 to 128 characters. Pattern ``[\w+]+``."""
+    r"""Id of the app client for the exchange. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""
@@ -507,9 +507,7 @@ class GetTokensFromRefreshTokenRequest(Request[GetTokensFromRefreshTokenResponse
     """
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that the user signed in with. 1 to 128 characters. Pattern
-    ``[\w+]+``.
-    """
+    r"""Id of the app client of the user's sign-in. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""
@@ -701,9 +699,7 @@ class RevokeTokenRequest(Request[RevokeTokenResponse]):
     """Refresh token to revoke. Pattern ``[A-Za-z0-9-_=.]+``."""
 
     client_id: Annotated[str, MinLength(1)]
-    r"""Id of the app client that the token was issued to. 1 to 128 characters. Pattern
-    ``[\w+]+``.
-    """
+    r"""Id of the app client of the token. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     client_secret: Annotated[str, MinLength(24)] | None = field(default=None, repr=mask)
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""

@@ -396,7 +396,7 @@ class DeleteManagedLoginBrandingRequest(Request[EmptyResponse]):
 class DeleteTermsRequest(Request[EmptyResponse]):
     """Request of ``delete_terms``.
 
-    Delete a terms document of an app client by its ID.
+    Delete a terms document of an app client by its id.
     """
 
     operation: ClassVar = Operation("DeleteTerms", EmptyResponse)
@@ -448,7 +448,7 @@ class DescribeManagedLoginBrandingResponse(Response):
 class DescribeManagedLoginBrandingRequest(Request[DescribeManagedLoginBrandingResponse]):
     """Request of ``describe_managed_login_branding``.
 
-    Get a managed login style by its ID.
+    Get a managed login style by its id.
     """
 
     operation: ClassVar = Operation("DescribeManagedLoginBranding", DescribeManagedLoginBrandingResponse)
@@ -512,7 +512,7 @@ class DescribeTermsResponse(Response):
 class DescribeTermsRequest(Request[DescribeTermsResponse]):
     """Request of ``describe_terms``.
 
-    Get a terms document by its ID.
+    Get a terms document by its id.
     """
 
     operation: ClassVar = Operation("DescribeTerms", DescribeTermsResponse)
@@ -685,7 +685,7 @@ class GetUICustomizationRequest(Request[GetUICustomizationResponse]):
 
 @frozen(kw_only=True)
 class TermsDescriptionType(Shape):
-    """Short entry for a set of terms documents in a listing."""
+    """Summary of a set of terms documents in a list."""
 
     terms_id: str
     """Id of the terms document, as returned by ``create_terms``."""

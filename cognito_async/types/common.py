@@ -68,7 +68,7 @@ UserStatusType: TypeAlias = Literal[
 
 @frozen(kw_only=True)
 class AttributeType(Shape):
-    """Name and value of a user attribute."""
+    """A user attribute, as name and value."""
 
     name: Annotated[str, MinLength(1)]
     r"""Attribute name, such as ``email``; custom attributes start with ``custom:``. 1 to 32

@@ -226,7 +226,7 @@ class GetIdentityProviderByIdentifierRequest(Request[GetIdentityProviderByIdenti
 
 @frozen(kw_only=True)
 class ProviderDescription(Shape):
-    """Short entry for an identity provider in a listing."""
+    """Summary of an identity provider in a list."""
 
     provider_name: str
     r"""Name of the identity provider in the user pool, such as ``MySAMLProvider``; also used as

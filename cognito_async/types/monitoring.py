@@ -601,8 +601,8 @@ class SetRiskConfigurationRequest(Request[SetRiskConfigurationResponse]):
     """
 
     client_id: Annotated[str, MinLength(1)] | None = None
-    r"""Id of the app client that the settings apply to; by default they apply to the whole user
-    pool. 1 to 128 characters. Pattern ``[\w+]+``.
+    r"""Id of the app client for the settings; by default they apply to the whole user pool. 1 to
+    128 characters. Pattern ``[\w+]+``.
     """
 
     compromised_credentials_risk_configuration: (

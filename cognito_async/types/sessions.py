@@ -84,9 +84,7 @@ class SessionDescriptionType(Shape):
     """
 
     client_id: str | None = None
-    r"""Id of the app client that the session was started with. 1 to 128 characters. Pattern
-    ``[\w+]+``.
-    """
+    r"""Id of the app client of the session. 1 to 128 characters. Pattern ``[\w+]+``."""
 
     create_date: datetime | None = None
     """Time when the session started."""
@@ -165,7 +163,7 @@ class AdminRevokeUserSessionResponse(Response):
 class AdminRevokeUserSessionRequest(Request[AdminRevokeUserSessionResponse]):
     """Request of ``admin_revoke_user_session``.
 
-    Revoke one of a user's sessions by username and session ID.
+    Revoke one of a user's sessions by username and session id.
     """
 
     operation: ClassVar = Operation("AdminRevokeUserSession", AdminRevokeUserSessionResponse)

@@ -183,10 +183,10 @@ class NumberAttributeConstraintsType(Shape):
     """Minimum and maximum value of a number attribute."""
 
     min_value: str | None = None
-    """Minimum value of the number, as text such as ``0``."""
+    """Minimum value of a number, as text such as ``0``."""
 
     max_value: str | None = None
-    """Maximum value of the number, as text such as ``100``."""
+    """Maximum value of a number, as text such as ``100``."""
 
 
 @frozen(kw_only=True)
@@ -194,10 +194,10 @@ class StringAttributeConstraintsType(Shape):
     """Minimum and maximum length of a string attribute."""
 
     min_length: str | None = None
-    """Minimum number of characters, as text such as ``1``."""
+    """Minimum number of characters in a value, as text such as ``1``."""
 
     max_length: str | None = None
-    """Maximum number of characters, as text such as ``256``."""
+    """Maximum number of characters in a value, as text such as ``256``."""
 
 
 @frozen(kw_only=True)
@@ -313,8 +313,8 @@ class PreTokenGenerationVersionConfigType(Shape):
     """
 
     lambda_arn: Annotated[str, MinLength(20)]
-    """ARN of the Lambda function that changes tokens; must equal ``pre_token_generation`` if both
-    are set. 20 to 2,048 characters.
+    """ARN of the Lambda function that changes tokens; must be the same as ``pre_token_generation``
+    if both are set. 20 to 2,048 characters.
     """
 
 
@@ -585,7 +585,9 @@ class UserPoolAddOnsType(Shape):
 
 @frozen(kw_only=True)
 class DcrConfigurationType(Shape):
-    """Whether and how applications may register their own app clients at runtime."""
+    """Settings for dynamic client registration: whether and how applications may register app
+    clients.
+    """
 
     enable_status: StatusType | str | None = None
     """Whether applications may register their own app clients; on by default if a configuration is
@@ -593,7 +595,7 @@ class DcrConfigurationType(Shape):
     """
 
     open_dcr_enabled: bool | None = None
-    """Whether anyone may register app clients without an initial access token; off by default."""
+    """Whether anyone may register app clients, with no initial access token; off by default."""
 
     authenticated_grant_types: Sequence[OAuthFlowType | str] | None = None
     """Grants for app clients that register with an access token: ``code`` and
@@ -1192,7 +1194,7 @@ class ListUserPoolReplicasRequest(Request[ListUserPoolReplicasResponse]):
 
 @frozen(kw_only=True)
 class UserPoolDescriptionType(Shape):
-    """Short entry for a user pool in a listing."""
+    """Summary of a user pool in a list."""
 
     id: str
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

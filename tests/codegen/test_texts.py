@@ -32,7 +32,7 @@ def test_complete_texts_are_used(written):
     error = written.build().errors[0]
     assert (error.doc, error.advice) == (
         "Meaning of CardBlockedException.",
-        "Cure of CardBlockedException.",
+        "Advice for CardBlockedException.",
     )
     assert next(enum.doc for enum in written.build().enums) == "Meaning of GenreType."
 

@@ -4,7 +4,7 @@
 ``differences.py`` lists the intended differences.
 
 A response that matches the model is decoded by msgspec, and any other one by the lenient decoder. A request of
-shapes takes the fast path of the encoder, and one that contains dicts takes the other. Both ways must have the same
+shapes takes the fast path of the encoder; one with dicts does not. Both ways must have the same
 result.
 """
 

@@ -1,9 +1,10 @@
-"""One pass over every operation: the method exists, sends what it should, and reads the answer."""
+"""Every operation: the method exists, sends all parameters, and returns all members of the response."""
 
 from __future__ import annotations
 
 import inspect
 import json
+import re
 import typing
 from typing import Any
 
@@ -11,7 +12,13 @@ import attrs
 import pytest
 from botocore import xform_name
 from botocore.model import Shape
-from support.strategies import known_members, operation_model, operation_names, service_model, unknown_to_us
+from support.strategies import (
+    known_members,
+    missing_in_package,
+    operation_model,
+    operation_names,
+    service_model,
+)
 from support.transports import CREDENTIALS, ScriptedTransport, always, client_with
 
 from cognito_async import CognitoClient, errors, types
@@ -19,11 +26,11 @@ from cognito_async._model import Request, Response
 from cognito_async._model import Shape as OurShape
 from cognito_async.credentials import Credentials
 
-STAMP = 1_700_000_000.5
+TIMESTAMP = 1_700_000_000.5
 
 
 def sample(shape: Shape) -> Any:
-    """A value of every member of a shape, in the form of JSON."""
+    """Return a value in wire form with every member of a shape."""
     match shape.type_name:
         case "structure" if shape.name == "Document":
             return {"a": [1, True, None, "text"]}
@@ -40,7 +47,7 @@ def sample(shape: Shape) -> Any:
         case "boolean":
             return True
         case "timestamp":
-            return STAMP
+            return TIMESTAMP
         case "blob":
             return "AAEC"
         case kind:
@@ -48,7 +55,7 @@ def sample(shape: Shape) -> Any:
 
 
 def python_form(value: Any, shape: Shape) -> Any:
-    """The sample as keyword arguments take it: blobs as bytes."""
+    """Return a value in wire form as client methods accept it: blobs as bytes."""
     match shape.type_name:
         case "structure" if shape.name != "Document":
             return {key: python_form(part, shape.members[key]) for key, part in value.items()}
@@ -83,20 +90,20 @@ def test_the_model_and_the_client_have_the_same_operations() -> None:
 
 
 @pytest.mark.made_from("model")
-def test_every_operation_and_member_of_the_model_is_known() -> None:
-    assert unknown_to_us() == []
+def test_the_package_has_every_operation_and_member_of_the_model() -> None:
+    assert missing_in_package() == []
 
 
 @pytest.mark.parametrize("name", operation_names())
-async def test_an_operation_sends_every_parameter_and_reads_every_member(name: str) -> None:
+async def test_an_operation_sends_every_parameter_and_returns_every_member(name: str) -> None:
     model = operation_model(name)
     expected = sample(model.output_shape) if model.output_shape else {}
     transport = always(json.dumps(expected).encode())
     client = client_with(transport)
     response = await getattr(client, xform_name(name))(**arguments_of(name))
 
-    assert len(transport.sent) == 1
-    assert transport.sent[0][0] == "https://cognito-idp.eu-west-1.amazonaws.com"
+    [request] = transport.sent
+    assert (request.method, request.url) == ("POST", "https://cognito-idp.eu-west-1.amazonaws.com")
     assert transport.json == sample(model.input_shape)
     assert transport.headers["X-Amz-Target"] == f"AWSCognitoIdentityProviderService.{name}"
     assert transport.headers["Content-Type"] == "application/x-amz-json-1.1"
@@ -107,7 +114,7 @@ async def test_an_operation_sends_every_parameter_and_reads_every_member(name: s
 
 
 def assert_same(value: Any, wire: Any) -> None:
-    """Compare an instance with the JSON it came from, member by member."""
+    """Compare a decoded value with its wire form, member by member."""
     match value:
         case OurShape():
             fields = [field for field in attrs.fields(type(value)) if field.name != "response_metadata"]
@@ -132,27 +139,35 @@ def assert_same(value: Any, wire: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in operation_names() if not is_signed(name)])
-async def test_an_unsigned_operation_never_asks_for_credentials(name: str) -> None:
-    async def refuse() -> Credentials:
-        raise AssertionError("asked for credentials")
+async def test_an_unsigned_operation_does_not_call_the_credentials_provider(name: str) -> None:
+    async def fail() -> Credentials:
+        raise AssertionError("the credentials provider was called")
 
     transport = ScriptedTransport()
-    client = client_with(transport, credentials=refuse)
+    client = client_with(transport, credentials=fail)
     await getattr(client, xform_name(name))(**arguments_of(name))
     assert not {"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} & transport.headers.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in operation_names() if is_signed(name)])
-async def test_a_signed_operation_asks_for_credentials_once(name: str) -> None:
-    asked = []
+async def test_a_signed_operation_calls_the_credentials_provider_once(name: str) -> None:
+    calls = []
 
     async def provide() -> Credentials:
-        asked.append(name)
+        calls.append(name)
         return CREDENTIALS
 
     client = client_with(ScriptedTransport(), credentials=provide)
     await getattr(client, xform_name(name))(**arguments_of(name))
-    assert asked == [name]
+    assert calls == [name]
+
+
+def documented_errors(documentation: str) -> set[str]:
+    """Return the errors under "Raises:": those of the operation, and those common to its kind."""
+    section = documentation.partition("\nRaises:")[2].partition("\n\n")[0]
+    own = re.findall(r"\n    (\w+): ", section)
+    common = re.findall(r"\w+", section.partition("\n    ServiceError: ")[2].rpartition(":")[2])
+    return {*own, *common}
 
 
 @pytest.mark.parametrize("name", operation_names())
@@ -162,13 +177,13 @@ def test_every_method_and_parameter_is_documented(name: str) -> None:
     assert f"API_{name}.html" in documentation
     for parameter in list(inspect.signature(method).parameters)[1:]:
         assert f"    {parameter}: " in documentation
-    for error in operation_model(name).error_shapes:
-        assert f"    {error.name}: " in documentation
+    modeled = {shape.name for shape in operation_model(name).error_shapes}
+    assert modeled <= documented_errors(documentation)
     assert ("Signed with IAM credentials." in documentation) is is_signed(name)
 
 
 @pytest.mark.parametrize("name", operation_names())
-def test_annotations_of_every_method_can_be_resolved(name: str) -> None:
+def test_get_type_hints_works_for_every_method(name: str) -> None:
     method = getattr(CognitoClient, xform_name(name))
     hints = typing.get_type_hints(method)
     assert issubclass(hints.pop("return"), Response)
@@ -176,7 +191,7 @@ def test_annotations_of_every_method_can_be_resolved(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", operation_names())
-def test_required_parameters_are_those_of_the_model(name: str) -> None:
+def test_parameters_are_required_if_they_are_in_the_model(name: str) -> None:
     method = getattr(CognitoClient, xform_name(name))
     parameters = list(inspect.signature(method).parameters.values())[1:]
     assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
@@ -195,7 +210,7 @@ def test_every_public_shape_is_a_documented_shape_or_an_alias(name: str) -> None
         assert typing.get_args(shape)
 
 
-def test_requests_and_responses_belong_together() -> None:
+def test_requests_name_their_operation_and_response() -> None:
     for name in operation_names():
         request = getattr(types, f"{name}Request")
         assert issubclass(request, Request)
@@ -204,14 +219,14 @@ def test_requests_and_responses_belong_together() -> None:
 
 
 @pytest.mark.made_from("model")
-def test_every_modelled_error_is_a_class_of_its_own() -> None:
-    modelled = {shape.name for shape in service_model().error_shapes}
-    assert modelled <= set(errors.__all__)
-    assert all(issubclass(getattr(errors, name), errors.ServiceError) for name in modelled)
+def test_every_modeled_error_has_a_class() -> None:
+    modeled = {shape.name for shape in service_model().error_shapes}
+    assert modeled <= set(errors.__all__)
+    assert all(issubclass(getattr(errors, name), errors.ServiceError) for name in modeled)
 
 
 @pytest.mark.parametrize("name", sorted(errors.__all__))
-def test_annotations_of_every_error_can_be_resolved(name: str) -> None:
+def test_get_type_hints_works_for_every_error(name: str) -> None:
     kind = getattr(errors, name)
     typing.get_type_hints(kind)
     for member in vars(kind).values():

@@ -1,4 +1,4 @@
-"""One pass over every paginator: it exists, takes what its operation takes, and reads pages of its items."""
+"""Every paginator: it exists, has the parameters of its operation, and returns pages of its items."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from botocore import xform_name
 from support.strategies import operation_model, operation_names
-from support.transports import ScriptedTransport, client_with
+from support.transports import ScriptedTransport, client_with, http_response
 
 from cognito_async import Pages, Paginator, types
 from cognito_async.errors import InvalidRequestError
 from cognito_async.operations import AllOperations
 
-# Those that the API reference lists for boto3's client.
+# The paginators that the API reference lists for boto3's client.
 REFERENCE = """
     AdminListGroupsForUser
     AdminListUserAuthEvents
@@ -29,7 +29,7 @@ REFERENCE = """
     ListUsersInGroup
 """.split()
 
-# operation, token, limit and its maximum, list, item
+# By operation: members for the token and the limit, maximum of the limit, member with the items, their shape.
 PAGINATORS: dict[str, tuple[str, str | None, int, str, str]] = {
     "AdminListDevices": ("PaginationToken", "Limit", 60, "Devices", "DeviceType"),
     "AdminListGroupsForUser": ("NextToken", "Limit", 60, "Groups", "GroupType"),
@@ -70,25 +70,24 @@ def parameters(name: str) -> dict[str, inspect.Parameter]:
 
 
 def arguments(name: str) -> dict[str, Any]:
-    """A value for each of the operation's own parameters."""
+    """Return a value for each parameter other than token and limit."""
     samples = {"AttributesToGet": ["sub"], "ClientType": "PUBLIC"}
     token, limit, *_ = PAGINATORS[name]
     members = operation_model(name).input_shape.members.keys() - {token, limit}
     return {member: samples.get(member, "eu-west-1_AbC123") for member in members}
 
 
-def test_there_is_a_paginator_for_every_list_that_returns_a_token_and_no_other() -> None:
+def test_exactly_the_list_operations_with_a_token_have_a_paginator() -> None:
     assert set(REFERENCE) < set(NAMES)
     assert [xform_name(name) for name in NAMES] == sorted(AllOperations._paginators)
     lists = {name for name in operation_names() if name.removeprefix("Admin").startswith("List")}
     assert lists - set(NAMES) == {"ListTagsForResource"}
     client = client_with(ScriptedTransport())
-    can = {name for name in operation_names() if client.can_paginate(xform_name(name))}
-    assert can == set(NAMES)
+    assert {name for name in operation_names() if client.can_paginate(xform_name(name))} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_paginator_takes_the_parameters_of_its_operation_that_choose_no_page(name: str) -> None:
+def test_a_paginator_has_the_parameters_of_its_operation_except_token_and_limit(name: str) -> None:
     token, limit, *_ = PAGINATORS[name]
     own = [member for member in operation_model(name).input_shape.members if member not in (token, limit)]
     assert sorted(parameters(name)) == sorted([*map(xform_name, own), *CONTROLS])
@@ -97,7 +96,7 @@ def test_a_paginator_takes_the_parameters_of_its_operation_that_choose_no_page(n
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_parameters_are_those_of_the_method(name: str) -> None:
+def test_parameters_have_the_types_and_defaults_of_the_method(name: str) -> None:
     method = inspect.signature(getattr(AllOperations, xform_name(name))).parameters
     for own, parameter in parameters(name).items():
         if own not in CONTROLS:
@@ -106,7 +105,7 @@ def test_parameters_are_those_of_the_method(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_annotations_can_be_resolved(name: str) -> None:
+def test_get_type_hints_works(name: str) -> None:
     _, limit, _, _, item = PAGINATORS[name]
     hints = typing.get_type_hints(vars(paginator_class(name))["paginate"])
     assert hints["return"] == Pages[getattr(types, f"{name}Response"), getattr(types, item)]
@@ -120,33 +119,26 @@ def test_every_parameter_is_documented(name: str) -> None:
     for parameter in parameters(name):
         assert f"    {parameter}: " in documentation
     if maximum := PAGINATORS[name][2]:
-        assert f"{maximum} when left out" in documentation
+        assert f"by default {maximum}, the largest value" in documentation
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_paginator_sends_every_parameter_and_reads_every_page(name: str) -> None:
+async def test_a_paginator_sends_every_parameter_and_returns_every_page(name: str) -> None:
     token, limit, maximum, result, item = PAGINATORS[name]
-
-    class Transport(ScriptedTransport):
-        async def post(self, *request: Any, **how: Any) -> Any:
-            self.reply = type(self.reply)(200, {}, json.dumps({result: [{}, {}], token: self.next}).encode())
-            self.next = None
-            return await super().post(*request, **how)
-
-        next: str | None = "t1"
-
-    transport = Transport()
+    transport = ScriptedTransport(
+        *(http_response(body={result: [{}, {}], token: value}) for value in ("t1", None))
+    )
     paginator: Any = client_with(transport).get_paginator(xform_name(name))
     wire = arguments(name)
     pages = paginator.paginate(**{xform_name(member): value for member, value in wire.items()})
     items = await pages.collect()
     assert [type(part).__name__ for part in items] == [item] * 4
     first = wire | ({limit: maximum} if limit else {})
-    assert [json.loads(body) for _, _, body in transport.sent] == [first, first | {token: "t1"}]
+    assert [json.loads(request.body) for request in transport.sent] == [first, first | {token: "t1"}]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_size_is_refused_where_there_is_none(name: str) -> None:
+def test_page_size_is_rejected_if_the_operation_has_no_limit(name: str) -> None:
     wire = {xform_name(member): value for member, value in arguments(name).items()}
     paginator: Any = paginator_class(name)(client_with(ScriptedTransport()))
     if PAGINATORS[name][1]:

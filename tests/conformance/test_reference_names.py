@@ -1,4 +1,4 @@
-"""The methods that the API reference lists for boto3's client are there under the same names."""
+"""The client has the methods that the API reference lists for boto3's client, under the same names."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_the_list_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_a_method_of_the_reference_is_a_coroutine_function_of_the_client(name: str) -> None:
+def test_the_client_has_a_coroutine_function_for_each_method_of_the_reference(name: str) -> None:
     assert inspect.iscoroutinefunction(getattr(CognitoClient, name))
 
 

@@ -1,4 +1,4 @@
-"""Every member that an update has: when it is changed, all else stays as it was."""
+"""Every member of the update requests: a change of one leaves all others as they were."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from botocore.model import Shape as Model
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from support.fake_settings_api import CLIENT_ID, POOL_ID, ForgetfulTransport, at, consistent, contradictions
+from support.fake_settings_api import CLIENT_ID, POOL_ID, FakeSettingsAPI, at, consistent, contradictions
 from support.strategies import known_members, service_model, wire_values
 from support.transports import client_with
 
@@ -27,7 +27,7 @@ KINDS: dict[str, tuple[type[Any], type[Shape], dict[str, str], Any]] = {
         merge_user_pool_client,
     ),
 }
-FIXED = {
+READ_ONLY_VALUES = {
     "UserPool": {
         "Id": POOL_ID,
         "Arn": "arn",
@@ -43,8 +43,8 @@ FIXED = {
     },
 }
 
-# Members that say the same, or exclude each other: a change of one may show in the others.
-TOGETHER = [
+# Members with the same value, or that exclude each other: a change of one may change the others.
+RELATED = [
     {"SmsVerificationMessage", "EmailVerificationMessage", "EmailVerificationSubject"}
     | {"VerificationMessageTemplate"},
     {"Policies", "AdminCreateUserConfig"},
@@ -52,7 +52,7 @@ TOGETHER = [
 ]
 
 EXAMPLES = settings(max_examples=5, suppress_health_check=list(HealthCheck))
-"""Few, as there are many members; which of them are there, is drawn anew for each."""
+"""Few, because there are many members; each example has a random selection of them."""
 
 
 def models_of(kind: str) -> dict[str, Model]:
@@ -63,7 +63,7 @@ def model_of(kind: str, wire: str) -> Model:
     return models_of(kind)[wire]
 
 
-# Of an older botocore, those that it knows.
+# Without the members that an older botocore does not know.
 MEMBERS = [
     (kind, wire_name(field))
     for kind, (request, _, ids, _) in KINDS.items()
@@ -72,18 +72,20 @@ MEMBERS = [
 ]
 
 
-def settings_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
-    """What a pool or an app client may be like."""
+def possible_settings(kind: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return settings that a pool or an app client may have."""
     members = {
         DESCRIBED_AS.get(wire, wire): wire_values(model_of(kind, wire), blobs=False)
         for member, wire in MEMBERS
         if member == kind
     }
-    return st.fixed_dictionaries({}, optional=members).map(lambda drawn: consistent(drawn | FIXED[kind]))
+    return st.fixed_dictionaries({}, optional=members).map(
+        lambda drawn: consistent(drawn | READ_ONLY_VALUES[kind])
+    )
 
 
 def filled(shape: Model, number: int) -> Any:
-    """A value with every member of a shape in it; other ones for every number."""
+    """Return a value with every member of a shape; different values for each number."""
     match shape.type_name:
         case "structure":
             return {name: filled(member, number) for name, member in known_members(shape).items()}
@@ -100,23 +102,21 @@ def filled(shape: Model, number: int) -> Any:
             return number % 2 == 0
 
 
-def everything(kind: str) -> dict[str, Any]:
-    """A pool or an app client with every setting."""
+def all_settings(kind: str) -> dict[str, Any]:
+    """Return a pool or an app client with every setting."""
     members = {
         DESCRIBED_AS.get(wire, wire): filled(model_of(kind, wire), 1)
         for member, wire in MEMBERS
         if member == kind
     }
-    return consistent(members | FIXED[kind])
+    return consistent(members | READ_ONLY_VALUES[kind])
 
 
-async def update(kind: str, transport: ForgetfulTransport, **changes: Any) -> None:
+async def update(kind: str, api: FakeSettingsAPI, **changes: Any) -> None:
     request, _, ids, merge = KINDS[kind]
     names = {wire_name(field): field.name for field in shape_fields(request)}
-    await merge(
-        client_with(transport), request(**ids, **{names[wire]: value for wire, value in changes.items()})
-    )
-    assert transport.operations == [f"Describe{kind}", f"Update{kind}"]
+    await merge(client_with(api), request(**ids, **{names[wire]: value for wire, value in changes.items()}))
+    assert api.operations == [f"Describe{kind}", f"Update{kind}"]
 
 
 def described(settings: dict[str, Any], wire: str) -> Any:
@@ -124,53 +124,52 @@ def described(settings: dict[str, Any], wire: str) -> Any:
 
 
 def assert_kept(kind: str, before: dict[str, Any], after: dict[str, Any], changed: str) -> None:
-    touched = next((group for group in TOGETHER if changed in group), {changed})
+    related = next((group for group in RELATED if changed in group), {changed})
     for member, wire in MEMBERS:
-        if member == kind and wire not in touched:
+        if member == kind and wire not in related:
             assert described(after, wire) == described(before, wire), wire
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_description_has_every_member_of_the_update(kind: str) -> None:
-    """One that it does not have would be lost; somebody has to decide what happens to it."""
+    """A merge would lose any other member: its handling has to be decided."""
     request, described_as, ids, _ = KINDS[kind]
-    there = {wire_name(field): core_type(field.type)[0] for field in shape_fields(described_as)}
+    described_types = {wire_name(field): core_type(field.type)[0] for field in shape_fields(described_as)}
     for field in shape_fields(request):
         if field.name not in ids:
             wire = wire_name(field)
             name = DESCRIBED_AS.get(wire, wire)
-            assert name in there, f"decide in updates.py how {wire} is kept: no description has it"
-            kind_there = there[name]
-            if is_shape(kind_there):
-                assert core_type(field.type)[0] is kind_there, wire
+            assert name in described_types, f"decide in cognito_async/updates how to keep {wire}"
+            if is_shape(described_types[name]):
+                assert core_type(field.type)[0] is described_types[name], wire
 
 
 @pytest.mark.parametrize(("kind", "wire"), MEMBERS)
 @EXAMPLES
 @given(data=st.data())
 async def test_a_member_is_changed_and_all_others_are_kept(kind: str, wire: str, data: st.DataObject) -> None:
-    before = data.draw(settings_of(kind))
+    before = data.draw(possible_settings(kind))
     value = data.draw(wire_values(model_of(kind, wire), blobs=False))
-    # What the request itself makes impossible, is for the service to say.
+    # A contradiction within the request is left to the service.
     assume(not contradictions({wire: value}))
     if wire == "EmailVerificationMessage":
         assume(at(before, "VerificationMessageTemplate", "DefaultEmailOption") != "CONFIRM_WITH_LINK")
     if wire == "VerificationMessageTemplate":
-        # An email that the option does not send, beside the one that it does.
+        # Not the email that the option does not use.
         option = value.get("DefaultEmailOption", at(before, wire, "DefaultEmailOption"))
         assume(("EmailMessage" if option == "CONFIRM_WITH_LINK" else "EmailMessageByLink") not in value)
     if wire == "ExplicitAuthFlows":
         assume(at(before, "RefreshTokenRotation", "Feature") != "ENABLED")
-    transport = ForgetfulTransport(kind, before)
-    await update(kind, transport, **{wire: value})
-    assert_kept(kind, before, transport.settings, wire)
-    assert contains(described(transport.settings, wire), value)
+    api = FakeSettingsAPI(kind, before)
+    await update(kind, api, **{wire: value})
+    assert_kept(kind, before, api.settings, wire)
+    assert contains(described(api.settings, wire), value)
 
 
 def contains(values: Any, part: Any) -> bool:
-    """Whether a structure has what the part of one says."""
+    """Return whether a value equals another one or, for structures, has all its members."""
     if isinstance(part, dict) and isinstance(values, dict):
-        return all(key in values and contains(values[key], below) for key, below in part.items())
+        return all(key in values and contains(values[key], nested) for key, nested in part.items())
     return bool(values == part)
 
 
@@ -178,13 +177,13 @@ def contains(values: Any, part: Any) -> bool:
 @EXAMPLES
 @given(data=st.data())
 async def test_a_request_without_changes_changes_nothing(kind: str, data: st.DataObject) -> None:
-    before = data.draw(settings_of(kind))
-    transport = ForgetfulTransport(kind, before)
-    await update(kind, transport)
-    assert transport.settings == before
+    before = data.draw(possible_settings(kind))
+    api = FakeSettingsAPI(kind, before)
+    await update(kind, api)
+    assert api.settings == before
 
 
-# Within structures
+# Members of structures
 
 NESTED = [
     (kind, wire, inner)
@@ -192,38 +191,38 @@ NESTED = [
     if model_of(kind, wire).type_name == "structure"
     for inner in known_members(model_of(kind, wire))
 ]
-# These take the place of others; test_updates.py in the unit tests has what happens then.
+# These replace other members; the unit tests of cognito_async.updates cover them.
 EXCLUDING = {"EmailMessageByLink", "EmailSubjectByLink", "DefaultEmailOption"}
 EXCLUDING |= {"PreTokenGeneration", "PreTokenGenerationConfig", "EumsSms", "SnsCallerArn", "ExternalId"}
 EXCLUDING |= {"SnsRegion", "ApplicationId", "ApplicationArn", "Feature"}
 
 
 @pytest.mark.parametrize(("kind", "wire", "inner"), [case for case in NESTED if case[2] not in EXCLUDING])
-async def test_a_member_within_a_structure_is_changed_and_the_others_in_it_are_kept(
+async def test_a_member_of_a_structure_is_changed_and_its_other_members_are_kept(
     kind: str, wire: str, inner: str
 ) -> None:
-    before = everything(kind)
+    before = all_settings(kind)
     model = model_of(kind, wire)
-    # Each required member of a structure has to be given when any is.
+    # The required members of a structure are required as soon as any member is set.
     value = {
         name: filled(member, 2)
         for name, member in known_members(model).items()
         if name == inner or name in model.required_members
     }
-    transport = ForgetfulTransport(kind, before)
-    await update(kind, transport, **{wire: value})
-    old, new = before[wire], transport.settings[wire]
+    api = FakeSettingsAPI(kind, before)
+    await update(kind, api, **{wire: value})
+    old, new = before[wire], api.settings[wire]
     for name in known_members(model):
         if name in value:
             assert new[name] == value[name] != old.get(name)
         elif name != "UnusedAccountValidityDays" or wire != "Policies":
             assert new.get(name) == old.get(name), name
-    assert_kept(kind, before, transport.settings, wire)
+    assert_kept(kind, before, api.settings, wire)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_with_everything_set_a_request_without_changes_changes_nothing(kind: str) -> None:
-    before = everything(kind)
-    transport = ForgetfulTransport(kind, before)
-    await update(kind, transport)
-    assert transport.settings == before
+async def test_with_all_settings_a_request_without_changes_changes_nothing(kind: str) -> None:
+    before = all_settings(kind)
+    api = FakeSettingsAPI(kind, before)
+    await update(kind, api)
+    assert api.settings == before

@@ -205,6 +205,13 @@ async def test_a_form_is_sent_with_its_own_content_type() -> None:
     assert server.bodies == [form]
 
 
+async def test_no_content_type_is_derived_from_a_body() -> None:
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        await transport.send(HTTPRequest("POST", url, {}, b"{}"), timeout=None, resend=False)
+    assert set(server.headers) == {"Host", "Content-Length"}
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_redirects_are_returned_and_not_followed(method: str) -> None:
     server = RecordingHandler(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")
