@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, Protocol, TypeAlias, TypeVar, overload
 
-__all__ = ["Attributes", "VerifiedName"]
+__all__ = ["Attributes", "NamedValue", "VerifiedName"]
 
 _DefaultT = TypeVar("_DefaultT")
 

@@ -34,12 +34,11 @@ class CognitoError(Exception):
     Attributes:
         resume_token: Set when a list fails between two pages: the ``starting_token`` that continues after
             the last complete page. None if there was no such page, and on all other errors.
+        advice: What to do next; the end of the text. Empty if the message itself says it.
     """
 
     resume_token: str | None = None
-
     advice: str = ""
-    """What to do next, at the end of the text. Empty where the message itself says it."""
 
     def __str__(self) -> str:
         return sentence(super().__str__(), (), self.advice)

@@ -12,13 +12,12 @@ class TransportError(CognitoError):
         operation: Operation that was called, such as ``AdminGetUser``.
         attempts: Number of requests attempted, including the first.
         retry_reasons: Why each attempt but the last failed, such as ``("ConnectError",)``.
+        retryable: Whether another attempt may succeed.
+        may_have_arrived: Whether the request may have reached the service and been carried out.
     """
 
     retryable = False
-    """Whether another attempt may succeed."""
-
     may_have_arrived = True
-    """Whether the request may have reached the service and been carried out."""
 
     advice = "Check that endpoint_url and proxy of client.config point to the service."
 

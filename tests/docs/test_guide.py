@@ -31,14 +31,14 @@ from docs import guide_tables
 # Tables
 
 
-@pytest.mark.parametrize("name", [path.stem for path in guide_tables.PAGES if guide_tables.pieces_on([path])])
+@pytest.mark.parametrize("name", [path.stem for path in guide_tables.PAGES if guide_tables.tables_on([path])])
 def test_generated_parts_are_current(name: str) -> None:
     """``nox -s pages`` writes them."""
     assert page(name) == guide_tables.current(page(name))
 
 
 def test_every_generated_part_is_on_one_page() -> None:
-    assert sorted(guide_tables.pieces_on(guide_tables.PAGES)) == sorted(guide_tables.PIECES)
+    assert sorted(guide_tables.tables_on(guide_tables.PAGES)) == sorted(guide_tables.TABLES)
 
 
 def test_every_argument_of_the_client_is_in_the_table_of_settings() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 import sysconfig
@@ -10,10 +11,11 @@ from importlib.metadata import files
 from pathlib import Path
 
 import pytest
-from dependencies.inspect_wheel import LIMIT, checkout, differing, total, wheel_problems
 
 import cognito_async
 
+# By its path: the name of this folder is that of a library.
+INSPECT = runpy.run_path(str(Path(__file__).with_name("inspect_wheel.py")))
 SITE = Path(sysconfig.get_path("purelib"))
 INFO = "cognito_async-1.2.3.dist-info"
 PACKAGE = {"cognito_async/__init__.py": b"x", "cognito_async/client.py": b"y", "cognito_async/py.typed": b""}
@@ -57,16 +59,16 @@ def test_the_wheel_has_what_the_checkout_has() -> None:
         for file in files("cognito-async")
         if file.parts[0] == "cognito_async" and file.suffix != ".pyc"
     }
-    assert differing(installed, checkout()) == set()
+    assert INSPECT["differing"](installed, INSPECT["checkout"]()) == set()
 
 
 # Any run
 
 
 def test_the_package_says_that_it_is_typed_and_is_small() -> None:
-    package = checkout()
+    package = INSPECT["checkout"]()
     assert package["cognito_async/py.typed"] == b""
-    assert total(package) < 2 * LIMIT  # about a fifth when compressed
+    assert INSPECT["total"](package) < 2 * INSPECT["LIMIT"]  # about a fifth when compressed
     assert Path(cognito_async.__file__).with_name("py.typed").is_file()
 
 
@@ -74,7 +76,7 @@ def test_the_package_says_that_it_is_typed_and_is_small() -> None:
 
 
 def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:
-    assert wheel_problems(WHEEL, "1.2.3", PACKAGE) == []
+    assert INSPECT["wheel_problems"](WHEEL, "1.2.3", PACKAGE) == []
 
 
 @pytest.mark.parametrize(
@@ -98,10 +100,10 @@ def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:
 )
 def test_what_is_wrong_with_a_wheel_is_named(change: dict[str, bytes | None], words: str) -> None:
     changed = {name: data for name, data in (WHEEL | change).items() if data is not None}
-    problems = wheel_problems(changed, "1.2.3", PACKAGE)
+    problems = INSPECT["wheel_problems"](changed, "1.2.3", PACKAGE)
     assert any(words in problem for problem in problems), problems
 
 
 def test_two_wheels_are_compared_by_names_and_contents() -> None:
-    assert differing(WHEEL, WHEEL) == set()
-    assert differing({"a": b"1", "b": b"2", "c": b"3"}, {"a": b"1", "b": b"0", "d": b"3"}) == {"b", "c", "d"}
+    assert INSPECT["differing"](WHEEL, WHEEL) == set()
+    assert INSPECT["differing"]({"a": b"1", "b": b"2", "c": b"3"}, {"a": b"1", "b": b"0", "d": b"3"}) == {"b", "c", "d"}

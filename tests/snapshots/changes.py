@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from codegen.surface import Surface, describe_change
+from codegen.changelog import Surface, describe_change
 
 Change = tuple[str, str | None]
 """A name that is gone, or a name and the part of it that is gone, another, or to be given from now on."""

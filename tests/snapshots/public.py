@@ -1,10 +1,9 @@
-"""The public surface of the package as text, a file a module, read from the sources without importing them.
+"""The public API as text, one file per module, read from the sources without importing them.
 
-The text is Python as a stub has it, with a line for each class, attribute, method, function, alias and
-constant. Public is what a module without an underscore has in ``__all__``. The area modules behind ``types``
-and ``operations`` are for finding things, so their contents are listed where they are to be imported from.
-``private.txt`` has what cannot be imported but is met all the same: bases and types of public names that
-live in private modules.
+The text is Python in the form of a stub, with a line for each class, attribute, method, function, alias and
+constant. Public are the names in ``__all__`` of modules without an underscore. Names in the area modules behind
+``types`` and ``operations`` are listed where users import them from. ``private.txt`` lists private classes that
+users see all the same: bases and types of public names.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from functools import cache
 from pathlib import Path
 
 PROTOCOLS = ("__init__", "__call__", "__aenter__", "__aexit__", "__aiter__")
-LONGEST_VALUE = 160
-MADE_BY_THE_CLIENT = ("Pages", "Paginator")  # so what their __init__ takes is nobody else's business
+MAX_VALUE_LENGTH = 160
+CREATED_BY_THE_CLIENT = ("Pages", "Paginator")  # their __init__ is not public
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Assign | ast.AnnAssign
 
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A module's definitions and imports, as type checkers see them."""
+    """Definitions and imports of a module, as type checkers see them."""
 
     name: str
     exported: list[str] = field(default_factory=list)
@@ -36,12 +35,12 @@ class Module:
 
 
 def snapshot(package: Path) -> dict[str, str]:
-    """The text of every file by its name."""
+    """Return the text of all files by name."""
     return Surface(package).files()
 
 
 def public_modules(package: Path) -> list[str]:
-    """Names of the modules that can be imported without an underscore, but for the areas."""
+    """Return the names of the public modules, without the areas."""
     names = [_module_name(package, path) for path in package.rglob("*.py")]
     areas = {f"{package.name}.{name}" for name in ("types", "operations")}
     return sorted(
@@ -65,10 +64,12 @@ class Surface:
         texts: dict[str, list[str]] = {}
         public = public_modules(self.package)
         for name in public:
-            texts[name] = [f"# {name}: what users may rely on. Written by `python tests/snapshots/write.py`."]
+            texts[name] = [f"# {name}: public API. Written by `nox -s pages`."]
             for exported in sorted(self.module(name).exported):
                 texts[name] += self._listed(name, exported, public)
-        texts["private"] = ["# Not to be imported, but bases and types of what is. Written as the others."]
+        texts["private"] = [
+            "# Bases and types of public names; not to be imported. Written by `nox -s pages`."
+        ]
         met = self._all_met()
         for home, name in sorted(met):
             texts["private"] += [f"# {home}", *met[home, name]]
@@ -76,7 +77,7 @@ class Surface:
         return {f"{name.removeprefix(prefix)}.txt": "\n".join(lines) + "\n" for name, lines in texts.items()}
 
     def _all_met(self) -> dict[tuple[str, str], list[str]]:
-        """What is met on the way, and what that meets in turn."""
+        """Return the private classes that public names refer to, directly or not."""
         found: dict[tuple[str, str], list[str]] = {}
         while unseen := self.met - self.shown:
             self.shown |= unseen
@@ -99,9 +100,14 @@ class Surface:
         for node in _seen_by_checkers(ast.parse(source.read_text(encoding="utf-8")).body):
             match node:
                 case ast.ImportFrom(module=str(origin), names=names):
+                    if [alias.name for alias in names] == ["*"]:
+                        exported = self.module(origin).exported
+                        module.imports.update({name: (origin, name) for name in exported})
+                        module.exported.extend(exported)
+                        continue
                     for alias in names:
                         module.imports[alias.asname or alias.name] = (origin, alias.name)
-                        if alias.asname == alias.name:  # the way to say that an import is public
+                        if alias.asname == alias.name:  # re-exported
                             module.exported.append(alias.name)
                 case ast.Assign(targets=[ast.Name("__all__")], value=value):
                     module.exported[:] = ast.literal_eval(value)
@@ -118,7 +124,7 @@ class Surface:
         return module
 
     def _home(self, module: str, name: str) -> tuple[str, str]:
-        """The module of the package that defines a name, and its name there."""
+        """Return the module that defines a name, and its name there."""
         origin, original = self.module(module).imports.get(name, ("", name))
         if origin.partition(".")[0] != self.package.name:
             return module, name
@@ -129,7 +135,7 @@ class Surface:
         return path.is_dir() or path.with_suffix(".py").is_file()
 
     def _meet(self, module: Module, expressions: Iterable[ast.expr | None]) -> None:
-        """Note the classes of private modules that expressions name."""
+        """Record the private classes in expressions."""
         for expression in filter(None, expressions):
             for node in ast.walk(expression):
                 if isinstance(node, ast.Name) and not node.id.startswith("_"):
@@ -150,7 +156,7 @@ class Surface:
                     self._meet(module, node.bases)
                     bases = f"({', '.join(map(ast.unparse, node.bases))})" if node.bases else ""
                     inside = node.body
-                    if name in MADE_BY_THE_CLIENT:
+                    if name in CREATED_BY_THE_CLIENT:
                         inside = [part for part in inside if getattr(part, "name", "") != "__init__"]
                     members = [f"    {line}" for part in inside for line in self._member(module, part)]
                     lines += [f"class {name}{bases}:", *members] if members else [f"class {name}{bases}: ..."]
@@ -159,7 +165,7 @@ class Surface:
         return lines
 
     def _operations(self, module: Module, node: ast.ClassDef) -> list[str]:
-        """The methods of all mixins together: what area an operation is in may change."""
+        """Return the methods of all mixins together, because an operation may move to another area."""
         methods: dict[str, list[str]] = {}
         for base in node.bases:
             home = self.module(self._home(module.name, ast.unparse(base))[0])
@@ -187,7 +193,7 @@ class Surface:
                 return [f"{name}: {ast.unparse(annotation)}{f' = {shown}' if shown else ''}"]
             case ast.Assign(targets=[ast.Name(name)], value=value):
                 if (top and name == "__version__") or name == "advice":
-                    return [f"{name}: str"]  # what it is, is no promise
+                    return [f"{name}: str"]  # the value is not public
                 return [] if name.startswith("_") else [f"{name} = {_short(value)}"]
             case _:
                 return []
@@ -197,7 +203,7 @@ class Surface:
         if node.name.startswith("_") and node.name not in PROTOCOLS:
             return []
         if node.name in _overloaded(module) and "overload" not in decorators:
-            return []  # callers see the overloads
+            return []  # the overloads are listed
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         self._meet(module, [node.returns, *(argument.annotation for argument in arguments)])
         returns = ast.unparse(node.returns) if node.returns else "None"
@@ -235,7 +241,7 @@ def _overloaded(module: Module) -> set[str]:
 
 
 def _assigned(init: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """The public attributes that ``__init__`` sets, with their types where these are evident."""
+    """Return the public attributes that ``__init__`` sets, with their types if they are evident."""
     types = {argument.arg: argument.annotation for argument in [*init.args.args, *init.args.kwonlyargs]}
     lines: list[str] = []
     for node in init.body:
@@ -254,7 +260,7 @@ def _assigned(init: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 
 def _default(value: ast.expr | None) -> str:
-    """What stands for a field that is left out; empty where it cannot be."""
+    """Return the default of a field; empty if it is required."""
     if isinstance(value, ast.Call) and ast.unparse(value.func) in ("field", "_setting"):
         options = {keyword.arg: keyword.value for keyword in value.keywords}
         default = options.get("default", value.args[0] if value.args else None)
@@ -264,4 +270,4 @@ def _default(value: ast.expr | None) -> str:
 
 def _short(value: ast.expr) -> str:
     text = ast.unparse(value)
-    return text if len(text) <= LONGEST_VALUE else "..."
+    return text if len(text) <= MAX_VALUE_LENGTH else "..."

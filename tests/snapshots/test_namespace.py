@@ -1,4 +1,4 @@
-"""``__all__`` is the namespace: nothing else that is public, nothing missing, in every public module."""
+"""``__all__`` of every public module is its namespace, with no name missing or superfluous."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ import pytest
 import cognito_async
 
 PACKAGE = Path(cognito_async.__file__).parent
-# Areas too: they are importable, though not for importing.
+# Includes the modules of the areas: they can be imported, although users should not.
 MODULES = sorted(
-    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    name
     for path in PACKAGE.rglob("*.py")
-    if not path.stem.startswith("_") or path.stem == "__init__"
+    if "._"
+    not in (
+        name := ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    )
 )
 LAZY = ("cognito_async", "cognito_async.types")
 
@@ -27,7 +30,7 @@ def exported(module: ModuleType) -> list[str]:
 
 
 def imported(module: ModuleType) -> set[str]:
-    """Names that the module's imports bind."""
+    """Return the names that the imports of a module bind."""
     nodes = ast.walk(ast.parse(inspect.getsource(module)))
     found = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     return {(alias.asname or alias.name).partition(".")[0] for node in found for alias in node.names}
@@ -38,7 +41,7 @@ def submodules(module: ModuleType) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_exported_name_is_there_once(name: str) -> None:
+def test_every_exported_name_exists_once(name: str) -> None:
     module = importlib.import_module(name)
     names = exported(module)
     assert len(names) == len(set(names))
@@ -46,23 +49,25 @@ def test_every_exported_name_is_there_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_what_is_defined_without_an_underscore_is_exported_and_nothing_else(name: str) -> None:
+def test_exactly_the_definitions_without_an_underscore_are_exported(name: str) -> None:
     module = importlib.import_module(name)
     names = set(exported(module))
     for exported_name in names:
         getattr(module, exported_name)
-    # Imports of a module's own use and submodules that something has loaded are no definitions.
+    # Imports for internal use and loaded submodules are not definitions.
     own = {
         found
         for found in vars(module)
-        if not found.startswith(("_", "@"))  # pytest rewrites what has a plugin, and adds names with an @
+        if not found.startswith(
+            ("_", "@")
+        )  # pytest rewrites packages with a plugin, and adds names with an @
         and (found in names or found not in imported(module) | submodules(module))
     }
     assert own == {found for found in names if not found.startswith("_")}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_importing_everything_gives_what_is_exported(name: str) -> None:
+def test_a_star_import_imports_the_exported_names(name: str) -> None:
     names: dict[str, object] = {}
     exec(f"from {name} import *", names)
     names.pop("__builtins__")
@@ -70,7 +75,7 @@ def test_importing_everything_gives_what_is_exported(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LAZY)
-def test_a_package_of_lazy_names_lists_them_before_they_are_loaded(name: str) -> None:
+def test_a_package_lists_its_lazy_names_before_they_are_loaded(name: str) -> None:
     module = importlib.import_module(name)
     assert dir(module) == sorted(exported(module))
 

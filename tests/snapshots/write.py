@@ -1,8 +1,7 @@
-"""Write the snapshot of the public surface: ``python tests/snapshots/write.py``.
+"""Writes the snapshot of the public API: ``python tests/snapshots/write.py``.
 
-``--release`` is for whoever releases: it also keeps the snapshot as that of the version in ``_version.py``,
-in place of the one of the release before. What the next release removes or changes has to be in the
-changelog, and ``test_released.py`` finds it by comparing with this copy.
+With ``--release``, it also saves a copy as that of the version in ``_version.py``, in place of the previous release.
+``test_released.py`` compares it with the current API, and the changelog must name everything removed or changed.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ PACKAGE = HERE.parent.parent / "cognito_async"
 CURRENT = HERE / "current"
 RELEASED = HERE / "released"
 COMMAND = "python tests/snapshots/write.py"
-# In the same folder, but not part of the public surface: tests/faults/messages.py writes and compares it.
+# In the same folder, but not part of the public API: written by tests/snapshots/error_messages.py.
 ERROR_MESSAGES = "error_messages.txt"
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
-    """Make ``folder`` hold these files and no others."""
+    """Write the files, and remove other ones."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.txt"):
         if path.name != ERROR_MESSAGES:
@@ -33,7 +32,7 @@ def write(files: Mapping[str, str], folder: Path) -> None:
 
 
 def read(folder: Path) -> dict[str, str]:
-    """The files of a snapshot by their names."""
+    """Return the files of a snapshot by name."""
     return {
         path.name: path.read_text(encoding="utf-8")
         for path in sorted(folder.glob("*.txt"))
@@ -42,7 +41,7 @@ def read(folder: Path) -> dict[str, str]:
 
 
 def main(*arguments: str) -> None:
-    sys.path.append(str(HERE.parent))  # as conftest.py does
+    sys.path.append(str(HERE.parent))  # as pytest does
     from snapshots.public import snapshot
 
     files = snapshot(PACKAGE)

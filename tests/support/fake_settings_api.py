@@ -143,7 +143,3 @@ class FakeSettingsAPI(ScriptedTransport):
             sent["UserPoolTags"] = sent.get("UserPoolTags", {}) | reserved
         self.settings = kept | as_described(sent)
         return http_response(body={self.kind: self.settings} if self.kind == "UserPoolClient" else {})
-
-
-# Old name, until its users have the new one.
-ForgetfulTransport = FakeSettingsAPI

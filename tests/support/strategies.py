@@ -161,11 +161,3 @@ def response_bodies(name: str, *, unexpected: bool = False) -> st.SearchStrategy
     return wire_values(shape, blobs=False, unexpected=unexpected).map(
         lambda value: json.dumps(value).encode()
     )
-
-
-# Old names, until their users have the new ones.
-unknown_to_us = missing_in_package
-
-
-def answers(name: str, *, odd: bool = False) -> st.SearchStrategy[bytes]:
-    return response_bodies(name, unexpected=odd)

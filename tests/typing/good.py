@@ -5,7 +5,7 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_type
 
-from cognito_async import CognitoClient, Credentials, Pages, Reply, Transport, errors, filters, types
+from cognito_async import CognitoClient, Credentials, HTTPRequest, HTTPResponse, Pages, Transport, errors, filters, types
 from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.testing import MotoServer, SentRequest, StubTransport
@@ -181,20 +181,20 @@ def wire() -> Mapping[str, Any]:
 class Offline:
     async def prepare(self, url: str) -> None: ...
 
-    async def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float | None, resend: bool
-    ) -> Reply:
-        return Reply(status=200, headers={}, body=b"{}")
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
+        assert_type(request.headers, Mapping[str, str])
+        assert_type(request.body, bytes)
+        return HTTPResponse(status=200, headers={}, body=b"{}")
 
     async def close(self) -> None: ...
 
 
-def transports() -> list[CognitoClient]:
-    made: list[Transport] = [Offline(), StubTransport()]
-    return [CognitoClient(region="eu-west-1", transport=transport) for transport in made]
+def custom_transports() -> list[CognitoClient]:
+    transports: list[Transport] = [Offline(), StubTransport()]
+    return [CognitoClient(region="eu-west-1", transport=transport) for transport in transports]
 
 
-def answer(request: AdminGetUserRequest) -> types.AdminGetUserResponse | ServiceError:
+def respond(request: AdminGetUserRequest) -> types.AdminGetUserResponse | ServiceError:
     return errors.UserNotFoundException(request.username)
 
 
@@ -202,7 +202,7 @@ async def stubbed(emulator: MotoServer) -> None:
     with StubTransport(in_order=False) as stub:
         stub.add(types.ListUsersResponse(users=[]), having={"limit": 5}, times=None)
         stub.add(types.EmptyResponse(), to=types.AdminDeleteUserRequest)
-        stub.add(answer, to=AdminGetUserRequest, times=2)
+        stub.add(respond, to=AdminGetUserRequest, times=2)
         stub.add(
             lambda request: errors.UserNotFoundException(request.username),
             to=AdminGetUserRequest(user_pool_id="p", username="u"),

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cognito_async import _moto_server
+from cognito_async.testing import _moto
 from cognito_async.testing._moto import MotoServer
 
 pytest_plugins = ["pytester"]
@@ -331,9 +331,9 @@ def test_an_emulator_that_does_not_end_is_ended_by_force(
 def test_the_program_of_the_emulator_does_nothing_when_it_is_only_imported(
     started: list[subprocess.Popen[str]],
 ) -> None:
-    import cognito_async._moto_process
+    import cognito_async.testing._moto_process
 
-    assert callable(cognito_async._moto_process.main)
+    assert callable(cognito_async.testing._moto_process.main)
     assert started == []
 
 

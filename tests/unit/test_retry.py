@@ -24,7 +24,7 @@ from cognito_async.errors import ServiceError
 since_the_new_numbers = pytest.mark.botocore_since("1.44", "the retry numbers")
 
 SAFE = Operation("Safe", EmptyResponse)
-ONCE = Operation("Once", EmptyResponse, replay_safe=False)
+ONCE = Operation("Once", EmptyResponse, idempotent=False)
 
 # Error, whether it is retried, whether also when the operation must not arrive twice.
 TRANSPORT = [
@@ -161,7 +161,7 @@ def test_the_service_s_errors_are_retried_when_botocore_does(code: str, status: 
 
 @pytest.mark.made_from("model")
 def test_what_uses_up_a_session_or_a_code_is_not_replayed() -> None:
-    once = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.replay_safe}
+    once = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.idempotent}
     assert once == {
         "AdminRespondToAuthChallenge",
         "ChangePassword",
@@ -316,7 +316,7 @@ def test_a_retry_costs_what_it_does_in_botocore(failure: Any, cost: int) -> None
 def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
     for cost, room in ((5, 100), (14, 35)):
         quota = retry.RetryQuota()
-        assert [quota.take(cost) for _ in range(room + 2)] == [True] * room + [False] * 2
+        assert [quota.acquire(cost) for _ in range(room + 2)] == [True] * room + [False] * 2
 
 
 @settings(deadline=None)

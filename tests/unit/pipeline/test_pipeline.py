@@ -644,7 +644,7 @@ async def test_a_retry_that_would_come_after_the_deadline_is_not_waited_for(cloc
         await get_user(client)
     assert caught.value.attempts == 1
     assert clock.slept == []
-    assert client._pipeline._quota.tokens == retry.QUOTA
+    assert client._pipeline._quota.tokens == retry._RETRY_QUOTA
 
 
 async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next_call(clock: FakeClock) -> None:

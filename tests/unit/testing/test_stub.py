@@ -13,7 +13,7 @@ import pytest
 from aioresponses import aioresponses
 
 import cognito_async
-from cognito_async import CognitoClient, Credentials, Reply, Transport, types
+from cognito_async import CognitoClient, Credentials, HTTPRequest, HTTPResponse, Transport, types
 from cognito_async.errors import (
     ConfigurationError,
     ConnectError,
@@ -684,11 +684,9 @@ class Echo:
     async def prepare(self, url: str) -> None:
         self.calls.append(f"prepare {url}")
 
-    async def post(
-        self, url: str, headers: Any, body: bytes, *, seconds: float | None, resend: bool
-    ) -> Reply:
-        self.calls.append(f"post {url} {body.decode()}")
-        return Reply(200, {}, b'{"Username": "echo"}')
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
+        self.calls.append(f"{request.method} {request.url} {request.body.decode()}")
+        return HTTPResponse(200, {}, b'{"Username": "echo"}')
 
     async def close(self) -> None:
         self.calls.append("close")
@@ -702,7 +700,7 @@ async def test_a_client_takes_any_transport_and_closes_it() -> None:
         assert (await get_user(client)).username == "echo"
     url = "https://cognito-idp.eu-west-1.amazonaws.com"
     body = '{"UserPoolId":"eu-west-1_AbC123","Username":"ana"}'
-    assert transport.calls == [f"prepare {url}", f"post {url} {body}", "close"]
+    assert transport.calls == [f"prepare {url}", f"POST {url} {body}", "close"]
 
 
 async def test_a_transport_is_closed_with_a_client_that_made_no_call() -> None:
@@ -750,5 +748,5 @@ async def test_aioresponses_intercepts_calls_of_a_client_that_knows_nothing_of_i
 
 
 def test_what_a_transport_needs_is_found_beside_the_client() -> None:
-    assert {"Reply", "Transport"} <= set(cognito_async.__all__)
+    assert {"HTTPRequest", "HTTPResponse", "Transport"} <= set(cognito_async.__all__)
     assert SentRequest.__module__ == "cognito_async.testing"

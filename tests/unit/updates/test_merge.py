@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.fake_settings_api import CLIENT_ID, POOL_ID, ForgetfulTransport
+from support.fake_settings_api import CLIENT_ID, POOL_ID, FakeSettingsAPI
 from support.transports import ScriptedTransport, client_with, error_response, http_response
 
 from cognito_async import types
@@ -16,14 +16,14 @@ from cognito_async.errors import (
     ResourceNotFoundException,
 )
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
-from cognito_async.updates._describe import Description
+from cognito_async.updates._describe import RawDescription
 
 ARN, OTHER_ARN = "arn:aws:lambda:eu-west-1:1:function:a", "arn:aws:lambda:eu-west-1:1:function:b"
 
 
 async def pool(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Change a pool with these settings; return what was sent and what it is like then."""
-    transport = ForgetfulTransport("UserPool", {"Id": POOL_ID} | settings)
+    transport = FakeSettingsAPI("UserPool", {"Id": POOL_ID} | settings)
     await merge_user_pool(
         client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID, **changes)
     )
@@ -32,7 +32,7 @@ async def pool(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any]
 
 async def app(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Change an app client, as above."""
-    transport = ForgetfulTransport(
+    transport = FakeSettingsAPI(
         "UserPoolClient", {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID} | settings
     )
     request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID, **changes)
@@ -305,7 +305,7 @@ NEW = {
 
 
 async def test_settings_that_are_newer_than_this_release_are_never_reset() -> None:
-    transport = ForgetfulTransport("UserPool", {"Id": POOL_ID} | NEW)
+    transport = FakeSettingsAPI("UserPool", {"Id": POOL_ID} | NEW)
     request = types.UpdateUserPoolRequest(user_pool_id=POOL_ID, deletion_protection="ACTIVE")
     with pytest.raises(InvalidResponseError) as caught:
         await merge_user_pool(client_with(transport), request)
@@ -338,7 +338,7 @@ async def test_what_is_new_and_cannot_be_lost_does_not_matter() -> None:
 
 
 def test_what_is_read_of_an_app_client_does_not_show_its_secret() -> None:
-    description = Description(user_pool_client={"ClientSecret": "canary"})
+    description = RawDescription(user_pool_client={"ClientSecret": "canary"})
     assert "canary" not in repr(description)
 
 
