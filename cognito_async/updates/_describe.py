@@ -4,8 +4,7 @@ A decoded response omits unknown members, and an update would reset the settings
 operations are sent with a response class that keeps the description in wire form.
 """
 
-from __future__ import annotations
-
+# Without "from __future__ import annotations": the codec reads the types of RawDescription.
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias

@@ -16,6 +16,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from support.transports import CREDENTIALS, REGION, ScriptedTransport, client_with
 
 from cognito_async import CognitoClient, types
+from cognito_async.transport import HTTPResponse
 from cognito_async._codec.codec import decode, encode
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async._sigv4 import Endpoint, sign
@@ -26,10 +27,10 @@ CALLS = 200
 
 
 class SilentTransport(ScriptedTransport):
-    """Answers and keeps no record."""
+    """Returns the same response each time and records nothing."""
 
-    async def post(self, *_: object, **__: object) -> object:
-        return self.reply
+    async def send(self, *_: object, **__: object) -> HTTPResponse:
+        return self.default
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_200_calls_with_the_transport_stubbed(
     benchmark: BenchmarkFixture, runner: asyncio.Runner, name: str
 ) -> None:
     request = getattr(types, f"{name}Request").from_wire(PARAMETERS[name])
-    client: CognitoClient = client_with(SilentTransport(json.dumps(ANSWERS[name]).encode()))
+    client: CognitoClient = client_with(SilentTransport(default=HTTPResponse(200, {}, json.dumps(ANSWERS[name]).encode())))
 
     async def call() -> None:
         for _ in range(CALLS):

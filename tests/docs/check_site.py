@@ -1,6 +1,6 @@
-"""Look over the built site: nothing from other hosts, no link that leads nowhere, the whole API in the search.
+"""Checks the built site: no resources from other hosts, no broken links, every operation in the search index.
 
-``python tests/docs/check_site.py docs/_build/html`` prints what is wrong, and fails when something is.
+``python tests/docs/check_site.py docs/_build/html`` prints the problems, and exits with 1 if there are any.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
-# Elements that load something, and the attributes that say what.
+# Elements that load a resource, and the attributes with its URL.
 LOADING = {
     "audio": ("src",),
     "embed": ("src",),
@@ -51,7 +51,7 @@ class Page(HTMLParser):
 
 
 def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
-    """What is wrong with the site, a line each."""
+    """Yield the problems of the site, one line each."""
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     if not pages:
         yield f"{site}: no pages; build them first"
@@ -59,10 +59,10 @@ def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
     for path, page in pages.items():
         name = path.relative_to(site)
         for resource in page.loaded:
-            if _is_foreign(resource):
+            if _is_external(resource):
                 yield f"{name}: loads {resource}"
             elif not resource.startswith("data:") and not _target(path, resource)[0].exists():
-                yield f"{name}: loads {resource}, which is not there"
+                yield f"{name}: loads {resource}, which does not exist"
         for link in page.links:
             if problem := _broken(path, link, pages):
                 yield f"{name}: {problem}"
@@ -71,10 +71,10 @@ def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
             yield f"{path.relative_to(site)}: loads {resource}"
     found = _searchable(site / "searchindex.js")
     for operation in sorted(set(operations) - found):
-        yield f"searchindex.js: {operation} cannot be found"
+        yield f"searchindex.js: {operation} is missing"
 
 
-def _is_foreign(link: str) -> bool:
+def _is_external(link: str) -> bool:
     return urlsplit(link).netloc != "" or urlsplit(link).scheme in {"http", "https"}
 
 
@@ -85,19 +85,19 @@ def _target(page: Path, link: str) -> tuple[Path, str]:
 
 
 def _broken(page: Path, link: str, pages: Mapping[Path, Page]) -> str | None:
-    """What is wrong with a link within the site; those to other hosts are not followed."""
+    """Return the problem of a link within the site, or None. Links to other hosts are not checked."""
     if urlsplit(link).scheme or urlsplit(link).netloc:
         return None
     target, anchor = _target(page, link)
     if not target.exists():
-        return f"links to {link}, which is not there"
+        return f"links to {link}, which does not exist"
     if anchor and target in pages and anchor not in pages[target].anchors:
-        return f"links to {link}, which has no such anchor"
+        return f"links to {link}, an anchor that does not exist"
     return None
 
 
 def _searchable(index: Path) -> set[str]:
-    """Methods of the client that Sphinx's search finds by name."""
+    """Return the methods of the client that are in the search index of Sphinx."""
     if not index.exists():
         return set()
     text = index.read_text(encoding="utf-8").strip()
@@ -106,14 +106,18 @@ def _searchable(index: Path) -> set[str]:
 
 
 def main(site: str) -> int:
-    """Print the problems; 1 when there are any."""
+    """Print the problems; return 1 if there are any."""
     from cognito_async.operations import METHODS
 
     operations = [operation for names in METHODS.values() for operation in names]
     found = list(problems(Path(site).resolve(), operations))
     for problem in found:
         print(problem)
-    print(f"{len(found)} problems" if found else f"the site is whole, with {len(operations)} operations")
+    print(
+        f"{len(found)} problems"
+        if found
+        else f"no problems; the search index has {len(operations)} operations"
+    )
     return 1 if found else 0
 
 

@@ -1,4 +1,4 @@
-"""The look over the site finds what it is there to find."""
+"""Checks of the built site report every kind of problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_site_that_is_whole_has_no_problems(site):
+def test_a_correct_site_has_no_problems(site):
     assert list(problems(site, ["list_users"])) == []
 
 
@@ -34,13 +34,13 @@ def test_a_site_that_is_whole_has_no_problems(site):
         ('<link href="//fonts.example/a.css">', "loads //fonts.example/a.css"),
         ('<img src="http://pixel.example/">', "loads http://pixel.example/"),
         ('<p style="background: url(https://a.example/b.png)">', "loads https://a.example/b.png"),
-        ('<img src="lost.svg">', "loads lost.svg, which is not there"),
-        ('<a href="lost.html">', "links to lost.html, which is not there"),
-        ('<a href="index.html#lost">', "links to index.html#lost, which has no such anchor"),
-        ('<a href="#lost">', "links to #lost, which has no such anchor"),
+        ('<img src="lost.svg">', "loads lost.svg, which does not exist"),
+        ('<a href="lost.html">', "links to lost.html, which does not exist"),
+        ('<a href="index.html#lost">', "links to index.html#lost, an anchor that does not exist"),
+        ('<a href="#lost">', "links to #lost, an anchor that does not exist"),
     ],
 )
-def test_what_is_foreign_or_leads_nowhere_is_found(site, html, problem):
+def test_external_resources_and_broken_links_are_reported(site, html, problem):
     (site / "page.html").write_text(html)
     assert list(problems(site, ["list_users"])) == [f"page.html: {problem}"]
 
@@ -48,24 +48,24 @@ def test_what_is_foreign_or_leads_nowhere_is_found(site, html, problem):
 @pytest.mark.parametrize(
     "text", ['@import "https://a.example/b.css";', "a { background: url('//a.example/b') }"]
 )
-def test_styles_that_load_from_other_hosts_are_found(site, text):
+def test_styles_that_load_from_other_hosts_are_reported(site, text):
     (site / "style.css").write_text(text)
     [problem] = problems(site, ["list_users"])
     assert problem.startswith("style.css: loads ")
 
 
-def test_an_operation_that_the_search_does_not_find_is_named(site):
-    assert list(problems(site, ["list_users", "sign_up"])) == ["searchindex.js: sign_up cannot be found"]
+def test_operations_that_are_missing_in_the_search_index_are_reported(site):
+    assert list(problems(site, ["list_users", "sign_up"])) == ["searchindex.js: sign_up is missing"]
     (site / "searchindex.js").unlink()
-    assert list(problems(site, ["list_users"])) == ["searchindex.js: list_users cannot be found"]
+    assert list(problems(site, ["list_users"])) == ["searchindex.js: list_users is missing"]
 
 
-def test_an_empty_folder_is_no_site(tmp_path):
+def test_an_empty_folder_is_reported(tmp_path):
     assert list(problems(tmp_path, [])) == [f"{tmp_path}: no pages; build them first"]
 
 
-def test_the_command_prints_what_is_wrong_and_fails(site, capsys):
+def test_the_command_prints_the_problems_and_fails(site, capsys):
     assert main(str(site)) == 1
     printed = capsys.readouterr().out
-    assert "searchindex.js: sign_up cannot be found" in printed
+    assert "searchindex.js: sign_up is missing" in printed
     assert printed.splitlines()[-1].endswith(" problems")

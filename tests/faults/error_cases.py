@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, get_args, get_origin
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 import aiohttp
 import attrs
@@ -74,8 +74,11 @@ def add_case(
     ERROR_CASES.append(ErrorCase(group, cause, run))
 
 
-def isolated(folder: Path, variables: Mapping[str, str] = {}) -> tuple[Any, Any]:
-    """Return context managers: without the AWS settings of this machine, and with ``folder`` as current one."""
+def isolated(folder: Path) -> tuple[Any, Any]:
+    """Return two context managers: one hides the AWS settings of this machine, one enters ``folder``.
+
+    Shared files have short relative names, which messages quote.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -83,7 +86,7 @@ def isolated(folder: Path, variables: Mapping[str, str] = {}) -> tuple[Any, Any]
     }
     kept |= {"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"}
     kept |= {"AWS_EC2_METADATA_DISABLED": "true"}
-    return patch.dict(os.environ, kept | dict(variables), clear=True), chdir(folder)
+    return patch.dict(os.environ, kept, clear=True), chdir(folder)
 
 
 # Errors of the service
@@ -91,11 +94,11 @@ def isolated(folder: Path, variables: Mapping[str, str] = {}) -> tuple[Any, Any]
 
 def request_of(name: str) -> Request[Any]:
     """Return a request with the required members only."""
-    request: Request[Any] = smallest(getattr(types, f"{name}Request"))
+    request: Request[Any] = with_required_members(getattr(types, f"{name}Request"))
     return request
 
 
-def smallest(shape: type[Any]) -> Any:
+def with_required_members(shape: type[Any]) -> Any:
     required = [field for field in shape_fields(shape) if field.default is attrs.NOTHING]
     return shape(**{field.name: _value(field.type) for field in required})
 
@@ -103,31 +106,30 @@ def smallest(shape: type[Any]) -> Any:
 def _value(annotation: Any) -> Any:
     kind, traits = core_type(annotation)
     if is_shape(kind):
-        return smallest(kind)
+        return with_required_members(kind)
     if kind in (bool, int):
         return kind(1)
     if get_origin(kind) is Sequence:
-        minimum = any(isinstance(trait, MinLength) for trait in traits)
-        return [_value(get_args(kind)[0])] if minimum else []
+        needs_item = any(isinstance(trait, MinLength) for trait in traits)
+        return [_value(get_args(kind)[0])] if needs_item else []
     return {} if get_origin(kind) is Mapping else "x" * 64
 
 
-async def sent(request: Request[Any], *steps: HTTPResponse | Exception | object, **arguments: Any) -> Any:
-    """Send a request through a scripted transport; delays take no time."""
+async def send(request: Request[Any], *steps: HTTPResponse | Exception | object, **arguments: Any) -> Any:
+    """Send a request through a scripted transport; waiting takes no time."""
     async with client_with(ScriptedTransport(*steps), FakeClock(), **arguments) as client:
         return await client.send(request)
 
 
-def raising(code: str) -> str:
+def operation_with(code: str) -> str:
     """Return an operation that can raise this error."""
     names = [
         name
         for name in operation_names()
         if code in {shape.name for shape in operation_model(name).error_shapes}
     ]
-    if (
-        not names or "AdminGetUser" in names
-    ):  # none in an older botocore, with which the snapshot is not compared
+    # An older botocore may have none; the snapshot is not compared with it.
+    if not names or "AdminGetUser" in names:
         return "AdminGetUser"
     return names[0]
 
@@ -139,12 +141,10 @@ MODELED = [
     if issubclass(getattr(errors, name), errors.ServiceError) and name != "ServiceError"
 ]
 for name in MODELED:
-    response = http_response(
-        500 if name.startswith("Internal") else 400, {"__type": name, "message": MESSAGE}
-    )
-    add_case(
-        "Errors of the API", f"response of {raising(name)}", sent, request_of(raising(name)), *[response] * 3
-    )
+    operation = operation_with(name)
+    status = 500 if name.startswith("Internal") else 400
+    response = http_response(status, {"__type": name, "message": MESSAGE})
+    add_case("Errors of the API", f"response of {operation}", send, request_of(operation), *[response] * 3)
 
 OTHERS = "Other errors of the service or of a proxy"
 for status, code in (
@@ -163,15 +163,15 @@ for status, code in (
     (500, "InternalFailure"),
 ):
     response = http_response(status, {"__type": code, "message": MESSAGE})
-    add_case(OTHERS, f"HTTP {status} with code {code}", sent, GET_USER, *[response] * 3)
+    add_case(OTHERS, f"HTTP {status} with code {code}", send, GET_USER, *[response] * 3)
 for status in (302, 400, 403, 404, 407, 418, 429, 501, 503):
     page = HTTPResponse(status, {"content-type": "text/html"}, b"<html>no</html>")
-    add_case(OTHERS, f"HTTP {status} with an HTML page", sent, GET_USER, *[page] * 3)
-add_case(OTHERS, "HTTP 502 without a body", sent, GET_USER, *[HTTPResponse(502, {}, b"")] * 3)
+    add_case(OTHERS, f"HTTP {status} with an HTML page", send, GET_USER, *[page] * 3)
+add_case(OTHERS, "HTTP 502 without a body", send, GET_USER, *[HTTPResponse(502, {}, b"")] * 3)
 add_case(
     OTHERS,
     "three different failures",
-    sent,
+    send,
     GET_USER,
     errors.ConnectError("refused"),
     error_response("TooManyRequestsException"),
@@ -184,8 +184,8 @@ NO_RESPONSE = "No response"
 INVALID_RESPONSES = "Invalid responses"
 
 
-async def met(case: table.Case) -> Any:
-    """Call a server or proxy with a fault."""
+async def with_fault(case: table.Case) -> Any:
+    """Make a call to a server or through a proxy with a fault."""
     async with fixtures_for(case, Path.cwd()) as fixtures:
         client = CognitoClient(
             region=REGION,
@@ -207,13 +207,12 @@ async def met(case: table.Case) -> Any:
 
 for case in table.CASES:
     if case.error and case.group != table.STATUSES and case.error != "ServiceError":
-        add_case(
-            NO_RESPONSE if case.error != "InvalidResponseError" else INVALID_RESPONSES, case.name, met, case
-        )
+        group = INVALID_RESPONSES if case.error == "InvalidResponseError" else NO_RESPONSE
+        add_case(group, case.name, with_fault, case)
 
 
-class Session:
-    """An aiohttp session that fails."""
+class FailingSession:
+    """An aiohttp session that raises an error, or is closed without one."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -223,23 +222,29 @@ class Session:
         raise self.error or AssertionError
 
 
-async def through(session: Any, operation: str = "AdminGetUser") -> Any:
+async def with_session(session: Any) -> Any:
     async with CognitoClient(region=REGION, credentials=CREDENTIALS, session=session) as client:
         client._pipeline.effects = FakeClock().effects
-        return await client.send(request_of(operation))
+        return await client.send(GET_USER)
 
 
-KEY: Any = SimpleNamespace(host="cognito-idp.eu-west-1.amazonaws.com", port=443, is_ssl=True, ssl=True)
+CONNECTION_KEY: Any = SimpleNamespace(
+    host="cognito-idp.eu-west-1.amazonaws.com", port=443, is_ssl=True, ssl=True
+)
 REQUEST_INFO: Any = SimpleNamespace(
     real_url="https://cognito-idp.eu-west-1.amazonaws.com/", headers={}, method="POST"
 )
 for cause, error in {
     "the host name does not exist": aiohttp.ClientConnectorDNSError(
-        KEY, socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        CONNECTION_KEY, socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     ),
-    "the host is unreachable": aiohttp.ClientConnectorError(KEY, OSError(113, "Connect call failed")),
+    "the host is unreachable": aiohttp.ClientConnectorError(
+        CONNECTION_KEY, OSError(113, "Connect call failed")
+    ),
     "a firewall drops packets": aiohttp.ConnectionTimeoutError(),
-    "the handshake fails": aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "handshake failure")),
+    "the handshake fails": aiohttp.ClientConnectorSSLError(
+        CONNECTION_KEY, ssl.SSLError(1, "handshake failure")
+    ),
     "the response is late": aiohttp.SocketTimeoutError(),
     "the response is incomplete": aiohttp.ClientPayloadError("hunter2"),
     "reset": aiohttp.ClientOSError(104, "Connection reset by peer"),
@@ -250,8 +255,8 @@ for cause, error in {
     "another error of aiohttp": aiohttp.ClientError("hunter2"),
     "another error of the operating system": OSError(24, "Too many open files"),
 }.items():
-    add_case(NO_RESPONSE, cause, through, Session(error))
-add_case(NO_RESPONSE, "the caller's session is closed", through, Session())
+    add_case(NO_RESPONSE, cause, with_session, FailingSession(error))
+add_case(NO_RESPONSE, "the caller's session is closed", with_session, FailingSession())
 
 
 async def after_close() -> Any:
@@ -260,23 +265,23 @@ async def after_close() -> Any:
     return await client.send(GET_USER)
 
 
-async def closed_transport(*, late: bool) -> Any:
-    """Use the transport alone; a closed client does not call it."""
+async def closed_transport(*, during_send: bool) -> Any:
+    """Use the transport without a client; a closed client does not call it."""
     client = CognitoClient(region=REGION, credentials=CREDENTIALS)
     await client._pipeline.prepare()
     assert client._pipeline._state is not None
     transport: Any = client._pipeline._state.transport
     await client.close()
-    if late:
+    if during_send:
         transport._closed = False
-        open_ = transport._open
+        open_session = transport._open
 
-        async def close_meanwhile(loop: Any) -> Any:
-            state = await open_(loop)
+        async def open_and_close(loop: Any) -> Any:
+            state = await open_session(loop)
             transport._closed = True
             return state
 
-        transport._open = close_meanwhile
+        transport._open = open_and_close
     try:
         request = HTTPRequest("POST", "https://cognito-idp.eu-west-1.amazonaws.com/", {})
         return await transport.send(request, timeout=1, resend=True)
@@ -299,36 +304,37 @@ async def closed_while_waiting() -> Any:
     return await call
 
 
-async def late(what: str) -> Any:
+async def timed_out(step: str) -> Any:
     """Let a call time out in one of its steps."""
 
-    async def forever(*_: object) -> Any:
+    async def hang(*_: object) -> Any:
         await asyncio.Event().wait()
 
-    client = client_with(
-        ScriptedTransport(HANG), timeout=0.01, **({"credentials": forever} if what == "credentials" else {})
-    )
-    if what == "preparation":
-        client._pipeline.prepare = forever  # type: ignore[method-assign]
-    if what == "turn":
-        await client._pipeline.prepare()
-        client._pipeline.effects = client._pipeline.effects._replace(sleep=forever)
-        client._pipeline._limiter = SimpleNamespace(enabled=True, reserve=lambda: 9.0)  # type: ignore[assignment]
+    options: dict[str, Any] = {"credentials": hang} if step == "credentials" else {}
+    client = client_with(ScriptedTransport(HANG), timeout=0.01, **options)
+    pipeline: Any = client._pipeline
+    if step == "preparation":
+        pipeline.prepare = hang
+    else:
+        await pipeline.prepare()
+    if step == "rate limit":
+        pipeline.effects = pipeline.effects._replace(sleep=hang)
+        pipeline._limiter = SimpleNamespace(enabled=True, reserve=lambda: 9.0)
     async with client:
         return await client.send(GET_USER)
 
 
 add_case(NO_RESPONSE, "a call after close()", after_close)
-add_case(NO_RESPONSE, "close() during the preparation", closed_transport, late=False)
-add_case(NO_RESPONSE, "close() while a session is opened", closed_transport, late=True)
+add_case(NO_RESPONSE, "send() of a closed transport", closed_transport, during_send=False)
+add_case(NO_RESPONSE, "close() of the transport during send()", closed_transport, during_send=True)
 add_case(NO_RESPONSE, "close() while a call waits for credentials", closed_while_waiting)
-add_case(NO_RESPONSE, "timeout, the server does not respond", late, "response")
-add_case(NO_RESPONSE, "timeout, the credentials provider does not return", late, "credentials")
-add_case(NO_RESPONSE, "timeout during the preparation", late, "preparation")
-add_case(NO_RESPONSE, "timeout, many calls are delayed after throttling", late, "turn")
+add_case(NO_RESPONSE, "timeout, the server does not respond", timed_out, "response")
+add_case(NO_RESPONSE, "timeout, the credentials provider does not return", timed_out, "credentials")
+add_case(NO_RESPONSE, "timeout during the preparation", timed_out, "preparation")
+add_case(NO_RESPONSE, "timeout, many calls are delayed after throttling", timed_out, "rate limit")
 
 for body, how in ((b"null", "null"), (b"5", "a number"), (b"true", "a boolean"), (b'"a"', "a string")):
-    add_case(INVALID_RESPONSES, f"the response is {how}", sent, GET_USER, HTTPResponse(200, {}, body))
+    add_case(INVALID_RESPONSES, f"the response is {how}", send, GET_USER, HTTPResponse(200, {}, body))
 
 
 async def listed(*pages: HTTPResponse, **options: Any) -> Any:
@@ -336,23 +342,29 @@ async def listed(*pages: HTTPResponse, **options: Any) -> Any:
         return await client.get_paginator("list_users").paginate(user_pool_id=POOL, **options).collect()
 
 
-more = http_response(200, {"Users": [], "PaginationToken": "t1"})
-add_case(
-    INVALID_RESPONSES,
-    "a page without a list",
-    listed,
-    http_response(200, {"Users": 5, "PaginationToken": "t1"}),
-)
-add_case(INVALID_RESPONSES, "a page token repeats", listed, more, more)
+async def listed_by_command(*pages: HTTPResponse) -> Any:
+    """Read a list as ``python -m cognito_async list-users`` does."""
+    from cognito_async._cli.commands import list_users
+
+    client = client_with(ScriptedTransport(*pages))
+    users = client.get_paginator("list_users").paginate(user_pool_id=POOL)
+    await list_users._write(client, users, MagicMock(), MagicMock())
+
+
+page = http_response(200, {"Users": [], "PaginationToken": "t1"})
+invalid_page = http_response(200, {"Users": 5, "PaginationToken": "t1"})
+add_case(INVALID_RESPONSES, "a page without a list", listed, invalid_page)
+add_case(INVALID_RESPONSES, "a page token repeats", listed, page, page)
+add_case(INVALID_RESPONSES, "a user is a number", listed_by_command, http_response(200, {"Users": [5]}))
 
 # Credentials
 
-KEYS = "Credentials"
+CREDENTIALS_GROUP = "Credentials"
 
 
-async def with_variables(work: Callable[[], Awaitable[Any]], **variables: str) -> Any:
+async def with_variables(action: Action, **variables: str) -> Any:
     with patch.dict(os.environ, variables):
-        return await work()
+        return await action()
 
 
 async def call(**arguments: Any) -> Any:
@@ -364,7 +376,9 @@ async def call(**arguments: Any) -> Any:
         return await client.send(GET_USER)
 
 
-async def returns(value: Any) -> Any:
+async def with_provider(value: Any) -> Any:
+    """Make a call with a credentials provider that returns this value or raises it."""
+
     async def provide() -> Any:
         if isinstance(value, Exception):
             raise value
@@ -377,16 +391,16 @@ def credentials_of(**arguments: Any) -> Credentials:
     return Credentials(**{"access_key_id": "AKIDEXAMPLE", "secret_access_key": "hunter2"} | arguments)
 
 
-def role_of_a_missing_profile() -> Any:
+def call_with_missing_source_profile() -> Any:
     role = "role_arn = arn:aws:iam::123456789012:role/app\nsource_profile = base"
-    return with_files(lambda: call(profile="work"), f"[profile work]\n{role}\n")
+    return with_config_file(lambda: call(profile="work"), f"[profile work]\n{role}\n")
 
 
-add_case(KEYS, "no credentials", call)
-add_case(KEYS, "only an access key id", with_variables, call, AWS_ACCESS_KEY_ID="AKIDEXAMPLE")
-add_case(KEYS, "only a secret access key", with_variables, call, AWS_SECRET_ACCESS_KEY="hunter2")
+add_case(CREDENTIALS_GROUP, "no credentials", call)
+add_case(CREDENTIALS_GROUP, "only an access key id", with_variables, call, AWS_ACCESS_KEY_ID="AKIDEXAMPLE")
+add_case(CREDENTIALS_GROUP, "only a secret access key", with_variables, call, AWS_SECRET_ACCESS_KEY="hunter2")
 add_case(
-    KEYS,
+    CREDENTIALS_GROUP,
     "AWS_CREDENTIAL_EXPIRATION is not a time",
     with_variables,
     call,
@@ -394,29 +408,29 @@ add_case(
     AWS_SECRET_ACCESS_KEY="hunter2",
     AWS_CREDENTIAL_EXPIRATION="tomorrow",
 )
-add_case(KEYS, "a profile with a missing source profile", role_of_a_missing_profile)
-add_case(KEYS, "credentials is a string", CognitoClient, credentials="hunter2")
-add_case(KEYS, "Credentials(secret_access_key=None)", credentials_of, secret_access_key=None)
-add_case(KEYS, "Credentials with a line break", credentials_of, secret_access_key="hunter2\n")
-add_case(KEYS, "expires_at without time zone", credentials_of, expires_at=datetime(2030, 1, 1))  # noqa: DTZ001
-add_case(KEYS, "expires_at is a string", credentials_of, expires_at="2030-01-01")
-add_case(KEYS, "a provider that fails", returns, LookupError("hunter2"))
-add_case(KEYS, "a provider that returns another type", returns, {"AccessKeyId": "hunter2"})
+add_case(CREDENTIALS_GROUP, "a profile with a missing source profile", call_with_missing_source_profile)
+add_case(CREDENTIALS_GROUP, "credentials is a string", CognitoClient, credentials="hunter2")
+add_case(CREDENTIALS_GROUP, "Credentials(secret_access_key=None)", credentials_of, secret_access_key=None)
+add_case(CREDENTIALS_GROUP, "Credentials with a line break", credentials_of, secret_access_key="hunter2\n")
+add_case(CREDENTIALS_GROUP, "expires_at without time zone", credentials_of, expires_at=datetime(2030, 1, 1))  # noqa: DTZ001
+add_case(CREDENTIALS_GROUP, "expires_at is a string", credentials_of, expires_at="2030-01-01")
+add_case(CREDENTIALS_GROUP, "a provider that fails", with_provider, LookupError("hunter2"))
+add_case(CREDENTIALS_GROUP, "a provider that returns another type", with_provider, {"AccessKeyId": "hunter2"})
 add_case(
-    KEYS,
+    CREDENTIALS_GROUP,
     "a provider that returns expired credentials",
-    returns,
+    with_provider,
     credentials_of(expires_at=datetime.now(UTC) - timedelta(hours=1)),
 )
 
 
-async def chain_is_empty() -> Any:
+async def without_variables() -> Any:
     from cognito_async.credentials._environment import credentials_from_environment
 
     return credentials_from_environment({})
 
 
-add_case(KEYS, "the variables were removed in the meantime", chain_is_empty)
+add_case(CREDENTIALS_GROUP, "the variables were removed in the meantime", without_variables)
 
 # Settings
 
@@ -438,15 +452,15 @@ for argument in (
     add_case(SETTINGS, f"CognitoClient({name}=...)", call, **argument)
 
 
-async def with_files(work: Action, config: str) -> Any:
-    Path("config").write_text(config, encoding="utf-8")
+async def with_config_file(action: Action, text: str) -> Any:
+    Path("config").write_text(text, encoding="utf-8")
     try:
-        return await work()
+        return await action()
     finally:
         Path("config").unlink()
 
 
-async def create_and_call(**arguments: Any) -> Any:
+async def call_with_credentials(**arguments: Any) -> Any:
     return await call(**{"region": None, "credentials": CREDENTIALS} | arguments)
 
 
@@ -454,49 +468,57 @@ async def with_options(**options: Any) -> Any:
     CognitoClient(region=REGION).with_options(**options)
 
 
-async def tls(**arguments: Any) -> Any:
+async def call_over_tls(**arguments: Any) -> Any:
     async with CognitoClient(region=REGION, credentials=CREDENTIALS, **arguments) as client:
         return await client.send(GET_USER)
 
 
-def profile(text: str, **arguments: Any) -> Any:
-    return with_files(lambda: create_and_call(**arguments), text)
+def call_with_profile(text: str, **arguments: Any) -> Any:
+    return with_config_file(lambda: call_with_credentials(**arguments), text)
 
 
 add_case(SETTINGS, "an environment variable", with_variables, call, AWS_MAX_ATTEMPTS="many")
-add_case(SETTINGS, "a key of a profile", profile, "[default]\nregion = eu-west-1\nretry_mode = fast\n")
+add_case(
+    SETTINGS, "a key of a profile", call_with_profile, "[default]\nregion = eu-west-1\nretry_mode = fast\n"
+)
 add_case(
     SETTINGS, "HTTPS_PROXY with a password", with_variables, call, HTTPS_PROXY="socks5://ana:hunter2@proxy"
 )
-add_case(SETTINGS, "no region", create_and_call)
+add_case(SETTINGS, "no region", call_with_credentials)
 add_case(
     SETTINGS,
     "an endpoint but no region, and a signed call",
-    create_and_call,
+    call_with_credentials,
     endpoint_url="http://127.0.0.1:5000",
 )
-add_case(SETTINGS, "no profile of this name", profile, "[profile dev]\nregion = eu-west-1\n", profile="prod")
-add_case(SETTINGS, "no profile at all", create_and_call, profile="prod")
-add_case(SETTINGS, "no section for services", profile, "[default]\nservices = local\n")
-add_case(SETTINGS, "services with indented lines", profile, "[default]\nservices =\n  s3 = a\n")
-add_case(SETTINGS, "a file that cannot be parsed", profile, "[default\n")
+add_case(
+    SETTINGS,
+    "no profile of this name",
+    call_with_profile,
+    "[profile dev]\nregion = eu-west-1\n",
+    profile="prod",
+)
+add_case(SETTINGS, "no profile at all", call_with_credentials, profile="prod")
+add_case(SETTINGS, "no section for services", call_with_profile, "[default]\nservices = local\n")
+add_case(SETTINGS, "services with indented lines", call_with_profile, "[default]\nservices =\n  s3 = a\n")
+add_case(SETTINGS, "a file that cannot be parsed", call_with_profile, "[default\n")
 add_case(SETTINGS, "FIPS and an endpoint", call, use_fips=True, endpoint_url="https://idp.example")
 add_case(SETTINGS, "dual-stack and an endpoint", call, use_dualstack=True, endpoint_url="https://idp.example")
 
 
-async def in_limited_partition(**arguments: Any) -> Any:
-    """Call in a partition without FIPS and dual-stack; all current ones have both."""
+async def call_in_limited_partition(**arguments: Any) -> Any:
+    """Make a call in a partition without FIPS and dual-stack; all current ones have both."""
     partition = _endpoints.PARTITIONS[0]._replace(supports_fips=False, supports_dual_stack=False)
     with patch.object(_endpoints, "partition_of", lambda _: partition):
         return await call(**arguments)
 
 
-add_case(SETTINGS, "no FIPS in this region", in_limited_partition, use_fips=True)
-add_case(SETTINGS, "no dual-stack in this region", in_limited_partition, use_dualstack=True)
-add_case(SETTINGS, "neither in this region", in_limited_partition, use_fips=True, use_dualstack=True)
+add_case(SETTINGS, "no FIPS in this region", call_in_limited_partition, use_fips=True)
+add_case(SETTINGS, "no dual-stack in this region", call_in_limited_partition, use_dualstack=True)
+add_case(SETTINGS, "neither in this region", call_in_limited_partition, use_fips=True, use_dualstack=True)
 add_case(SETTINGS, "an http endpoint", call, endpoint_url="http://idp.example:5000")
-add_case(SETTINGS, "ca_bundle does not exist", with_variables, tls, AWS_CA_BUNDLE="ca.pem")
-add_case(SETTINGS, "client_cert does not exist", tls, client_cert="cert.pem")
+add_case(SETTINGS, "ca_bundle does not exist", with_variables, call_over_tls, AWS_CA_BUNDLE="ca.pem")
+add_case(SETTINGS, "client_cert does not exist", call_over_tls, client_cert="cert.pem")
 add_case(SETTINGS, "with_options(timeout=0)", with_options, timeout=0)
 add_case(SETTINGS, "with_options(retries=-1)", with_options, retries=-1)
 
@@ -505,22 +527,22 @@ add_case(SETTINGS, "with_options(retries=-1)", with_options, retries=-1)
 REQUESTS = "Requests"
 
 
-def create(**members: Any) -> Any:
-    return sent(types.AdminCreateUserRequest(**{"user_pool_id": POOL, "username": "ana"} | members))
+def create_user(**members: Any) -> Any:
+    return send(types.AdminCreateUserRequest(**{"user_pool_id": POOL, "username": "ana"} | members))
 
 
-def deep() -> Any:
+def deeply_nested_list() -> Any:
     value: Any = []
     for _ in range(100_000):
         value = [value]
     return value
 
 
-def branding(settings: Any) -> Any:
-    return sent(types.UpdateManagedLoginBrandingRequest(settings=settings))
+def update_branding(settings: Any) -> Any:
+    return send(types.UpdateManagedLoginBrandingRequest(settings=settings))
 
 
-class OwnRequest(Request[types.EmptyResponse]):
+class CustomRequest(Request[types.EmptyResponse]):
     pass
 
 
@@ -528,7 +550,7 @@ async def from_wire(shape: type[Any], wire: Any) -> Any:
     return shape.from_wire(wire)
 
 
-async def secrets(**options: Any) -> Any:
+async def list_client_secrets(**options: Any) -> Any:
     return (
         client_with(ScriptedTransport())
         .get_paginator("list_user_pool_client_secrets")
@@ -536,47 +558,52 @@ async def secrets(**options: Any) -> Any:
     )
 
 
-async def paginator(name: str) -> Any:
+async def get_paginator(name: str) -> Any:
     return client_with(ScriptedTransport()).get_paginator(name)  # type: ignore[call-overload]
 
 
-add_case(REQUESTS, "a required member is None", create, username=None)
-add_case(REQUESTS, "a required member is empty", create, username="")
-add_case(REQUESTS, "a number for a string", create, username=5)
-add_case(REQUESTS, "a secret of the wrong type", create, temporary_password=["hunter2"])
+add_case(REQUESTS, "a required member is None", create_user, username=None)
+add_case(REQUESTS, "a required member is empty", create_user, username="")
+add_case(REQUESTS, "a number for a string", create_user, username=5)
+add_case(REQUESTS, "a secret of the wrong type", create_user, temporary_password=["hunter2"])
 add_case(
-    REQUESTS, "several problems", create, username=None, force_alias_creation="yes", user_attributes="email"
+    REQUESTS,
+    "several problems",
+    create_user,
+    username=None,
+    force_alias_creation="yes",
+    user_attributes="email",
 )
-add_case(REQUESTS, "a string for a list", create, desired_delivery_mediums="EMAIL")
-add_case(REQUESTS, "a list for a map", create, client_metadata=["a"])
-add_case(REQUESTS, "an invalid value in a map", create, client_metadata={"app": 5, "not a name": None})
-add_case(REQUESTS, "half of a surrogate pair", create, username="\ud800")
-add_case(REQUESTS, "a snake case name in a dict", create, user_attributes=[{"name": "email"}])
-add_case(REQUESTS, "an unknown name in a dict", create, user_attributes=[{"Name": "email", "Quux": "x"}])
-add_case(REQUESTS, "a string for a structure", create, user_attributes=["email"])
+add_case(REQUESTS, "a string for a list", create_user, desired_delivery_mediums="EMAIL")
+add_case(REQUESTS, "a list for a map", create_user, client_metadata=["a"])
+add_case(REQUESTS, "an invalid value in a map", create_user, client_metadata={"app": 5, "not a name": None})
+add_case(REQUESTS, "half of a surrogate pair", create_user, username="\ud800")
+add_case(REQUESTS, "a snake case name in a dict", create_user, user_attributes=[{"name": "email"}])
+add_case(REQUESTS, "an unknown name in a dict", create_user, user_attributes=[{"Name": "email", "Quux": "x"}])
+add_case(REQUESTS, "a string for a structure", create_user, user_attributes=["email"])
 add_case(
     REQUESTS,
     "an empty list with a minimum of one item",
-    sent,
+    send,
     types.AddCustomAttributesRequest(user_pool_id=POOL, custom_attributes=[]),
 )
 add_case(
     REQUESTS,
     "a string for bytes",
-    sent,
+    send,
     types.SetUICustomizationRequest(user_pool_id=POOL, image_file="logo.png"),  # type: ignore[arg-type]
 )
-add_case(REQUESTS, "a boolean for a number", sent, types.ListUsersRequest(user_pool_id=POOL, limit=True))
-add_case(REQUESTS, "a number below its minimum", sent, types.ListGroupsRequest(user_pool_id=POOL, limit=-1))
+add_case(REQUESTS, "a boolean for a number", send, types.ListUsersRequest(user_pool_id=POOL, limit=True))
+add_case(REQUESTS, "a number below its minimum", send, types.ListGroupsRequest(user_pool_id=POOL, limit=-1))
 add_case(
-    REQUESTS, "a number of 5,000 digits", sent, types.ListUsersRequest(user_pool_id=POOL, limit=10**5000)
+    REQUESTS, "a number of 5,000 digits", send, types.ListUsersRequest(user_pool_id=POOL, limit=10**5000)
 )
-add_case(REQUESTS, "a document with a set", branding, {"a": {1, 2}})
-add_case(REQUESTS, "a document with infinity", branding, {"a": float("inf")})
-add_case(REQUESTS, "a document with a negative number", branding, {"a": -1})
-add_case(REQUESTS, "a document nested too deeply", branding, deep())
-add_case(REQUESTS, "send() of a dict", sent, {"Username": "ana"})  # type: ignore[arg-type]
-add_case(REQUESTS, "send() of an own request class", sent, OwnRequest())
+add_case(REQUESTS, "a document with a set", update_branding, {"a": {1, 2}})
+add_case(REQUESTS, "a document with infinity", update_branding, {"a": float("inf")})
+add_case(REQUESTS, "a document with a negative number", update_branding, {"a": -1})
+add_case(REQUESTS, "a document nested too deeply", update_branding, deeply_nested_list())
+add_case(REQUESTS, "send() of a dict", send, {"Username": "ana"})  # type: ignore[arg-type]
+add_case(REQUESTS, "send() of a custom request class", send, CustomRequest())
 add_case(
     REQUESTS, "from_wire with an invalid timestamp", from_wire, types.UserType, {"UserCreateDate": "noon"}
 )
@@ -588,10 +615,10 @@ add_case(
     types.AdminGetUserResponse,
     {"Username": "ana", "ResponseMetadata": "request-1"},
 )
-add_case(REQUESTS, "a misspelled paginator", paginator, "list_user")
-add_case(REQUESTS, "a paginator of an operation without pages", paginator, "admin_get_user")
+add_case(REQUESTS, "a misspelled paginator", get_paginator, "list_user")
+add_case(REQUESTS, "a paginator of an operation without pages", get_paginator, "admin_get_user")
 add_case(REQUESTS, "page_size=0", listed, page_size=0)
-add_case(REQUESTS, "page_size for an operation without one", secrets, page_size=10)
+add_case(REQUESTS, "page_size for an operation without one", list_client_secrets, page_size=10)
 add_case(REQUESTS, "prefetch=2, max_items=0", listed, prefetch=2, max_items=0)
 add_case(REQUESTS, "an invalid starting_token", listed, starting_token="t1")
 add_case(REQUESTS, "a starting_token of another list", listed, starting_token="eyJOZXh0VG9rZW4iOiAidDEifQ==")
@@ -601,55 +628,59 @@ add_case(
     listed,
     starting_token="eyJQYWdpbmF0aW9uVG9rZW4iOiA1fQ==",
 )
-add_case(REQUESTS, "a float as an attribute", create, user_attributes={"custom:age": 1.5})
-add_case(SETTINGS, "session and transport", CognitoClient, session=Session(), transport=ScriptedTransport())
+add_case(REQUESTS, "a float as an attribute", create_user, user_attributes={"custom:age": 1.5})
+add_case(
+    SETTINGS, "session and transport", CognitoClient, session=FailingSession(), transport=ScriptedTransport()
+)
 
-# Helpers
+# Waiters, updates and filters
 
-HELPERS = "Waiting, updates and filters"
+HELPERS = "Waiters, updates and filters"
 
 
-async def helped(wait: Callable[..., Awaitable[Any]], *responses: Any, **arguments: Any) -> Any:
+async def call_helper(helper: Callable[..., Awaitable[Any]], *responses: Any, **arguments: Any) -> Any:
     async with client_with(ScriptedTransport(*responses), FakeClock()) as client:
-        return await wait(client, **arguments)
+        return await helper(client, **arguments)
 
 
 JOB: dict[str, Any] = {"user_pool_id": POOL, "job_id": "import-1"}
 
 
-def job(*statuses: str, message: str = "", **arguments: Any) -> Any:
-    described = {"JobId": "import-1", "CompletionMessage": message}
-    responses = [http_response(200, {"UserImportJob": described | {"Status": status}}) for status in statuses]
-    return helped(waiters.wait_for_import_job, *responses, **JOB, **arguments)
+def wait_for_job(*statuses: str, message: str = "", **arguments: Any) -> Any:
+    job = {"JobId": "import-1", "CompletionMessage": message}
+    responses = [http_response(200, {"UserImportJob": job | {"Status": status}}) for status in statuses]
+    return call_helper(waiters.wait_for_import_job, *responses, **JOB, **arguments)
 
 
-def domain(**description: str) -> Any:
+def wait_for_domain(**description: str) -> Any:
     response = http_response(200, {"DomainDescription": description})
-    return helped(waiters.wait_for_domain, response, domain="auth")
+    return call_helper(waiters.wait_for_domain, response, domain="auth")
 
 
-async def hanging_job() -> Any:
-    """Use the clock of the machine, because the call must time out."""
+async def wait_without_response() -> Any:
+    """Use the real clock, because the call must time out."""
     async with client_with(ScriptedTransport(HANG)) as client:
         return await waiters.wait_for_import_job(client, **JOB, timeout=0.01)
 
 
-def merged(request: Any, pool_id: str = POOL, **settings: Any) -> Any:
+def merge(request: Any, pool_id: str = POOL, **settings: Any) -> Any:
     response = http_response(200, {"UserPool": {"Id": pool_id} | settings})
-    return helped(updates.merge_user_pool, response, request=request)
+    return call_helper(updates.merge_user_pool, response, request=request)
 
 
-add_case(HELPERS, "an import job that failed", job, "Pending", "Failed", message=MESSAGE)
-add_case(HELPERS, "an import job that was stopped", job, "Stopped")
-add_case(HELPERS, "an import job that takes too long", job, *["Pending"] * 9, timeout=5)
-add_case(HELPERS, "the service does not respond", hanging_job)
-add_case(HELPERS, "a domain that does not exist", domain)
-add_case(HELPERS, "a domain that failed", domain, Domain="auth", Status="FAILED")
-add_case(HELPERS, "no job in the response", helped, waiters.wait_for_import_job, http_response(200), **JOB)
-add_case(HELPERS, "an invalid timeout", job, "Pending", timeout=-1)
-add_case(HELPERS, "a request of another operation", merged, types.DescribeUserPoolRequest(user_pool_id=POOL))
+add_case(HELPERS, "an import job that failed", wait_for_job, "Pending", "Failed", message=MESSAGE)
+add_case(HELPERS, "an import job that was stopped", wait_for_job, "Stopped")
+add_case(HELPERS, "an import job that takes too long", wait_for_job, *["Pending"] * 9, timeout=5)
+add_case(HELPERS, "the service does not respond", wait_without_response)
+add_case(HELPERS, "a domain that does not exist", wait_for_domain)
+add_case(HELPERS, "a domain that failed", wait_for_domain, Domain="auth", Status="FAILED")
+add_case(
+    HELPERS, "no job in the response", call_helper, waiters.wait_for_import_job, http_response(200), **JOB
+)
+add_case(HELPERS, "an invalid timeout", wait_for_job, "Pending", timeout=-1)
+add_case(HELPERS, "a request of another operation", merge, types.DescribeUserPoolRequest(user_pool_id=POOL))
 UPDATE = types.UpdateUserPoolRequest(user_pool_id=POOL)
-add_case(HELPERS, "the description of another pool", merged, UPDATE, "eu-west-1_Other")
-add_case(HELPERS, "settings newer than the release", merged, UPDATE, NewProtection="ON")
+add_case(HELPERS, "the description of another pool", merge, UPDATE, "eu-west-1_Other")
+add_case(HELPERS, "settings newer than the release", merge, UPDATE, NewProtection="ON")
 add_case(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
 add_case(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)

@@ -1,13 +1,14 @@
-"""Every error as a user reads it; run as a script, it writes docs/error-messages.md.
+"""The text of every error; run as a script, it writes tests/snapshots/current/error_messages.txt.
 
-The errors are raised for real, by ``error_cases``. While they are, it is written down which lines of the package
-took part, so that an error that nobody provokes is found.
+``error_cases`` raises the errors. Meanwhile this module records which lines of the package create them, so that a
+line without a case is found.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import logging
 import re
 import sys
 import tempfile
@@ -15,211 +16,189 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
+from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
 from attrs import field, frozen
+from faults import error_cases
+from faults.error_cases import ERROR_CASES
+from snapshots.write import CURRENT, ERROR_MESSAGES
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path += [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "faults")]
+import cognito_async
+from cognito_async import errors
+from cognito_async._codec.validation import Problem, ValidationFailed
 
-from faults import error_cases  # noqa: E402
-from faults.error_cases import PROVOKED  # noqa: E402
-
-import cognito_async  # noqa: E402
-from cognito_async import _problems, errors  # noqa: E402
-
-DOCUMENT = ROOT / "docs" / "error-messages.md"
 PACKAGE = Path(cognito_async.__file__).parent
-Place = tuple[str, int]
-
-INTRODUCTION = """\
-# Error messages
-
-<!-- Written by `python tests/faults/messages.py`, which raises all of them. -->
-
-Every error as `str(error)` gives it, and how it came about. An error says what was tried and what came back, in
-brackets what is known about it (HTTP status, request id, attempts), and then what to do next. The parts are
-attributes too: `error.message` is what the service wrote, `error.advice` is what to do. Which error to catch when is
-in [errors](errors.md), which fault gives which error in [faults](faults.md).
-
-Long lines are broken here; an error is one paragraph, but for a request with several problems. Passwords, tokens and
-codes appear in none.
-"""
-
-GROUPS = {
-    "Errors of the API": "One class for each; the words of the service are left open here.",
-    error_cases.OTHERS: "These come as `ServiceError`, with what was sent as `error.code`; without a code it is the status.",
-    error_cases.NO_ANSWER: "",
-    error_cases.ANSWERS: "The service, or something in its place, said success.",
-    error_cases.KEYS: "",
-    error_cases.SETTINGS: "Raised when the client is made or, where files have to be read, by its first call.",
-    error_cases.REQUESTS: "Found before anything is sent.",
-    error_cases.HELPERS: "Of `cognito_async.waiters`, `cognito_async.updates` and `cognito_async.filters`.",
-}
+SNAPSHOT = CURRENT / ERROR_MESSAGES
+COMMAND = "PYTHONPATH=tests python tests/faults/messages.py"
+Line = tuple[str, int]
+"""A file, relative to the package, and the number of a line."""
 
 
 @frozen
 class Message:
-    """An error and how it came about."""
+    """An error and its cause."""
 
     group: str
-    how: str
+    cause: str
     kind: str
+    """Name of the class."""
+
     text: str
 
 
 @frozen
-class Told:
-    """All messages, and the lines of the package that were under way when an error was made."""
+class Collected:
+    """All messages, and the lines of the package on the stack when an error was created."""
 
     messages: list[Message] = field(factory=list)
-    lines: set[Place] = field(factory=set)
+    lines: set[Line] = field(factory=set)
 
 
-async def tell() -> Told:
-    """Provoke everything."""
-    told = Told()
-    with tempfile.TemporaryDirectory() as folder, _watched(told.lines):
-        first, second = error_cases.surroundings(Path(folder))
-        with first, second:
-            for case in PROVOKED:
+async def collect() -> Collected:
+    """Run all cases."""
+    collected = Collected()
+    with tempfile.TemporaryDirectory() as folder, _recorded(collected.lines):
+        environment, current_folder = error_cases.isolated(Path(folder))
+        with environment, current_folder:
+            for case in ERROR_CASES:
                 try:
-                    await case.provoke()
+                    await case.run()
                 except errors.CognitoError as error:
-                    told.lines.update(_lines_of(error))
+                    collected.lines.update(_lines_of_tracebacks(error))
                     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:5000", str(error))
-                    told.messages.append(Message(case.group, case.how, type(error).__name__, text))
+                    collected.messages.append(Message(case.group, case.cause, type(error).__name__, text))
                 else:
-                    raise AssertionError(f"{case.group}, {case.how}: no error")
-    return told
+                    raise AssertionError(f"{case.group}, {case.cause}: no error")
+    return collected
 
 
 @contextmanager
-def _watched(lines: set[Place]) -> Iterator[None]:
-    def note(frame: Any) -> None:
+def _recorded(lines: set[Line]) -> Iterator[None]:
+    """Record the stack whenever an error is created."""
+
+    def record(frame: FrameType | None) -> None:
         while frame is not None:
-            lines.update(_place(frame.f_code.co_filename, frame.f_lineno))
+            lines.update(_package_line(frame.f_code.co_filename, frame.f_lineno))
             frame = frame.f_back
 
-    def made(error: Any, *arguments: Any) -> None:
-        note(sys._getframe(1))
+    def init_error(error: Any, *arguments: Any) -> None:
+        record(sys._getframe(1))
         super(errors.CognitoError, error).__init__(*arguments)
 
-    def refused(error: Any, *problems: Any) -> None:
-        note(sys._getframe(1))
+    def init_validation_failed(error: Any, *problems: Any) -> None:
+        record(sys._getframe(1))
         error.problems = problems
 
-    def found(*_: Any, **__: Any) -> None:
-        note(sys._getframe(1))
+    def init_problem(*_: Any, **__: Any) -> None:
+        record(sys._getframe(1))
 
     with (
-        patch.object(errors.CognitoError, "__init__", made),
-        patch.object(_problems.RefusedError, "__init__", refused),
-        patch.object(_problems.Problem, "__init__", found),
+        patch.object(errors.CognitoError, "__init__", init_error),
+        patch.object(ValidationFailed, "__init__", init_validation_failed),
+        patch.object(Problem, "__init__", init_problem),
     ):
         yield
 
 
-def _lines_of(error: BaseException) -> Iterator[Place]:
-    """Where an error and those that led to it were raised."""
+def _lines_of_tracebacks(error: BaseException) -> Iterator[Line]:
+    """Return the lines that raised an error and the errors before it, such as a ValueError."""
     link: BaseException | None = error
     while link is not None:
-        step: TracebackType | None = link.__traceback__
+        step = link.__traceback__
         while step is not None:
-            yield from _place(step.tb_frame.f_code.co_filename, step.tb_lineno)
+            yield from _package_line(step.tb_frame.f_code.co_filename, step.tb_lineno)
             step = step.tb_next
         link = link.__context__
 
 
-def _place(file: str, line: int) -> Iterator[Place]:
+def _package_line(file: str, line: int) -> Iterator[Line]:
     if file.startswith(str(PACKAGE)):
         yield str(Path(file).relative_to(PACKAGE)), line
 
 
-# Where the package makes errors
+# Places in the package that create errors
 
-_MAKERS = {*errors.__all__, "Problem", "RefusedError", "UndecodableError", "refuse"}
-_BUILTIN = {"KeyError", "ValueError"}
-NOT_HERE = {
-    "having= names ": "a ValueError in a test, of cognito_async.testing",
-    "times=": "a ValueError in a test, of cognito_async.testing",
-    "no operation ": "a KeyError, as with boto3",
-    "Waiter does not exist: ": "a ValueError, as with boto3",
-    ": ": "what TransportError says of an error that is in no table, and all that are caught are in one",
+_GENERATED = ("types", "operations", "errors")
+_FUNCTIONS = {*errors.__all__, "Problem", "UndecodableError", "ValidationFailed", "from_metadata", "invalid"}
+_BUILTIN_ERRORS = {"KeyError", "ValueError"}
+WITHOUT_CASE = {
+    "having= names ": "a ValueError of cognito_async.testing, for the author of a test",
+    "times=": "a ValueError of cognito_async.testing, for the author of a test",
+    "no operation ": "a KeyError, as in boto3",
+    "Waiter does not exist: ": "a ValueError, as in boto3",
+    ": ": "a TransportError for errors that are not in the error map; all that are caught are in it",
 }
+"""Places that need no case, by the beginning of their text, and why."""
 
 
 def places() -> Iterator[tuple[str, ast.AST]]:
-    """Every line of the package that makes an error, by the name of its file."""
-    for path in sorted([*PACKAGE.glob("*.py"), PACKAGE / "endpoints" / "__init__.py"]):
+    """Return every expression of the package that creates an error, with the name of its file."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        file = path.relative_to(PACKAGE)
+        if file.parts[0] in _GENERATED:
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (isinstance(node, ast.Call) and _name(node.func) in _MAKERS) or (
+            if (isinstance(node, ast.Call) and _name(node.func) in _FUNCTIONS) or (
                 isinstance(node, ast.Raise)
                 and isinstance(node.exc, ast.Call)
-                and _name(node.exc.func) in _BUILTIN
+                and _name(node.exc.func) in _BUILTIN_ERRORS
             ):
-                yield str(path.relative_to(PACKAGE)), node
+                yield str(file), node
 
 
 def _name(function: ast.expr) -> str:
     return getattr(function, "attr", getattr(function, "id", ""))
 
 
-def unprovoked(told: Told) -> list[str]:
-    """Lines that make an error, took no part, and whose words are in no message."""
-    texts = "\n".join(message.text for message in told.messages)
+def places_without_case(collected: Collected) -> list[str]:
+    """Return the places that created no error and whose text is in no message."""
+    texts = "\n".join(message.text for message in collected.messages)
     missing = []
     for file, node in places():
         lines = {(file, line) for line in range(node.lineno, node.end_lineno + 1)}  # type: ignore[attr-defined]
-        words = _first_words(node)
-        if not (lines & told.lines or words in NOT_HERE or (len(words) > len("expected") and words in texts)):
+        text = first_text(node)
+        is_in_message = len(text) > len("expected") and text in texts
+        if not (lines & collected.lines or text in WITHOUT_CASE or is_in_message):
             missing.append(f"{file}:{node.lineno}: {ast.unparse(node)}")  # type: ignore[attr-defined]
     return missing
 
 
-def _first_words(node: ast.AST) -> str:
-    return next(
-        (
-            part.value
-            for part in ast.walk(node)
-            if isinstance(part, ast.Constant) and isinstance(part.value, str)
-        ),
-        "",
-    )
+def first_text(node: ast.AST) -> str:
+    """Return the first string literal of an expression."""
+    literals = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return next((value for value in literals if isinstance(value, str)), "")
 
 
-# The document
+# The snapshot
 
 
-def document(messages: Sequence[Message]) -> str:
-    """The text of docs/error-messages.md; of messages that read alike, the first."""
-    parts = [INTRODUCTION]
-    for group, words in GROUPS.items():
-        parts.append(f"## {group}\n")
-        if words:
-            parts.append(f"{words}\n")
+def snapshot(messages: Sequence[Message]) -> str:
+    """Return the text of the snapshot; of equal messages in a group only the first."""
+    blocks = [f'# The text of every error. Written by "{COMMAND}".']
+    for group in dict.fromkeys(message.group for message in messages):
+        blocks.append(f"# {group}")
         seen: set[str] = set()
         for message in messages:
             if message.group == group and message.text not in seen:
                 seen.add(message.text)
-                parts.append(_entry(message))
-    return "\n".join(parts)
+                blocks.append(f"{message.kind}: {message.cause}\n{_wrapped(message.text)}")
+    return "\n\n".join(blocks) + "\n"
 
 
-def _entry(message: Message) -> str:
-    lines = [
-        line
-        for paragraph in message.text.split("\n")
-        for line in textwrap.wrap(
-            paragraph, 80, subsequent_indent="  " * paragraph.startswith("  "), break_on_hyphens=False
+def _wrapped(text: str) -> str:
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * (4 + len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(
+            line.lstrip(), 110, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
         )
-    ]
-    return "\n".join([f"**`{message.kind}`**: {message.how}", "", "```text", *lines, "```", ""])
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    told = asyncio.run(tell())
-    DOCUMENT.write_text(document(told.messages), encoding="utf-8")
-    print(f"{DOCUMENT}: {len(told.messages)} errors", *unprovoked(told), sep="\n")
+    logging.disable(logging.CRITICAL)
+    collected = asyncio.run(collect())
+    SNAPSHOT.write_text(snapshot(collected.messages), encoding="utf-8")
+    print(f"{SNAPSHOT}: {len(collected.messages)} errors", *places_without_case(collected), sep="\n")

@@ -1,4 +1,4 @@
-"""Every fault and what a call is expected to make of it; run as a script, it writes docs/faults.md."""
+"""Every fault with the expected outcome of a call; run as a script, it writes docs/faults.md."""
 
 from __future__ import annotations
 
@@ -16,53 +16,53 @@ from support.markdown import table, widths_of
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 MAX_ATTEMPTS = 3
 SHORT_TIMEOUT = 0.1
-"""Seconds until a hanging server counts as one."""
+"""Seconds of the timeouts that a hanging server exceeds."""
 
 
 class Retry(Enum):
-    """When a request is sent again, and how the document says so."""
+    """When a request is sent again, with the words of the page."""
 
     ALWAYS = "yes"
-    IF_IDEMPOTENT = "if replay-safe"
+    IF_IDEMPOTENT = "if idempotent"
     NEVER = "no"
-    RESENT = "if replay-safe, at once"
-    SIGNED_AGAIN = "once, signed anew"
+    RESENT = "if idempotent, at once"
+    SIGNED_AGAIN = "once, with a new signature"
 
 
 @frozen
 class Case:
-    """A fault, what a call does about it, and what comes out while it lasts."""
+    """A fault, and the expected outcome of a call while the fault lasts."""
 
     group: str
     name: str
     fault: Fault
     error: str
-    """Class of the error; empty when the call succeeds all the same."""
+    """Class of the error; empty if the call succeeds anyway."""
 
     retry: Retry = Retry.NEVER
     reason: str = ""
-    """What is told about a failed attempt; the class of the error unless it says otherwise."""
+    """Expected entry in ``retry_reasons`` for a failed attempt; by default the class of the error."""
 
     arrives: bool = True
-    """Whether the server gets to see the request."""
+    """Whether the server receives the request."""
 
     tls: bool = False
     warm: bool = False
-    """Whether a call that goes well comes before, so that a kept connection is used."""
+    """Whether a successful call comes first, so that the connection is reused."""
 
     proxy: Literal["", "dead", "refusing"] = ""
     options: Mapping[str, Any] = {}
-    """Settings of the client beside the defaults."""
+    """Settings of the client other than the defaults."""
 
     max_response_size: int | None = None
-    """Bytes of an answer that are accepted, when not as many as by default."""
+    """Maximum size of a response in bytes; None for the default."""
 
     @property
     def retry_reason(self) -> str:
         return self.reason or self.error
 
     def attempts(self, *, idempotent: bool) -> int:
-        """How many attempts there are with retries on, while the fault lasts."""
+        """Return the number of attempts with retries on, while the fault lasts."""
         match self.retry:
             case Retry.ALWAYS:
                 return MAX_ATTEMPTS
@@ -74,7 +74,7 @@ class Case:
                 return 1
 
     def succeeds(self, *, idempotent: bool) -> bool:
-        """Whether the call returns a result while the fault lasts."""
+        """Return whether the call succeeds while the fault lasts."""
         return not self.error or (self.retry is Retry.RESENT and idempotent)
 
 
@@ -82,7 +82,7 @@ CONNECTING = "Connecting"
 TLS = "TLS"
 BREAKS = "The connection breaks or hangs"
 STATUSES = "Errors of the service"
-BODIES = "Answers that are not this API's"
+BODIES = "Responses that this API does not send"
 HANGING = {"read_timeout": SHORT_TIMEOUT}
 
 CASES = (
@@ -98,7 +98,7 @@ CASES = (
     ),
     Case(
         CONNECTING,
-        "Proxy refuses the tunnel (407)",
+        "Proxy rejects the tunnel (407)",
         server.HEALTHY,
         "ProxyError",
         Retry.ALWAYS,
@@ -108,7 +108,7 @@ CASES = (
     ),
     Case(
         TLS,
-        "Handshake without an answer",
+        "Handshake without a response",
         server.HANDSHAKE_HANGS,
         "ConnectTimeoutError",
         Retry.ALWAYS,
@@ -118,7 +118,7 @@ CASES = (
     ),
     Case(
         TLS,
-        "Handshake broken off",
+        "Connection closed during the handshake",
         server.HANDSHAKE_CLOSED,
         "ConnectError",
         Retry.ALWAYS,
@@ -146,7 +146,7 @@ CASES = (
     ),
     Case(
         BREAKS,
-        "Closed without an answer",
+        "Closed without a response",
         server.CLOSED_WITHOUT_RESPONSE,
         "ConnectionLostError",
         Retry.IF_IDEMPOTENT,
@@ -163,10 +163,17 @@ CASES = (
         Retry.IF_IDEMPOTENT,
     ),
     Case(BREAKS, "Reset in the body", server.RESET_IN_BODY, "ConnectionLostError", Retry.IF_IDEMPOTENT),
-    Case(BREAKS, "No answer in time", server.HANGS, "ReadTimeoutError", Retry.IF_IDEMPOTENT, options=HANGING),
     Case(
         BREAKS,
-        "No more of the body in time",
+        "No response within `read_timeout`",
+        server.HANGS,
+        "ReadTimeoutError",
+        Retry.IF_IDEMPOTENT,
+        options=HANGING,
+    ),
+    Case(
+        BREAKS,
+        "No more of the body within `read_timeout`",
         server.HANGS_IN_BODY,
         "ReadTimeoutError",
         Retry.IF_IDEMPOTENT,
@@ -174,20 +181,20 @@ CASES = (
     ),
     Case(
         BREAKS,
-        "Answer drips until the call's time is over",
+        "Response sent byte by byte until `timeout` ends",
         server.SENDS_BYTE_BY_BYTE,
         "RequestTimeoutError",
         options={"timeout": 2 * SHORT_TIMEOUT},
     ),
     Case(
         BREAKS,
-        "Kept connection closed with the next request on its way",
+        "Kept-alive connection closed during the next request",
         server.CLOSES_REUSED_CONNECTION,
         "ConnectionLostError",
         Retry.RESENT,
         warm=True,
     ),
-    Case(BREAKS, "Kept connection closed between calls", server.CLOSES_AFTER_RESPONSE, "", warm=True),
+    Case(BREAKS, "Kept-alive connection closed between calls", server.CLOSES_AFTER_RESPONSE, "", warm=True),
     Case(
         STATUSES,
         "500 InternalErrorException",
@@ -239,7 +246,7 @@ CASES = (
     ),
     Case(
         STATUSES,
-        "400 signature refused, the server's clock is ahead",
+        "400, signature rejected, the server's clock is ahead",
         server.REJECTS_SIGNATURES,
         "ServiceError",
         Retry.SIGNED_AGAIN,
@@ -250,10 +257,10 @@ CASES = (
     Case(BODIES, "502 with HTML", server.html(502), "ServiceError", Retry.IF_IDEMPOTENT, "502"),
     Case(BODIES, "503 with HTML", server.html(503), "ServiceError", Retry.IF_IDEMPOTENT, "503"),
     Case(BODIES, "200 with HTML", server.html(200), "InvalidResponseError"),
-    Case(BODIES, "200 with something else than JSON", server.NOT_JSON, "InvalidResponseError"),
+    Case(BODIES, "200 with a body that is not JSON", server.NOT_JSON, "InvalidResponseError"),
     Case(BODIES, "200 with a JSON array", server.JSON_ARRAY, "InvalidResponseError"),
     Case(BODIES, "Content-Length shorter than the body", server.SHORT_CONTENT_LENGTH, "TransportError"),
-    Case(BODIES, "Other content type, right JSON", server.OTHER_CONTENT_TYPE, ""),
+    Case(BODIES, "Valid JSON, other content type", server.OTHER_CONTENT_TYPE, ""),
     Case(
         BODIES,
         "Body too large, declared",
@@ -277,27 +284,26 @@ CASES = (
 )
 
 
-# The document
+# The page
 
 INTRODUCTION = f"""\
-# What each fault gives
+# Faults
 
-<!-- Written by `PYTHONPATH=tests python tests/faults/table.py` from the cases that tests/faults/test_faults.py runs. -->
+<!-- Written by tests/faults/table.py from the cases that tests/faults/test_faults.py runs. -->
 
-What a call does when the network or the service misbehaves, with the defaults: `retry_mode="standard"` and
-`max_attempts={MAX_ATTEMPTS}`. With `retry_mode="off"` the errors are the same and there is one attempt.
+The tables list how a call reacts to faults of the network and the service. They apply to the defaults,
+`retry_mode="standard"` and `max_attempts={MAX_ATTEMPTS}`. With `retry_mode="off"`, the errors are the same and there is one attempt.
 
-- *Error* is the class that is raised when the fault lasts; when it passes, a retried call succeeds.
-- *Retried*: most operations are replay-safe. The others use up a code or a session that is valid once, such as
-  `respond_to_auth_challenge` and `confirm_sign_up`; they are sent again only when the service cannot have carried
-  out the first request.
-  "At once" is within one attempt, also with retries off: the call succeeds on a new connection.
-- *Attempts* is what `error.attempts` says, for replay-safe operations and for the others.
-  `error.retry_reasons` says why each attempt but the last failed; on a result both are in `response_metadata`.
+- *Error* is the class that is raised if the fault lasts. If the fault ends in time, a retried call succeeds.
+- *Retried*: most operations are idempotent. The others use up a code or a session that is valid once, such as
+  `respond_to_auth_challenge` and `confirm_sign_up`; they are only sent again if the service cannot have carried out the
+  first request. "At once" means within one attempt, also with retries off: the call succeeds on a new connection.
+- *Attempts* is `error.attempts`, for idempotent operations and for the others. `error.retry_reasons` has the reason why
+  each attempt but the last failed. If the call succeeds, both are in `response_metadata`.
 
-Classes are in `cognito_async.errors`. A `ServiceError` that the API does not define keeps its code in `error.code`.
+The classes are in `cognito_async.errors`. A `ServiceError` for a code that the API does not define has it in `error.code`.
 """
-COLUMNS = ("Fault", "Error", "Retried", "Attempts, replay-safe", "Attempts, others")
+COLUMNS = ("Fault", "Error", "Retried", "Attempts, idempotent", "Attempts, others")
 
 
 def _row(case: Case) -> tuple[str, ...]:
@@ -308,7 +314,7 @@ def _row(case: Case) -> tuple[str, ...]:
 
 
 def document() -> str:
-    """The text of docs/faults.md."""
+    """Return the text of docs/faults.md."""
     parts = [INTRODUCTION]
     widths = widths_of([COLUMNS, *map(_row, CASES)])
     for group in dict.fromkeys(case.group for case in CASES):

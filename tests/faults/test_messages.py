@@ -1,4 +1,4 @@
-"""The page of all messages is current and complete, and what stands in it can be acted on."""
+"""Error messages: the snapshot is current and complete, and each message says what to do and hides secrets."""
 
 from __future__ import annotations
 
@@ -6,59 +6,60 @@ import asyncio
 
 import pytest
 from faults import messages
-from faults.messages import NOT_HERE, Told
+from faults.messages import WITHOUT_CASE, Collected
 from support import botocore_version
 
-from cognito_async import _transport, errors
+from cognito_async import errors
+from cognito_async._http import error_map
 
 pytestmark = pytest.mark.botocore_since(botocore_version.LOCK["botocore"], "the model")
-RAISED = sorted(set(errors.__all__) - {"CognitoError"})
+WITHOUT_CALL = {"send() of a closed transport", "close() of the transport during send()"}
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
-    return asyncio.run(messages.tell())
+def collected() -> Collected:
+    return asyncio.run(messages.collect())
 
 
-def test_the_page_is_what_is_raised(told: Told) -> None:
-    assert messages.DOCUMENT.read_text(encoding="utf-8") == messages.document(told.messages), (
-        "python tests/faults/messages.py"
+def test_the_snapshot_is_current(collected: Collected) -> None:
+    assert messages.SNAPSHOT.read_text(encoding="utf-8") == messages.snapshot(collected.messages), (
+        f"error messages have changed; if that is intended, run {messages.COMMAND}"
     )
 
 
-def test_every_class_is_on_the_page(told: Told) -> None:
-    assert sorted({message.kind for message in told.messages}) == RAISED
+def test_every_class_has_a_case(collected: Collected) -> None:
+    raised = {message.kind for message in collected.messages}
+    assert raised == set(errors.__all__) - {"CognitoError"}
 
 
-def test_every_line_of_the_package_that_makes_an_error_is_on_the_page(told: Told) -> None:
-    assert messages.unprovoked(told) == []
+def test_every_place_that_creates_an_error_has_a_case(collected: Collected) -> None:
+    assert messages.places_without_case(collected) == []
 
 
-def test_every_error_of_aiohttp_is_on_the_page_or_told_in_other_words(told: Told) -> None:
-    texts = [message.text for message in told.messages]
-    missing = {text for *_, text in _transport._ERRORS if not any(f": {text} (" in each for each in texts)}
-    assert missing == {"no answer in time"}  # the deadline of the call says how long that was
+def test_every_row_of_the_error_map_has_a_case(collected: Collected) -> None:
+    texts = [message.text for message in collected.messages]
+    missing = {text for *_, text in error_map._ERRORS if not any(f": {text} (" in each for each in texts)}
+    assert missing == {"no response in time"}  # replaced by a message with the timeout of the call
 
 
-def test_a_line_that_nothing_provokes_would_be_found(told: Told) -> None:
-    assert any("the client was closed" in place for place in messages.unprovoked(Told()))
+def test_a_place_without_case_is_found() -> None:
+    assert any("the client was closed" in place for place in messages.places_without_case(Collected()))
 
 
-def test_no_exception_from_the_rule_is_stale() -> None:
-    assert {messages._first_words(node) for _, node in messages.places()} >= set(NOT_HERE)
+def test_every_exemption_is_needed() -> None:
+    assert {messages.first_text(node) for _, node in messages.places()} >= set(WITHOUT_CASE)
 
 
-def test_an_error_of_a_call_names_the_operation_and_says_what_to_do(told: Told) -> None:
-    for message in told.messages:
+def test_errors_of_a_call_name_the_operation_and_the_next_step(collected: Collected) -> None:
+    for message in collected.messages:
         kind = getattr(errors, message.kind)
-        if issubclass(kind, errors.ServiceError | errors.InvalidResponseError) or (
-            issubclass(kind, errors.TransportError) and " while a call " not in message.how
-        ):
+        of_a_call = errors.ServiceError | errors.InvalidResponseError | errors.TransportError
+        if issubclass(kind, of_a_call) and message.cause not in WITHOUT_CALL:
             operation, _, rest = message.text.partition(" failed")
             assert operation.isalpha(), message.text
             assert rest.count(". "), message.text
             assert message.text.endswith("."), message.text
 
 
-def test_no_message_holds_a_secret(told: Told) -> None:
-    assert [message for message in told.messages if "hunter2" in message.text] == []
+def test_no_message_contains_a_secret(collected: Collected) -> None:
+    assert [message for message in collected.messages if "hunter2" in message.text] == []

@@ -17,7 +17,7 @@ PACKAGE = HERE.parent.parent / "cognito_async"
 CURRENT = HERE / "current"
 RELEASED = HERE / "released"
 COMMAND = "python tests/snapshots/write.py"
-# In the same folder, but not part of the public API: written by tests/snapshots/error_messages.py.
+# In the same folder, but not part of the public API: tests/faults/messages.py writes it.
 ERROR_MESSAGES = "error_messages.txt"
 
 

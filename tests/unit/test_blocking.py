@@ -24,6 +24,16 @@ import botocore.session
 import pytest
 import trustme
 
+# Loaded here, because pytest's import hook reads files; tests/unit/test_start.py is about imports.
+import cognito_async._codec.codec
+import cognito_async._codec.lenient_decoder
+import cognito_async._errors.advice
+import cognito_async.errors
+import cognito_async.credentials._botocore
+import cognito_async.operations.account
+import cognito_async.operations.users
+import cognito_async.types.account
+import cognito_async.types.users  # noqa: F401
 from cognito_async import CognitoClient, Credentials, types
 from cognito_async.errors import CognitoError
 
@@ -305,11 +315,11 @@ def test_the_watch_sees_what_blocks(watch: Watch, tmp_path: Path) -> None:
 SCRIPT = """
 import asyncio, sys
 from cognito_async import CognitoClient
-from stub import ScriptedTransport, World, client_with, failure
+from support.transports import FakeClock, ScriptedTransport, client_with, error_response
 
 async def main():
-    transport = ScriptedTransport(failure("TooManyRequestsException"))
-    client = client_with(transport, World(), credentials={credentials})
+    transport = ScriptedTransport(error_response("TooManyRequestsException"))
+    client = client_with(transport, FakeClock(), credentials={credentials})
     await client.get_user(access_token="t")
     {call}
     await client.close()
@@ -318,7 +328,7 @@ asyncio.run(main())
 print(sorted(name for name in sys.modules if name.partition(".")[0] in ("botocore", "boto3", "urllib3")))
 """
 SIGNED = "await client.admin_get_user(user_pool_id='p', username='u')"
-STATIC = "__import__('stub').CREDENTIALS"
+STATIC = "__import__('support.transports', fromlist=['CREDENTIALS']).CREDENTIALS"
 
 
 def run(code: str, **variables: str) -> str:

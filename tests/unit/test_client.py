@@ -52,7 +52,7 @@ async def test_the_region_comes_from_argument_then_environment(
         monkeypatch.setenv(name, value)
     transport = ScriptedTransport()
     await get_user(client_with(transport, region=argument))
-    assert transport.sent[0][0] == f"https://cognito-idp.{region}.amazonaws.com"
+    assert transport.sent[0].url == f"https://cognito-idp.{region}.amazonaws.com"
     assert f"/{region}/cognito-idp/aws4_request" in transport.headers["Authorization"]
 
 
@@ -67,7 +67,7 @@ async def test_an_unsigned_operation_needs_no_region_beside_an_endpoint() -> Non
     transport = ScriptedTransport()
     client = client_with(transport, region=None, endpoint_url="http://127.0.0.1:5000")
     await client.get_user(access_token="t")
-    assert transport.sent[0][0] == "http://127.0.0.1:5000"
+    assert transport.sent[0].url == "http://127.0.0.1:5000"
     with pytest.raises(ConfigurationError, match="no region"):
         await get_user(client)
 

@@ -295,10 +295,10 @@ def test_an_emulator_that_does_not_start_says_what_it_printed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     program = tmp_path / "program.py"
-    program.write_text("raise SystemExit('no room at all')")
-    monkeypatch.setattr(_moto_server, "_PROGRAM", program)
+    program.write_text("raise SystemExit('no memory left')")
+    monkeypatch.setattr(_moto, "_PROGRAM", program)
     server = MotoServer()
-    with pytest.raises(RuntimeError, match=r"moto did not start:\nno room at all"), server:
+    with pytest.raises(RuntimeError, match=r"moto did not start:\nno memory left"), server:
         pass
     assert server.url == ""
     assert [process.returncode for process in started] == [1]
@@ -309,8 +309,8 @@ def test_an_emulator_that_takes_too_long_is_ended(
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text("import time\ntime.sleep(600)\n")
-    monkeypatch.setattr(_moto_server, "_PROGRAM", program)
-    monkeypatch.setattr(_moto_server, "_READY_WITHIN", 0.05)
+    monkeypatch.setattr(_moto, "_PROGRAM", program)
+    monkeypatch.setattr(_moto, "_START_TIMEOUT", 0.05)
     with pytest.raises(RuntimeError, match="moto did not start"), MotoServer():
         pass
     assert [process.returncode for process in started] == [-signal.SIGKILL]
@@ -321,8 +321,8 @@ def test_an_emulator_that_does_not_end_is_ended_by_force(
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text("import time\nprint('http://127.0.0.1:1', flush=True)\ntime.sleep(600)\n")
-    monkeypatch.setattr(_moto_server, "_PROGRAM", program)
-    monkeypatch.setattr(_moto_server, "_ENDS_WITHIN", 0.05)
+    monkeypatch.setattr(_moto, "_PROGRAM", program)
+    monkeypatch.setattr(_moto, "_STOP_TIMEOUT", 0.05)
     with MotoServer() as server:
         assert server.url == "http://127.0.0.1:1"
     assert [process.returncode for process in started] == [-signal.SIGKILL]

@@ -19,6 +19,7 @@ from cognito_async import errors, retry, types
 from cognito_async._errors.service import THROTTLING_CODES
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
+from cognito_async.rate_limit import AdaptiveRateLimiter
 
 # Before, botocore had other numbers and its classes took other arguments.
 since_the_new_numbers = pytest.mark.botocore_since("1.44", "the retry numbers")
@@ -322,7 +323,7 @@ def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries()
 @settings(deadline=None)
 @given(
     st.lists(
-        st.tuples(st.just("take"), st.sampled_from([5, 14]))
+        st.tuples(st.just("acquire"), st.sampled_from([5, 14]))
         | st.tuples(st.just("give"), st.sampled_from([None, 5, 14])),
         max_size=300,
     )
@@ -330,9 +331,9 @@ def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries()
 def test_the_quota_is_botocore_s_after_any_sequence(steps: list[tuple[str, int | None]]) -> None:
     ours, theirs = retry.RetryQuota(), TheirQuota()
     for step, amount in steps:
-        if step == "take":
+        if step == "acquire":
             assert amount is not None
-            assert ours.take(amount) is theirs.acquire(amount)
+            assert ours.acquire(amount) is theirs.acquire(amount)
         else:
             ours.release(amount)
             theirs.release(1 if amount is None else amount)
@@ -367,7 +368,7 @@ class Pair:
             throttling_detector=SimpleNamespace(is_throttling_error=lambda throttled: throttled),
             clock=self.clock,
         )
-        self.ours = retry.AdaptiveRateLimiter(self.clock)
+        self.ours = AdaptiveRateLimiter(self.clock)
         # botocore measures from when the client was made; so that both do, we start with an answer
         # half a second after that, which is where our own measurement begins.
         self.clock.now += 0.5
@@ -419,7 +420,7 @@ def test_the_rate_falls_to_seventy_percent_and_comes_back() -> None:
 
 
 def test_without_throttling_nobody_waits() -> None:
-    limiter = retry.AdaptiveRateLimiter(Clock(1000.0))
+    limiter = AdaptiveRateLimiter(Clock(1000.0))
     for _ in range(1000):
         assert limiter.reserve() == 0
         limiter.update(throttled=False)
@@ -428,7 +429,7 @@ def test_without_throttling_nobody_waits() -> None:
 
 def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
     clock = Clock(1000.0)
-    limiter = retry.AdaptiveRateLimiter(clock)
+    limiter = AdaptiveRateLimiter(clock)
     for _ in range(100):
         clock.now += 5
         limiter.update(throttled=True)
@@ -438,9 +439,9 @@ def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
     assert waits == pytest.approx([2, 4, 6])
 
 
-def slowed(rate: float) -> tuple[retry.AdaptiveRateLimiter, Clock]:
+def slowed(rate: float) -> tuple[AdaptiveRateLimiter, Clock]:
     clock = Clock(1000.0)
-    limiter = retry.AdaptiveRateLimiter(clock, enabled=True)
+    limiter = AdaptiveRateLimiter(clock, enabled=True)
     limiter._rate = rate
     return limiter, clock
 

@@ -1,4 +1,4 @@
-"""What importing the package and making a client load, each in a process of its own."""
+"""What importing the package and creating a client load, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def test_a_call_loads_the_area_of_its_operation_and_no_other() -> None:
     }
 
 
-def test_cattrs_is_loaded_for_an_odd_answer_only() -> None:
+def test_cattrs_is_loaded_only_for_a_malformed_response() -> None:
     decode = (
-        "from cognito_async._codec import decode",
+        "from cognito_async._codec.codec import decode",
         "from cognito_async.types import AdminGetUserResponse",
         "decode(AdminGetUserResponse, b'{\"Username\": %s}')",
     )

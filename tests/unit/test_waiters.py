@@ -172,16 +172,16 @@ async def test_an_answer_about_something_else_is_an_error(waiter: Any, body: Any
         await waiter(client)
     assert str(caught.value) == (
         f"{caught.value.operation} failed: the description has no status (HTTP 200, request id request-1). "
-        "Look at what endpoint_url of client.config leads to."
+        "Check where endpoint_url of client.config points to."
     )
-    _, headers, _ = transport.sent[-1]
+    headers = transport.sent[-1].headers
     assert headers["X-Amz-Target"].endswith(f".{caught.value.operation}")
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_a_call_that_hangs_does_not_outlast_the_time(waiter: Any) -> None:
     client, transport, clock = scripted(HANG, timeout=None)
-    with pytest.raises(WaiterTimeoutError, match=r": no answer within 0.01 seconds\. ") as caught:
+    with pytest.raises(WaiterTimeoutError, match=r": no response within 0.01 seconds\. ") as caught:
         await waiter(client, timeout=0.01)
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
     assert caught.value.last is None

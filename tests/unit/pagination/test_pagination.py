@@ -17,7 +17,7 @@ import pytest
 from botocore.paginate import TokenEncoder
 from hypothesis import given
 from hypothesis import strategies as st
-from support.transports import ScriptedTransport, client_with, http_response
+from support.transports import ScriptedTransport, client_with
 
 from cognito_async import CognitoClient, Pages, Paginator, types
 from cognito_async.errors import (
@@ -29,60 +29,52 @@ from cognito_async.errors import (
     ServiceError,
     TooManyRequestsException,
 )
-from cognito_async.transport import HTTPResponse
+from cognito_async.transport import HTTPRequest, HTTPResponse
 
 POOL = "eu-west-1_AbC123"
 
 
 class Script(ScriptedTransport):
-    """Gives the answers it was told, one after the other; raises those that are errors."""
+    """Returns pages in wire form, HTTP responses, or raises errors, one after the other."""
 
-    def __init__(self, *answers: dict[str, Any] | HTTPResponse | Exception) -> None:
-        super().__init__()
-        self.answers = list(answers)
-
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, **how: Any) -> HTTPResponse:
-        await super().post(url, headers, body, **how)
-        answer = self.answers[len(self.sent) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer if isinstance(answer, HTTPResponse) else http_response(answer)
+    def __init__(self, *pages: dict[str, Any] | HTTPResponse | Exception) -> None:
+        super().__init__(*[page_response(page) if isinstance(page, dict) else page for page in pages])
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        return [json.loads(body) for _, _, body in self.sent]
+        return [json.loads(request.body) for request in self.sent]
 
 
 class Service(Script):
-    """Holds some users, whose names are numbers; gives as many as asked for, or as ``sizes`` says."""
+    """Has users whose names are numbers; returns pages of the requested size, or of ``sizes``."""
 
     def __init__(self, count: int, sizes: list[int] | None = None) -> None:
         super().__init__()
         self.count, self.sizes = count, sizes or []
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, **how: Any) -> HTTPResponse:
-        await ScriptedTransport.post(self, url, headers, body, **how)
-        request = json.loads(body)
-        start, size = int(request.get("PaginationToken", 0)), request["Limit"]
+    async def send(self, request: HTTPRequest, **options: Any) -> HTTPResponse:
+        await super().send(request, **options)
+        members = json.loads(request.body)
+        start, size = int(members.get("PaginationToken", 0)), members["Limit"]
         if self.sizes:
             size = min(size, self.sizes[start % len(self.sizes)])
         end = min(start + size, self.count)
-        return http_response(users(*range(start, end), token=str(end) if end < self.count else None))
+        return page_response(users(*range(start, end), token=str(end) if end < self.count else None))
 
 
 class Gated(Script):
-    """Answers a request when it is let through."""
+    """Responds to a request when its gate is opened."""
 
-    def __init__(self, *answers: dict[str, Any] | HTTPResponse | Exception) -> None:
-        super().__init__(*answers)
-        self.gates = [asyncio.Event() for _ in answers]
+    def __init__(self, *pages: dict[str, Any] | HTTPResponse | Exception) -> None:
+        super().__init__(*pages)
+        self.gates = [asyncio.Event() for _ in pages]
         self.cancelled = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, **how: Any) -> HTTPResponse:
+    async def send(self, request: HTTPRequest, **options: Any) -> HTTPResponse:
         number = len(self.sent)
-        answer = super().post(url, headers, body, **how)
+        response = super().send(request, **options)
         try:
-            result = await answer
+            result = await response
             await self.gates[number].wait()
         except asyncio.CancelledError:
             self.cancelled += 1
@@ -90,7 +82,7 @@ class Gated(Script):
         return result
 
 
-def http_response(wire: dict[str, Any], status: int = 200) -> HTTPResponse:
+def page_response(wire: dict[str, Any], status: int = 200) -> HTTPResponse:
     return HTTPResponse(status, {"x-amzn-requestid": "request-1"}, json.dumps(wire).encode())
 
 
@@ -102,7 +94,7 @@ def sessions(*names: object, token: object = None) -> dict[str, Any]:
     return {"Sessions": [{"SessionId": str(name)} for name in names], "NextToken": token}
 
 
-THROTTLED = http_response({"__type": "TooManyRequestsException", "message": "slow down"}, 400)
+THROTTLED = page_response({"__type": "TooManyRequestsException", "message": "slow down"}, 400)
 
 
 def reading(
@@ -746,7 +738,7 @@ async def test_an_error_ahead_is_raised_after_the_pages_before_it() -> None:
 
 async def test_a_size_that_cannot_be_shown_is_refused_all_the_same() -> None:
     for name in ("page_size", "max_items", "prefetch"):
-        with pytest.raises(InvalidRequestError, match=f"{name}: expected .*, got .too long to be shown."):
+        with pytest.raises(InvalidRequestError, match=f"{name}: expected .*, got .too long to show."):
             reading(Script(), **{name: -(10**5000)})
 
 
@@ -763,7 +755,7 @@ async def test_a_size_that_is_no_number_above_zero_is_refused(name: str, value: 
 @pytest.mark.parametrize("value", [1, 60, 0])
 def test_a_page_size_where_the_operation_has_none_is_refused(value: int) -> None:
     with pytest.raises(
-        InvalidRequestError, match="page_size: ListUserSessions has no page size, leave it out"
+        InvalidRequestError, match="page_size: ListUserSessions has no page size; omit it"
     ):
         reading_sessions(Script(), page_size=value)
 
@@ -824,7 +816,7 @@ def test_a_foreign_or_corrupted_starting_token_is_refused(token: object) -> None
 
 def test_a_starting_token_of_another_list_is_told_so() -> None:
     with pytest.raises(
-        InvalidRequestError, match="not the resume_token of a list whose token is called NextToken"
+        InvalidRequestError, match="the resume_token of another list; this list's token is called NextToken"
     ):
         reading_sessions(Script(), starting_token=GOOD)
 
@@ -862,8 +854,8 @@ def test_get_paginator_returns_the_paginator_of_an_operation(client: CognitoClie
         ("xyz", "no operation 'xyz'."),
         ("send", "no operation 'send'."),
         (None, "no operation None."),
-        ("get_user", "'get_user' is no list that comes in pages."),
-        ("list_tags_for_resource", "'list_tags_for_resource' is no list that comes in pages."),
+        ("get_user", "'get_user' does not return a list in pages."),
+        ("list_tags_for_resource", "'list_tags_for_resource' does not return a list in pages."),
     ],
 )
 def test_a_name_without_paginator_is_an_error_that_lists_the_valid_ones(
@@ -872,7 +864,7 @@ def test_a_name_without_paginator_is_an_error_that_lists_the_valid_ones(
     with pytest.raises(InvalidRequestError) as caught:
         client.get_paginator(name)
     assert hint in str(caught.value)
-    assert "There are admin_list_devices, " in str(caught.value)
+    assert "Operations with a paginator: admin_list_devices, " in str(caught.value)
 
 
 def test_can_paginate_tells_lists_that_come_in_pages_from_other_operations(client: CognitoClient) -> None:

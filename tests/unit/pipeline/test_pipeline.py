@@ -374,7 +374,7 @@ async def test_every_attempt_has_its_number_and_all_of_a_call_one_id(clock: Fake
     client = client_with(transport, clock)
     await get_user(client)
     await get_user(client)
-    sent = [headers for _, headers, _ in transport.sent]
+    sent = [request.headers for request in transport.sent]
     assert [headers["amz-sdk-request"] for headers in sent] == [
         "attempt=1; max=3",
         "attempt=2; max=3",
@@ -389,21 +389,21 @@ async def test_every_attempt_has_its_number_and_all_of_a_call_one_id(clock: Fake
 async def test_every_attempt_is_signed_anew_with_the_time_it_is_sent(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
     await get_user(client_with(transport, clock))
-    sent = [headers for _, headers, _ in transport.sent]
+    sent = [request.headers for request in transport.sent]
     assert [headers["X-Amz-Date"] for headers in sent] == [
         "20270115T080000Z",
         "20270115T080001Z",
         "20270115T080003Z",
     ]
     assert len({headers["Authorization"] for headers in sent}) == 3
-    assert len({body for _, _, body in transport.sent}) == 1
+    assert len({request.body for request in transport.sent}) == 1
 
 
 async def test_every_attempt_asks_for_credentials_that_work_then(clock: FakeClock) -> None:
     ends = clock.now + 1.5
 
     class Source:
-        def ready(self) -> Credentials:
+        def cached(self) -> Credentials:
             name = "FIRST" if clock.now < ends else "SECOND"
             return Credentials(access_key_id=name, secret_access_key="secret")
 
@@ -412,7 +412,7 @@ async def test_every_attempt_asks_for_credentials_that_work_then(clock: FakeCloc
     client._pipeline._credentials = Source()
     await get_user(client)
     used = [
-        headers["Authorization"].split("Credential=")[1].split("/")[0] for _, headers, _ in transport.sent
+        request.headers["Authorization"].split("Credential=")[1].split("/")[0] for request in transport.sent
     ]
     assert used == ["FIRST", "FIRST", "SECOND"]
 
@@ -423,7 +423,7 @@ async def test_unsigned_calls_carry_no_signature_and_ask_for_no_credentials(cloc
 
     transport = ScriptedTransport(THROTTLED, OK)
     await sign_up(client_with(transport, clock, credentials=refuse))
-    for _, headers, _ in transport.sent:
+    for headers in (request.headers for request in transport.sent):
         assert not {"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} & set(headers)
 
 
@@ -481,8 +481,8 @@ async def test_a_wrong_clock_is_corrected_by_the_service_s_date_and_remembered(
     client = client_with(transport, clock)
     answer = await get_user(client)
     assert (answer.response_metadata.attempts, answer.response_metadata.retry_reasons) == (2, (code,))
-    assert [sent_at(headers) - clock.now for _, headers, _ in transport.sent] == [0, skew]
-    first, second = (headers["Authorization"] for _, headers, _ in transport.sent)
+    assert [sent_at(request.headers) - clock.now for request in transport.sent] == [0, skew]
+    first, second = (request.headers["Authorization"] for request in transport.sent)
     assert first != second
     assert sum(clock.slept) == 0
     # The next call is right from the start, through a view too.
@@ -500,7 +500,7 @@ async def test_without_retries_a_wrong_clock_is_right_for_the_next_call(
     with pytest.raises(errors.ServiceError, match="RequestExpired"):
         await get_user(client)
     await get_user(client)
-    assert [sent_at(headers) - clock.now for _, headers, _ in transport.sent] == [0, 600]
+    assert [sent_at(request.headers) - clock.now for request in transport.sent] == [0, 600]
 
 
 async def test_a_call_without_signature_says_nothing_about_the_clock(clock: FakeClock) -> None:
@@ -604,7 +604,7 @@ async def test_a_call_without_an_answer_ends_at_its_deadline(clock: FakeClock) -
     with pytest.raises(errors.RequestTimeoutError) as caught:
         await get_user(client_with(transport, clock, timeout=0.01))
     error = caught.value
-    assert str(error) == f"AdminGetUser failed: no answer within 0.01 seconds. {error.advice}"
+    assert str(error) == f"AdminGetUser failed: no response within 0.01 seconds. {error.advice}"
     assert (error.attempts, error.retry_reasons) == (1, ())
     assert isinstance(error, TimeoutError)
     assert error.__cause__ is None
@@ -679,7 +679,7 @@ async def test_a_wait_for_credentials_after_a_request_does_not_say_that_nothing_
     provider = client._pipeline._make_credentials()
     monkeypatch.setattr(client._pipeline, "_credentials", provider)
     ready = [CREDENTIALS, None]
-    monkeypatch.setattr(provider, "ready", lambda: ready.pop(0))
+    monkeypatch.setattr(provider, "cached", lambda: ready.pop(0))
     monkeypatch.setattr(type(provider), "__call__", lambda _self: asyncio.Event().wait())
     with pytest.raises(errors.RequestTimeoutError) as caught:
         await get_user(client.with_options(timeout=0.01))
@@ -831,10 +831,10 @@ async def test_a_call_that_waits_for_credentials_when_the_client_is_closed_is_to
 
 async def test_a_call_that_waits_for_its_retry_when_the_client_is_closed_is_told_so(clock: FakeClock) -> None:
     class Real(ScriptedTransport):
-        async def post(self, *args: Any, **options: Any) -> HTTPResponse:
+        async def send(self, *args: Any, **options: Any) -> HTTPResponse:
             if self.closed:
                 raise errors.ClientClosedError("the client is closed")
-            return await super().post(*args, **options)
+            return await super().send(*args, **options)
 
     transport = Real(THROTTLED, OK)
     client = client_with(transport, clock)
@@ -954,9 +954,9 @@ async def test_every_attempt_is_logged_with_its_facts(clock: FakeClock, records:
 
 async def test_the_duration_is_that_of_the_attempt(clock: FakeClock, records: list[logging.LogRecord]) -> None:
     class Slow(ScriptedTransport):
-        async def post(self, *args: Any, **options: Any) -> HTTPResponse:
+        async def send(self, *args: Any, **options: Any) -> HTTPResponse:
             clock.now += 2.5
-            return await super().post(*args, **options)
+            return await super().send(*args, **options)
 
     await get_user(client_with(Slow(THROTTLED, OK), clock))
     assert [record.duration for record in records] == [2.5, 2.5]  # type: ignore[attr-defined]
@@ -999,7 +999,7 @@ async def test_a_missing_profile_is_told_at_every_call_until_it_is_there(
             await get_user(client)
     path.write_text("[profile work]\nregion = eu-north-1\n")
     await get_user(client)
-    assert transport.sent[0][0] == "https://cognito-idp.eu-north-1.amazonaws.com"
+    assert transport.sent[0].url == "https://cognito-idp.eu-north-1.amazonaws.com"
 
 
 async def test_a_missing_region_is_told_at_every_call_until_it_is_there(

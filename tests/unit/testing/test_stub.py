@@ -201,7 +201,7 @@ async def test_what_else_a_function_raises_goes_through(stub: StubTransport, cli
     ("made", "words"),
     [
         ({"Username": "ana"}, "expected a response, an error or a function .* got dict"),
-        (EMPTY_PAGE, "AdminGetUser answers with AdminGetUserResponse, not ListUsersResponse"),
+        (EMPTY_PAGE, "AdminGetUser returns AdminGetUserResponse, not ListUsersResponse"),
     ],
 )
 async def test_what_a_function_makes_has_to_be_an_answer(
@@ -221,7 +221,7 @@ def refuse(_: object) -> AdminGetUserResponse:
     [
         (
             lambda _: EMPTY_PAGE,
-            "TypeError: AdminGetUser answers with AdminGetUserResponse, not ListUsersResponse",
+            "TypeError: AdminGetUser returns AdminGetUserResponse, not ListUsersResponse",
         ),
         (refuse, "LookupError: a fault of the test"),
     ],
@@ -235,7 +235,7 @@ async def test_a_function_that_makes_no_answer_fails_the_test_at_its_end_too(
     with pytest.raises(AssertionError) as raised:
         stub.assert_all_used()
     name = function.__name__
-    assert str(raised.value) == f"no answer came of:\n  what {name} returns to AdminGetUser\nwhy:\n  {why}"
+    assert str(raised.value) == f"no response from:\n  result of {name} to AdminGetUser\nerror:\n  {why}"
 
 
 WRONG = AdminGetUserResponse.from_wire({"Username": "ana"})
@@ -247,7 +247,7 @@ object.__setattr__(WRONG, "enabled", "yes")
     [
         (None, AdminGetUserRequest, TypeError, "got NoneType"),
         (UserNotFoundException, AdminGetUserRequest, TypeError, "got the class UserNotFoundException"),
-        (ANA, ListUsersRequest, TypeError, "ListUsers answers with ListUsersResponse, not AdminGetUserRes"),
+        (ANA, ListUsersRequest, TypeError, "ListUsers returns ListUsersResponse, not AdminGetUserRes"),
         (EmptyResponse(), None, TypeError, r"more than one operation: .* to=DeleteUserRequest"),
         (ANA, AdminGetUserResponse, TypeError, r"to= takes a request .* got AdminGetUserResponse"),
         (ANA, "admin_get_user", TypeError, r"to= takes a request .* got str"),
@@ -303,18 +303,18 @@ async def test_a_call_out_of_order_says_what_was_called_and_what_was_prepared(
     with pytest.raises(AssertionError) as raised:
         await client.list_users(user_pool_id=POOL, limit=5)
     assert str(raised.value) == (
-        "no prepared answer fits:\n"
+        "no stubbed response matches:\n"
         "  ListUsersRequest(user_pool_id='eu-west-1_AbC123', limit=5)\n"
-        "why:\n"
+        "because:\n"
         "  1. is for AdminGetUser\n"
-        "prepared:\n"
+        "stubbed:\n"
         "  1. AdminGetUserResponse to AdminGetUser, used 0 of 1\n"
         "  2. ListUsersResponse to ListUsers, used 0 of 1"
     )
 
 
 async def test_a_call_with_nothing_prepared_says_so(stub: StubTransport, client: CognitoClient) -> None:
-    with pytest.raises(AssertionError, match=r"why:\n  all are used\nprepared:\n  nothing$"):
+    with pytest.raises(AssertionError, match=r"because:\n  all are used\nstubbed:\n  nothing$"):
         await get_user(client)
 
 
@@ -323,7 +323,7 @@ async def test_a_call_after_the_last_answer_says_that_all_are_used(
 ) -> None:
     stub.add(ANA)
     await get_user(client)
-    with pytest.raises(AssertionError, match=r"why:\n  all are used\nprepared:\n  1\. .* used 1 of 1$"):
+    with pytest.raises(AssertionError, match=r"because:\n  all are used\nstubbed:\n  1\. .* used 1 of 1$"):
         await get_user(client)
 
 
@@ -349,7 +349,7 @@ async def test_in_any_order_a_call_that_fits_nothing_is_held_against_every_answe
     stub.add(ANA, having={"username": "ana"})
     with pytest.raises(AssertionError) as raised:
         await get_user(client, "bob")
-    assert "  1. is for ListUsers\n  2. username: expected 'ana', got 'bob'\nprepared" in str(raised.value)
+    assert "  1. is for ListUsers\n  2. username: expected 'ana', got 'bob'\nstubbed" in str(raised.value)
 
 
 async def test_an_answer_for_any_number_of_requests_holds_up_no_other_and_may_stay_unused(
@@ -403,7 +403,7 @@ async def test_every_difference_from_the_expected_request_is_named(
             desired_delivery_mediums=["EMAIL", "SMS"],
             force_alias_creation=True,
         )
-    why = str(raised.value).partition("why:\n")[2].partition("\nprepared")[0].splitlines()
+    why = str(raised.value).partition("because:\n")[2].partition("\nstubbed")[0].splitlines()
     assert why == [
         "  1. username: expected 'ana', got 'bob'",
         "  1. user_attributes[0].value: expected 'ana@example.com', got 'bob@example.com'",
@@ -418,7 +418,7 @@ async def test_only_named_members_are_compared(stub: StubTransport, client: Cogn
     with pytest.raises(AssertionError) as raised:
         await client.list_users(user_pool_id=POOL, limit=5, pagination_token="t")
     assert "pagination_token: expected None, got 't'" in str(raised.value)
-    assert "ListUsersRequest(limit=5) and any other members, used 1 of 2" in str(raised.value)
+    assert "ListUsersRequest(limit=5) with any other members, used 1 of 2" in str(raised.value)
 
 
 async def test_maps_are_compared_entry_by_entry(stub: StubTransport, client: CognitoClient) -> None:
@@ -459,12 +459,12 @@ async def test_secrets_are_compared_and_not_shown(stub: StubTransport, client: C
 @pytest.mark.parametrize(
     ("to", "having", "error", "words"),
     [
-        (None, {"username": "ana"}, TypeError, "having= goes with the class of a request"),
+        (None, {"username": "ana"}, TypeError, "having= requires the class of a request"),
         (
             AdminDeleteUserRequest(user_pool_id=POOL, username="ana"),
             {"username": "ana"},
             TypeError,
-            "having= goes with the class of a request",
+            "having= requires the class of a request",
         ),
         (AdminDeleteUserRequest, {"user": "ana"}, ValueError, "names user, .* has user_pool_id, username"),
         (AdminDeleteUserRequest, {"username": 1}, InvalidRequestError, "Username: expected str, got int"),
@@ -488,10 +488,10 @@ async def test_answers_that_were_not_used_are_named(stub: StubTransport, client:
     with pytest.raises(AssertionError) as raised:
         stub.assert_all_used()
     assert str(raised.value).splitlines() == [
-        "not all answers were used:",
+        "not all responses were used:",
         "  1. AdminGetUserResponse to AdminGetUser, used 1 of 3",
         "  2. ListUsersResponse to ListUsers, used 0 of 1",
-        "  3. what <lambda> returns to AdminGetUser, used 0 of 1",
+        "  3. result of <lambda> to AdminGetUser, used 0 of 1",
     ]
 
 
@@ -749,4 +749,4 @@ async def test_aioresponses_intercepts_calls_of_a_client_that_knows_nothing_of_i
 
 def test_what_a_transport_needs_is_found_beside_the_client() -> None:
     assert {"HTTPRequest", "HTTPResponse", "Transport"} <= set(cognito_async.__all__)
-    assert SentRequest.__module__ == "cognito_async.testing"
+    assert cognito_async.testing.SentRequest is SentRequest

@@ -280,9 +280,9 @@ async def test_a_description_of_something_else_is_never_written(answer: Any) -> 
     with pytest.raises(InvalidResponseError) as caught:
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))
     assert str(caught.value) == (
-        f"DescribeUserPool failed: the description is not the one of id {POOL_ID} "
+        f"DescribeUserPool failed: the description is not that of id {POOL_ID} "
         "(HTTP 200, request id request-1). Nothing was changed. "
-        "Look at what endpoint_url of client.config leads to."
+        "Check where endpoint_url of client.config points to."
     )
     assert len(transport.sent) == 1
 
@@ -291,7 +291,7 @@ async def test_a_description_of_another_app_client_is_never_written() -> None:
     answer = {"UserPoolClient": {"UserPoolId": POOL_ID, "ClientId": "other"}}
     transport = ScriptedTransport(http_response(body=answer))
     request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID)
-    with pytest.raises(InvalidResponseError, match=f"not the one of client_id {CLIENT_ID}"):
+    with pytest.raises(InvalidResponseError, match=f"not that of client_id {CLIENT_ID}"):
         await merge_user_pool_client(client_with(transport), request)
     assert len(transport.sent) == 1
 
@@ -312,8 +312,8 @@ async def test_settings_that_are_newer_than_this_release_are_never_reset() -> No
     assert str(caught.value) == (
         "DescribeUserPool failed: the description has members that this release does not know: NewProtection, "
         "DeviceConfiguration.NewRule, AccountRecoverySetting.RecoveryMechanisms.NewLimit "
-        "(HTTP 200, request id request-1). Nothing was changed: if they are settings, the update "
-        "would reset them. Upgrade cognito-async, or use UpdateUserPool itself, which resets them."
+        "(HTTP 200, request id request-1). Nothing was changed: the update would reset them "
+        "if they are settings. Upgrade cognito-async, or use UpdateUserPool itself, which resets them."
     )
     assert transport.operations == ["DescribeUserPool"]
 
