@@ -30,9 +30,14 @@ class NamedValue(Protocol):
     """An attribute, such as ``types.AttributeType``."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return the name of the attribute."""
+        ...
+
     @property
-    def value(self) -> str | None: ...
+    def value(self) -> str | None:
+        """Return its value."""
+        ...
 
 
 class Attributes(Mapping[str, str | bool]):

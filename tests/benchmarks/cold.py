@@ -1,7 +1,7 @@
-"""From nothing to the first answer: a new process that imports, makes a client, calls once and ends.
+"""Cold start: a new process imports a client, creates it, calls once and ends.
 
-``nox -s bench_cold`` runs it; ``-- --write`` puts the result into docs/performance.md. The contenders take
-turns; figures are medians of wall time, ratios and differences are taken round by round.
+``nox -s bench -- cold`` runs it; with ``--write``, it writes the result into docs/performance.md. The clients take
+turns. Figures are medians of wall time; ratios and differences are computed within a round.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.measure import done, progress
 from benchmarks.report import PYTHON, VERDICTS, publish, verdict
 from support.markdown import table
 
-NOTHING, IMPORT, MAKE = "Python itself", "import aiohttp", "import cognito_async, make a client"
+NOTHING, IMPORT, MAKE = "Python itself", "import aiohttp", "import cognito_async, create a client"
 BARE, OURS, BOTO3 = "aiohttp + json.loads", "cognito_async", "boto3"
 SCRIPTS = {
     NOTHING: "pass",
@@ -44,8 +44,8 @@ from cognito_async import CognitoClient, Credentials
 KEYS = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret")
 async def main():
     async with CognitoClient(region="eu-west-1", endpoint_url=URL, credentials=KEYS) as client:
-        answer = await client.admin_get_user(user_pool_id="eu-west-1_AbC123", username="ana")
-        assert answer.username == "ana"
+        user = await client.admin_get_user(user_pool_id="eu-west-1_AbC123", username="ana")
+        assert user.username == "ana"
 asyncio.run(main())
 """,
     BOTO3: """
@@ -54,8 +54,8 @@ client = boto3.client(
     "cognito-idp", region_name="eu-west-1", endpoint_url=URL,
     aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret",
 )
-answer = client.admin_get_user(UserPoolId="eu-west-1_AbC123", Username="ana")
-assert answer["Username"] == "ana"
+user = client.admin_get_user(UserPoolId="eu-west-1_AbC123", Username="ana")
+assert user["Username"] == "ana"
 """,
     "aiobotocore": """
 import asyncio
@@ -66,8 +66,8 @@ async def main():
         aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret",
     )
     async with make as client:
-        answer = await client.admin_get_user(UserPoolId="eu-west-1_AbC123", Username="ana")
-        assert answer["Username"] == "ana"
+        user = await client.admin_get_user(UserPoolId="eu-west-1_AbC123", Username="ana")
+        assert user["Username"] == "ana"
 asyncio.run(main())
 """,
 }
@@ -87,7 +87,7 @@ asyncio.run(main())
 
 
 def seconds(script: str, url: str) -> float:
-    """Wall time of a process."""
+    """Return the wall time of a process."""
     # Compiled modules are kept, as on any machine where a program runs twice.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-c", f"URL = {url!r}\n{script}"]
@@ -97,10 +97,10 @@ def seconds(script: str, url: str) -> float:
 
 
 def main() -> None:
-    """Run everything and print it."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=31)
-    parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the result into docs/performance.md")
     arguments = parser.parse_args()
     scripts = SCRIPTS | ({"AWS smithy": SMITHY} if has_smithy() else {})
     seen: dict[str, list[float]] = {name: [] for name in scripts}
@@ -117,7 +117,7 @@ def main() -> None:
         pairs = zip(seen[name], seen[base], strict=True)
         return statistics.median(mine / theirs if by == "ratio" else mine - theirs for mine, theirs in pairs)
 
-    rows = [["new process", "ms", f"of {BARE}"]]
+    rows = [["new process", "ms", f"relative to {BARE}"]]
     for name, times in seen.items():
         rows.append([name, f"{statistics.median(times) * 1e3:.0f}", f"{median(name, BARE, by='ratio'):.2f}x"])
     ratio = median(OURS, BARE, by="ratio")
@@ -125,9 +125,11 @@ def main() -> None:
     extra = median(MAKE, IMPORT, by="difference") * 1e3
     targets = [
         VERDICTS,
-        verdict("first answer, of bare aiohttp's", "<= 1.20x", f"{ratio:.2f}x", holds=ratio <= 1.2),
-        verdict("first answer, of boto3's", "< 1.00x", f"{boto3:.2f}x", holds=boto3 < 1),
-        verdict("import and client, beyond aiohttp", "<= 10 ms", f"{extra:.1f} ms", holds=extra <= 10),
+        verdict("first response, relative to bare aiohttp", "<= 1.20x", f"{ratio:.2f}x", holds=ratio <= 1.2),
+        verdict("first response, relative to boto3", "< 1.00x", f"{boto3:.2f}x", holds=boto3 < 1),
+        verdict(
+            "import and client, in addition to aiohttp", "<= 10 ms", f"{extra:.1f} ms", holds=extra <= 10
+        ),
     ]
     publish(f"cold {PYTHON}", f"{table(targets, left=1)}\n\n{table(rows, left=1)}", write=arguments.write)
 

@@ -1,7 +1,7 @@
-"""Memory that clients and calls leave behind, measured as the growth of this process.
+"""Memory that is not freed after clients and calls, measured as the growth of this process.
 
-``nox -s bench_memory`` runs it with 1,000,000 calls, the tests with fewer. Ends with status 1 when more is
-left than the limit.
+``nox -s bench -- memory`` runs it with 1,000,000 calls, the tests with fewer. It exits with 1 if the growth is above
+the limit.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import sys
 from benchmarks.canned_server import served
 from benchmarks.measure import done, progress, resident, turn
 from benchmarks.report import PYTHON, VERDICTS, publish, verdict
-from support.markdown import table
-
 from cognito_async import CognitoClient, Credentials
+from support.markdown import table
 
 LIMIT = 3.0
 """Megabytes."""
@@ -26,24 +25,24 @@ WARM_UP = 2_000
 
 
 def client_of(url: str) -> CognitoClient:
-    """Make a client for the canned server."""
+    """Create a client for the server of this benchmark."""
     return CognitoClient(region="eu-west-1", endpoint_url=url, credentials=KEYS)
 
 
 async def call(client: CognitoClient) -> None:
-    """Call once."""
+    """Make a call."""
     await client.admin_get_user(user_pool_id="eu-west-1_AbC123", username="ana")
 
 
 async def cycles(url: str, number: int) -> None:
-    """Make clients, call with each, close them."""
+    """Create clients, make a call with each, and close them."""
     for _ in range(number):
         async with client_of(url) as client:
             await call(client)
 
 
 async def growth_by_cycles(url: str, number: int) -> float:
-    """Megabytes that so many clients leave."""
+    """Return the growth in megabytes after ``number`` clients."""
     await cycles(url, 100)
     gc.collect()
     before = resident()
@@ -53,7 +52,7 @@ async def growth_by_cycles(url: str, number: int) -> float:
 
 
 async def growth_by_calls(url: str, number: int) -> float:
-    """Megabytes that so many calls of one client leave."""
+    """Return the growth in megabytes after ``number`` calls of one client."""
     async with client_of(url) as client:
         await turn(lambda: call(client), WARM_UP, 32)
         gc.collect()
@@ -66,15 +65,15 @@ async def growth_by_calls(url: str, number: int) -> float:
 
 
 def main() -> None:
-    """Run everything and print it."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--cycles", type=int, default=1_000)
-    parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the result into docs/performance.md")
     arguments = parser.parse_args()
     with served() as url:
         left = {
-            f"{arguments.cycles:,} clients made and closed": asyncio.run(
+            f"{arguments.cycles:,} clients created and closed": asyncio.run(
                 growth_by_cycles(url, arguments.cycles)
             ),
             f"{arguments.calls:,} calls": asyncio.run(growth_by_calls(url, arguments.calls)),
@@ -83,7 +82,7 @@ def main() -> None:
     rows = [VERDICTS]
     for name, growth in left.items():
         rows.append(
-            verdict(f"growth by {name}", f"< {LIMIT:.0f} MB", f"{growth:.2f} MB", holds=growth < LIMIT)
+            verdict(f"growth after {name}", f"< {LIMIT:.0f} MB", f"{growth:.2f} MB", holds=growth < LIMIT)
         )
     publish(f"memory {PYTHON}", table(rows, left=1), write=arguments.write)
     sys.exit(any(growth >= LIMIT for growth in left.values()))

@@ -10,16 +10,16 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
 from benchmarks.canned_server import ANSWERS
 from benchmarks.contenders import PARAMETERS
-from pytest_benchmark.fixture import BenchmarkFixture
-from support.transports import CREDENTIALS, REGION, ScriptedTransport, client_with
-
 from cognito_async import CognitoClient, types
-from cognito_async.transport import HTTPResponse
 from cognito_async._codec.codec import decode, encode
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async._sigv4 import Endpoint, sign
+from cognito_async.transport import HTTPResponse
+from support.transports import CREDENTIALS, REGION, ScriptedTransport, client_with
 
 OPERATIONS = ("AdminGetUser", "AdminCreateUser", "InitiateAuth", "ListUsers")
 CALLS = 200
@@ -76,7 +76,9 @@ def test_200_calls_with_the_transport_stubbed(
     benchmark: BenchmarkFixture, runner: asyncio.Runner, name: str
 ) -> None:
     request = getattr(types, f"{name}Request").from_wire(PARAMETERS[name])
-    client: CognitoClient = client_with(SilentTransport(default=HTTPResponse(200, {}, json.dumps(ANSWERS[name]).encode())))
+    client: CognitoClient = client_with(
+        SilentTransport(default=HTTPResponse(200, {}, json.dumps(ANSWERS[name]).encode()))
+    )
 
     async def call() -> None:
         for _ in range(CALLS):

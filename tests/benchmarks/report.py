@@ -1,4 +1,4 @@
-"""Where results go: aligned tables on the terminal and, with ``--write``, in docs/performance.md."""
+"""Prints results as aligned tables and, with ``--write``, writes them into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ PACKAGES = (
 )
 
 
-def verdict(name: str, asked: str, measured: str, *, holds: bool) -> list[str]:
-    """Row of a table of targets."""
-    return [name, asked, measured, "yes" if holds else "no"]
+def verdict(name: str, required: str, measured: str, *, holds: bool) -> list[str]:
+    """Return a row of a table of targets."""
+    return [name, required, measured, "yes" if holds else "no"]
 
 
-VERDICTS = ["target", "asked", "measured", "holds"]
+VERDICTS = ["target", "required", "measured", "met"]
 
 
 def machine() -> str:
-    """Say what ran the benchmark: processor, system, Python, and the versions of what took part."""
+    """Return the Python version, the number of cores, the processor and the versions of the packages."""
     parts = [f"CPython {platform.python_version()}", f"{os.cpu_count()} cores", _processor()]
     for name in PACKAGES:
         try:
@@ -48,7 +48,7 @@ def _processor() -> str:
 
 
 def publish(block: str, text: str, *, write: bool) -> None:
-    """Print results; with ``write`` put them into the page, between the marks of their block."""
+    """Print results; with ``write``, also write them into the page, between the marks of their block."""
     print(f"{machine()}\n\n{text}\n")
     if not write:
         return

@@ -1,7 +1,7 @@
-"""From 1 to 10,000 calls in flight: throughput, CPU for a call, and how long the unluckiest one takes.
+"""1 to 10,000 calls in flight: throughput, CPU per call, and the duration of the slowest call.
 
-``nox -s bench_scale`` runs it; ``-- --write`` puts the result into docs/performance.md. Bare aiohttp takes
-its turns beside this client, to tell what is asyncio's and aiohttp's own.
+``nox -s bench -- scale`` runs it; with ``--write``, it writes the result into docs/performance.md. Bare aiohttp is
+measured in turn with this client, because part of the effect is that of asyncio and aiohttp.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ALLOWED = 1.3
 
 
 async def slowest(call: Call, calls: int, in_flight: int) -> float:
-    """How long the unluckiest of so many calls takes, seen by who made it, by the median."""
+    """Return the duration of the slowest call, divided by the median, as callers measure it."""
     seen: list[float] = []
 
     async def timed() -> None:
@@ -53,16 +53,16 @@ async def measure(url: str, rounds: int) -> list[list[str]]:
                 progress(f"round {number} of {rounds}: {in_flight:,} in flight")
                 for name, call in made.items():
                     result = await turn(call, max(4_000, 3 * in_flight), in_flight)
-                    if number > 0:  # the first is for warming up
+                    if number > 0:  # the first round is a warm-up
                         cpu[name][in_flight].append(result)
         for in_flight in IN_FLIGHT:
-            progress(f"unluckiest calls: {in_flight:,} in flight")
+            progress(f"slowest calls: {in_flight:,} in flight")
             calls = max(4_000, 3 * in_flight)
             worst = [await slowest(made[OURS], calls, in_flight) for _ in range(5)]
             unlucky[in_flight] = statistics.median(worst)
     return [
-        ["in flight", "calls per second", "CPU per call", f"of {BASE}'s", f"{YARDSTICK}, of {BASE}'s",
-         "slowest call by median"],
+        ["in flight", "calls per second", "CPU per call", f"relative to {BASE}", f"{YARDSTICK}, relative to {BASE}",
+         "slowest call / median"],
         *(
             [
                 f"{in_flight:,}",
@@ -80,10 +80,10 @@ async def measure(url: str, rounds: int) -> list[list[str]]:
 
 
 def main() -> None:
-    """Run everything and print it."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help="put the result into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the result into docs/performance.md")
     arguments = parser.parse_args()
     with served() as url:
         rows = asyncio.run(measure(url, arguments.rounds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
+
 from support.botocore_version import LOCK
 from support.strategies import missing_in_package
 

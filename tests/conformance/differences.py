@@ -12,6 +12,9 @@ from typing import Any
 
 from attrs import frozen
 from botocore.exceptions import ParamValidationError
+
+from cognito_async._codec.codec import UndecodableError
+from cognito_async.errors import InvalidRequestError
 from conformance.side_by_side import (
     POOL,
     parsed_errors,
@@ -22,9 +25,6 @@ from conformance.side_by_side import (
     time_zones,
 )
 from support.markdown import table
-
-from cognito_async._codec.codec import UndecodableError
-from cognito_async.errors import InvalidRequestError
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "compatibility.md"
 PARAMETERS, RESPONSES, ERRORS = "Parameters", "Responses", "Errors"

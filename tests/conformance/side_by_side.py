@@ -10,12 +10,12 @@ from botocore.exceptions import ParamValidationError
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidationDecorator, ParamValidator
-from support.strategies import operation_model
 
 from cognito_async import types
 from cognito_async._codec.codec import decode, encode
 from cognito_async._pipeline.error_response import service_error
 from cognito_async.errors import InvalidRequestError
+from support.strategies import operation_model
 
 POOL = "eu-west-1_AbC123"
 _serializer = ParamValidationDecorator(ParamValidator(), create_serializer("json"))

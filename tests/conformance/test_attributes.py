@@ -11,8 +11,6 @@ import pytest
 from botocore import xform_name
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import TEXT, operation_names, service_model
-from support.transports import ScriptedTransport, client_with
 
 from cognito_async import filters, types
 from cognito_async._codec.codec import encode
@@ -20,6 +18,8 @@ from cognito_async._model import Request, Shape
 from cognito_async._model.fields import core_type, is_shape, shape_fields, wire_name
 from cognito_async.errors import InvalidRequestError
 from cognito_async.types import AttributeType
+from support.strategies import TEXT, operation_names, service_model
+from support.transports import ScriptedTransport, client_with
 
 SHAPES: list[type[Shape]] = [
     shape for name in sorted(types.__all__) if is_shape(shape := getattr(types, name))

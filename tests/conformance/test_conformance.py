@@ -23,13 +23,13 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import EXAMPLES, operation_model, operation_names, requests, response_bodies
 
 from cognito_async import types
 from cognito_async._codec import codec
 from cognito_async._codec.codec import decode, encode
 from cognito_async._model.fields import shape_fields, wire_name
 from cognito_async.types import EmptyResponse
+from support.strategies import EXAMPLES, operation_model, operation_names, requests, response_bodies
 
 SERIALIZER = create_serializer("json")
 PARSER = create_parser("json")

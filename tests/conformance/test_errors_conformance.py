@@ -9,6 +9,9 @@ import pytest
 from botocore.parsers import create_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cognito_async import errors
+from cognito_async._pipeline.error_response import service_error
 from support.strategies import (
     EXAMPLES,
     TEXT,
@@ -18,9 +21,6 @@ from support.strategies import (
     service_model,
     wire_values,
 )
-
-from cognito_async import errors
-from cognito_async._pipeline.error_response import service_error
 
 PARSER = create_parser("json")
 STATUS = st.sampled_from([400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504])

@@ -12,6 +12,11 @@ import attrs
 import pytest
 from botocore import xform_name
 from botocore.model import Shape
+
+from cognito_async import CognitoClient, errors, types
+from cognito_async._model import Request, Response
+from cognito_async._model import Shape as OurShape
+from cognito_async.credentials import Credentials
 from support.strategies import (
     known_members,
     missing_in_package,
@@ -20,11 +25,6 @@ from support.strategies import (
     service_model,
 )
 from support.transports import CREDENTIALS, ScriptedTransport, always, client_with
-
-from cognito_async import CognitoClient, errors, types
-from cognito_async._model import Request, Response
-from cognito_async._model import Shape as OurShape
-from cognito_async.credentials import Credentials
 
 TIMESTAMP = 1_700_000_000.5
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
-from support.strategies import operation_model, operation_names
-from support.transports import ScriptedTransport, client_with, http_response
 
 from cognito_async import Pages, Paginator, types
 from cognito_async.errors import InvalidRequestError
 from cognito_async.operations import AllOperations
+from support.strategies import operation_model, operation_names
+from support.transports import ScriptedTransport, client_with, http_response
 
 # The paginators that the API reference lists for boto3's client.
 REFERENCE = """

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import EXAMPLES, operation_names, requests, response_bodies
 
 from cognito_async import types
 from cognito_async._codec.codec import decode
 from cognito_async.errors import TransportError
 from cognito_async.testing import StubTransport
+from support.strategies import EXAMPLES, operation_names, requests, response_bodies
 
 
 @pytest.mark.parametrize("name", operation_names())

@@ -8,15 +8,15 @@ import pytest
 from botocore.model import Shape as Model
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from support.fake_settings_api import CLIENT_ID, POOL_ID, FakeSettingsAPI, at, consistent, contradictions
-from support.strategies import known_members, service_model, wire_values
-from support.transports import client_with
 
 from cognito_async import types
 from cognito_async._model import Shape
 from cognito_async._model.fields import core_type, is_shape, shape_fields, wire_name
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.updates._describe import DESCRIBED_AS
+from support.fake_settings_api import CLIENT_ID, POOL_ID, FakeSettingsAPI, at, consistent, contradictions
+from support.strategies import known_members, service_model, wire_values
+from support.transports import client_with
 
 KINDS: dict[str, tuple[type[Any], type[Shape], dict[str, str], Any]] = {
     "UserPool": (types.UpdateUserPoolRequest, types.UserPoolType, {"user_pool_id": POOL_ID}, merge_user_pool),

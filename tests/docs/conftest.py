@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-
 from cognito_async.testing import MotoServer
 
 

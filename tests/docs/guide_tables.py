@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import attrs
-from support.markdown import table
 
 from cognito_async import CognitoClient, _errors, retry, types
 from cognito_async._cli.options import setting_docs
@@ -24,6 +23,7 @@ from cognito_async.config import Config
 from cognito_async.credentials._refreshing import ADVISORY_REFRESH, MANDATORY_REFRESH, RETRY_AFTER
 from cognito_async.operations import METHODS, pagination
 from cognito_async.pagination import Paginator
+from support.markdown import table
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -119,7 +119,10 @@ def refreshing() -> str:
     rows = [
         ("Time left", "What a signed call does"),
         (f"more than {ADVISORY_REFRESH // 60} minutes", "uses the credentials"),
-        (f"{MANDATORY_REFRESH // 60} to {ADVISORY_REFRESH // 60} minutes", "uses them; new ones are fetched in the background"),
+        (
+            f"{MANDATORY_REFRESH // 60} to {ADVISORY_REFRESH // 60} minutes",
+            "uses them; new ones are fetched in the background",
+        ),
         (
             f"less than {MANDATORY_REFRESH // 60} minutes",
             "waits for new ones; if that fails, uses the old ones until they expire",

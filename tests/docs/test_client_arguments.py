@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 
 import attrs
+from docs.client_arguments import CLIENT, ENTRY, with_arguments
 
 from cognito_async import CognitoClient, Config
 from cognito_async._cli.options import setting_docs
-from docs.client_arguments import CLIENT, ENTRY, with_arguments
 
 
 def test_the_docstring_is_current() -> None:

@@ -13,14 +13,12 @@ from pathlib import Path
 
 import pytest
 
-
+from cognito_async import Credentials
+from cognito_async.errors import ResourceNotFoundException
 from emulators import known_gaps
 from emulators.recording import Record, RecordingClient, Steps
 from emulators.resources import Scene
 from emulators.servers import EMULATORS, Emulator, MissingRuntimeError, Running
-
-from cognito_async import Credentials
-from cognito_async.errors import ResourceNotFoundException
 
 RECORDS: dict[str, Record] = {}
 STEPS = pytest.StashKey[Steps]()

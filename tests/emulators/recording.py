@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from emulators import known_gaps
-from emulators.known_gaps import Deviation
 
 from cognito_async import CognitoClient
 from cognito_async.errors import CognitoError, ServiceError
+from emulators import known_gaps
+from emulators.known_gaps import Deviation
 
 DONE = "done"
 """Outcome of a call that was answered; any other is the code of an error."""

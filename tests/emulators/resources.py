@@ -15,8 +15,6 @@ import pytest
 from attrs import define, frozen
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from emulators.recording import RecordingClient, Steps
-from emulators.servers import Emulator, Running
 
 from cognito_async.errors import NotAuthorizedException
 from cognito_async.types import (
@@ -25,6 +23,8 @@ from cognito_async.types import (
     ExplicitAuthFlowsType,
     UserPoolClientType,
 )
+from emulators.recording import RecordingClient, Steps
+from emulators.servers import Emulator, Running
 
 PASSWORD = "Correct-Horse-7"
 OTHER_PASSWORD = "Battery-Staple-8"

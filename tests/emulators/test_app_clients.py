@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from emulators.resources import PASSWORD, Scene, secret_hash
 
 from cognito_async.errors import NotAuthorizedException, ResourceNotFoundException
 from cognito_async.types import ResourceServerScopeType
+from emulators.resources import PASSWORD, Scene, secret_hash
 
 SCOPES = [ResourceServerScopeType(scope_name="read", scope_description="Read orders")]
 

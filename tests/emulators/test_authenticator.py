@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, authenticator_code, wrong_code
 
 from cognito_async.errors import CodeMismatchException, InvalidParameterException, ServiceError
 from cognito_async.types import SoftwareTokenMfaConfigType, SoftwareTokenMfaSettingsType, UserPoolMfaType
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, authenticator_code, wrong_code
 
 PREFERRED = SoftwareTokenMfaSettingsType(enabled=True, preferred_mfa=True)
 OFF = SoftwareTokenMfaSettingsType(enabled=False, preferred_mfa=False)

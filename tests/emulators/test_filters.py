@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from emulators.resources import Scene
-
 from cognito_async import filters
+from emulators.resources import Scene
 
 
 async def found(scene: Scene, pool_id: str, text: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from emulators.resources import Scene, claims
 
 from cognito_async.errors import GroupExistsException, ResourceNotFoundException, UserNotFoundException
+from emulators.resources import Scene, claims
 
 
 async def test_a_group_lives_and_dies(scene: Scene) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from emulators.resources import Scene, as_dict
 
 from cognito_async.errors import DuplicateProviderException, ResourceNotFoundException
 from cognito_async.types import ProviderUserIdentifierType
+from emulators.resources import Scene, as_dict
 
 DETAILS = {
     "client_id": "pool",

@@ -9,12 +9,12 @@ from pathlib import Path
 import attrs
 import pytest
 from botocore import xform_name
-from emulators import known_gaps, operations_table
-from emulators.known_gaps import Deviation
-from emulators.recording import DONE, NotKnown, Record, Steps, read_records
 
 from cognito_async.errors import UserNotFoundException
 from cognito_async.operations import METHODS
+from emulators import known_gaps, operations_table
+from emulators.known_gaps import Deviation
+from emulators.recording import DONE, NotKnown, Record, Steps, read_records
 
 HERE = Path(__file__).parent
 EVERY = {method for methods in METHODS.values() for method in methods}
@@ -59,11 +59,11 @@ def test_a_run_as_expected_contradicts_nothing(emulator: str) -> None:
     ("change", "message"),
     [
         (lambda record: record.outcomes.pop("SignUp"), "SignUp was not called on moto"),
-        (lambda record: record.outcomes.update(SignUp={"500"}), "SignUp on moto gave 500"),
-        (lambda record: record.refused.remove("TagResource"), "moto was not asked for TagResource"),
+        (lambda record: record.outcomes.update(SignUp={"500"}), "outcome of SignUp on moto: 500"),
+        (lambda record: record.refused.remove("TagResource"), "TagResource was not sent to moto"),
         (
             lambda record: record.deviations.remove("a wrong code does not confirm"),
-            "moto did not come to: a wrong code does not confirm",
+            "moto did not reach the step: a wrong code does not confirm",
         ),
     ],
 )
@@ -77,7 +77,7 @@ def test_an_operation_that_does_its_work_after_all_is_named() -> None:
     record = as_expected("ministack")
     record.note("UpdateAuthEventFeedback", DONE)
     (found,) = operations_table.contradictions({"ministack": record})
-    assert found == "UpdateAuthEventFeedback on ministack gave SomeException, done"
+    assert found == "outcome of UpdateAuthEventFeedback on ministack: SomeException, done"
     assert operations_table.cell("ministack", xform_name("UpdateAuthEventFeedback")) == "fails"
 
 

@@ -13,10 +13,10 @@ from botocore import xform_name
 from botocore.paginate import TokenDecoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.strategies import operation_names
 
 from cognito_async import CognitoClient, Credentials, types
 from cognito_async.testing import MotoServer
+from support.strategies import operation_names
 
 KEYS = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
 # moto pages these as the service does; the other lists it gives at once, or not at all.

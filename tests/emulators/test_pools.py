@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from emulators.resources import Scene
 
 from cognito_async.errors import InvalidParameterException, ResourceNotFoundException, ServiceError
 from cognito_async.types import (
@@ -14,6 +13,7 @@ from cognito_async.types import (
     SoftwareTokenMfaConfigType,
     UserPoolPolicyType,
 )
+from emulators.resources import Scene
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(16)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from emulators.resources import FLOWS, OTHER_PASSWORD, PASSWORD, Scene, claims
 
 from cognito_async.errors import NotAuthorizedException, ServiceError, UserPoolAddOnNotEnabledException
+from emulators.resources import FLOWS, OTHER_PASSWORD, PASSWORD, Scene, claims
 
 
 async def test_a_user_signs_in_without_aws_credentials(scene: Scene) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict, wrong_code
 
 from cognito_async.errors import (
     CodeMismatchException,
@@ -15,6 +14,7 @@ from cognito_async.errors import (
     UserNotFoundException,
 )
 from cognito_async.types import AttributeType
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict, wrong_code
 
 EMAIL = AttributeType(name="email", value="ana@example.com")
 

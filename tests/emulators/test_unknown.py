@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from botocore import xform_name
 from botocore.model import Shape
-from emulators import known_gaps
-from emulators.resources import Scene
-from support.strategies import operation_model, operation_names
 
 from cognito_async import types
 from cognito_async.errors import ServiceError
 from cognito_async.operations import METHODS
+from emulators import known_gaps
+from emulators.resources import Scene
+from support.strategies import operation_model, operation_names
 
 
 def _least(shape: Shape) -> Any:

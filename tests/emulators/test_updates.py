@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from emulators.resources import Scene
-
 from cognito_async.types import (
     PasswordPolicyType,
     UpdateUserPoolClientRequest,
@@ -11,6 +9,7 @@ from cognito_async.types import (
     UserPoolPolicyType,
 )
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
+from emulators.resources import Scene
 
 
 async def test_a_pool_keeps_what_an_update_does_not_change(scene: Scene) -> None:

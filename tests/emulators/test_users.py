@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict
 
 from cognito_async.errors import (
     InvalidPasswordException,
@@ -15,6 +14,7 @@ from cognito_async.errors import (
     UserNotFoundException,
 )
 from cognito_async.types import AttributeType
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict
 
 
 async def test_a_user_lives_and_dies(scene: Scene) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from emulators.resources import Scene
 
 from cognito_async.errors import WaiterError
 from cognito_async.waiters import wait_for_domain
+from emulators.resources import Scene
 
 
 async def test_a_domain_is_waited_for(scene: Scene) -> None:

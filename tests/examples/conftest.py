@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar, web
-from emulators.moto_server import AWS_SETTINGS, make_practice_pool
-from examples.example import EXAMPLES, Completed, wait_for_exit
-from examples.proxy import ControlledProxy
 
 from cognito_async import CognitoClient, Credentials
 from cognito_async.testing import MotoServer
+from emulators.moto_server import AWS_SETTINGS, make_practice_pool
+from examples.example import EXAMPLES, Completed, wait_for_exit
+from examples.proxy import ControlledProxy
 
 
 @pytest.fixture(scope="session")

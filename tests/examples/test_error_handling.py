@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from emulators.moto_server import PASSWORD
-from examples.example import Completed, load
-from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 
 from cognito_async import CognitoClient
 from cognito_async.errors import InvalidRequestError, ResourceNotFoundException
+from emulators.moto_server import PASSWORD
+from examples.example import Completed, load
+from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 
 example = load("error_handling")
 LATER, REFUSED = example.Result.LATER, example.Result.REFUSED

@@ -11,12 +11,12 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from examples.example import Completed, load, wait_for_exit
-from examples.proxy import ControlledProxy, Fail, Hang
 from rich.progress import Progress
 
 from cognito_async import CognitoClient
 from cognito_async.errors import NotAuthorizedException
+from examples.example import Completed, load, wait_for_exit
+from examples.proxy import ControlledProxy, Fail, Hang
 
 USERS = 130
 PAGES = 3

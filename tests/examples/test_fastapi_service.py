@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from emulators.moto_server import PASSWORD
-from examples.example import load
-from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 from httpx import ASGITransport, AsyncClient, Response
 
 from cognito_async import CognitoClient
 from cognito_async.errors import ClientClosedError
+from emulators.moto_server import PASSWORD
+from examples.example import load
+from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 
 service = load("fastapi_service")
 CODE = "123456"

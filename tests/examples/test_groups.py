@@ -6,10 +6,10 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
-from examples.example import Completed, load
-from examples.proxy import ControlledProxy, Fail
 
 from cognito_async import CognitoClient
+from examples.example import Completed, load
+from examples.proxy import ControlledProxy, Fail
 
 groups = load("groups")
 Command = Callable[[str], Awaitable[int]]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from examples.example import Completed, load, wait_for_exit
-from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 
 from cognito_async import CognitoClient
 from cognito_async.errors import ConnectError, ConnectionLostError, ServiceError
+from examples.example import Completed, load, wait_for_exit
+from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
 
 import_users = load("import_users")
 Run = Callable[..., Awaitable[Completed]]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from examples.example import EXAMPLES
 
 PAGE = (EXAMPLES.parent / "examples.md").read_text(encoding="utf-8")

@@ -17,19 +17,6 @@ from unittest.mock import MagicMock, patch
 import aiohttp
 import attrs
 from attrs import frozen
-from faults import table
-from faults.fixtures import fixtures_for
-from support.strategies import operation_model, operation_names
-from support.transports import (
-    CREDENTIALS,
-    HANG,
-    REGION,
-    FakeClock,
-    ScriptedTransport,
-    client_with,
-    error_response,
-    http_response,
-)
 
 from cognito_async import (
     CognitoClient,
@@ -45,6 +32,19 @@ from cognito_async import (
 from cognito_async._model import MinLength, Request
 from cognito_async._model.fields import core_type, is_shape, shape_fields
 from cognito_async.transport import HTTPResponse
+from faults import table
+from faults.fixtures import fixtures_for
+from support.strategies import operation_model, operation_names
+from support.transports import (
+    CREDENTIALS,
+    HANG,
+    REGION,
+    FakeClock,
+    ScriptedTransport,
+    client_with,
+    error_response,
+    http_response,
+)
 
 POOL = "eu-west-1_AbC123"
 MESSAGE = "Message of the service."

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from attrs import frozen
+
 from faults.server import FaultServer, certificates, forward_proxy
 from faults.table import Case
 

@@ -21,13 +21,13 @@ from typing import Any
 from unittest.mock import patch
 
 from attrs import field, frozen
-from faults import error_cases
-from faults.error_cases import ERROR_CASES
-from snapshots.write import CURRENT, ERROR_MESSAGES
 
 import cognito_async
 from cognito_async import errors
 from cognito_async._codec.validation import Problem, ValidationFailed
+from faults import error_cases
+from faults.error_cases import ERROR_CASES
+from snapshots.write import CURRENT, ERROR_MESSAGES
 
 PACKAGE = Path(cognito_async.__file__).parent
 SNAPSHOT = CURRENT / ERROR_MESSAGES

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from attrs import frozen
+
 from faults import server
 from faults.server import Fault
 from support.markdown import table, widths_of

@@ -13,16 +13,16 @@ from typing import Any
 import aiohttp
 import attrs
 import pytest
-from faults import server, table
-from faults.fixtures import Fixtures, fixtures_for
-from faults.server import FaultServer
-from faults.table import CASES, Case, Retry
-from support.transports import CREDENTIALS, REGION
 
 from cognito_async import CognitoClient, errors
 from cognito_async._http.error_map import map_error
 from cognito_async._pipeline.pipeline import Effects
 from cognito_async.errors import CognitoError, ServiceError
+from faults import server, table
+from faults.fixtures import Fixtures, fixtures_for
+from faults.server import FaultServer
+from faults.table import CASES, Case, Retry
+from support.transports import CREDENTIALS, REGION
 
 
 def admin_get_user(client: CognitoClient) -> Awaitable[Any]:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import server
-from faults.server import Fault, FaultServer, Peer, ReceivedRequest, certificates, forward_proxy
-from support.transports import CREDENTIALS, REGION
 
 from cognito_async import CognitoClient, errors
 from cognito_async._pipeline.pipeline import Effects
 from cognito_async.errors import ClientClosedError, CognitoError
+from faults import server
+from faults.server import Fault, FaultServer, Peer, ReceivedRequest, certificates, forward_proxy
+from support.transports import CREDENTIALS, REGION
 
 POOL = "eu-west-1_AbC123"
 SEED = 20260729

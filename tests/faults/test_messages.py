@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from faults import messages
-from faults.messages import WITHOUT_CASE, Collected
-from support import botocore_version
 
 from cognito_async import errors
 from cognito_async._http import error_map
+from faults import messages
+from faults.messages import WITHOUT_CASE, Collected
+from support import botocore_version
 
 pytestmark = pytest.mark.botocore_since(botocore_version.LOCK["botocore"], "the model")
 WITHOUT_CALL = {"send() of a closed transport", "close() of the transport during send()"}

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
+
 from support.strategies import response_bodies
 
 CANARY = "c4n4ry"

@@ -8,17 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fuzz.malformed import CANARY, MALFORMED_BYTES, bodies, bodies_of, damaged
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.strategies import operation_names
-from support.transports import FakeClock, always, client_with
 
 from cognito_async import errors, retry, types
 from cognito_async._codec.codec import UndecodableError, decode
 from cognito_async._model import Request, Response
 from cognito_async._pipeline.error_response import service_error
 from cognito_async.errors import CognitoError, InvalidRequestError, ServiceError
+from fuzz.malformed import CANARY, MALFORMED_BYTES, bodies, bodies_of, damaged
+from support.strategies import operation_names
+from support.transports import FakeClock, always, client_with
 
 POOL = "eu-west-1_AbC123"
 # Those of this package; the installed botocore may have others.

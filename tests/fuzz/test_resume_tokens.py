@@ -6,14 +6,14 @@ import asyncio
 import base64
 from typing import Any
 
-from fuzz.malformed import CANARY, bodies_of, damaged, json_texts, nested, objects
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.transports import ScriptedTransport, always, client_with
 
 from cognito_async.errors import CognitoError, InvalidRequestError
 from cognito_async.pagination import Pages
 from cognito_async.pagination._resume_token import Position
+from fuzz.malformed import CANARY, bodies_of, damaged, json_texts, nested, objects
+from support.transports import ScriptedTransport, always, client_with
 
 NAME = "PaginationToken"
 KEYS = st.sampled_from([f'"{NAME}"'.encode(), b'"NextToken"', b'"boto_truncate_amount"'])

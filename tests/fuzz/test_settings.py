@@ -9,10 +9,8 @@ from typing import Any
 
 import attrs
 import pytest
-from fuzz.malformed import CANARY, damaged
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.transports import CREDENTIALS
 
 from cognito_async import CognitoClient, Config, Credentials
 from cognito_async._http.connector import TrackingConnector
@@ -21,6 +19,8 @@ from cognito_async.config._resolve import complete_config, resolve_config
 from cognito_async.config._shared_files import read_profile
 from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.errors import CognitoError, CredentialsError
+from fuzz.malformed import CANARY, damaged
+from support.transports import CREDENTIALS
 
 ARGUMENTS = sorted(set(inspect.signature(CognitoClient).parameters) - {"credentials", "session", "transport"})
 VARIABLES = sorted(

@@ -106,4 +106,8 @@ def test_what_is_wrong_with_a_wheel_is_named(change: dict[str, bytes | None], wo
 
 def test_two_wheels_are_compared_by_names_and_contents() -> None:
     assert INSPECT["differing"](WHEEL, WHEEL) == set()
-    assert INSPECT["differing"]({"a": b"1", "b": b"2", "c": b"3"}, {"a": b"1", "b": b"0", "d": b"3"}) == {"b", "c", "d"}
+    assert INSPECT["differing"]({"a": b"1", "b": b"2", "c": b"3"}, {"a": b"1", "b": b"0", "d": b"3"}) == {
+        "b",
+        "c",
+        "d",
+    }

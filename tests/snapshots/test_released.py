@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from snapshots.changes import breaking_changes, changelog_entries, is_named, read_stub, unnamed_changes
 from snapshots.write import COMMAND, CURRENT, HERE, RELEASED, read
 

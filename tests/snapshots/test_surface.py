@@ -7,12 +7,12 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from snapshots.changes import read_stub
-from snapshots.public import public_modules, snapshot
-from snapshots.write import COMMAND, CURRENT, read, write
 
 import cognito_async
 from cognito_async import CognitoClient
+from snapshots.changes import read_stub
+from snapshots.public import public_modules, snapshot
+from snapshots.write import COMMAND, CURRENT, read, write
 
 PACKAGE = Path(cognito_async.__file__).parent
 

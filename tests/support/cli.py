@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.transports import ScriptedTransport, client_with
 from typer.testing import CliRunner
 
 from cognito_async._cli import app, options
+from support.transports import ScriptedTransport, client_with
 
 CANARY = "Kanarienvogel-1!"
 """A secret that must not appear in any output."""

@@ -10,9 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from support.transports import ScriptedTransport, error_response, http_response
-
 from cognito_async.transport import HTTPRequest, HTTPResponse
+from support.transports import ScriptedTransport, error_response, http_response
 
 POOL_ID = "eu-west-1_AbC123"
 CLIENT_ID = "client-1"

@@ -47,7 +47,7 @@ class ScriptedTransport:
     async def prepare(self, url: str) -> None:
         self.prepared.append(url)
 
-    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:  # noqa: ASYNC109  the signature is that of Transport
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
         self.sent.append(request)
         self.resend.append(resend)
         self.timeouts.append(timeout)

@@ -5,7 +5,17 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_type
 
-from cognito_async import CognitoClient, Credentials, HTTPRequest, HTTPResponse, Pages, Transport, errors, filters, types
+from cognito_async import (
+    CognitoClient,
+    Credentials,
+    HTTPRequest,
+    HTTPResponse,
+    Pages,
+    Transport,
+    errors,
+    filters,
+    types,
+)
 from cognito_async.attributes import Attributes
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.testing import MotoServer, SentRequest, StubTransport

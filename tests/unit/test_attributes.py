@@ -37,7 +37,7 @@ def test_values_are_text_as_the_service_sends_it() -> None:
 @pytest.mark.parametrize(
     ("text", "verified"), [("true", True), ("True", True), ("false", False), ("", False), ("yes", False)]
 )
-def test_whether_something_is_verified_is_a_bool(name: str, text: str, verified: bool) -> None:  # noqa: FBT001  a table
+def test_verified_flags_are_bools(name: str, text: str, verified: bool) -> None:  # noqa: FBT001  a table
     assert attributes(**{name: text})[name] is verified
 
 
@@ -61,15 +61,15 @@ def test_it_is_read_only() -> None:
         found["email"] = "c@d"  # type: ignore[index]  # what is tested
 
 
-def test_an_attribute_without_a_value_is_left_out() -> None:
+def test_an_attribute_without_a_value_is_omitted() -> None:
     assert attributes(email=None, name="") == {"name": ""}
 
 
-def test_of_two_values_of_one_name_the_last_one_counts() -> None:
+def test_the_last_value_of_a_name_counts() -> None:
     assert Attributes([AttributeType(name="a", value="1"), AttributeType(name="a", value="2")]) == {"a": "2"}
 
 
-def test_it_shows_what_the_list_itself_shows() -> None:
+def test_its_repr_shows_the_values() -> None:
     assert repr(attributes(email="a@b", email_verified="true")) == (
         "Attributes({'email': 'a@b', 'email_verified': True})"
     )
@@ -83,14 +83,14 @@ def test_it_can_be_copied_and_pickled(duplicate: object) -> None:
     assert duplicate(attributes(email="a@b")) == {"email": "a@b"}
 
 
-def test_every_access_makes_a_new_one() -> None:
+def test_every_access_creates_a_new_mapping() -> None:
     device = types.DeviceType(device_key="k", device_attributes=[AttributeType(name="a", value="b")])
     assert device.attribute_map == {"a": "b"}
     assert device.attribute_map is not device.attribute_map
 
 
 @pytest.mark.parametrize("body", [b'{"Username": "ana"}', b'{"Username": "ana", "UserAttributes": null}'])
-def test_a_list_that_did_not_come_is_an_empty_mapping(body: bytes) -> None:
+def test_a_missing_list_is_an_empty_mapping(body: bytes) -> None:
     assert decode(types.GetUserResponse, body).attribute_map == {}
     assert types.DeviceType(device_key="k").attribute_map == {}
 
@@ -114,14 +114,12 @@ def test_a_list_that_did_not_come_is_an_empty_mapping(body: bytes) -> None:
         (b"true", {}),
     ],
 )
-def test_an_answer_of_other_types_than_promised_still_has_a_mapping(
-    listed: bytes, expected: dict[str, str | bool]
-) -> None:
+def test_values_of_unexpected_types_do_no_harm(listed: bytes, expected: dict[str, str | bool]) -> None:
     answer = decode(types.AdminGetUserResponse, b'{"Username":"ana","UserAttributes":' + listed + b"}")
     assert answer.attribute_map == expected
 
 
-def test_what_an_answer_offers_can_be_given_back() -> None:
+def test_the_mapping_of_a_response_can_be_sent() -> None:
     wire = [
         {"Name": "email", "Value": "ana@example.com"},
         {"Name": "email_verified", "Value": "true"},
@@ -134,7 +132,7 @@ def test_what_an_answer_offers_can_be_given_back() -> None:
     assert sent({**user.attribute_map, "sub": None}) == wire[:-1]
 
 
-def test_true_false_and_numbers_are_sent_as_text_and_none_not_at_all() -> None:
+def test_true_false_and_numbers_are_sent_as_text_and_none_is_omitted() -> None:
     given: types.AttributeMapping = {"a": "x", "b": True, "c": False, "d": 0, "e": -5, "f": None, "g": ""}
     assert sent(given) == [
         {"Name": "a", "Value": "x"},
@@ -146,7 +144,7 @@ def test_true_false_and_numbers_are_sent_as_text_and_none_not_at_all() -> None:
     ]
 
 
-def test_the_wire_form_takes_a_mapping_too() -> None:
+def test_the_wire_form_accepts_a_mapping_too() -> None:
     wire = {"AccessToken": "t", "UserAttributes": {"email_verified": True}}
     request = types.UpdateUserAttributesRequest.from_wire(wire)
     assert request.user_attributes == [AttributeType(name="email_verified", value="true")]

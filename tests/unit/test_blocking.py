@@ -28,8 +28,8 @@ import trustme
 import cognito_async._codec.codec
 import cognito_async._codec.lenient_decoder
 import cognito_async._errors.advice
-import cognito_async.errors
 import cognito_async.credentials._botocore
+import cognito_async.errors
 import cognito_async.operations.account
 import cognito_async.operations.users
 import cognito_async.types.account
@@ -184,7 +184,7 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", ARGUMENTS)
-def test_making_a_client_does_no_io(
+def test_creating_a_client_does_no_io(
     watch: Watch, files: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     def refuse(*args: Any, **options: Any) -> Any:
@@ -201,7 +201,7 @@ def test_making_a_client_does_no_io(
     assert watch.seen == []
 
 
-def test_making_a_client_needs_no_loop_and_starts_nothing(watch: Watch) -> None:
+def test_creating_a_client_needs_no_loop_and_starts_nothing(watch: Watch) -> None:
     before = threading.active_count()
     CognitoClient()
     assert threading.active_count() == before
@@ -210,7 +210,7 @@ def test_making_a_client_needs_no_loop_and_starts_nothing(watch: Watch) -> None:
 # The first call
 
 
-async def test_the_first_call_reads_files_and_keys_in_another_thread(watch: Watch, files: Path) -> None:
+async def test_the_first_call_reads_files_and_keys_in_a_thread(watch: Watch, files: Path) -> None:
     async with server() as port:
         url = f"http://localhost:{port}"
         with watch.nothing_here():
@@ -225,7 +225,7 @@ async def test_the_first_call_reads_files_and_keys_in_another_thread(watch: Watc
 
 
 @pytest.mark.parametrize("bundle", [True, False])
-async def test_the_first_call_with_tls_reads_certificates_in_another_thread(
+async def test_the_first_call_with_tls_reads_certificates_in_a_thread(
     watch: Watch, files: Path, tls: ssl.SSLContext, *, bundle: bool
 ) -> None:
     arguments: dict[str, Any] = {"ca_bundle": str(files / "ca.pem")} if bundle else {"verify": False}
@@ -244,9 +244,7 @@ async def test_the_first_call_with_tls_reads_certificates_in_another_thread(
         assert threading.get_ident() not in {thread for _, thread, _ in watch.seen}
 
 
-async def test_later_calls_touch_no_file_in_any_thread(
-    watch: Watch, files: Path, tls: ssl.SSLContext
-) -> None:
+async def test_later_calls_read_no_file(watch: Watch, files: Path, tls: ssl.SSLContext) -> None:
     async with (
         server(tls) as port,
         CognitoClient(profile="work", endpoint_url=f"https://127.0.0.1:{port}", verify=False) as client,
@@ -297,7 +295,7 @@ async def test_a_first_call_that_fails_does_not_block_either(
                 await get_user(client)
 
 
-def test_the_watch_sees_what_blocks(watch: Watch, tmp_path: Path) -> None:
+def test_the_monitor_detects_blocking_calls(watch: Watch, tmp_path: Path) -> None:
     for wait in (
         (tmp_path / "x").exists,
         lambda: open(tmp_path / "x"),  # noqa: SIM115, PTH123
@@ -354,12 +352,12 @@ def run(code: str, **variables: str) -> str:
     ],
     ids=["given", "environment", "none needed"],
 )
-def test_botocore_is_not_imported_where_keys_are_at_hand(
+def test_botocore_is_not_imported_if_keys_are_available(
     credentials: str, call: str, variables: dict[str, str]
 ) -> None:
     assert run(SCRIPT.format(credentials=credentials, call=call), **variables) == "[]"
 
 
-def test_botocore_is_imported_where_its_chain_is_needed(files: Path) -> None:
+def test_botocore_is_imported_if_its_chain_is_needed(files: Path) -> None:
     found = run(SCRIPT.format(credentials="None", call=SIGNED), AWS_PROFILE="work")
     assert "'botocore.session'" in found

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from aioresponses import aioresponses
-from support.transports import CREDENTIALS, REGION, ScriptedTransport, always, client_with
 
 import cognito_async
 from cognito_async import CognitoClient, Credentials, types
@@ -24,6 +23,7 @@ from cognito_async.errors import (
     UserNotFoundException,
 )
 from cognito_async.operations import AllOperations
+from support.transports import CREDENTIALS, REGION, ScriptedTransport, always, client_with
 
 POOL = "eu-west-1_AbC123"
 URL = "https://cognito-idp.eu-west-1.amazonaws.com"
@@ -56,14 +56,14 @@ async def test_the_region_comes_from_argument_then_environment(
     assert f"/{region}/cognito-idp/aws4_request" in transport.headers["Authorization"]
 
 
-async def test_a_missing_region_is_an_error_that_names_the_ways_to_give_it() -> None:
+async def test_a_missing_region_is_an_error_that_says_how_to_set_it() -> None:
     transport = ScriptedTransport()
     with pytest.raises(ConfigurationError, match=r"region=.*AWS_REGION.*AWS_DEFAULT_REGION"):
         await get_user(client_with(transport, region=None))
     assert transport.sent == []
 
 
-async def test_an_unsigned_operation_needs_no_region_beside_an_endpoint() -> None:
+async def test_an_unsigned_operation_needs_no_region_with_an_endpoint() -> None:
     transport = ScriptedTransport()
     client = client_with(transport, region=None, endpoint_url="http://127.0.0.1:5000")
     await client.get_user(access_token="t")
@@ -72,7 +72,7 @@ async def test_an_unsigned_operation_needs_no_region_beside_an_endpoint() -> Non
         await get_user(client)
 
 
-async def test_missing_credentials_are_an_error_that_names_the_ways_to_give_them() -> None:
+async def test_missing_credentials_are_an_error_that_says_how_to_set_them() -> None:
     transport = ScriptedTransport()
     with pytest.raises(CredentialsError, match=r"credentials=.*AWS_ACCESS_KEY_ID.*AWS_SECRET_ACCESS_KEY"):
         await get_user(client_with(transport, credentials=None))
@@ -120,7 +120,7 @@ async def test_the_headers_are_those_of_the_api(name: str) -> None:
 # Requests
 
 
-async def test_a_bad_request_is_refused_before_credentials_are_asked_for() -> None:
+async def test_an_invalid_request_raises_before_credentials_are_fetched() -> None:
     async def refuse() -> Credentials:
         raise AssertionError("asked for credentials")
 
@@ -144,7 +144,7 @@ async def test_only_request_objects_can_be_sent(request_: Any) -> None:
         await client_with(ScriptedTransport()).send(request_)
 
 
-async def test_a_request_of_no_operation_cannot_be_sent() -> None:
+async def test_a_request_without_operation_cannot_be_sent() -> None:
     class Mine(Request[Any]):
         __slots__ = ()
 
@@ -154,12 +154,12 @@ async def test_a_request_of_no_operation_cannot_be_sent() -> None:
     assert transport.sent == []
 
 
-async def test_the_methods_alone_without_a_client_send_nothing() -> None:
+async def test_the_mixins_alone_send_nothing() -> None:
     with pytest.raises(NotImplementedError):
         await AllOperations().list_users(user_pool_id=POOL)
 
 
-async def test_parameters_of_other_names_are_a_type_error() -> None:
+async def test_unknown_parameters_are_a_type_error() -> None:
     client = client_with(ScriptedTransport())
     with pytest.raises(TypeError, match="user_pool"):
         await client.admin_get_user(user_pool=POOL, username="ana")  # type: ignore[call-arg]
@@ -168,7 +168,7 @@ async def test_parameters_of_other_names_are_a_type_error() -> None:
 # Answers
 
 
-async def test_metadata_says_how_the_service_answered() -> None:
+async def test_a_response_has_its_metadata() -> None:
     transport = always(b'{"Username":"ana"}', headers={"date": "today"})
     answer = await get_user(client_with(transport))
     metadata = answer.response_metadata
@@ -182,7 +182,7 @@ async def test_an_operation_without_output_has_metadata_too() -> None:
     assert answer.response_metadata.request_id == "request-1"
 
 
-async def test_a_modelled_error_is_raised_as_its_class() -> None:
+async def test_a_modeled_error_is_raised_as_its_class() -> None:
     body = json.dumps({"__type": "ns#UserNotFoundException:http://x", "message": "No such user."}).encode()
     with pytest.raises(UserNotFoundException) as caught:
         await get_user(client_with(always(body, 400)))
@@ -207,7 +207,7 @@ async def test_an_unknown_error_keeps_its_code() -> None:
 @pytest.mark.parametrize(
     "body", [b"<html>secret</html>", b'{"Users":[', b"null", b"[]", b'"text"', b"5", b"\xff"]
 )
-async def test_a_success_that_is_no_answer_of_this_api_is_an_invalid_response(body: bytes) -> None:
+async def test_a_success_with_another_body_is_an_invalid_response(body: bytes) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         await get_user(client_with(always(body)))
     error = caught.value
@@ -218,9 +218,7 @@ async def test_a_success_that_is_no_answer_of_this_api_is_an_invalid_response(bo
 
 @pytest.mark.parametrize("status", [300, 301, 400, 403, 405, 413, 429, 500, 503, 599])
 @pytest.mark.parametrize("body", [b"", b"<html>secret</html>", b'{"__type":', b"null", b"[]", b"\xff"])
-async def test_a_failure_without_an_error_of_this_api_has_the_status_as_code(
-    status: int, body: bytes
-) -> None:
+async def test_a_failure_with_another_body_has_the_status_as_code(status: int, body: bytes) -> None:
     with pytest.raises(ServiceError) as caught:
         await get_user(client_with(always(body, status), retry_mode="off"))
     assert (caught.value.code, caught.value.status) == (str(status), status)
@@ -248,7 +246,7 @@ async def test_an_error_comes_through_aiohttp() -> None:
                 await get_user(client)
 
 
-async def test_the_code_in_the_header_is_used_when_the_body_has_none() -> None:
+async def test_the_code_of_the_header_is_used_if_the_body_has_none() -> None:
     with aioresponses() as service:
         service.post(URL, status=400, headers={"x-amzn-ErrorType": "UserNotFoundException:http://x"})
         async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
@@ -276,7 +274,7 @@ async def test_a_client_works_without_async_with() -> None:
     await client.close()
 
 
-async def test_a_closed_client_says_so_and_can_be_closed_again() -> None:
+async def test_a_closed_client_raises_and_can_be_closed_again() -> None:
     client = CognitoClient(region=REGION, credentials=CREDENTIALS)
     await client.close()
     await client.close()
@@ -284,7 +282,7 @@ async def test_a_closed_client_says_so_and_can_be_closed_again() -> None:
         await get_user(client)
 
 
-def test_a_client_can_be_made_where_no_loop_runs() -> None:
+def test_a_client_can_be_created_without_a_loop() -> None:
     CognitoClient(region=REGION)
 
 

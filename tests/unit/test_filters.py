@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.transports import ScriptedTransport, client_with
 
 from cognito_async import filters
 from cognito_async.errors import InvalidRequestError
+from support.transports import ScriptedTransport, client_with
 
 
 def parsed(text: str) -> tuple[str, str, str]:
@@ -31,18 +31,18 @@ def parsed(text: str) -> tuple[str, str, str]:
     attribute=st.sampled_from(get_args(filters.Searchable)),
     value=st.text(st.characters() | st.sampled_from('"\\ =^'), max_size=100),
 )
-def test_what_is_quoted_can_be_read_back(attribute: Any, value: str) -> None:
+def test_quoted_values_can_be_parsed(attribute: Any, value: str) -> None:
     assert parsed(filters.equals(attribute, value)) == (attribute, "=", value)
     assert parsed(filters.starts_with(attribute, value)) == (attribute, "^=", value)
 
 
-def test_a_filter_reads_as_the_service_documents_it() -> None:
+def test_a_filter_has_the_documented_form() -> None:
     assert filters.equals("given_name", "Jon") == 'given_name = "Jon"'
     assert filters.starts_with("given_name", "Jon") == 'given_name ^= "Jon"'
     assert filters.equals("name", 'the "great"\\') == 'name = "the \\"great\\"\\\\"'
 
 
-async def test_a_filter_goes_to_the_service_as_it_is() -> None:
+async def test_a_filter_is_sent_unchanged() -> None:
     transport = ScriptedTransport()
     text = filters.equals("name", 'say "hi"')
     await client_with(transport).list_users(user_pool_id="eu-west-1_a", filter=text)
@@ -51,7 +51,7 @@ async def test_a_filter_goes_to_the_service_as_it_is() -> None:
 
 @pytest.mark.parametrize("attribute", ["custom:level", "address", "Email", "", None, ["email"]])
 @pytest.mark.parametrize("function", [filters.equals, filters.starts_with])
-def test_a_search_that_the_service_does_not_offer_is_refused(function: Any, attribute: Any) -> None:
+def test_an_attribute_that_is_not_searchable_is_rejected(function: Any, attribute: Any) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         function(attribute, "x")
     [problem] = caught.value.problems
@@ -60,12 +60,12 @@ def test_a_search_that_the_service_does_not_offer_is_refused(function: Any, attr
 
 
 @pytest.mark.parametrize("value", [5, True, None, b"x"])
-def test_a_value_is_text(value: Any) -> None:
+def test_a_value_must_be_a_string(value: Any) -> None:
     with pytest.raises(InvalidRequestError, match=r"value: expected str, got "):
         filters.equals("email", value)
 
 
-def test_a_filter_is_no_longer_than_the_service_takes() -> None:
+def test_a_filter_must_not_exceed_the_limit_of_the_service() -> None:
     frame = len('sub = ""')
     assert len(filters.equals("sub", "x" * (256 - frame))) == 256
     assert len(filters.equals("sub", '"' * ((256 - frame) // 2))) == 256

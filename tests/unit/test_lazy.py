@@ -178,7 +178,7 @@ def test_a_name_need_not_be_that_of_a_method(keeper: type) -> None:
     assert keeper.sound == keeper().sound == "roar"
 
 
-def test_dir_has_the_names_before_they_are_used(keeper: type) -> None:
+def test_dir_lists_the_names_before_they_are_used(keeper: type) -> None:
     assert {"roar", "sound"} <= set(dir(keeper))
     assert loaded() == set()
 

@@ -42,12 +42,12 @@ def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult
 
 
 @pytest.mark.skipif(not IS_INSTALLED, reason="the package is not installed, only found")
-def test_the_package_brings_the_plugin() -> None:
+def test_the_package_installs_the_plugin() -> None:
     [entry] = entry_points(group="pytest11", name="cognito_async")
     assert entry.value == "cognito_async._pytest_plugin"
 
 
-def test_the_plugin_imports_next_to_nothing_before_a_fixture_is_used(pytester: pytest.Pytester) -> None:
+def test_the_plugin_imports_almost_nothing_before_a_fixture_is_used(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import sys
@@ -91,7 +91,7 @@ def test_the_stub_works_with_both_plugins_for_async_tests(
     pytester.runpytest_subprocess("-Werror", *LOADED, *options).assert_outcomes(passed=2)
 
 
-def test_a_test_that_leaves_an_answer_unused_fails(pytester: pytest.Pytester) -> None:
+def test_a_test_that_leaves_a_response_unused_fails(pytester: pytest.Pytester) -> None:
     code = """
 def test_it(cognito_stub):
     cognito_stub.add(ANA, times=2)
@@ -113,7 +113,7 @@ def test_next(cognito_stub):
     run(pytester, code).assert_outcomes(failed=1, passed=1, errors=1)
 
 
-def test_a_test_that_did_not_run_to_its_end_is_not_held_to_its_answers(pytester: pytest.Pytester) -> None:
+def test_a_test_that_did_not_pass_may_leave_responses_unused(pytester: pytest.Pytester) -> None:
     code = """
 @pytest.fixture
 def prepared(cognito_stub):
@@ -143,7 +143,7 @@ def test_with_a_broken_fixture(broken):
     run(pytester, code).assert_outcomes(skipped=2, xfailed=1, errors=1)
 
 
-def test_every_test_has_a_stub_of_its_own(pytester: pytest.Pytester) -> None:
+def test_every_test_has_its_own_stub(pytester: pytest.Pytester) -> None:
     code = """
 @pytest.mark.parametrize("number", [1, 2])
 async def test_it(cognito_stub, number):
@@ -183,7 +183,7 @@ def test_the_emulator_is_started_once_empty_in_every_test_and_stopped(pytester: 
     assert not answers(url)
 
 
-def test_the_emulator_is_reached_past_a_proxy(
+def test_the_emulator_is_reached_without_the_proxy(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -192,7 +192,7 @@ def test_the_emulator_is_reached_past_a_proxy(
     run(pytester, EMULATED).assert_outcomes(passed=2)
 
 
-def test_tests_are_skipped_where_moto_is_not_installed(pytester: pytest.Pytester) -> None:
+def test_tests_are_skipped_if_moto_is_not_installed(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("import sys\nsys.modules['moto'] = None\n")
     result = run(pytester, EMULATED, "-rs")
     result.assert_outcomes(skipped=2)
@@ -237,7 +237,7 @@ async def test_an_emulator_serves_signed_and_unsigned_requests_of_one_pool() -> 
     assert emulator.url == ""
 
 
-def test_two_emulators_have_addresses_of_their_own_and_end_with_their_blocks() -> None:
+def test_two_emulators_have_different_urls_and_stop_with_their_blocks() -> None:
     with MotoServer() as first:
         with MotoServer() as second:
             urls = [first.url, second.url]
@@ -291,7 +291,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
     return made
 
 
-def test_an_emulator_that_does_not_start_says_what_it_printed(
+def test_the_error_of_an_emulator_that_does_not_start_has_its_output(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     program = tmp_path / "program.py"
@@ -304,7 +304,7 @@ def test_an_emulator_that_does_not_start_says_what_it_printed(
     assert [process.returncode for process in started] == [1]
 
 
-def test_an_emulator_that_takes_too_long_is_ended(
+def test_an_emulator_that_starts_too_slowly_is_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     program = tmp_path / "program.py"
@@ -316,7 +316,7 @@ def test_an_emulator_that_takes_too_long_is_ended(
     assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
-def test_an_emulator_that_does_not_end_is_ended_by_force(
+def test_an_emulator_that_does_not_stop_is_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
 ) -> None:
     program = tmp_path / "program.py"
@@ -341,7 +341,7 @@ def test_the_program_of_the_emulator_does_nothing_when_it_is_only_imported(
     ("missing", "words"),
     [(["moto"], "needs moto: pip"), (["flask", "flask_cors"], "needs flask and flask_cors: pip")],
 )
-def test_what_is_missing_for_an_emulator_is_named(
+def test_the_missing_requirement_of_an_emulator_is_named(
     missing: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in missing:

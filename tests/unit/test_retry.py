@@ -13,13 +13,13 @@ from botocore.retries import adaptive, bucket, standard, throttling
 from botocore.retries.quota import RetryQuota as TheirQuota
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.strategies import operation_names
 
 from cognito_async import errors, retry, types
 from cognito_async._errors.service import THROTTLING_CODES
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
 from cognito_async.rate_limit import AdaptiveRateLimiter
+from support.strategies import operation_names
 
 # Before, botocore had other numbers and its classes took other arguments.
 since_the_new_numbers = pytest.mark.botocore_since("1.44", "the retry numbers")
@@ -109,7 +109,7 @@ def test_the_table_has_every_transport_error() -> None:
 
 
 @pytest.mark.parametrize(("kind", "safe", "once"), TRANSPORT)
-def test_a_transport_error_is_retried_when_it_may_help_and_does_no_harm(
+def test_a_transport_error_is_retried_if_it_may_help_and_does_no_harm(
     kind: Any, *, safe: bool, once: bool
 ) -> None:
     assert retry.is_retryable(kind("x"), SAFE) is safe
@@ -117,7 +117,7 @@ def test_a_transport_error_is_retried_when_it_may_help_and_does_no_harm(
 
 
 @pytest.mark.parametrize(("code", "status", "safe", "once"), SERVICE)
-def test_an_error_of_the_service_is_retried_when_it_may_help_and_does_no_harm(
+def test_a_service_error_is_retried_if_it_may_help_and_does_no_harm(
     code: str, status: int, *, safe: bool, once: bool
 ) -> None:
     assert retry.is_retryable(service(code, status), SAFE) is safe
@@ -135,7 +135,7 @@ MODELLED = sorted(name for name in errors.__all__ if name.endswith("Exception"))
 
 
 @pytest.mark.parametrize("name", MODELLED)
-def test_a_modelled_error_is_retried_when_botocore_does_but_for_the_quota(name: str) -> None:
+def test_modeled_errors_are_retried_as_in_botocore_except_for_the_quota(name: str) -> None:
     throttled = standard.ThrottledRetryableChecker()
     transient = standard.TransientRetryableChecker()
     seen = context(service(name))
@@ -149,7 +149,7 @@ def test_a_modelled_error_is_retried_when_botocore_does_but_for_the_quota(name: 
     ("code", "status"),
     [(code, status) for code, status, _, _ in SERVICE if code != "LimitExceededException"],
 )
-def test_the_service_s_errors_are_retried_when_botocore_does(code: str, status: int) -> None:
+def test_service_errors_are_retried_as_in_botocore(code: str, status: int) -> None:
     operation = SimpleNamespace(error_shapes=[])
     seen = context(service(code, status), operation=operation)
     theirs = (
@@ -161,7 +161,7 @@ def test_the_service_s_errors_are_retried_when_botocore_does(code: str, status: 
 
 
 @pytest.mark.made_from("model")
-def test_what_uses_up_a_session_or_a_code_is_not_replayed() -> None:
+def test_operations_that_use_up_a_session_or_a_code_are_not_idempotent() -> None:
     once = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.idempotent}
     assert once == {
         "AdminRespondToAuthChallenge",
@@ -189,7 +189,7 @@ def test_what_uses_up_a_session_or_a_code_is_not_replayed() -> None:
         ("ExpiredCodeException", False),
     ],
 )
-def test_codes_that_may_come_of_a_wrong_clock(code: str, *, skewed: bool) -> None:
+def test_codes_that_a_wrong_clock_can_cause(code: str, *, skewed: bool) -> None:
     assert retry.is_skewed(service(code)) is skewed
 
 
@@ -203,7 +203,7 @@ LOST = errors.ConnectionLostError("x")
 @pytest.mark.parametrize("failure", [THROTTLED, LOST, service("500", 500), service("429", 429)])
 @pytest.mark.parametrize("retries", [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 20, 100])
 @pytest.mark.parametrize("random", [0.0, 0.25, 1.0])
-def test_the_delay_is_the_one_of_botocore(failure: Any, retries: int, random: float) -> None:
+def test_the_delay_is_that_of_botocore(failure: Any, retries: int, random: float) -> None:
     detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
     backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
     theirs = backoff.delay_amount(context(failure, retries + 1, SimpleNamespace(error_shapes=[])))
@@ -262,7 +262,7 @@ def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
 )
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "500"])
 @pytest.mark.parametrize("random", [0.0, 0.5])
-def test_what_the_service_asks_for_is_minded_as_botocore_does(code: str, text: str, random: float) -> None:
+def test_the_requested_delay_is_applied_as_in_botocore(code: str, text: str, random: float) -> None:
     failure = service(code, 400 if code != "500" else 500, x_amz_retry_after=text)
     detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
     backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
@@ -272,7 +272,7 @@ def test_what_the_service_asks_for_is_minded_as_botocore_does(code: str, text: s
     assert retry.delay_before(failure, 1, random) == theirs
 
 
-def test_the_standard_retry_after_header_is_not_minded_as_in_botocore() -> None:
+def test_the_standard_retry_after_header_is_ignored_as_in_botocore() -> None:
     assert retry.delay_before(service("429", 429, retry_after="60"), 0, 0.5) == 0.5
 
 
@@ -314,7 +314,7 @@ def test_a_retry_costs_what_it_does_in_botocore(failure: Any, cost: int) -> None
     assert retry.cost_of(failure) == cost == 500 - quota.available_capacity
 
 
-def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
+def test_a_quota_lasts_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
     for cost, room in ((5, 100), (14, 35)):
         quota = retry.RetryQuota()
         assert [quota.acquire(cost) for _ in range(room + 2)] == [True] * room + [False] * 2
@@ -328,7 +328,7 @@ def test_a_quota_has_room_for_a_hundred_throttled_or_thirty_five_other_retries()
         max_size=300,
     )
 )
-def test_the_quota_is_botocore_s_after_any_sequence(steps: list[tuple[str, int | None]]) -> None:
+def test_the_quota_equals_botocore_s_after_any_sequence(steps: list[tuple[str, int | None]]) -> None:
     ours, theirs = retry.RetryQuota(), TheirQuota()
     for step, amount in steps:
         if step == "acquire":
@@ -391,7 +391,7 @@ class Pair:
         st.tuples(st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 1.0, 2.5, 30.0]), st.booleans()), max_size=200
     )
 )
-def test_the_rate_is_botocore_s_after_any_sequence_of_answers(steps: list[tuple[float, bool]]) -> None:
+def test_the_rate_equals_botocore_s_after_any_sequence_of_responses(steps: list[tuple[float, bool]]) -> None:
     pair = Pair()
     assert pair.same()
     for pause, throttled in steps:
@@ -400,7 +400,7 @@ def test_the_rate_is_botocore_s_after_any_sequence_of_answers(steps: list[tuple[
         assert pair.same()
 
 
-def test_the_rate_falls_to_seventy_percent_and_comes_back() -> None:
+def test_the_rate_falls_to_seventy_percent_and_recovers() -> None:
     pair = Pair()
     for _ in range(200):
         pair.clock.now += 0.01
@@ -419,7 +419,7 @@ def test_the_rate_falls_to_seventy_percent_and_comes_back() -> None:
     assert rates[-1] > before
 
 
-def test_without_throttling_nobody_waits() -> None:
+def test_without_throttling_there_is_no_delay() -> None:
     limiter = AdaptiveRateLimiter(Clock(1000.0))
     for _ in range(1000):
         assert limiter.reserve() == 0
@@ -447,7 +447,7 @@ def slowed(rate: float) -> tuple[AdaptiveRateLimiter, Clock]:
 
 
 @pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
-def test_turns_come_at_the_rate(rate: float) -> None:
+def test_requests_are_sent_at_the_rate(rate: float) -> None:
     limiter, _ = slowed(rate)
     waits = [limiter.reserve() for _ in range(200)]
     assert waits == sorted(waits)
@@ -457,7 +457,7 @@ def test_turns_come_at_the_rate(rate: float) -> None:
 
 @pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
 @pytest.mark.parametrize("pause", [0.0, 0.1, 1.0, 2.0, 10.0, 1000.0])
-def test_after_a_pause_as_many_go_at_once_as_botocore_lets_go(rate: float, pause: float) -> None:
+def test_the_burst_after_a_pause_is_that_of_botocore(rate: float, pause: float) -> None:
     limiter, clock = slowed(rate)
     theirs = bucket.TokenBucket(max_rate=rate, clock=clock)
     # Neither has anything left.

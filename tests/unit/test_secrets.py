@@ -15,13 +15,13 @@ import attrs
 import pytest
 from botocore import xform_name
 from botocore.model import Shape as Model
-from support.strategies import operation_model, operation_names
-from support.transports import FakeClock, ScriptedTransport, client_with
 
 from cognito_async import CognitoClient, Credentials, errors, types
 from cognito_async._model import Request, Shape, mask, mask_unless_shape
 from cognito_async.errors import CognitoError, InvalidRequestError
 from cognito_async.transport import HTTPResponse
+from support.strategies import operation_model, operation_names
+from support.transports import FakeClock, ScriptedTransport, client_with
 
 CANARY = "kanarienvogel"
 KEYS = {

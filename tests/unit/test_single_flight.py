@@ -73,7 +73,7 @@ async def test_all_callers_get_the_same_error_and_the_next_one_another_run() -> 
     assert await flight.wait() == 2
 
 
-async def test_a_caller_that_is_cancelled_leaves_the_others_waiting() -> None:
+async def test_cancelling_a_caller_does_not_cancel_the_others() -> None:
     work = Work()
     flight = SingleFlight(work.run)
     first, second = (asyncio.create_task(flight.wait()) for _ in range(2))
@@ -86,7 +86,7 @@ async def test_a_caller_that_is_cancelled_leaves_the_others_waiting() -> None:
     assert await second == 1
 
 
-async def test_a_run_that_everybody_left_goes_on_and_serves_the_next_caller() -> None:
+async def test_a_run_without_callers_continues_and_serves_the_next_caller() -> None:
     work = Work()
     flight = SingleFlight(work.run)
     callers = [asyncio.create_task(flight.wait()) for _ in range(3)]
@@ -101,7 +101,7 @@ async def test_a_run_that_everybody_left_goes_on_and_serves_the_next_caller() ->
     assert await late == 1
 
 
-async def test_a_failure_that_nobody_waits_for_is_not_called_forgotten(
+async def test_an_exception_without_callers_is_not_logged_as_never_retrieved(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     work = Work()
@@ -127,7 +127,7 @@ async def test_start_does_not_wait_and_does_not_start_twice() -> None:
     assert await flight.wait() == 1
 
 
-async def test_close_ends_a_run_and_waits_for_its_end() -> None:
+async def test_close_cancels_a_run_and_waits_for_its_end() -> None:
     work = Work()
     flight = SingleFlight(work.run)
     task = flight.start()
@@ -170,7 +170,7 @@ async def opened(work: Work) -> None:
     work.gate.set()
 
 
-def test_each_loop_has_a_run_of_its_own(loops: Any) -> None:
+def test_each_loop_has_its_own_run(loops: Any) -> None:
     work = Work()
     flight = SingleFlight(work.run)
     callers = []
@@ -183,7 +183,7 @@ def test_each_loop_has_a_run_of_its_own(loops: Any) -> None:
         assert loop.run_until_complete(caller) == number
 
 
-def test_two_loops_that_take_turns_do_not_start_more_than_one_run_each(loops: Any) -> None:
+def test_alternating_loops_start_one_run_each(loops: Any) -> None:
     work = Work()
     flight = SingleFlight(work.run)
     for _ in range(3):
@@ -193,7 +193,7 @@ def test_two_loops_that_take_turns_do_not_start_more_than_one_run_each(loops: An
     assert work.runs == 2
 
 
-def test_close_leaves_the_run_of_another_loop(loops: Any) -> None:
+def test_close_does_not_cancel_the_run_of_another_loop(loops: Any) -> None:
     first, second = loops
     work = Work()
     flight = SingleFlight(work.run)
@@ -204,7 +204,7 @@ def test_close_leaves_the_run_of_another_loop(loops: Any) -> None:
     assert first.run_until_complete(caller) == 1
 
 
-def test_a_run_that_was_left_behind_by_a_loop_that_ended_is_started_anew() -> None:
+def test_the_run_of_an_ended_loop_is_started_again() -> None:
     work = Work()
     flight = SingleFlight(work.run)
 

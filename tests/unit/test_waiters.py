@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from support.transports import HANG, FakeClock, ScriptedTransport, client_with, error_response, http_response
 
 from cognito_async import CognitoClient, types
 from cognito_async.errors import (
@@ -23,6 +22,7 @@ from cognito_async.errors import (
 )
 from cognito_async.transport import HTTPResponse
 from cognito_async.waiters import wait_for_domain, wait_for_import_job
+from support.transports import HANG, FakeClock, ScriptedTransport, client_with, error_response, http_response
 
 POOL = "eu-west-1_AbC123"
 WAITERS: list[Callable[..., Awaitable[Any]]] = [
@@ -74,7 +74,7 @@ async def test_a_domain_that_becomes_active_is_returned() -> None:
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_nothing_is_waited_for_when_it_is_there(waiter: Any) -> None:
+async def test_an_expected_state_is_returned_without_a_delay(waiter: Any) -> None:
     both = {"UserImportJob": {"Status": "Succeeded"}, "DomainDescription": {"Status": "ACTIVE"}}
     client, transport, clock = scripted(http_response(body=both))
     await waiter(client)
@@ -83,7 +83,7 @@ async def test_nothing_is_waited_for_when_it_is_there(waiter: Any) -> None:
 
 
 @pytest.mark.parametrize("status", ["Failed", "Expired", "Stopped"])
-async def test_a_job_that_ends_badly_is_an_error_with_its_message(status: str) -> None:
+async def test_a_failed_job_is_an_error_with_its_message(status: str) -> None:
     client, *_ = scripted(job("InProgress"), job(status, CompletionMessage="Too many users have failed."))
     with pytest.raises(WaiterError) as caught:
         await wait_for_import_job(client, user_pool_id=POOL, job_id="import-1")
@@ -101,27 +101,27 @@ async def test_a_job_without_a_message_has_none_in_its_error() -> None:
 
 
 @pytest.mark.parametrize("status", ["FAILED", "DELETING"])
-async def test_a_domain_that_will_not_be_active_is_an_error(status: str) -> None:
+async def test_a_failed_domain_is_an_error(status: str) -> None:
     client, *_ = scripted(domain("CREATING"), domain(status))
     with pytest.raises(WaiterError, match=rf"^domain auth is {status}\. "):
         await wait_for_domain(client, domain="auth")
 
 
-async def test_a_domain_that_is_not_there_is_an_error() -> None:
+async def test_a_domain_that_does_not_exist_is_an_error() -> None:
     client, *_ = scripted(http_response(body={"DomainDescription": {}}))
     with pytest.raises(WaiterError, match=r"^there is no domain auth\. "):
         await wait_for_domain(client, domain="auth")
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_pauses_grow_by_half_up_to_thirty_seconds(waiter: Any) -> None:
+async def test_delays_grow_by_half_up_to_thirty_seconds(waiter: Any) -> None:
     client, _, clock = scripted(*[waiting("CREATING")] * 100)
     with pytest.raises(WaiterTimeoutError):
         await waiter(client, timeout=200, delay=10)
     assert clock.slept[:5] == [10.0, 15.0, 22.5, 30.0, 30.0]
 
 
-async def test_a_delay_above_thirty_seconds_stays_as_it_is() -> None:
+async def test_a_delay_above_thirty_seconds_stays_constant() -> None:
     client, _, clock = scripted(*[domain("CREATING")] * 3, domain("ACTIVE"))
     await wait_for_domain(client, domain="auth", delay=60)
     assert clock.slept == [60.0, 60.0, 60.0]
@@ -129,7 +129,9 @@ async def test_a_delay_above_thirty_seconds_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("waiter", WAITERS)
 @pytest.mark.parametrize(("seconds", "looks_until"), [(100, 99.0), (5, 4.5), (0.1, 0.09)])
-async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float, looks_until: float) -> None:
+async def test_the_last_call_is_just_before_the_timeout(
+    waiter: Any, seconds: float, looks_until: float
+) -> None:
     client, _, clock = scripted(*[waiting("UPDATING")] * 100)
     with pytest.raises(WaiterTimeoutError) as caught:
         await waiter(client, timeout=seconds)
@@ -140,9 +142,7 @@ async def test_the_last_look_is_just_before_the_end(waiter: Any, seconds: float,
 
 @pytest.mark.parametrize("waiter", WAITERS)
 @pytest.mark.parametrize("late", [1.5, 55.0])
-async def test_a_pause_that_ends_too_late_for_another_look_is_told_as_too_long(
-    waiter: Any, late: float
-) -> None:
+async def test_a_delay_that_ends_too_late_for_another_call_is_a_timeout(waiter: Any, late: float) -> None:
     client, transport, clock = scripted(*[waiting("UPDATING")] * 100)
 
     async def sleep(seconds: float) -> None:
@@ -166,7 +166,7 @@ async def test_a_pause_that_ends_too_late_for_another_look_is_told_as_too_long(
     ],
 )
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_an_answer_about_something_else_is_an_error(waiter: Any, body: Any) -> None:
+async def test_a_response_without_the_description_is_an_error(waiter: Any, body: Any) -> None:
     client, transport, _ = scripted(http_response(body=body))
     with pytest.raises(InvalidResponseError) as caught:
         await waiter(client)
@@ -179,7 +179,7 @@ async def test_an_answer_about_something_else_is_an_error(waiter: Any, body: Any
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_a_call_that_hangs_does_not_outlast_the_time(waiter: Any) -> None:
+async def test_a_hanging_call_does_not_exceed_the_timeout(waiter: Any) -> None:
     client, transport, clock = scripted(HANG, timeout=None)
     with pytest.raises(WaiterTimeoutError, match=r": no response within 0.01 seconds\. ") as caught:
         await waiter(client, timeout=0.01)
@@ -190,21 +190,21 @@ async def test_a_call_that_hangs_does_not_outlast_the_time(waiter: Any) -> None:
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_a_call_has_no_more_time_than_the_client_gives_it(waiter: Any) -> None:
+async def test_a_call_has_at_most_the_timeout_of_the_client(waiter: Any) -> None:
     client, transport, _ = scripted(HANG, timeout=60)
     with pytest.raises(RequestTimeoutError):
         await waiter(client.with_options(timeout=0.01), timeout=1000)
     assert transport.timeouts == [pytest.approx(0.01, abs=0.01)]
 
 
-async def test_a_read_that_takes_too_long_is_told_as_what_it_is() -> None:
+async def test_a_read_timeout_is_raised_unchanged() -> None:
     client, *_ = scripted(ReadTimeoutError("no answer"), retry_mode="off")
     with pytest.raises(ReadTimeoutError):
         await wait_for_domain(client, domain="auth", timeout=10)
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_errors_of_the_service_come_as_they_are(waiter: Any) -> None:
+async def test_errors_of_the_service_are_raised_unchanged(waiter: Any) -> None:
     client, *_ = scripted(error_response("ResourceNotFoundException"))
     with pytest.raises(ResourceNotFoundException):
         await waiter(client)
@@ -220,7 +220,7 @@ async def test_waiting_can_be_cancelled(waiter: Any) -> None:
         await task
 
 
-async def test_a_pause_can_be_cancelled() -> None:
+async def test_a_delay_can_be_cancelled() -> None:
     client, *_ = scripted(domain("CREATING"))
     pausing = asyncio.Event()
 
@@ -239,7 +239,7 @@ async def test_a_pause_can_be_cancelled() -> None:
 @pytest.mark.parametrize("name", ["timeout", "delay"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", None, True])
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_times_are_seconds(waiter: Any, name: str, value: Any) -> None:
+async def test_timeouts_are_seconds(waiter: Any, name: str, value: Any) -> None:
     client, transport, _ = scripted()
     with pytest.raises(InvalidRequestError, match=f"^waiters: {name}: expected a number of seconds"):
         await waiter(client, **{name: value})

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.cli import CommandLine
 
 from cognito_async import __version__
 from cognito_async._cli import app
+from support.cli import CommandLine
 
 WITHOUT_MODULE = """
 import runpy, sys

@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from support.cli import ADMIN_GET_USER, CANARY, POOL, CommandLine
-from support.transports import error_response, http_response
 
 from cognito_async._errors import ConnectError
+from support.cli import ADMIN_GET_USER, CANARY, POOL, CommandLine
+from support.transports import error_response, http_response
 
 GET_USER = {
     "Username": "ana",

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.cli import POOL, CommandLine
-from support.transports import HANG, ScriptedTransport, error_response, http_response
 
 from cognito_async.pagination._resume_token import Position
 from cognito_async.transport import HTTPRequest, HTTPResponse
+from support.cli import POOL, CommandLine
+from support.transports import HANG, ScriptedTransport, error_response, http_response
 
 HEADER = ["username", "status", "enabled", "created", "modified"]
 MOMENT = "2023-11-14T22:13:20+00:00"

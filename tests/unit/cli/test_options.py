@@ -8,11 +8,11 @@ from typing import Annotated, get_args
 import attrs
 import pytest
 import typer
-from support.cli import ADMIN_GET_USER, CommandLine
 
 from cognito_async._cli.app import app
 from cognito_async._cli.options import ClientOptions, setting_docs, with_client_options
 from cognito_async.config import Config
+from support.cli import ADMIN_GET_USER, CommandLine
 
 COMMANDS = ("call", "list-users", "whoami")
 OPTIONS = {

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from support.cli import ADMIN_GET_USER, CANARY, POOL, CommandLine
-from support.transports import http_response
 
 from cognito_async._cli.commands import call as call_command
 from cognito_async._cli.request_builder import find_operation
 from cognito_async._http.headers import TARGET
 from cognito_async.operations import METHODS
+from support.cli import ADMIN_GET_USER, CANARY, POOL, CommandLine
+from support.transports import http_response
 
 # The operation
 

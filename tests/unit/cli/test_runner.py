@@ -9,11 +9,11 @@ import sys
 from typing import Any
 
 import pytest
-from support.cli import ADMIN_GET_USER, CANARY, CommandLine
-from support.transports import HANG, error_response, http_response
 
 from cognito_async._cli.commands import call as call_command
 from cognito_async._errors import ConnectError
+from support.cli import ADMIN_GET_USER, CANARY, CommandLine
+from support.transports import HANG, error_response, http_response
 
 
 def test_an_error_of_the_service_is_one_message_and_exit_code_1(run: CommandLine) -> None:

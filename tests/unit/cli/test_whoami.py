@@ -13,8 +13,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.cli import CommandLine
-from support.transports import ScriptedTransport, error_response, http_response
 
 from cognito_async import __version__
 from cognito_async._errors import ConfigurationError, ConnectError, CredentialsError
@@ -22,6 +20,8 @@ from cognito_async._http.headers import TARGET
 from cognito_async.config import Config
 from cognito_async.credentials import _botocore
 from cognito_async.transport import HTTPRequest, HTTPResponse
+from support.cli import CommandLine
+from support.transports import ScriptedTransport, error_response, http_response
 
 KEY, SECRET, TOKEN = "AKIDKANARIENVOGEL0001", "secret/kanarienvogel", "token/kanarienvogel"
 REJECTED = error_response("NotAuthorizedException")

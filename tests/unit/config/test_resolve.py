@@ -15,12 +15,12 @@ from botocore.exceptions import ProfileNotFound
 from botocore.httpsession import ProxyConfiguration
 from botocore.session import Session
 from botocore.utils import get_environ_proxies
-from support.transports import ScriptedTransport, client_with
 
 from cognito_async import CognitoClient
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, environment_proxy, resolve_config, with_proxy
 from cognito_async.errors import ConfigurationError
+from support.transports import ScriptedTransport, client_with
 
 Files = Callable[..., None]
 

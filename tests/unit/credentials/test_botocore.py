@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials as StaticCredentials
 from botocore.credentials import RefreshableCredentials
-from support.transports import ScriptedTransport, client_with
 
 from cognito_async.credentials import Credentials
 from cognito_async.credentials._botocore import BotocoreSource, shared_botocore_provider
@@ -29,6 +28,7 @@ from cognito_async.credentials._refreshing import (
 )
 from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.errors import CredentialsError
+from support.transports import ScriptedTransport, client_with
 
 SECRET = "wJalrXUtnFEMI/K7MDENG"
 

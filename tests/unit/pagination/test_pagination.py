@@ -9,7 +9,6 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -17,7 +16,6 @@ import pytest
 from botocore.paginate import TokenEncoder
 from hypothesis import given
 from hypothesis import strategies as st
-from support.transports import ScriptedTransport, client_with
 
 from cognito_async import CognitoClient, Pages, Paginator, types
 from cognito_async.errors import (
@@ -30,6 +28,7 @@ from cognito_async.errors import (
     TooManyRequestsException,
 )
 from cognito_async.transport import HTTPRequest, HTTPResponse
+from support.transports import ScriptedTransport, client_with
 
 POOL = "eu-west-1_AbC123"
 
@@ -97,9 +96,7 @@ def sessions(*names: object, token: object = None) -> dict[str, Any]:
 THROTTLED = page_response({"__type": "TooManyRequestsException", "message": "slow down"}, 400)
 
 
-def reading(
-    transport: ScriptedTransport, **arguments: Any
-) -> Pages[types.ListUsersResponse, types.UserType]:
+def reading(transport: ScriptedTransport, **arguments: Any) -> Pages[types.ListUsersResponse, types.UserType]:
     paginator = client_with(transport, retry_mode="off").get_paginator("list_users")
     return paginator.paginate(**{"user_pool_id": POOL} | arguments)
 
@@ -135,7 +132,7 @@ def other_tasks() -> set[asyncio.Task[Any]]:
 # Reading
 
 
-async def test_pages_come_in_order_and_as_responses() -> None:
+async def test_pages_are_responses_in_order() -> None:
     transport = Script(users("ana", "bea", token="t1"), users("eva"))
     pages = [page async for page in reading(transport)]
     assert [type(page) for page in pages] == [types.ListUsersResponse] * 2
@@ -166,7 +163,7 @@ async def test_every_request_has_the_parameters_and_all_but_the_first_a_token() 
     ]
 
 
-async def test_nothing_is_sent_before_the_first_page_is_asked_for() -> None:
+async def test_nothing_is_sent_before_the_first_iteration() -> None:
     transport = Script(users("ana"))
     pages = reading(transport, prefetch=1)
     iterators = [aiter(pages), aiter(pages.items()), pages.search("Users")]
@@ -185,7 +182,7 @@ async def test_iterating_again_starts_again() -> None:
     assert transport.requests[:3] == transport.requests[3:6]
 
 
-async def test_two_iterations_at_once_do_not_disturb_each_other() -> None:
+async def test_two_concurrent_iterations_are_independent() -> None:
     pages = reading(Service(5), page_size=2)
     one, two = await asyncio.gather(pages.collect(), pages.collect())
     assert one == two
@@ -198,7 +195,7 @@ async def test_a_paginator_serves_many_lists() -> None:
     assert [await names_of(pages) for pages in lists] == [["0"], ["0", "1"]]
 
 
-async def test_empty_pages_with_a_token_go_on() -> None:
+async def test_empty_pages_with_a_token_continue() -> None:
     transport = Script(
         users(token="t1"), users(token="t2"), users("ana", token="t3"), users(token="t4"), users()
     )
@@ -222,7 +219,7 @@ async def test_a_page_may_have_no_list(wire: dict[str, Any]) -> None:
 # Sizes
 
 
-async def test_a_page_has_the_size_that_was_asked_for() -> None:
+async def test_a_page_has_the_requested_size() -> None:
     transport = Service(5)
     assert await names_by_page(reading(transport, page_size=3)) == [["0", "1", "2"], ["3", "4"]]
     assert [request["Limit"] for request in transport.requests] == [3, 3]
@@ -260,7 +257,7 @@ async def test_a_page_is_as_large_as_the_service_allows(
         (1, 2, [1]),
     ],
 )
-async def test_no_more_items_are_asked_for_than_are_needed(
+async def test_no_more_items_are_requested_than_needed(
     max_items: int, page_size: int | None, limits: list[int]
 ) -> None:
     transport = Service(150)
@@ -269,7 +266,7 @@ async def test_no_more_items_are_asked_for_than_are_needed(
     assert [request["Limit"] for request in transport.requests] == limits
 
 
-async def test_a_page_that_is_larger_than_needed_is_cut_and_keeps_the_rest() -> None:
+async def test_a_page_larger_than_needed_is_sliced_and_keeps_its_other_members() -> None:
     transport = Script(sessions("a", "b", token="t1"), sessions("c", "d", token="t2"))
     first, second = [page async for page in reading_sessions(transport, max_items=3)]
     assert [session.session_id for session in first.sessions] == ["a", "b"]
@@ -300,7 +297,7 @@ async def test_the_resume_token_follows_the_items() -> None:
     ]
 
 
-async def test_the_resume_token_of_a_cut_first_page_is_that_of_boto3() -> None:
+async def test_the_resume_token_of_a_sliced_first_page_is_that_of_boto3() -> None:
     pages = reading_sessions(Script(sessions("a", "b", token="t1")), max_items=1)
     assert len(await pages.collect()) == 1
     assert pages.resume_token is not None
@@ -320,13 +317,13 @@ async def test_a_stop_at_the_end_of_the_list_has_no_resume_token() -> None:
     assert pages.resume_token is None
 
 
-async def test_a_cut_of_the_last_page_has_a_resume_token() -> None:
+async def test_a_slice_of_the_last_page_has_a_resume_token() -> None:
     pages = reading_sessions(Script(sessions("a", "b")), max_items=1)
     await pages.collect()
     assert pages.resume_token == token_of(NextToken=None, boto_truncate_amount=1)
 
 
-async def test_the_count_of_a_cut_page_goes_on_from_the_count_before() -> None:
+async def test_the_count_of_a_sliced_page_continues_the_previous_count() -> None:
     start = token_of(NextToken="t1", boto_truncate_amount=1)
     transport = Script(sessions("a", "b", "c", "d", token="t2"))
     pages = reading_sessions(transport, starting_token=start, max_items=1)
@@ -334,7 +331,7 @@ async def test_the_count_of_a_cut_page_goes_on_from_the_count_before() -> None:
     assert pages.resume_token == token_of(NextToken="t1", boto_truncate_amount=2)
 
 
-async def test_a_starting_token_starts_after_what_is_done() -> None:
+async def test_a_starting_token_skips_the_returned_items() -> None:
     transport = Service(10)
     start = token_of(PaginationToken="4", boto_truncate_amount=2)
     pages = reading(transport, starting_token=start, page_size=3)
@@ -352,7 +349,7 @@ async def test_a_starting_token_may_be_that_of_the_start(empty: dict[str, Any]) 
     assert await names_of(pages) == ["0", "1"]
 
 
-async def test_items_that_are_done_are_asked_for_again_up_to_the_maximum() -> None:
+async def test_skipped_items_are_requested_again_up_to_the_maximum() -> None:
     transport = Service(200)
     start = token_of(PaginationToken="0", boto_truncate_amount=50)
     pages = reading(transport, starting_token=start, max_items=25)
@@ -360,13 +357,13 @@ async def test_items_that_are_done_are_asked_for_again_up_to_the_maximum() -> No
     assert [request["Limit"] for request in transport.requests] == [60, 15]
 
 
-async def test_a_small_page_size_neither_repeats_nor_leaves_out_what_follows_a_cut_page() -> None:
+async def test_a_small_page_size_neither_repeats_nor_omits_items_after_a_slice() -> None:
     start = token_of(PaginationToken=None, boto_truncate_amount=7)
     pages = reading(Service(10), starting_token=start, page_size=2)  # boto3 would give 2 to 9
     assert await names_of(pages) == ["7", "8", "9"]
 
 
-async def test_a_page_that_lost_items_meanwhile_is_passed_by() -> None:
+async def test_a_page_that_has_lost_items_is_skipped() -> None:
     start = token_of(PaginationToken="t1", boto_truncate_amount=3)
     pages = reading(Script(users("a", token="t2"), users("d", "e")), starting_token=start)
     assert await names_by_page(pages) == [[], ["d", "e"]]
@@ -390,7 +387,7 @@ async def test_before_the_first_page_the_resume_token_is_the_starting_token() ->
     page_sizes=st.lists(st.none() | st.integers(1, 12), min_size=1, max_size=4),
     sizes=st.lists(st.integers(1, 9), max_size=5),
 )
-async def test_runs_that_go_on_from_each_other_give_every_item_once(
+async def test_resumed_iterations_return_every_item_once(
     count: int, max_items: int, page_sizes: list[int | None], sizes: list[int]
 ) -> None:
     found: list[str] = []
@@ -417,7 +414,7 @@ async def test_runs_that_go_on_from_each_other_give_every_item_once(
     stop=st.integers(1, 30),
     prefetch=st.sampled_from([0, 1]),
 )
-async def test_a_reader_that_stops_anywhere_goes_on_behind_its_last_item(
+async def test_an_iteration_that_stops_anywhere_continues_after_its_last_item(
     count: int, page_sizes: tuple[int, int], stop: int, prefetch: int
 ) -> None:
     found: list[str] = []
@@ -436,7 +433,7 @@ async def test_a_reader_that_stops_anywhere_goes_on_behind_its_last_item(
 # Tokens that come again
 
 
-async def test_a_token_that_comes_twice_in_a_row_is_an_error_after_the_page() -> None:
+async def test_a_token_repeated_at_once_is_an_error_after_the_page() -> None:
     transport = Script(users("a", token="t1"), users("b", token="t1"))
     items = reading(transport).items()
     assert [(await anext(items)).username for _ in range(2)] == ["a", "b"]
@@ -450,26 +447,26 @@ async def test_a_token_that_comes_twice_in_a_row_is_an_error_after_the_page() ->
 
 
 @pytest.mark.parametrize("prefetch", [0, 1])
-async def test_a_token_that_comes_again_later_is_an_error(prefetch: int) -> None:
+async def test_a_token_repeated_later_is_an_error(prefetch: int) -> None:
     transport = Script(users(token="t1"), users(token="t2"), users(token="t3"), users(token="t1"))
     with pytest.raises(PaginationError):
         await reading(transport, prefetch=prefetch).collect()
     assert len(transport.sent) == 4
 
 
-async def test_a_starting_token_that_comes_again_is_an_error() -> None:
+async def test_a_repeated_starting_token_is_an_error() -> None:
     transport = Script(users(token="t2"), users(token="t1"))
     with pytest.raises(PaginationError):
         await reading(transport, starting_token=token_of(PaginationToken="t1")).collect()
     assert len(transport.sent) == 2
 
 
-async def test_a_token_that_comes_again_is_no_error_where_nothing_more_is_needed() -> None:
+async def test_a_repeated_token_is_no_error_if_no_more_items_are_needed() -> None:
     pages = reading(Script(users("a", token="t1"), users("b", token="t1")), max_items=2)
     assert await names_of(pages) == ["a", "b"]
 
 
-async def test_each_iteration_remembers_its_own_tokens() -> None:
+async def test_each_iteration_tracks_its_own_tokens() -> None:
     transport = Script(*[users(token="t1"), users()] * 2)
     pages = reading(transport)
     assert await pages.collect() == await pages.collect() == []
@@ -479,7 +476,7 @@ async def test_each_iteration_remembers_its_own_tokens() -> None:
 
 
 @pytest.mark.parametrize("prefetch", [0, 1])
-async def test_a_failing_page_raises_its_error_with_the_resume_token_of_the_last_good_one(
+async def test_the_error_of_a_page_has_the_resume_token_of_the_last_page(
     prefetch: int,
 ) -> None:
     transport = Script(users("a", token="t1"), users("b", token="t2"), THROTTLED)
@@ -503,7 +500,7 @@ async def test_an_error_of_the_first_page_has_the_starting_token() -> None:
     assert caught.value.resume_token == start
 
 
-async def test_an_error_without_an_answer_has_the_resume_token_too() -> None:
+async def test_a_transport_error_has_the_resume_token_too() -> None:
     with pytest.raises(ReadTimeoutError) as caught:
         await reading(Script(users(token="t1"), ReadTimeoutError("no answer in time"))).collect()
     assert caught.value.resume_token == token_of(PaginationToken="t1")
@@ -550,11 +547,11 @@ async def test_a_page_of_unexpected_types_is_an_invalid_response(wire: dict[str,
     assert caught.value.resume_token == token_of(PaginationToken="t1")
 
 
-async def test_items_of_unexpected_types_are_given_as_they_came() -> None:
+async def test_items_of_unexpected_types_are_returned_unchanged() -> None:
     assert await reading(Script({"Users": ["ana", 5]})).collect() == ["ana", 5]
 
 
-async def test_a_parameter_that_does_not_fit_is_found_before_anything_is_sent() -> None:
+async def test_an_invalid_parameter_raises_before_anything_is_sent() -> None:
     transport = Script()
     with pytest.raises(InvalidRequestError, match="user_pool_id"):
         await reading(transport, user_pool_id=5).collect()
@@ -576,21 +573,19 @@ async def test_a_parameter_that_does_not_fit_is_found_before_anything_is_sent() 
         ("NoSuchMember", [None, None]),
     ],
 )
-async def test_search_gives_what_is_found_on_each_page_and_lists_one_by_one(
-    expression: str, found: list[Any]
-) -> None:
+async def test_search_returns_the_matches_of_each_page_one_by_one(expression: str, found: list[Any]) -> None:
     pages = reading(Script(users("a", "b", token="t1"), users("c")))
     assert [part async for part in pages.search(expression)] == found
 
 
-async def test_search_sees_the_items_that_are_left_after_cuts() -> None:
+async def test_search_applies_to_sliced_pages() -> None:
     pages = reading(
         Service(10), starting_token=token_of(PaginationToken="1", boto_truncate_amount=1), max_items=2
     )
     assert [name async for name in pages.search("Users[].Username")] == ["2", "3"]
 
 
-async def test_a_mistake_in_an_expression_is_found_before_anything_is_sent() -> None:
+async def test_an_invalid_expression_raises_before_anything_is_sent() -> None:
     transport = Script()
     with pytest.raises(ValueError, match="Users"):
         reading(transport).search("Users[")
@@ -632,9 +627,7 @@ async def _fail(pages: Pages[Any, Any]) -> None:
 @pytest.mark.parametrize("end", [_break_off, _break_off_items, _break_off_search, _close, _fail])
 @pytest.mark.parametrize("prefetch", [0, 1])
 @pytest.mark.parametrize("open_gates", [1, 2], ids=["next page on its way", "next page there"])
-async def test_an_iteration_that_ends_early_leaves_nothing_behind(
-    end: Any, prefetch: int, open_gates: int
-) -> None:
+async def test_an_iteration_that_ends_early_leaves_no_task(end: Any, prefetch: int, open_gates: int) -> None:
     reported: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     transport = Gated(users("a", token="t1"), ReadTimeoutError("no answer"), users())
@@ -649,7 +642,7 @@ async def test_an_iteration_that_ends_early_leaves_nothing_behind(
     assert reported == []
 
 
-async def test_closing_cancels_the_page_that_is_on_its_way() -> None:
+async def test_closing_cancels_the_page_in_flight() -> None:
     transport = Gated(users("a", token="t1"), users("b"))
     transport.gates[0].set()
     iterator = aiter(reading(transport, prefetch=1))
@@ -678,7 +671,7 @@ async def test_a_cancelled_reader_cancels_its_request(prefetch: int) -> None:
 # Prefetch
 
 
-async def test_without_prefetch_a_page_is_fetched_when_it_is_asked_for() -> None:
+async def test_without_prefetch_a_page_is_fetched_when_it_is_needed() -> None:
     transport = Service(6)
     async for _ in reading(transport, page_size=2):
         sent = len(transport.sent)
@@ -686,7 +679,7 @@ async def test_without_prefetch_a_page_is_fetched_when_it_is_asked_for() -> None
         assert len(transport.sent) == sent
 
 
-async def test_prefetch_fetches_one_page_ahead_and_no_more() -> None:
+async def test_prefetch_fetches_exactly_one_page_ahead() -> None:
     transport = Service(8)
     sent = []
     async for _ in reading(transport, page_size=2, prefetch=1):
@@ -702,7 +695,7 @@ async def test_prefetch_changes_neither_order_nor_requests(prefetch: int) -> Non
     assert [request["Limit"] for request in transport.requests] == [3, 2]
 
 
-async def test_the_resume_token_does_not_run_ahead_with_prefetch() -> None:
+async def test_the_resume_token_ignores_the_prefetched_page() -> None:
     pages = reading(Service(6), page_size=2, prefetch=1)
     tokens = []
     async for _ in pages:
@@ -722,7 +715,7 @@ async def test_prefetch_does_not_fetch_a_page_again() -> None:
         await anext(iterator)
 
 
-async def test_an_error_ahead_is_raised_after_the_pages_before_it() -> None:
+async def test_an_error_of_a_prefetched_page_is_raised_after_the_pages_before_it() -> None:
     pages = reading(Script(users("a", token="t1"), THROTTLED), prefetch=1)
     iterator = aiter(pages)
     await anext(iterator)
@@ -736,7 +729,7 @@ async def test_an_error_ahead_is_raised_after_the_pages_before_it() -> None:
 # Bad input
 
 
-async def test_a_size_that_cannot_be_shown_is_refused_all_the_same() -> None:
+async def test_a_size_too_long_to_show_is_rejected_too() -> None:
     for name in ("page_size", "max_items", "prefetch"):
         with pytest.raises(InvalidRequestError, match=f"{name}: expected .*, got .too long to show."):
             reading(Script(), **{name: -(10**5000)})
@@ -744,7 +737,7 @@ async def test_a_size_that_cannot_be_shown_is_refused_all_the_same() -> None:
 
 @pytest.mark.parametrize("name", ["page_size", "max_items"])
 @pytest.mark.parametrize("value", [0, -1, True, False, "5", 1.0, [5]])
-async def test_a_size_that_is_no_number_above_zero_is_refused(name: str, value: object) -> None:
+async def test_a_size_must_be_a_positive_number(name: str, value: object) -> None:
     transport = Script()
     with pytest.raises(InvalidRequestError) as caught:
         reading(transport, **{name: value})
@@ -753,15 +746,13 @@ async def test_a_size_that_is_no_number_above_zero_is_refused(name: str, value: 
 
 
 @pytest.mark.parametrize("value", [1, 60, 0])
-def test_a_page_size_where_the_operation_has_none_is_refused(value: int) -> None:
-    with pytest.raises(
-        InvalidRequestError, match="page_size: ListUserSessions has no page size; omit it"
-    ):
+def test_a_page_size_is_rejected_if_the_operation_has_none(value: int) -> None:
+    with pytest.raises(InvalidRequestError, match="page_size: ListUserSessions has no page size; omit it"):
         reading_sessions(Script(), page_size=value)
 
 
 @pytest.mark.parametrize("value", [2, -1, True, "1", None])
-def test_a_prefetch_other_than_0_and_1_is_refused(value: object) -> None:
+def test_prefetch_must_be_0_or_1(value: object) -> None:
     with pytest.raises(InvalidRequestError, match="prefetch: expected 0 or 1, got"):
         reading(Script(), prefetch=value)
 
@@ -806,7 +797,7 @@ GOOD = token_of(PaginationToken="secret-token")
         base64.b64encode(b'{"PaginationToken": ' + b"9" * 10_000 + b"}").decode(),
     ],
 )
-def test_a_foreign_or_corrupted_starting_token_is_refused(token: object) -> None:
+def test_a_foreign_or_damaged_starting_token_is_rejected(token: object) -> None:
     transport = Script()
     with pytest.raises(InvalidRequestError, match="ListUsersRequest: starting_token: ") as caught:
         reading(transport, starting_token=token)
@@ -814,14 +805,14 @@ def test_a_foreign_or_corrupted_starting_token_is_refused(token: object) -> None
     assert transport.sent == []
 
 
-def test_a_starting_token_of_another_list_is_told_so() -> None:
+def test_a_starting_token_of_another_list_is_rejected() -> None:
     with pytest.raises(
         InvalidRequestError, match="the resume_token of another list; this list's token is called NextToken"
     ):
         reading_sessions(Script(), starting_token=GOOD)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         reading(Script(), page_size=0, max_items=-1, starting_token="x", prefetch=2)
     assert [problem.partition(":")[0] for problem in caught.value.problems] == [
@@ -867,7 +858,7 @@ def test_a_name_without_paginator_is_an_error_that_lists_the_valid_ones(
     assert "Operations with a paginator: admin_list_devices, " in str(caught.value)
 
 
-def test_can_paginate_tells_lists_that_come_in_pages_from_other_operations(client: CognitoClient) -> None:
+def test_can_paginate_is_true_for_paginated_lists_only(client: CognitoClient) -> None:
     assert client.can_paginate("list_users") is True
     assert client.can_paginate("get_user") is False
     assert client.can_paginate("list_tags_for_resource") is False
@@ -883,7 +874,7 @@ def test_can_paginate_tells_lists_that_come_in_pages_from_other_operations(clien
         ("get_paginator", "no operation 'get_paginator'"),
     ],
 )
-def test_can_paginate_refuses_what_is_no_operation(client: CognitoClient, name: str, message: str) -> None:
+def test_can_paginate_raises_for_an_unknown_operation(client: CognitoClient, name: str, message: str) -> None:
     with pytest.raises(KeyError) as caught:
         client.can_paginate(name)
     assert caught.value.args == (message,)

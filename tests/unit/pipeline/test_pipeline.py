@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cognito_async import CognitoClient, Credentials, errors, retry, types
+from cognito_async.transport import HTTPResponse
 from support.transports import (
     CREDENTIALS,
     HANG,
@@ -24,9 +27,6 @@ from support.transports import (
     error_response,
     http_response,
 )
-
-from cognito_async import CognitoClient, Credentials, errors, retry, types
-from cognito_async.transport import HTTPResponse
 
 POOL = "eu-west-1_AbC123"
 USER = {"Username": "ana"}
@@ -70,7 +70,7 @@ def clock() -> FakeClock:
 
 
 @pytest.mark.parametrize("call", [get_user, sign_up, confirm, answer_challenge])
-async def test_throttled_twice_then_answered_is_a_success_that_tells_its_attempts(
+async def test_a_response_after_two_throttling_errors_has_its_attempts_and_reasons(
     clock: FakeClock, call: Any
 ) -> None:
     transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
@@ -81,20 +81,20 @@ async def test_throttled_twice_then_answered_is_a_success_that_tells_its_attempt
     assert clock.slept == [1.0, 2.0]
 
 
-async def test_a_success_at_once_is_one_attempt_without_reasons(clock: FakeClock) -> None:
+async def test_a_first_success_has_one_attempt_and_no_reasons(clock: FakeClock) -> None:
     metadata = (await get_user(client_with(ScriptedTransport(OK), clock))).response_metadata
     assert (metadata.attempts, metadata.retry_reasons) == (1, ())
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("random", [0.0, 0.3])
-async def test_the_wait_is_drawn_by_lot(random: float) -> None:
+async def test_the_delay_is_random(random: float) -> None:
     clock = FakeClock(random=random)
     await get_user(client_with(ScriptedTransport(BROKEN, THROTTLED, OK), clock))
     assert clock.slept == [pytest.approx(0.05 * random), pytest.approx(2 * random)]
 
 
-async def test_the_wait_that_the_service_asks_for_is_minded(clock: FakeClock) -> None:
+async def test_the_delay_is_that_requested_by_the_service(clock: FakeClock) -> None:
     slow_down = error_response("TooManyRequestsException", x_amz_retry_after="4000")
     await get_user(client_with(ScriptedTransport(slow_down, OK), clock))
     assert clock.slept == [4.0]
@@ -112,7 +112,7 @@ async def test_the_wait_that_the_service_asks_for_is_minded(clock: FakeClock) ->
         "UserNotFoundException",
     ],
 )
-async def test_what_will_not_change_is_sent_once(clock: FakeClock, code: str) -> None:
+async def test_errors_that_a_retry_cannot_fix_are_not_retried(clock: FakeClock, code: str) -> None:
     transport = ScriptedTransport(error_response(code), OK)
     with pytest.raises(errors.ServiceError) as caught:
         await sign_up(client_with(transport, clock))
@@ -145,7 +145,7 @@ def named(step: Any) -> str:
 
 @pytest.mark.parametrize("step", MAYBE_ARRIVED, ids=named)
 @pytest.mark.parametrize("call", [confirm, answer_challenge])
-async def test_what_is_used_up_is_not_sent_again_when_it_may_have_arrived(
+async def test_operations_that_are_not_idempotent_are_not_retried_if_the_request_may_have_arrived(
     clock: FakeClock, step: Any, call: Any
 ) -> None:
     transport = ScriptedTransport(step, OK)
@@ -158,7 +158,7 @@ async def test_what_is_used_up_is_not_sent_again_when_it_may_have_arrived(
 
 @pytest.mark.parametrize("step", NOT_ARRIVED, ids=named)
 @pytest.mark.parametrize("call", [confirm, answer_challenge])
-async def test_what_is_used_up_is_sent_again_when_it_cannot_have_arrived(
+async def test_operations_that_are_not_idempotent_are_retried_if_the_request_cannot_have_arrived(
     clock: FakeClock, step: Any, call: Any
 ) -> None:
     transport = ScriptedTransport(step, OK)
@@ -169,7 +169,7 @@ async def test_what_is_used_up_is_sent_again_when_it_cannot_have_arrived(
 
 @pytest.mark.parametrize("step", [*MAYBE_ARRIVED, *NOT_ARRIVED], ids=named)
 @pytest.mark.parametrize("call", [get_user, sign_up])
-async def test_what_does_no_harm_twice_is_sent_again(clock: FakeClock, step: Any, call: Any) -> None:
+async def test_idempotent_operations_are_retried(clock: FakeClock, step: Any, call: Any) -> None:
     transport = ScriptedTransport(step, OK)
     answer = await call(client_with(transport, clock))
     assert answer.response_metadata.attempts == 2
@@ -186,7 +186,9 @@ async def test_what_does_no_harm_twice_is_sent_again(clock: FakeClock, step: Any
     ],
     ids=named,
 )
-async def test_what_no_retry_mends_is_sent_once(clock: FakeClock, step: errors.TransportError) -> None:
+async def test_transport_errors_that_a_retry_cannot_fix_are_not_retried(
+    clock: FakeClock, step: errors.TransportError
+) -> None:
     transport = ScriptedTransport(step, OK)
     with pytest.raises(type(step)) as caught:
         await get_user(client_with(transport, clock))
@@ -194,7 +196,7 @@ async def test_what_no_retry_mends_is_sent_once(clock: FakeClock, step: errors.T
     assert len(transport.sent) == 1
 
 
-async def test_the_last_failure_is_raised_and_tells_the_attempts_and_the_reasons(clock: FakeClock) -> None:
+async def test_the_last_error_is_raised_with_attempts_and_reasons(clock: FakeClock) -> None:
     transport = ScriptedTransport(errors.ReadTimeoutError("late"), THROTTLED, BROKEN, OK)
     with pytest.raises(errors.InternalErrorException) as caught:
         await get_user(client_with(transport, clock))
@@ -205,7 +207,7 @@ async def test_the_last_failure_is_raised_and_tells_the_attempts_and_the_reasons
     assert len(transport.sent) == 3
 
 
-async def test_a_transport_error_at_the_end_tells_them_too(clock: FakeClock) -> None:
+async def test_a_last_transport_error_has_attempts_and_reasons_too(clock: FakeClock) -> None:
     transport = ScriptedTransport(BROKEN, errors.ConnectError("refused"), errors.ConnectError("refused"))
     with pytest.raises(errors.ConnectError) as caught:
         await get_user(client_with(transport, clock))
@@ -218,7 +220,7 @@ async def test_a_transport_error_at_the_end_tells_them_too(clock: FakeClock) -> 
     )
 
 
-async def test_an_answer_that_cannot_be_read_tells_its_attempts_and_reasons(clock: FakeClock) -> None:
+async def test_an_undecodable_response_has_attempts_and_reasons(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, HTTPResponse(200, {}, b"<html>"))
     with pytest.raises(errors.InvalidResponseError) as caught:
         await get_user(client_with(transport, clock))
@@ -237,7 +239,7 @@ async def test_max_attempts_counts_the_first_one(clock: FakeClock, attempts: int
 
 @pytest.mark.parametrize("arguments", [{"retry_mode": "off"}, {"retry_mode": "off", "max_attempts": 5}])
 @pytest.mark.parametrize("step", [THROTTLED, BROKEN, errors.ConnectError("no")], ids=named)
-async def test_with_retries_off_everything_is_sent_once(
+async def test_with_retries_off_every_request_is_sent_once(
     clock: FakeClock, arguments: dict[str, Any], step: Any
 ) -> None:
     transport = ScriptedTransport(step, OK)
@@ -262,7 +264,7 @@ async def test_the_retry_mode_may_come_from_the_profile(
 # Views
 
 
-async def test_a_view_has_its_own_number_of_retries_and_shares_everything_else(clock: FakeClock) -> None:
+async def test_a_view_has_its_own_retries_and_shares_everything_else(clock: FakeClock) -> None:
     made: list[ScriptedTransport] = []
     transport = ScriptedTransport(*[THROTTLED] * 9)
     client = client_with(transport, clock)
@@ -278,7 +280,7 @@ async def test_a_view_has_its_own_number_of_retries_and_shares_everything_else(c
     assert len(transport.prepared) == 1
 
 
-async def test_a_view_may_retry_where_the_client_does_not(clock: FakeClock) -> None:
+async def test_a_view_can_retry_if_the_client_does_not(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, OK)
     client = client_with(transport, clock, retry_mode="off")
     answer = await get_user(client.with_options(retries=1))
@@ -306,7 +308,7 @@ async def test_a_view_shares_the_fetch_of_credentials(clock: FakeClock) -> None:
     assert fetches == [1]
 
 
-async def test_closing_a_client_closes_its_views_and_the_other_way_round(clock: FakeClock) -> None:
+async def test_closing_a_client_closes_its_views_and_vice_versa(clock: FakeClock) -> None:
     for closing, calling in ((0, 1), (1, 0)):
         transport = ScriptedTransport()
         client = client_with(transport, clock)
@@ -334,7 +336,9 @@ async def drain(client: CognitoClient, transport: ScriptedTransport, step: Any) 
 
 
 @pytest.mark.parametrize(("step", "left"), [(BROKEN, 500 % 14), (THROTTLED, 0)], ids=["broken", "throttled"])
-async def test_when_much_fails_retries_stop_for_all_views(clock: FakeClock, step: Any, left: int) -> None:
+async def test_retries_of_all_views_stop_when_the_quota_is_used_up(
+    clock: FakeClock, step: Any, left: int
+) -> None:
     transport = ScriptedTransport()
     client = client_with(transport, clock)
     await drain(client, transport, step)
@@ -345,7 +349,7 @@ async def test_when_much_fails_retries_stop_for_all_views(clock: FakeClock, step
     assert caught.value.attempts == 1
 
 
-async def test_successes_fill_the_quota_again(clock: FakeClock) -> None:
+async def test_successes_refill_the_quota(clock: FakeClock) -> None:
     transport = ScriptedTransport()
     client = client_with(transport, clock)
     await drain(client, transport, THROTTLED)
@@ -359,7 +363,7 @@ async def test_successes_fill_the_quota_again(clock: FakeClock) -> None:
     assert client._pipeline._quota.tokens == 5
 
 
-async def test_each_client_has_a_quota_of_its_own(clock: FakeClock) -> None:
+async def test_each_client_has_its_own_quota(clock: FakeClock) -> None:
     transport = ScriptedTransport()
     await drain(client_with(transport, clock), transport, THROTTLED)
     transport.steps = [THROTTLED, OK]
@@ -369,7 +373,7 @@ async def test_each_client_has_a_quota_of_its_own(clock: FakeClock) -> None:
 # What each attempt sends
 
 
-async def test_every_attempt_has_its_number_and_all_of_a_call_one_id(clock: FakeClock) -> None:
+async def test_every_attempt_has_its_number_and_the_attempts_of_a_call_one_id(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, BROKEN, OK)
     client = client_with(transport, clock)
     await get_user(client)
@@ -386,7 +390,7 @@ async def test_every_attempt_has_its_number_and_all_of_a_call_one_id(clock: Fake
     assert {uuid.UUID(text).version for text in ids} == {4}
 
 
-async def test_every_attempt_is_signed_anew_with_the_time_it_is_sent(clock: FakeClock) -> None:
+async def test_every_attempt_is_signed_with_its_own_time(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
     await get_user(client_with(transport, clock))
     sent = [request.headers for request in transport.sent]
@@ -399,7 +403,7 @@ async def test_every_attempt_is_signed_anew_with_the_time_it_is_sent(clock: Fake
     assert len({request.body for request in transport.sent}) == 1
 
 
-async def test_every_attempt_asks_for_credentials_that_work_then(clock: FakeClock) -> None:
+async def test_every_attempt_gets_current_credentials(clock: FakeClock) -> None:
     ends = clock.now + 1.5
 
     class Source:
@@ -417,7 +421,7 @@ async def test_every_attempt_asks_for_credentials_that_work_then(clock: FakeCloc
     assert used == ["FIRST", "FIRST", "SECOND"]
 
 
-async def test_unsigned_calls_carry_no_signature_and_ask_for_no_credentials(clock: FakeClock) -> None:
+async def test_unsigned_calls_have_no_signature_and_need_no_credentials(clock: FakeClock) -> None:
     async def refuse() -> Credentials:
         raise AssertionError("asked for credentials")
 
@@ -473,7 +477,7 @@ CODES = sorted(retry._SKEW_CODES)
 
 @pytest.mark.parametrize("minutes", [-60 * 24, -10, -4, 4, 10, 60 * 24])
 @pytest.mark.parametrize("code", CODES)
-async def test_a_wrong_clock_is_corrected_by_the_service_s_date_and_remembered(
+async def test_a_wrong_clock_is_corrected_by_the_date_of_the_service_for_later_calls_too(
     clock: FakeClock, code: str, minutes: int
 ) -> None:
     skew = minutes * 60
@@ -492,7 +496,7 @@ async def test_a_wrong_clock_is_corrected_by_the_service_s_date_and_remembered(
 
 
 @pytest.mark.parametrize("arguments", [{"retry_mode": "off"}, {"max_attempts": 1}])
-async def test_without_retries_a_wrong_clock_is_right_for_the_next_call(
+async def test_without_retries_a_wrong_clock_is_corrected_for_the_next_call(
     clock: FakeClock, arguments: dict[str, Any]
 ) -> None:
     transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
@@ -503,7 +507,7 @@ async def test_without_retries_a_wrong_clock_is_right_for_the_next_call(
     assert [sent_at(request.headers) - clock.now for request in transport.sent] == [0, 600]
 
 
-async def test_a_call_without_signature_says_nothing_about_the_clock(clock: FakeClock) -> None:
+async def test_an_unsigned_call_does_not_correct_the_clock(clock: FakeClock) -> None:
     transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
     client = client_with(transport, clock)
     with pytest.raises(errors.ServiceError, match="RequestExpired"):
@@ -513,7 +517,9 @@ async def test_a_call_without_signature_says_nothing_about_the_clock(clock: Fake
 
 
 async def test_a_clock_is_corrected_once_a_call(clock: FakeClock) -> None:
-    refused = [error_response("RequestExpired", date=date(clock.now + minutes * 60)) for minutes in (10, 30, 60)]
+    refused = [
+        error_response("RequestExpired", date=date(clock.now + minutes * 60)) for minutes in (10, 30, 60)
+    ]
     transport = ScriptedTransport(*refused)
     with pytest.raises(errors.ServiceError) as caught:
         await get_user(client_with(transport, clock, max_attempts=9))
@@ -521,7 +527,7 @@ async def test_a_clock_is_corrected_once_a_call(clock: FakeClock) -> None:
     assert (caught.value.attempts, caught.value.retry_reasons) == (2, ("RequestExpired",))
 
 
-async def test_a_clock_that_was_set_right_meanwhile_is_noticed(clock: FakeClock) -> None:
+async def test_a_clock_that_was_set_in_the_meantime_is_corrected_again(clock: FakeClock) -> None:
     transport = ScriptedTransport(error_response("RequestExpired", date=date(clock.now + 600)))
     client = client_with(transport, clock)
     await get_user(client)
@@ -532,7 +538,7 @@ async def test_a_clock_that_was_set_right_meanwhile_is_noticed(clock: FakeClock)
 
 
 @pytest.mark.parametrize("seconds", [-239, -1, 0, 1, 239])
-async def test_a_signature_refused_at_the_right_time_is_not_sent_again(clock: FakeClock, seconds: int) -> None:
+async def test_a_signature_rejected_at_the_right_time_is_not_retried(clock: FakeClock, seconds: int) -> None:
     transport = ScriptedTransport(error_response("InvalidSignatureException", date=date(clock.now + seconds)))
     with pytest.raises(errors.ServiceError):
         await get_user(client_with(transport, clock))
@@ -551,7 +557,7 @@ BAD_DATES = [
 
 
 @pytest.mark.parametrize("text", BAD_DATES)
-async def test_a_date_that_is_none_corrects_nothing(clock: FakeClock, text: str) -> None:
+async def test_an_invalid_date_corrects_nothing(clock: FakeClock, text: str) -> None:
     transport = ScriptedTransport(error_response("RequestExpired", date=text))
     with pytest.raises(errors.ServiceError, match="RequestExpired"):
         await get_user(client_with(transport, clock))
@@ -570,7 +576,7 @@ async def test_no_date_corrects_nothing(clock: FakeClock) -> None:
         r"(Mon, )?\d{1,25} Jan \d{1,25} \d{1,3}:\d{1,3}:\d{1,3} (GMT|[+-]\d{1,25})", fullmatch=True
     )
 )
-def test_no_date_whatever_it_is_hides_the_error(text: str) -> None:
+def test_no_date_header_hides_the_error(text: str) -> None:
     async def attempt() -> None:
         transport = ScriptedTransport(*[error_response("RequestExpired", date=text)] * 3)
         with pytest.raises(errors.ServiceError, match="RequestExpired"):
@@ -579,7 +585,7 @@ def test_no_date_whatever_it_is_hides_the_error(text: str) -> None:
     asyncio.run(attempt())
 
 
-async def test_an_error_of_another_kind_corrects_no_clock(clock: FakeClock) -> None:
+async def test_other_errors_do_not_correct_the_clock(clock: FakeClock) -> None:
     transport = ScriptedTransport(error_response("NotAuthorizedException", date=date(clock.now + 3600)))
     client = client_with(transport, clock)
     with pytest.raises(errors.NotAuthorizedException):
@@ -599,7 +605,7 @@ async def test_correcting_the_clock_costs_no_quota(clock: FakeClock) -> None:
 # The deadline
 
 
-async def test_a_call_without_an_answer_ends_at_its_deadline(clock: FakeClock) -> None:
+async def test_a_call_without_a_response_ends_at_its_deadline(clock: FakeClock) -> None:
     transport = ScriptedTransport(HANG)
     with pytest.raises(errors.RequestTimeoutError) as caught:
         await get_user(client_with(transport, clock, timeout=0.01))
@@ -610,7 +616,7 @@ async def test_a_call_without_an_answer_ends_at_its_deadline(clock: FakeClock) -
     assert error.__cause__ is None
 
 
-async def test_the_deadline_is_for_all_attempts_and_tells_what_happened(clock: FakeClock) -> None:
+async def test_the_deadline_covers_all_attempts_and_its_error_has_them(clock: FakeClock) -> None:
     transport = ScriptedTransport(BROKEN, THROTTLED, HANG)
     with pytest.raises(errors.RequestTimeoutError) as caught:
         await get_user(client_with(transport, FakeClock(random=0), timeout=0.05))
@@ -618,7 +624,7 @@ async def test_the_deadline_is_for_all_attempts_and_tells_what_happened(clock: F
     assert caught.value.retry_reasons == ("InternalErrorException", "TooManyRequestsException")
 
 
-async def test_every_attempt_gets_what_is_left_of_the_time(clock: FakeClock) -> None:
+async def test_every_attempt_gets_the_remaining_time(clock: FakeClock) -> None:
     transport = ScriptedTransport(BROKEN, BROKEN, OK)
     await get_user(client_with(transport, FakeClock(random=0), timeout=60))
     first, second, third = transport.timeouts
@@ -629,7 +635,7 @@ async def test_every_attempt_gets_what_is_left_of_the_time(clock: FakeClock) -> 
     assert third < 60
 
 
-async def test_without_a_limit_an_attempt_has_none(clock: FakeClock) -> None:
+async def test_without_a_timeout_an_attempt_has_none(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, errors.RequestTimeoutError("the system gave up"))
     with pytest.raises(errors.RequestTimeoutError) as caught:
         await get_user(client_with(transport, clock, timeout=None))
@@ -637,7 +643,7 @@ async def test_without_a_limit_an_attempt_has_none(clock: FakeClock) -> None:
     assert caught.value.attempts == 2
 
 
-async def test_a_retry_that_would_come_after_the_deadline_is_not_waited_for(clock: FakeClock) -> None:
+async def test_a_delay_beyond_the_deadline_is_not_started(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, OK)
     client = client_with(transport, clock, timeout=0.9)  # the wait would be a second
     with pytest.raises(errors.TooManyRequestsException) as caught:
@@ -647,7 +653,7 @@ async def test_a_retry_that_would_come_after_the_deadline_is_not_waited_for(cloc
     assert client._pipeline._quota.tokens == retry._RETRY_QUOTA
 
 
-async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next_call(clock: FakeClock) -> None:
+async def test_the_deadline_ends_the_wait_for_credentials_but_not_their_fetch(clock: FakeClock) -> None:
     fetches = []
     gate = asyncio.Event()
 
@@ -670,7 +676,7 @@ async def test_the_deadline_ends_a_wait_for_credentials_which_go_on_for_the_next
     assert fetches == [1]
 
 
-async def test_a_wait_for_credentials_after_a_request_does_not_say_that_nothing_was_sent(
+async def test_a_timeout_of_credentials_after_a_request_does_not_say_that_nothing_was_sent(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.random = 0.0  # no pause before the second attempt
@@ -689,7 +695,7 @@ async def test_a_wait_for_credentials_after_a_request_does_not_say_that_nothing_
     assert "may have been carried out" in str(caught.value)
 
 
-async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_their_own(clock: FakeClock) -> None:
+async def test_calls_that_wait_for_the_same_credentials_get_separate_errors(clock: FakeClock) -> None:
     gate = asyncio.Event()
     cause = LookupError("no such role")
 
@@ -715,7 +721,7 @@ async def test_calls_that_wait_for_the_same_credentials_each_get_an_error_of_the
         assert each.__traceback__ is not None
 
 
-async def test_the_deadline_ends_a_wait_for_the_preparation(clock: FakeClock) -> None:
+async def test_the_deadline_ends_the_wait_for_the_preparation(clock: FakeClock) -> None:
     gate = asyncio.Event()
 
     class Slow(ScriptedTransport):
@@ -729,7 +735,7 @@ async def test_the_deadline_ends_a_wait_for_the_preparation(clock: FakeClock) ->
     await get_user(client)
 
 
-async def test_a_timeout_of_somebody_else_is_not_taken_for_the_deadline(clock: FakeClock) -> None:
+async def test_a_timeout_of_the_caller_is_not_the_deadline(clock: FakeClock) -> None:
     client = client_with(ScriptedTransport(HANG), clock)
     with pytest.raises(TimeoutError) as caught:
         async with asyncio.timeout(0.01):
@@ -738,7 +744,7 @@ async def test_a_timeout_of_somebody_else_is_not_taken_for_the_deadline(clock: F
 
 
 @pytest.mark.parametrize("error", [errors.ConnectTimeoutError("no connection in time"), TimeoutError("slow")])
-async def test_a_timeout_of_the_preparation_itself_is_raised_as_it_is(
+async def test_a_timeout_error_of_the_preparation_is_raised_unchanged(
     clock: FakeClock, error: TimeoutError
 ) -> None:
     class Slow(ScriptedTransport):
@@ -750,7 +756,7 @@ async def test_a_timeout_of_the_preparation_itself_is_raised_as_it_is(
     assert caught.value is error
 
 
-async def test_a_provider_s_own_timeout_is_a_credentials_error(clock: FakeClock) -> None:
+async def test_a_timeout_of_the_provider_is_a_credentials_error(clock: FakeClock) -> None:
     async def slow() -> Credentials:
         raise TimeoutError
 
@@ -758,7 +764,7 @@ async def test_a_provider_s_own_timeout_is_a_credentials_error(clock: FakeClock)
         await get_user(client_with(ScriptedTransport(), clock, credentials=slow))
 
 
-async def test_without_a_limit_there_is_none(clock: FakeClock) -> None:
+async def test_without_a_timeout_there_is_no_deadline(clock: FakeClock) -> None:
     client = client_with(ScriptedTransport(THROTTLED, THROTTLED, OK), clock, timeout=None)
     assert (await get_user(client)).response_metadata.attempts == 3
 
@@ -766,7 +772,7 @@ async def test_without_a_limit_there_is_none(clock: FakeClock) -> None:
 # Cancellation and closing
 
 
-async def test_cancellation_passes_through_wherever_it_comes(clock: FakeClock) -> None:
+async def test_cancellation_passes_through(clock: FakeClock) -> None:
     transport = ScriptedTransport(HANG)
     call = asyncio.create_task(get_user(client_with(transport, clock)))
     await transport.hanging.wait()
@@ -776,7 +782,7 @@ async def test_cancellation_passes_through_wherever_it_comes(clock: FakeClock) -
     assert len(transport.sent) == 1
 
 
-async def test_a_cancelled_first_call_leaves_the_preparation_to_the_others(clock: FakeClock) -> None:
+async def test_cancelling_the_first_call_does_not_cancel_the_preparation(clock: FakeClock) -> None:
     transport = ScriptedTransport()
     client = client_with(transport, clock)
     calls = [asyncio.create_task(get_user(client)) for _ in range(3)]
@@ -796,7 +802,7 @@ async def test_a_thousand_first_calls_prepare_once(clock: FakeClock) -> None:
     assert len(transport.sent) == 1000
 
 
-async def test_a_call_that_waits_for_the_preparation_when_the_client_is_closed_is_told_so(
+async def test_closing_the_client_ends_a_call_that_waits_for_the_preparation(
     clock: FakeClock,
 ) -> None:
     class Slow(ScriptedTransport):
@@ -813,7 +819,7 @@ async def test_a_call_that_waits_for_the_preparation_when_the_client_is_closed_i
         await call
 
 
-async def test_a_call_that_waits_for_credentials_when_the_client_is_closed_is_told_so(clock: FakeClock) -> None:
+async def test_closing_the_client_ends_a_call_that_waits_for_credentials(clock: FakeClock) -> None:
     waiting = asyncio.Event()
 
     async def never() -> Credentials:
@@ -829,7 +835,7 @@ async def test_a_call_that_waits_for_credentials_when_the_client_is_closed_is_to
         await call
 
 
-async def test_a_call_that_waits_for_its_retry_when_the_client_is_closed_is_told_so(clock: FakeClock) -> None:
+async def test_closing_the_client_ends_a_call_that_waits_for_its_retry(clock: FakeClock) -> None:
     class Real(ScriptedTransport):
         async def send(self, *args: Any, **options: Any) -> HTTPResponse:
             if self.closed:
@@ -852,7 +858,7 @@ async def test_a_call_that_waits_for_its_retry_when_the_client_is_closed_is_told
     assert caught.value.retry_reasons == ("TooManyRequestsException",)
 
 
-async def test_a_bad_request_is_told_before_anything_else(clock: FakeClock) -> None:
+async def test_an_invalid_request_raises_before_anything_else(clock: FakeClock) -> None:
     client = client_with(ScriptedTransport(), clock)
     await client.close()
     with pytest.raises(errors.InvalidRequestError):
@@ -862,7 +868,7 @@ async def test_a_bad_request_is_told_before_anything_else(clock: FakeClock) -> N
 # Adaptive
 
 
-async def test_in_adaptive_mode_throttling_slows_the_next_calls_down() -> None:
+async def test_in_adaptive_mode_throttling_delays_the_next_calls() -> None:
     clock = FakeClock(random=0.0)
     transport = ScriptedTransport()
     client = client_with(transport, clock, retry_mode="adaptive")
@@ -880,7 +886,7 @@ async def test_in_adaptive_mode_throttling_slows_the_next_calls_down() -> None:
     assert max(clock.slept) < 20
 
 
-async def test_in_standard_mode_throttling_slows_nobody_down() -> None:
+async def test_in_standard_mode_throttling_delays_no_other_call() -> None:
     clock = FakeClock(random=0.0)
     transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
     client = client_with(transport, clock)
@@ -889,7 +895,7 @@ async def test_in_standard_mode_throttling_slows_nobody_down() -> None:
     assert sum(clock.slept) == 0
 
 
-async def test_the_adaptive_mode_s_wait_counts_against_the_deadline() -> None:
+async def test_the_delay_of_adaptive_mode_counts_against_the_deadline() -> None:
     clock = FakeClock(random=0.0)
     transport = ScriptedTransport(THROTTLED, OK)
     client = client_with(transport, clock, retry_mode="adaptive")
@@ -935,7 +941,9 @@ def records() -> Iterator[list[logging.LogRecord]]:
 FACTS = ("operation", "attempt", "status", "error", "request_id", "duration")
 
 
-async def test_every_attempt_is_logged_with_its_facts(clock: FakeClock, records: list[logging.LogRecord]) -> None:
+async def test_every_attempt_is_logged_with_its_facts(
+    clock: FakeClock, records: list[logging.LogRecord]
+) -> None:
     transport = ScriptedTransport(
         error_response("TooManyRequestsException", x_amzn_requestid="r-1"),
         errors.ReadTimeoutError("late"),
@@ -952,7 +960,9 @@ async def test_every_attempt_is_logged_with_its_facts(clock: FakeClock, records:
     assert "AdminGetUser attempt 1: 400 TooManyRequestsException" in records[0].getMessage()
 
 
-async def test_the_duration_is_that_of_the_attempt(clock: FakeClock, records: list[logging.LogRecord]) -> None:
+async def test_the_duration_is_that_of_the_attempt(
+    clock: FakeClock, records: list[logging.LogRecord]
+) -> None:
     class Slow(ScriptedTransport):
         async def send(self, *args: Any, **options: Any) -> HTTPResponse:
             clock.now += 2.5
@@ -962,11 +972,13 @@ async def test_the_duration_is_that_of_the_attempt(clock: FakeClock, records: li
     assert [record.duration for record in records] == [2.5, 2.5]  # type: ignore[attr-defined]
 
 
-async def test_no_record_has_anything_of_a_body_or_a_header(
+async def test_no_record_contains_a_body_or_a_header(
     clock: FakeClock, records: list[logging.LogRecord]
 ) -> None:
     transport = ScriptedTransport(
-        http_response(500, {"__type": "InternalErrorException", "message": "canary-1"}, set_cookie="canary-2"),
+        http_response(
+            500, {"__type": "InternalErrorException", "message": "canary-1"}, set_cookie="canary-2"
+        ),
         http_response(200, {"Username": "canary-3"}, x="canary-4"),
     )
     client = client_with(
@@ -978,7 +990,7 @@ async def test_no_record_has_anything_of_a_body_or_a_header(
         assert "canary" not in repr(vars(record)) + record.getMessage()
 
 
-async def test_above_debug_a_call_is_not_logged(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_calls_are_logged_at_debug_only(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "cognito_async"), pytest.raises(errors.ServiceError):
         await get_user(client_with(ScriptedTransport(*[BROKEN] * 3), clock))
     assert caplog.records == []
@@ -987,7 +999,7 @@ async def test_above_debug_a_call_is_not_logged(clock: FakeClock, caplog: pytest
 # Preparation
 
 
-async def test_a_missing_profile_is_told_at_every_call_until_it_is_there(
+async def test_a_missing_profile_raises_at_every_call_until_it_exists(
     clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "config"
@@ -1002,7 +1014,7 @@ async def test_a_missing_profile_is_told_at_every_call_until_it_is_there(
     assert transport.sent[0].url == "https://cognito-idp.eu-north-1.amazonaws.com"
 
 
-async def test_a_missing_region_is_told_at_every_call_until_it_is_there(
+async def test_a_missing_region_raises_at_every_call_until_it_is_set(
     clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "config"
@@ -1016,7 +1028,7 @@ async def test_a_missing_region_is_told_at_every_call_until_it_is_there(
     assert client.config.sources["region"] == "profile default"
 
 
-async def test_missing_credentials_are_told_at_every_call_until_they_are_there(
+async def test_missing_credentials_raise_at_every_call_until_they_exist(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     transport = ScriptedTransport()
@@ -1028,7 +1040,7 @@ async def test_missing_credentials_are_told_at_every_call_until_they_are_there(
     assert len(transport.sent) == 1
 
 
-async def test_half_of_the_credentials_is_told_at_every_call_until_the_other_half_is_there(
+async def test_incomplete_credentials_raise_at_every_call_until_they_are_complete(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
@@ -1041,7 +1053,7 @@ async def test_half_of_the_credentials_is_told_at_every_call_until_the_other_hal
 
 
 @pytest.mark.parametrize("name", ["ca_bundle", "client_cert"])
-async def test_a_certificate_that_is_not_there_is_told_at_every_call(tmp_path: Path, name: str) -> None:
+async def test_a_missing_certificate_raises_at_every_call(tmp_path: Path, name: str) -> None:
     path = tmp_path / "missing.pem"
     async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: str(path)}) as client:
         for _ in range(2):
@@ -1051,13 +1063,13 @@ async def test_a_certificate_that_is_not_there_is_told_at_every_call(tmp_path: P
 
 @pytest.mark.parametrize("path", ["a\0b", "\ud800"])
 @pytest.mark.parametrize("name", ["ca_bundle", "client_cert"])
-async def test_a_certificate_whose_name_no_file_can_have_is_told(name: str, path: str) -> None:
+async def test_an_impossible_name_of_a_certificate_raises(name: str, path: str) -> None:
     async with CognitoClient(region=REGION, credentials=CREDENTIALS, **{name: path}) as client:
         with pytest.raises(errors.ConfigurationError, match=f"{name} .* cannot be read"):
             await get_user(client)
 
 
-async def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
+async def test_a_file_without_certificates_raises(tmp_path: Path) -> None:
     path = tmp_path / "odd.pem"
     path.write_text("hunter2")
     for name in ("ca_bundle", "client_cert"):
@@ -1069,7 +1081,7 @@ async def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "proxy", ["socks5://127.0.0.1:9", "http://", "http://[::1", "http://127.0.0.1:99999"]
 )
-async def test_a_proxy_of_the_environment_that_cannot_be_used_is_an_error_of_ours(
+async def test_an_unusable_proxy_of_the_environment_is_a_configuration_error(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
@@ -1083,7 +1095,7 @@ async def test_a_proxy_of_the_environment_that_cannot_be_used_is_an_error_of_our
 # Loops
 
 
-def test_a_client_works_in_one_loop_after_the_other(clock: FakeClock) -> None:
+def test_a_client_works_on_several_loops_in_turn(clock: FakeClock) -> None:
     transport = ScriptedTransport()
     client = client_with(transport, clock)
     for _ in range(3):
@@ -1091,7 +1103,7 @@ def test_a_client_works_in_one_loop_after_the_other(clock: FakeClock) -> None:
     assert len(transport.prepared) == 1
 
 
-def test_a_client_whose_first_loop_ended_during_the_preparation_works_in_the_next(clock: FakeClock) -> None:
+def test_a_client_whose_first_loop_ended_during_the_preparation_works_on_the_next(clock: FakeClock) -> None:
     class Slow(ScriptedTransport):
         async def prepare(self, url: str) -> None:
             await super().prepare(url)
@@ -1110,7 +1122,7 @@ def test_a_client_whose_first_loop_ended_during_the_preparation_works_in_the_nex
     assert len(transport.prepared) == 2
 
 
-async def test_credentials_that_end_soon_are_renewed_between_calls(clock: FakeClock) -> None:
+async def test_expiring_credentials_are_refreshed_between_calls(clock: FakeClock) -> None:
     fetches = []
 
     async def fetch() -> Credentials:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
-from support import botocore_version
 
 from codegen.load import digest, load_sources
+from support import botocore_version
 
 
 @pytest.fixture

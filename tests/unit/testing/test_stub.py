@@ -74,9 +74,7 @@ async def get_user(client: CognitoClient, username: str = "ana") -> AdminGetUser
 # Answers
 
 
-async def test_a_response_arrives_equal_to_what_was_prepared(
-    stub: StubTransport, client: CognitoClient
-) -> None:
+async def test_a_response_equals_the_stubbed_one(stub: StubTransport, client: CognitoClient) -> None:
     stub.add(ANA)
     found = await get_user(client)
     assert found == ANA
@@ -91,15 +89,13 @@ async def test_a_response_from_the_dicts_of_boto3_may_lack_members(
     assert (await get_user(client)).username == "ana"
 
 
-async def test_answers_are_numbered_by_their_request_id(stub: StubTransport, client: CognitoClient) -> None:
+async def test_request_ids_are_numbered(stub: StubTransport, client: CognitoClient) -> None:
     stub.add(ANA, times=2)
     ids = [(await get_user(client)).response_metadata.request_id for _ in range(2)]
     assert ids == ["stub-1", "stub-2"]
 
 
-async def test_what_a_response_says_of_its_metadata_is_kept(
-    stub: StubTransport, client: CognitoClient
-) -> None:
+async def test_metadata_of_a_stubbed_response_is_kept(stub: StubTransport, client: CognitoClient) -> None:
     told = {"RequestId": "r", "HTTPStatusCode": 201, "HTTPHeaders": {"x-more": "m"}}
     stub.add(SignUpResponse.from_wire({"UserConfirmed": True, "UserSub": "s", "ResponseMetadata": told}))
     metadata = (
@@ -108,7 +104,9 @@ async def test_what_a_response_says_of_its_metadata_is_kept(
     assert (metadata.request_id, metadata.http_status, metadata.headers["x-more"]) == ("r", 201, "m")
 
 
-async def test_an_error_comes_as_the_service_sends_it(stub: StubTransport, client: CognitoClient) -> None:
+async def test_an_error_is_raised_as_if_the_service_sent_it(
+    stub: StubTransport, client: CognitoClient
+) -> None:
     prepared = UserNotFoundException("no such user")
     stub.add(prepared, to=AdminGetUserRequest)
     with pytest.raises(UserNotFoundException) as raised:
@@ -129,7 +127,7 @@ async def test_an_error_comes_as_the_service_sends_it(stub: StubTransport, clien
         (ServiceError("new", code="NewException", status=402), 402),
     ],
 )
-async def test_an_error_has_the_status_that_it_has_in_the_service(
+async def test_an_error_has_the_status_of_the_service(
     error: ServiceError, status: int, stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(error)
@@ -138,7 +136,7 @@ async def test_an_error_has_the_status_that_it_has_in_the_service(
     assert (raised.value.status, raised.value.code) == (status, error.code)
 
 
-async def test_what_an_error_says_of_headers_and_members_is_kept(
+async def test_headers_and_members_of_a_stubbed_error_are_kept(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     error = UserNotFoundException("no", headers={"x-more": "m"}, members={"More": 1}, request_id="r")
@@ -150,9 +148,7 @@ async def test_what_an_error_says_of_headers_and_members_is_kept(
     assert raised.value.request_id == "r"
 
 
-async def test_a_transport_error_is_raised_and_stays_as_it_was_prepared(
-    stub: StubTransport, client: CognitoClient
-) -> None:
+async def test_a_transport_error_is_raised_as_a_copy(stub: StubTransport, client: CognitoClient) -> None:
     prepared = ConnectError("no network")
     stub.add(prepared, to=AdminGetUserRequest, times=3)
     with pytest.raises(
@@ -163,7 +159,9 @@ async def test_a_transport_error_is_raised_and_stays_as_it_was_prepared(
     stub.assert_all_used()
 
 
-async def test_a_function_answers_from_the_request(stub: StubTransport, client: CognitoClient) -> None:
+async def test_a_function_creates_the_response_from_the_request(
+    stub: StubTransport, client: CognitoClient
+) -> None:
     def greet(request: AdminGetUserRequest) -> AdminGetUserResponse:
         return AdminGetUserResponse.from_wire({"Username": request.username.upper()})
 
@@ -188,7 +186,9 @@ async def test_a_function_may_return_and_raise_errors(
     assert raised.value.operation == "AdminGetUser"
 
 
-async def test_what_else_a_function_raises_goes_through(stub: StubTransport, client: CognitoClient) -> None:
+async def test_other_exceptions_of_a_function_pass_through(
+    stub: StubTransport, client: CognitoClient
+) -> None:
     def fail(_: object) -> AdminGetUserResponse:
         raise LookupError("a fault of the test")
 
@@ -204,7 +204,7 @@ async def test_what_else_a_function_raises_goes_through(stub: StubTransport, cli
         (EMPTY_PAGE, "AdminGetUser returns AdminGetUserResponse, not ListUsersResponse"),
     ],
 )
-async def test_what_a_function_makes_has_to_be_an_answer(
+async def test_a_function_must_return_a_response(
     made: Any, words: str, stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(lambda _: made)
@@ -226,7 +226,7 @@ def refuse(_: object) -> AdminGetUserResponse:
         (refuse, "LookupError: a fault of the test"),
     ],
 )
-async def test_a_function_that_makes_no_answer_fails_the_test_at_its_end_too(
+async def test_a_function_without_a_response_fails_the_test_at_its_end_too(
     function: Callable[[Any], Any], why: str, stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(function, to=AdminGetUserRequest)
@@ -254,7 +254,7 @@ object.__setattr__(WRONG, "enabled", "yes")
         (WRONG, None, InvalidRequestError, "AdminGetUserResponse: enabled: expected bool, got str 'yes'"),
     ],
 )
-def test_what_cannot_be_an_answer_is_refused_when_it_is_prepared(
+def test_an_invalid_response_is_rejected_when_it_is_added(
     answer: Any, to: Any, error: type[Exception], words: str, stub: StubTransport
 ) -> None:
     with pytest.raises(error, match=words):
@@ -263,7 +263,7 @@ def test_what_cannot_be_an_answer_is_refused_when_it_is_prepared(
 
 
 @pytest.mark.parametrize("times", [0, -1])
-def test_an_answer_is_for_one_request_at_least(times: int, stub: StubTransport) -> None:
+def test_times_is_at_least_one(times: int, stub: StubTransport) -> None:
     with pytest.raises(ValueError, match="at least 1, or None"):
         stub.add(ANA, times=times)
 
@@ -284,7 +284,7 @@ def test_every_operation_can_be_stubbed(stub: StubTransport) -> None:
 # Expected requests
 
 
-async def test_answers_go_out_in_the_order_they_were_prepared(
+async def test_responses_are_returned_in_the_order_they_were_added(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(ANA, times=2)
@@ -295,7 +295,7 @@ async def test_answers_go_out_in_the_order_they_were_prepared(
     stub.assert_all_used()
 
 
-async def test_a_call_out_of_order_says_what_was_called_and_what_was_prepared(
+async def test_a_call_out_of_order_raises_with_the_call_and_the_stubbed_responses(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(ANA)
@@ -313,21 +313,19 @@ async def test_a_call_out_of_order_says_what_was_called_and_what_was_prepared(
     )
 
 
-async def test_a_call_with_nothing_prepared_says_so(stub: StubTransport, client: CognitoClient) -> None:
+async def test_a_call_without_stubbed_responses_raises(stub: StubTransport, client: CognitoClient) -> None:
     with pytest.raises(AssertionError, match=r"because:\n  all are used\nstubbed:\n  nothing$"):
         await get_user(client)
 
 
-async def test_a_call_after_the_last_answer_says_that_all_are_used(
-    stub: StubTransport, client: CognitoClient
-) -> None:
+async def test_a_call_after_the_last_response_raises(stub: StubTransport, client: CognitoClient) -> None:
     stub.add(ANA)
     await get_user(client)
     with pytest.raises(AssertionError, match=r"because:\n  all are used\nstubbed:\n  1\. .* used 1 of 1$"):
         await get_user(client)
 
 
-async def test_in_any_order_each_call_gets_the_first_answer_left_that_fits() -> None:
+async def test_in_any_order_each_call_gets_the_first_unused_match() -> None:
     stub = StubTransport(in_order=False)
     first, second = (AdminGetUserResponse.from_wire({"Username": name}) for name in ("first", "second"))
     stub.add(first, having={"username": "ana"})
@@ -341,7 +339,7 @@ async def test_in_any_order_each_call_gets_the_first_answer_left_that_fits() -> 
             await get_user(client, "ana")
 
 
-async def test_in_any_order_a_call_that_fits_nothing_is_held_against_every_answer_left(
+async def test_in_any_order_a_call_without_match_lists_all_differences(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.in_order = False
@@ -352,7 +350,7 @@ async def test_in_any_order_a_call_that_fits_nothing_is_held_against_every_answe
     assert "  1. is for ListUsers\n  2. username: expected 'ana', got 'bob'\nstubbed" in str(raised.value)
 
 
-async def test_an_answer_for_any_number_of_requests_holds_up_no_other_and_may_stay_unused(
+async def test_a_response_for_any_number_of_requests_may_stay_unused(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(ANA, times=None)
@@ -366,9 +364,7 @@ async def test_an_answer_for_any_number_of_requests_holds_up_no_other_and_may_st
         await client.list_users(user_pool_id=POOL)
 
 
-async def test_an_equal_request_fits_however_it_was_written(
-    stub: StubTransport, client: CognitoClient
-) -> None:
+async def test_equal_requests_match_in_any_form(stub: StubTransport, client: CognitoClient) -> None:
     expected = AdminCreateUserRequest(
         user_pool_id=POOL,
         username="ana",
@@ -385,7 +381,7 @@ async def test_an_equal_request_fits_however_it_was_written(
     stub.assert_all_used()
 
 
-async def test_every_difference_from_the_expected_request_is_named(
+async def test_every_difference_from_the_expected_request_is_listed(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     expected = AdminCreateUserRequest(
@@ -434,7 +430,7 @@ async def test_maps_are_compared_entry_by_entry(stub: StubTransport, client: Cog
     )
 
 
-async def test_secrets_are_compared_and_not_shown(stub: StubTransport, client: CognitoClient) -> None:
+async def test_secrets_are_compared_but_not_shown(stub: StubTransport, client: CognitoClient) -> None:
     parameters = {"USERNAME": "ana", "PASSWORD": "canary-1"}
     answer = InitiateAuthResponse.from_wire({})
     stub.add(
@@ -470,7 +466,7 @@ async def test_secrets_are_compared_and_not_shown(stub: StubTransport, client: C
         (AdminDeleteUserRequest, {"username": 1}, InvalidRequestError, "Username: expected str, got int"),
     ],
 )
-def test_an_expectation_that_can_never_hold_is_refused(
+def test_an_impossible_expectation_is_rejected(
     to: Any, having: dict[str, Any], error: type[Exception], words: str, stub: StubTransport
 ) -> None:
     with pytest.raises(error, match=words):
@@ -480,7 +476,7 @@ def test_an_expectation_that_can_never_hold_is_refused(
 # The end
 
 
-async def test_answers_that_were_not_used_are_named(stub: StubTransport, client: CognitoClient) -> None:
+async def test_unused_responses_are_listed(stub: StubTransport, client: CognitoClient) -> None:
     stub.add(ANA, times=3)
     stub.add(EMPTY_PAGE)
     stub.add(lambda _: ANA, to=AdminGetUserRequest)
@@ -495,19 +491,19 @@ async def test_answers_that_were_not_used_are_named(stub: StubTransport, client:
     ]
 
 
-def test_the_end_of_a_with_block_asserts_that_all_were_used() -> None:
+def test_the_end_of_a_with_block_checks_that_all_were_used() -> None:
     with pytest.raises(AssertionError, match="TooManyRequestsException to any call, used 0 of 1"):  # noqa: SIM117
         with StubTransport() as stub:
             stub.add(TooManyRequestsException("slow down"))
 
 
-def test_an_error_in_a_with_block_is_not_covered_up() -> None:
+def test_an_error_in_a_with_block_is_not_replaced() -> None:
     with pytest.raises(LookupError), StubTransport() as stub:  # noqa: PT012
         stub.add(ANA)
         raise LookupError
 
 
-async def test_a_call_that_did_not_fit_fails_the_test_even_if_the_code_caught_it(
+async def test_a_call_without_match_fails_the_test_even_if_the_code_caught_it(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     for name in ("ana", "bob"):
@@ -520,7 +516,7 @@ async def test_a_call_that_did_not_fit_fails_the_test_even_if_the_code_caught_it
 # What was sent
 
 
-async def test_requests_are_kept_as_objects(stub: StubTransport, client: CognitoClient) -> None:
+async def test_requests_are_recorded_as_objects(stub: StubTransport, client: CognitoClient) -> None:
     stub.add(UserNotFoundException("no"))
     stub.add(EmptyResponse(), to=AdminDeleteUserRequest)
     attributes = [AttributeType(name="email", value="ana@example.com")]
@@ -533,7 +529,7 @@ async def test_requests_are_kept_as_objects(stub: StubTransport, client: Cognito
     ]
 
 
-async def test_headers_are_kept_and_say_whether_a_request_was_signed(
+async def test_headers_are_recorded_and_show_whether_a_request_was_signed(
     stub: StubTransport, client: CognitoClient
 ) -> None:
     stub.add(ANA)
@@ -551,9 +547,7 @@ async def test_headers_are_kept_and_say_whether_a_request_was_signed(
     assert repr(unsigned).endswith("password='***'), not signed)")
 
 
-async def test_a_request_that_is_refused_before_it_is_sent_is_not_kept(
-    stub: StubTransport, client: CognitoClient
-) -> None:
+async def test_an_invalid_request_is_not_recorded(stub: StubTransport, client: CognitoClient) -> None:
     with pytest.raises(InvalidRequestError):
         await client.admin_get_user(user_pool_id="", username="ana")
     assert stub.sent == []
@@ -562,7 +556,7 @@ async def test_a_request_that_is_refused_before_it_is_sent_is_not_kept(
 # The client
 
 
-async def test_a_throttled_call_is_tried_again_without_waiting(
+async def test_a_throttled_call_is_retried_without_a_delay(
     stub: StubTransport, client: CognitoClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
@@ -581,7 +575,7 @@ async def test_a_throttled_call_is_tried_again_without_waiting(
     assert set(waits) == {0}
 
 
-async def test_the_client_of_a_stub_minds_neither_environment_nor_files(
+async def test_the_client_of_a_stub_ignores_environment_and_files(
     stub: StubTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
@@ -607,7 +601,7 @@ async def test_the_client_of_a_stub_minds_neither_environment_nor_files(
 @pytest.mark.parametrize(
     "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_SDK_UA_APP_ID"]
 )
-async def test_variables_that_cannot_be_right_do_not_matter_to_the_client_of_a_stub(
+async def test_the_client_of_a_stub_ignores_invalid_variables(
     variable: str, stub: StubTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "<no URL and no name>")
@@ -619,7 +613,7 @@ async def test_variables_that_cannot_be_right_do_not_matter_to_the_client_of_a_s
         assert (client.config.endpoint_url, client.config.app_id) == (None, None)
 
 
-async def test_settings_of_a_stub_client_go_before_the_made_up_ones(stub: StubTransport) -> None:
+async def test_settings_of_a_stub_client_take_precedence_over_the_defaults(stub: StubTransport) -> None:
     credentials = Credentials(access_key_id="mine", secret_access_key="s", session_token="t")
     stub.add(TooManyRequestsException("slow down"))
     async with stub.client(region="us-west-2", retry_mode="off", credentials=credentials) as client:
@@ -629,7 +623,7 @@ async def test_settings_of_a_stub_client_go_before_the_made_up_ones(stub: StubTr
     assert "/us-west-2/" in stub.sent[0].headers["authorization"]
 
 
-async def test_a_stub_serves_several_clients_one_after_the_other(stub: StubTransport) -> None:
+async def test_a_stub_serves_several_clients_in_turn(stub: StubTransport) -> None:
     stub.add(ANA, times=2)
     for _ in range(2):
         async with stub.client() as client:
@@ -637,7 +631,7 @@ async def test_a_stub_serves_several_clients_one_after_the_other(stub: StubTrans
     stub.assert_all_used()
 
 
-async def test_pages_come_from_one_answer_each(stub: StubTransport, client: CognitoClient) -> None:
+async def test_each_page_is_a_stubbed_response(stub: StubTransport, client: CognitoClient) -> None:
     page = {"Users": [{"Username": "ana"}], "PaginationToken": "next"}
     stub.add(ListUsersResponse.from_wire(page), having={"pagination_token": None})
     stub.add(EMPTY_PAGE, having={"pagination_token": "next"})
@@ -646,7 +640,7 @@ async def test_pages_come_from_one_answer_each(stub: StubTransport, client: Cogn
     stub.assert_all_used()
 
 
-async def test_other_tasks_have_their_turn_during_a_call(stub: StubTransport, client: CognitoClient) -> None:
+async def test_other_tasks_run_during_a_call(stub: StubTransport, client: CognitoClient) -> None:
     stub.add(ANA, times=2)
     await get_user(client)
     order: list[str] = []
@@ -662,7 +656,7 @@ async def test_other_tasks_have_their_turn_during_a_call(stub: StubTransport, cl
     assert order == ["other", "call"]
 
 
-def test_the_stub_works_on_one_event_loop_after_the_other(stub: StubTransport) -> None:
+def test_the_stub_works_on_several_event_loops_in_turn(stub: StubTransport) -> None:
     stub.add(ANA, times=2)
     client = stub.client()
     for _ in range(2):
@@ -692,7 +686,7 @@ class Echo:
         self.calls.append("close")
 
 
-async def test_a_client_takes_any_transport_and_closes_it() -> None:
+async def test_a_client_accepts_any_transport_and_closes_it() -> None:
     transport = Echo()
     checked: Transport = transport
     credentials = Credentials(access_key_id="a", secret_access_key="b")
@@ -703,14 +697,14 @@ async def test_a_client_takes_any_transport_and_closes_it() -> None:
     assert transport.calls == [f"prepare {url}", f"POST {url} {body}", "close"]
 
 
-async def test_a_transport_is_closed_with_a_client_that_made_no_call() -> None:
+async def test_a_client_without_calls_closes_its_transport() -> None:
     transport = Echo()
     async with CognitoClient(region="eu-west-1", transport=transport):
         pass
     assert transport.calls == ["close"]
 
 
-async def test_a_transport_that_could_not_get_ready_is_closed_with_the_client() -> None:
+async def test_a_transport_whose_preparation_failed_is_closed_with_the_client() -> None:
     class Broken(Echo):
         async def prepare(self, url: str) -> None:
             raise ConnectError(f"{url}: not ready")
@@ -728,7 +722,7 @@ async def test_a_transport_and_a_session_exclude_each_other() -> None:
             CognitoClient(region="eu-west-1", session=session, transport=StubTransport())
 
 
-async def test_aioresponses_intercepts_calls_of_a_client_that_knows_nothing_of_it() -> None:
+async def test_aioresponses_intercepts_the_calls_of_an_ordinary_client() -> None:
     url = "https://cognito-idp.eu-west-1.amazonaws.com/"
     credentials = Credentials(access_key_id="a", secret_access_key="b")
     with aioresponses() as mocked:
@@ -747,6 +741,6 @@ async def test_aioresponses_intercepts_calls_of_a_client_that_knows_nothing_of_i
         mocked.assert_called()
 
 
-def test_what_a_transport_needs_is_found_beside_the_client() -> None:
+def test_the_types_of_a_transport_are_exported_by_the_package() -> None:
     assert {"HTTPRequest", "HTTPResponse", "Transport"} <= set(cognito_async.__all__)
     assert cognito_async.testing.SentRequest is SentRequest

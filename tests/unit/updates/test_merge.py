@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.fake_settings_api import CLIENT_ID, POOL_ID, FakeSettingsAPI
-from support.transports import ScriptedTransport, client_with, error_response, http_response
 
 from cognito_async import types
 from cognito_async.errors import (
@@ -17,6 +15,8 @@ from cognito_async.errors import (
 )
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.updates._describe import RawDescription
+from support.fake_settings_api import CLIENT_ID, POOL_ID, FakeSettingsAPI
+from support.transports import ScriptedTransport, client_with, error_response, http_response
 
 ARN, OTHER_ARN = "arn:aws:lambda:eu-west-1:1:function:a", "arn:aws:lambda:eu-west-1:1:function:b"
 
@@ -32,9 +32,7 @@ async def pool(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any]
 
 async def app(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Change an app client, as above."""
-    transport = FakeSettingsAPI(
-        "UserPoolClient", {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID} | settings
-    )
+    transport = FakeSettingsAPI("UserPoolClient", {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID} | settings)
     request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID, **changes)
     answer = await merge_user_pool_client(client_with(transport), request)
     assert answer.user_pool_client.to_wire() == transport.settings
@@ -44,7 +42,7 @@ async def app(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any],
 # Merging
 
 
-async def test_what_is_there_is_sent_again_but_for_what_cannot_be_changed() -> None:
+async def test_current_settings_are_repeated_except_for_read_only_ones() -> None:
     settings = {
         "Name": "people",
         "Arn": "arn",
@@ -96,7 +94,7 @@ async def test_false_zero_and_empty_lists_are_changes() -> None:
     assert after == ids | {"EnableTokenRevocation": False, "CallbackURLs": [], "RefreshTokenValidity": 0}
 
 
-async def test_what_is_described_as_empty_and_cannot_be_sent_so_is_left_out() -> None:
+async def test_empty_values_that_cannot_be_sent_are_omitted() -> None:
     sent, _ = await app({"DefaultRedirectURI": "", "LogoutURLs": []}, client_name="app")
     ids = {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID}
     assert sent == ids | {"ClientName": "app", "LogoutURLs": []}
@@ -115,7 +113,7 @@ async def test_the_secret_of_an_app_client_is_not_sent() -> None:
 # What excludes each other
 
 
-async def test_the_life_of_temporary_passwords_is_sent_once() -> None:
+async def test_the_validity_of_temporary_passwords_is_sent_once() -> None:
     settings = {
         "Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 3}},
         "AdminCreateUserConfig": {"UnusedAccountValidityDays": 3, "AllowAdminCreateUserOnly": True},
@@ -125,7 +123,7 @@ async def test_the_life_of_temporary_passwords_is_sent_once() -> None:
     assert after["AdminCreateUserConfig"] == settings["AdminCreateUserConfig"]
 
 
-async def test_a_pool_with_the_life_of_passwords_in_its_old_place_keeps_it_there() -> None:
+async def test_a_pool_with_the_legacy_validity_keeps_it() -> None:
     settings = {"AdminCreateUserConfig": {"UnusedAccountValidityDays": 3}}
     _, after = await pool(settings, deletion_protection="ACTIVE")
     assert after["AdminCreateUserConfig"] == {"UnusedAccountValidityDays": 3}
@@ -134,7 +132,7 @@ async def test_a_pool_with_the_life_of_passwords_in_its_old_place_keeps_it_there
     assert after["AdminCreateUserConfig"] == {"UnusedAccountValidityDays": 5}
 
 
-async def test_the_life_of_temporary_passwords_that_is_given_goes_before_the_one_in_the_other_place() -> None:
+async def test_the_requested_validity_takes_precedence_over_the_other_one() -> None:
     settings = {
         "Policies": {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 7}},
         "AdminCreateUserConfig": {"UnusedAccountValidityDays": 7, "AllowAdminCreateUserOnly": True},
@@ -151,7 +149,7 @@ async def test_the_life_of_temporary_passwords_that_is_given_goes_before_the_one
 CODE, LINK = "Your code is {####}", "{##Click here##}"
 
 
-async def test_a_message_of_old_is_not_sent_beside_that_of_the_template() -> None:
+async def test_a_legacy_message_is_not_sent_with_that_of_the_template() -> None:
     settings = {
         "SmsVerificationMessage": CODE,
         "EmailVerificationMessage": CODE,
@@ -171,7 +169,7 @@ async def test_a_message_of_old_is_not_sent_beside_that_of_the_template() -> Non
     assert "SmsVerificationMessage" not in sent
 
 
-async def test_a_message_of_old_without_a_template_is_kept() -> None:
+async def test_a_legacy_message_without_a_template_is_kept() -> None:
     sent, _ = await pool({"SmsVerificationMessage": CODE})
     assert sent == {"UserPoolId": POOL_ID, "SmsVerificationMessage": CODE}
 
@@ -184,7 +182,7 @@ async def test_a_message_of_old_without_a_template_is_kept() -> None:
         ("CONFIRM_WITH_LINK", {"EmailMessageByLink": LINK, "EmailSubjectByLink": "Link"}),
     ],
 )
-async def test_of_two_emails_the_one_that_is_used_is_sent(option: str | None, kept: dict[str, str]) -> None:
+async def test_only_the_selected_email_is_sent(option: str | None, kept: dict[str, str]) -> None:
     both = {
         "EmailMessage": CODE,
         "EmailSubject": "Code",
@@ -199,7 +197,7 @@ async def test_of_two_emails_the_one_that_is_used_is_sent(option: str | None, ke
     assert sent == {"UserPoolId": POOL_ID, "VerificationMessageTemplate": kept | chosen}
 
 
-async def test_the_function_before_token_generation_is_one() -> None:
+async def test_both_names_of_the_token_trigger_have_one_function() -> None:
     there = {
         "PreTokenGeneration": ARN,
         "PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": ARN},
@@ -223,7 +221,7 @@ async def test_the_function_before_token_generation_is_one() -> None:
     assert after["LambdaConfig"] == there | {"PreSignUp": OTHER_ARN}
 
 
-async def test_sms_go_one_way_or_the_other() -> None:
+async def test_the_sms_settings_exclude_each_other() -> None:
     sns = {"SnsCallerArn": ARN, "ExternalId": "x", "SnsRegion": "eu-west-1"}
     _, after = await pool({"SmsConfiguration": sns}, sms_configuration={"EumsSms": {"CallerArn": ARN}})
     assert after["SmsConfiguration"] == {"EumsSms": {"CallerArn": ARN}}
@@ -233,7 +231,7 @@ async def test_sms_go_one_way_or_the_other() -> None:
     assert after["SmsConfiguration"] == sns | {"SnsRegion": "eu-west-2"}
 
 
-async def test_tags_of_aws_are_not_sent_and_stay() -> None:
+async def test_tags_of_aws_are_not_sent() -> None:
     settings = {"UserPoolTags": {"team": "a", "aws:cloudformation:stack-name": "s"}}
     sent, after = await pool(settings, deletion_protection="ACTIVE")
     assert sent["UserPoolTags"] == {"team": "a"}
@@ -242,7 +240,7 @@ async def test_tags_of_aws_are_not_sent_and_stay() -> None:
     assert sent["UserPoolTags"] == {"team": "b"}
 
 
-async def test_turning_on_rotation_ends_the_flow_that_excludes_it() -> None:
+async def test_turning_on_rotation_removes_the_flow_that_excludes_it() -> None:
     settings = {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}
     rotation = types.RefreshTokenRotationType(feature="ENABLED", retry_grace_period_seconds=10)
     _, after = await app(settings, refresh_token_rotation=rotation)
@@ -266,7 +264,7 @@ async def test_analytics_have_one_application() -> None:
 # What goes wrong
 
 
-async def test_what_a_request_itself_contradicts_is_left_to_the_service() -> None:
+async def test_a_request_that_contradicts_itself_is_sent_unchanged() -> None:
     analytics = {"ApplicationId": "app", "ApplicationArn": ARN}
     with pytest.raises(InvalidParameterException):
         await app({}, analytics_configuration=analytics)
@@ -275,7 +273,7 @@ async def test_what_a_request_itself_contradicts_is_left_to_the_service() -> Non
 @pytest.mark.parametrize(
     "answer", [{}, {"UserPool": None}, {"UserPool": {}}, {"UserPool": {"Id": "eu-west-1_Other", "Name": "n"}}]
 )
-async def test_a_description_of_something_else_is_never_written(answer: Any) -> None:
+async def test_the_description_of_another_pool_is_never_sent(answer: Any) -> None:
     transport = ScriptedTransport(http_response(body=answer))
     with pytest.raises(InvalidResponseError) as caught:
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))
@@ -287,7 +285,7 @@ async def test_a_description_of_something_else_is_never_written(answer: Any) -> 
     assert len(transport.sent) == 1
 
 
-async def test_a_description_of_another_app_client_is_never_written() -> None:
+async def test_the_description_of_another_app_client_is_never_sent() -> None:
     answer = {"UserPoolClient": {"UserPoolId": POOL_ID, "ClientId": "other"}}
     transport = ScriptedTransport(http_response(body=answer))
     request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID)
@@ -304,7 +302,7 @@ NEW = {
 }
 
 
-async def test_settings_that_are_newer_than_this_release_are_never_reset() -> None:
+async def test_settings_newer_than_this_release_are_never_reset() -> None:
     transport = FakeSettingsAPI("UserPool", {"Id": POOL_ID} | NEW)
     request = types.UpdateUserPoolRequest(user_pool_id=POOL_ID, deletion_protection="ACTIVE")
     with pytest.raises(InvalidResponseError) as caught:
@@ -318,7 +316,7 @@ async def test_settings_that_are_newer_than_this_release_are_never_reset() -> No
     assert transport.operations == ["DescribeUserPool"]
 
 
-async def test_settings_of_an_app_client_that_are_newer_than_this_release_are_never_reset() -> None:
+async def test_settings_of_an_app_client_newer_than_this_release_are_never_reset() -> None:
     settings = {"TokenValidityUnits": {"AccessToken": "hours", "NewToken": "days"}, "ClientSecret": "canary"}
     with pytest.raises(
         InvalidResponseError, match=r": TokenValidityUnits\.NewToken \(.*UpdateUserPoolClient itself"
@@ -326,7 +324,7 @@ async def test_settings_of_an_app_client_that_are_newer_than_this_release_are_ne
         await app(settings, token_validity_units={"AccessToken": "days"})
 
 
-async def test_what_is_new_and_cannot_be_lost_does_not_matter() -> None:
+async def test_new_members_that_the_update_replaces_do_not_matter() -> None:
     settings = {
         "NewProtection": None,
         "SchemaAttributes": [{"Name": "email", "NewFlag": True}],
@@ -337,19 +335,19 @@ async def test_what_is_new_and_cannot_be_lost_does_not_matter() -> None:
     assert after["AccountRecoverySetting"] == {"RecoveryMechanisms": mechanisms}
 
 
-def test_what_is_read_of_an_app_client_does_not_show_its_secret() -> None:
+def test_the_raw_description_of_an_app_client_masks_its_secret() -> None:
     description = RawDescription(user_pool_client={"ClientSecret": "canary"})
     assert "canary" not in repr(description)
 
 
-async def test_a_description_with_a_value_of_another_type_is_never_written() -> None:
+async def test_a_description_with_an_unexpected_type_is_never_sent() -> None:
     transport = ScriptedTransport(http_response(body={"UserPool": {"Id": POOL_ID, "Policies": "strict"}}))
     with pytest.raises(InvalidRequestError, match=r"^UserPoolType: policies: expected UserPoolPolicyType"):
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))
     assert len(transport.sent) == 1
 
 
-async def test_a_request_that_does_not_fit_reads_nothing() -> None:
+async def test_an_invalid_request_sends_nothing() -> None:
     transport = ScriptedTransport()
     request = types.UpdateUserPoolRequest(user_pool_id=POOL_ID, policies={"PasswordPolicy": {"Minimum": 8}})
     with pytest.raises(InvalidRequestError, match=r"policies\.PasswordPolicy\.Minimum: unknown member"):
@@ -357,7 +355,7 @@ async def test_a_request_that_does_not_fit_reads_nothing() -> None:
     assert transport.sent == []
 
 
-async def test_only_requests_of_the_update_are_taken() -> None:
+async def test_only_requests_of_the_update_are_accepted() -> None:
     transport = ScriptedTransport()
     wrong: Any = types.DescribeUserPoolRequest(user_pool_id=POOL_ID)
     message = "^updates: expected UpdateUserPoolRequest, got DescribeUserPoolRequest$"
@@ -368,7 +366,7 @@ async def test_only_requests_of_the_update_are_taken() -> None:
     assert transport.sent == []
 
 
-async def test_errors_of_the_service_come_as_they_are() -> None:
+async def test_errors_of_the_service_are_raised_unchanged() -> None:
     transport = ScriptedTransport(error_response("ResourceNotFoundException"))
     with pytest.raises(ResourceNotFoundException):
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))

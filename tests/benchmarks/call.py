@@ -1,8 +1,8 @@
-"""Calls through this client and its peers, in turn, against canned answers from another process.
+"""Compares calls through this client and other clients, with fixed responses from another process.
 
-``nox -s bench`` runs it; ``-- --quick`` for a look, ``-- --write`` for docs/performance.md. Every figure is
-the median over rounds, ratios are taken round by round, so that a drift of the machine's speed does not
-matter. Each contender's memory is that of a process of its own.
+``nox -s bench`` runs it; ``-- --quick`` makes a short run, ``-- --write`` writes docs/performance.md. The clients
+take turns. Every figure is the median over rounds, and ratios are computed within a round, so that changes of the
+machine's speed do not matter. Memory is measured in a separate process for each client.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from contextlib import AsyncExitStack
 
 import uvloop
+
 from benchmarks.canned_server import served
 from benchmarks.chart import draw
 from benchmarks.contenders import (
@@ -51,7 +52,7 @@ Results = dict[tuple[str, int], dict[str, list[Turn]]]
 async def compare(
     url: str, operation: str, in_flight: int, *, calls: int, rounds: int, loop: str
 ) -> dict[str, list[Turn]]:
-    """Let those who can call an operation take turns."""
+    """Measure the clients that support an operation, in turns."""
     if operation == "ListUsers":
         calls //= 4
     async with AsyncExitStack() as stack:
@@ -66,7 +67,7 @@ async def compare(
 
 
 async def per_user(url: str, calls: int, rounds: int) -> dict[str, list[Turn]]:
-    """Lists of 1 to 60 users through this client."""
+    """Measure lists of 1 to 60 users through this client."""
     async with AsyncExitStack() as stack:
         made = {
             str(size): await CONTENDERS[OURS](
@@ -78,7 +79,7 @@ async def per_user(url: str, calls: int, rounds: int) -> dict[str, list[Turn]]:
 
 
 def cpu_table(results: Results) -> str:
-    """CPU per call, and how many times the yardstick's that is."""
+    """Return the CPU per call, also relative to the baseline."""
     names = list(dict.fromkeys(name for seen in results.values() for name in seen))
     rows = [["CPU per call", "in flight", *names]]
     for (operation, in_flight), seen in results.items():
@@ -95,7 +96,7 @@ def _cpu_cell(name: str, seen: dict[str, list[Turn]]) -> str:
 
 
 def rate_table(results: Results) -> str:
-    """Calls per second."""
+    """Return the calls per second."""
     names = list(dict.fromkeys(name for seen in results.values() for name in seen))
     rows = [["calls per second", "in flight", *names]]
     for (operation, in_flight), seen in results.items():
@@ -105,42 +106,45 @@ def rate_table(results: Results) -> str:
 
 
 def user_table(seen: dict[str, list[Turn]]) -> tuple[str, float]:
-    """CPU for lists of several lengths; the second is the dearest step by the cheapest."""
+    """Return the CPU for lists of several lengths, and the ratio of the most expensive step to the cheapest."""
     cpu = {int(size): median_cpu(turns) for size, turns in seen.items()}
     steps = [(cpu[after] - cpu[before]) / (after - before) for before, after in itertools.pairwise(USERS)]
     rows = [["users on a page", *(str(size) for size in USERS)]]
     rows.append(["CPU per call, us", *(f"{cpu[size]:.0f}" for size in USERS)])
-    rows.append(["each further user, us", "", *(f"{step:.2f}" for step in steps)])
+    rows.append(["each additional user, us", "", *(f"{step:.2f}" for step in steps)])
     return table(rows, left=1), max(steps) / min(steps)
 
 
 def targets(results: Results, memory: dict[str, float]) -> str:
-    """Which of the project's targets hold in this run, at 32 in flight."""
+    """Return which targets of the project this run meets, with 32 calls in flight."""
     rows = [VERDICTS]
     for operation, most, least in (("AdminGetUser", 1.15, 5), ("ListUsers", 0.95, 11)):
         seen = results[operation, 32]
         mine = ratio(seen[OURS], seen[YARDSTICK])
         rows.append(
             verdict(
-                f"{operation}, of the yardstick's CPU", f"<= {most:.2f}x", f"{mine:.2f}x", holds=mine <= most
+                f"{operation}, CPU relative to the baseline",
+                f"<= {most:.2f}x",
+                f"{mine:.2f}x",
+                holds=mine <= most,
             )
         )
         faster = ratio(seen["aiobotocore"], seen[OURS])
         rows.append(
             verdict(
-                f"{operation}, aiobotocore's CPU of ours",
+                f"{operation}, CPU of aiobotocore relative to this client",
                 f">= {least}x",
                 f"{faster:.1f}x",
                 holds=faster >= least,
             )
         )
     more = memory[OURS] - memory[YARDSTICK]
-    rows.append(verdict("peak memory above the yardstick", "<= 6 MB", f"{more:.1f} MB", holds=more <= 6))
+    rows.append(verdict("peak memory above the baseline", "<= 6 MB", f"{more:.1f} MB", holds=more <= 6))
     return table(rows, left=1)
 
 
 def peaks(url: str) -> dict[str, float]:
-    """Peak memory of a process that makes 200 calls, one process a contender; the middle of three."""
+    """Return the peak memory of a process that makes 200 calls, for each client; the median of three."""
     names = [*CONTENDERS, *([SMITHY] if has_smithy() else [])]
     found: dict[str, float] = {}
     for name in names:
@@ -163,10 +167,10 @@ async def measure_peak(name: str, url: str) -> None:
 
 
 def main() -> None:
-    """Run everything and print it."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="write the results into docs/performance.md")
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -190,7 +194,7 @@ def main() -> None:
     parts = [
         targets(results["asyncio"], memory),
         *(f"With {loop}:\n\n{cpu_table(seen)}\n\n{rate_table(seen)}" for loop, seen in results.items()),
-        f"{users}\n\nThe dearest step is {spread:.2f}x the cheapest.",
+        f"{users}\n\nThe most expensive additional user costs {spread:.2f}x as much CPU as the cheapest.",
         table([["peak memory", *memory], ["MB", *(f"{value:.1f}" for value in memory.values())]], left=1),
     ]
     publish(f"bench {PYTHON}", "\n\n".join(parts), write=arguments.write)
