@@ -33,7 +33,7 @@ BENCHED = ["3.11", "3.13"]
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
-BENCHMARKS = ("call", "cold", "memory", "micro", "scale")
+BENCHMARKS = ("call", "cold", "memory", "micro", "scale", "stalls")
 
 
 def _show_pyenv_pythons() -> None:
@@ -217,7 +217,7 @@ def differential(session: nox.Session, botocore: str) -> None:
 
 @nox.session(python=BENCHED)
 def bench(session: nox.Session) -> None:
-    """Run a benchmark: ``-- call`` (default), ``cold``, ``memory``, ``micro``, ``scale``; up to 3 minutes."""
+    """Run a benchmark: ``-- call`` (default), ``cold``, ``memory``, ``micro``, ``scale``, ``stalls``."""
     name, *options = session.posargs or ["call"]
     if name.startswith("-"):
         name, options = "call", session.posargs

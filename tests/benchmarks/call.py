@@ -16,16 +16,15 @@ from contextlib import AsyncExitStack
 
 import uvloop
 
-from benchmarks.canned_server import served
 from benchmarks.chart import draw
-from benchmarks.contenders import (
-    CONTENDERS,
+from benchmarks.clients import (
+    BASELINE,
+    CLIENTS,
     OURS,
     PARAMETERS,
     SMITHY,
     WEIGHT,
-    YARDSTICK,
-    contenders,
+    clients_for,
     has_smithy,
     smithy,
 )
@@ -41,6 +40,7 @@ from benchmarks.measure import (
     turn,
 )
 from benchmarks.report import DOCS, PYTHON, VERDICTS, publish, verdict
+from benchmarks.server import served
 from support.markdown import table
 
 IN_FLIGHT = (1, 32)
@@ -56,58 +56,56 @@ async def compare(
     if operation == "ListUsers":
         calls //= 4
     async with AsyncExitStack() as stack:
-        made = {
+        clients = {
             name: await make(stack, url, operation, PARAMETERS[operation])
-            for name, make in contenders(operation).items()
+            for name, make in clients_for(operation).items()
         }
-        counts = {name: max(40, int(calls * WEIGHT.get(name, 1.0))) for name in made}
+        counts = {name: max(40, int(calls * WEIGHT.get(name, 1.0))) for name in clients}
         return await take_turns(
-            made, counts, in_flight, rounds, f"{loop}, {operation}, {in_flight} in flight"
+            clients, counts, in_flight, rounds, f"{loop}, {operation}, {in_flight} in flight"
         )
 
 
 async def per_user(url: str, calls: int, rounds: int) -> dict[str, list[Turn]]:
     """Measure lists of 1 to 60 users through this client."""
     async with AsyncExitStack() as stack:
-        made = {
-            str(size): await CONTENDERS[OURS](
-                stack, url, "ListUsers", PARAMETERS["ListUsers"] | {"Limit": size}
-            )
+        clients = {
+            str(size): await CLIENTS[OURS](stack, url, "ListUsers", PARAMETERS["ListUsers"] | {"Limit": size})
             for size in USERS
         }
-        return await take_turns(made, dict.fromkeys(made, calls // 4), 32, rounds, "users")
+        return await take_turns(clients, dict.fromkeys(clients, calls // 4), 32, rounds, "users")
 
 
 def cpu_table(results: Results) -> str:
     """Return the CPU per call, also relative to the baseline."""
-    names = list(dict.fromkeys(name for seen in results.values() for name in seen))
+    names = list(dict.fromkeys(name for turns in results.values() for name in turns))
     rows = [["CPU per call", "in flight", *names]]
-    for (operation, in_flight), seen in results.items():
-        cells = [_cpu_cell(name, seen) for name in names]
+    for (operation, in_flight), turns in results.items():
+        cells = [_cpu_cell(name, turns) for name in names]
         rows.append([operation, str(in_flight), *cells])
     return table(rows, left=1)
 
 
-def _cpu_cell(name: str, seen: dict[str, list[Turn]]) -> str:
-    if name not in seen:
+def _cpu_cell(name: str, turns: dict[str, list[Turn]]) -> str:
+    if name not in turns:
         return ""
-    cell = f"{median_cpu(seen[name]):,.0f} us"
-    return cell if name == YARDSTICK else f"{cell}, {ratio(seen[name], seen[YARDSTICK]):.2f}x"
+    cell = f"{median_cpu(turns[name]):,.0f} us"
+    return cell if name == BASELINE else f"{cell}, {ratio(turns[name], turns[BASELINE]):.2f}x"
 
 
 def rate_table(results: Results) -> str:
     """Return the calls per second."""
-    names = list(dict.fromkeys(name for seen in results.values() for name in seen))
+    names = list(dict.fromkeys(name for turns in results.values() for name in turns))
     rows = [["calls per second", "in flight", *names]]
-    for (operation, in_flight), seen in results.items():
-        cells = [f"{median_rate(seen[name]):,.0f}" if name in seen else "" for name in names]
+    for (operation, in_flight), turns in results.items():
+        cells = [f"{median_rate(turns[name]):,.0f}" if name in turns else "" for name in names]
         rows.append([operation, str(in_flight), *cells])
     return table(rows, left=1)
 
 
-def user_table(seen: dict[str, list[Turn]]) -> tuple[str, float]:
+def user_table(turns: dict[str, list[Turn]]) -> tuple[str, float]:
     """Return the CPU for lists of several lengths, and the ratio of the most expensive step to the cheapest."""
-    cpu = {int(size): median_cpu(turns) for size, turns in seen.items()}
+    cpu = {int(size): median_cpu(each) for size, each in turns.items()}
     steps = [(cpu[after] - cpu[before]) / (after - before) for before, after in itertools.pairwise(USERS)]
     rows = [["users on a page", *(str(size) for size in USERS)]]
     rows.append(["CPU per call, us", *(f"{cpu[size]:.0f}" for size in USERS)])
@@ -119,8 +117,8 @@ def targets(results: Results, memory: dict[str, float]) -> str:
     """Return which targets of the project this run meets, with 32 calls in flight."""
     rows = [VERDICTS]
     for operation, most, least in (("AdminGetUser", 1.15, 5), ("ListUsers", 0.95, 11)):
-        seen = results[operation, 32]
-        mine = ratio(seen[OURS], seen[YARDSTICK])
+        turns = results[operation, 32]
+        mine = ratio(turns[OURS], turns[BASELINE])
         rows.append(
             verdict(
                 f"{operation}, CPU relative to the baseline",
@@ -129,7 +127,7 @@ def targets(results: Results, memory: dict[str, float]) -> str:
                 holds=mine <= most,
             )
         )
-        faster = ratio(seen["aiobotocore"], seen[OURS])
+        faster = ratio(turns["aiobotocore"], turns[OURS])
         rows.append(
             verdict(
                 f"{operation}, CPU of aiobotocore relative to this client",
@@ -138,14 +136,14 @@ def targets(results: Results, memory: dict[str, float]) -> str:
                 holds=faster >= least,
             )
         )
-    more = memory[OURS] - memory[YARDSTICK]
+    more = memory[OURS] - memory[BASELINE]
     rows.append(verdict("peak memory above the baseline", "<= 6 MB", f"{more:.1f} MB", holds=more <= 6))
     return table(rows, left=1)
 
 
 def peaks(url: str) -> dict[str, float]:
     """Return the peak memory of a process that makes 200 calls, for each client; the median of three."""
-    names = [*CONTENDERS, *([SMITHY] if has_smithy() else [])]
+    names = [*CLIENTS, *([SMITHY] if has_smithy() else [])]
     found: dict[str, float] = {}
     for name in names:
         progress(f"memory: {name}")
@@ -161,7 +159,7 @@ async def measure_peak(name: str, url: str) -> None:
         if name == SMITHY:
             call = await smithy(stack, url, "GetSecretValue", PARAMETERS["GetSecretValue"])
         else:
-            call = await CONTENDERS[name](stack, url, "AdminGetUser", PARAMETERS["AdminGetUser"])
+            call = await CLIENTS[name](stack, url, "AdminGetUser", PARAMETERS["AdminGetUser"])
         await turn(call, 200, 32)
     print(resident("VmHWM"))
 
@@ -193,7 +191,7 @@ def main() -> None:
     done()
     parts = [
         targets(results["asyncio"], memory),
-        *(f"With {loop}:\n\n{cpu_table(seen)}\n\n{rate_table(seen)}" for loop, seen in results.items()),
+        *(f"With {loop}:\n\n{cpu_table(turns)}\n\n{rate_table(turns)}" for loop, turns in results.items()),
         f"{users}\n\nThe most expensive additional user costs {spread:.2f}x as much CPU as the cheapest.",
         table([["peak memory", *memory], ["MB", *(f"{value:.1f}" for value in memory.values())]], left=1),
     ]

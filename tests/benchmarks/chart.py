@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from benchmarks.contenders import OURS, YARDSTICK
+from benchmarks.clients import BASELINE, OURS
 from benchmarks.measure import Turn, median_cpu, ratio
 
 WIDTH, LABEL, BAR, GAP, PANEL = 760, 160, 22, 8, 34
@@ -37,8 +37,8 @@ def draw(results: Mapping[tuple[str, int], Mapping[str, list[Turn]]], title: str
             cpu = median_cpu(turns)
             length = max(1.0, cpu / longest * (WIDTH - LABEL - 130))
             text = f"{cpu:,.0f} us"
-            if name != YARDSTICK:
-                text += f", {ratio(turns, seen[YARDSTICK]):.2f}x"
+            if name != BASELINE:
+                text += f", {ratio(turns, seen[BASELINE]):.2f}x"
             kind = "bar ours" if name == OURS else "bar"
             middle = y + BAR / 2 + 4.5
             parts += [

@@ -13,10 +13,10 @@ import subprocess
 import sys
 import time
 
-from benchmarks.canned_server import served
-from benchmarks.contenders import has_smithy
+from benchmarks.clients import has_smithy
 from benchmarks.measure import done, progress
 from benchmarks.report import PYTHON, VERDICTS, publish, verdict
+from benchmarks.server import served
 from support.markdown import table
 
 NOTHING, IMPORT, MAKE = "Python itself", "import aiohttp", "import cognito_async, create a client"

@@ -1,4 +1,4 @@
-"""Turns of several contenders in one process, and what is made of the figures."""
+"""Measure several clients in turns in one process, and summarize the results."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.contenders import Call
+from benchmarks.clients import Call
 
 
 class Turn(NamedTuple):
-    """What a call cost in one turn."""
+    """Cost per call in one turn."""
 
     cpu: float
-    """Seconds of CPU of this process."""
+    """CPU seconds of this process."""
 
     wall: float
-    """Seconds from one finished call to the next."""
+    """Wall-clock seconds."""
 
 
 async def turn(call: Call, calls: int, in_flight: int) -> Turn:
-    """Let so many workers call, one call after the other each."""
+    """Make calls from several workers; each worker makes one call at a time."""
     left = calls
 
     async def worker() -> None:
@@ -40,36 +40,36 @@ async def turn(call: Call, calls: int, in_flight: int) -> Turn:
 
 
 async def take_turns(
-    made: Mapping[str, Call], calls: Mapping[str, int], in_flight: int, rounds: int, title: str
+    clients: Mapping[str, Call], calls: Mapping[str, int], in_flight: int, rounds: int, title: str
 ) -> dict[str, list[Turn]]:
-    """Let everybody have a turn in every round, after a warm-up."""
-    seen: dict[str, list[Turn]] = {name: [] for name in made}
-    for name, call in made.items():
+    """Measure every client once per round, after a warm-up."""
+    turns: dict[str, list[Turn]] = {name: [] for name in clients}
+    for name, call in clients.items():
         await turn(call, max(20, calls[name] // 4), in_flight)
     for number in range(rounds):
         progress(f"{title}: round {number + 1} of {rounds}")
-        for name, call in made.items():
-            seen[name].append(await turn(call, calls[name], in_flight))
-    return seen
+        for name, call in clients.items():
+            turns[name].append(await turn(call, calls[name], in_flight))
+    return turns
 
 
 def median_cpu(turns: list[Turn]) -> float:
-    """Microseconds of CPU for a call."""
+    """Return the microseconds of CPU per call."""
     return statistics.median(each.cpu for each in turns) * 1e6
 
 
 def median_rate(turns: list[Turn]) -> float:
-    """Calls per second."""
+    """Return the calls per second."""
     return 1 / statistics.median(each.wall for each in turns)
 
 
 def ratio(turns: list[Turn], base: list[Turn]) -> float:
-    """Median over the rounds of one's CPU by the other's, so that a drift of the machine cancels out."""
+    """Return the median over the rounds of the CPU ratio. Both share a round, so a change in machine speed cancels out."""
     return statistics.median(mine.cpu / theirs.cpu for mine, theirs in zip(turns, base, strict=True))
 
 
 def resident(field: str = "VmRSS") -> float:
-    """Megabytes of memory that this process has; ``VmHWM`` is the peak."""
+    """Return the megabytes of memory of this process; ``VmHWM`` is the peak."""
     # getrusage would count the parent's peak before exec.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     found = re.search(rf"{field}:\s+(\d+)", status)
@@ -78,13 +78,13 @@ def resident(field: str = "VmRSS") -> float:
 
 
 def progress(text: str) -> None:
-    """Show what is going on, on one line of a terminal."""
+    """Show the progress on one line of a terminal."""
     if sys.stderr.isatty():
         print(f"\r\033[K  {text}", end="", file=sys.stderr, flush=True)
 
 
 def done() -> None:
-    """Clear the line."""
+    """Clear the progress line."""
     progress("")
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)

@@ -11,9 +11,9 @@ import asyncio
 import gc
 import sys
 
-from benchmarks.canned_server import served
 from benchmarks.measure import done, progress, resident, turn
 from benchmarks.report import PYTHON, VERDICTS, publish, verdict
+from benchmarks.server import served
 from cognito_async import CognitoClient, Credentials
 from support.markdown import table
 

@@ -1,6 +1,6 @@
-"""The parts of a call by themselves, without a network, by pytest-benchmark.
+"""Measure the parts of a call separately, without a network, with pytest-benchmark.
 
-``nox -s bench_micro`` runs it. The file's name keeps it out of the tests.
+``nox -s bench -- micro`` runs it. pytest does not collect the file by itself because of its name.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.canned_server import ANSWERS
-from benchmarks.contenders import PARAMETERS
+from benchmarks.clients import PARAMETERS
+from benchmarks.server import RESPONSES
 from cognito_async import CognitoClient, types
 from cognito_async._codec.codec import decode, encode
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
@@ -23,7 +23,7 @@ from support.transports import CREDENTIALS, REGION, ScriptedTransport, client_wi
 
 OPERATIONS = ("AdminGetUser", "AdminCreateUser", "InitiateAuth", "ListUsers")
 CALLS = 200
-"""Calls of the send path in one round, so that the loop's own start does not count."""
+"""Calls per round, so that starting the event loop does not count."""
 
 
 class SilentTransport(ScriptedTransport):
@@ -35,8 +35,8 @@ class SilentTransport(ScriptedTransport):
 
 @pytest.fixture
 def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as made:
-        yield made
+    with asyncio.Runner() as runner:
+        yield runner
 
 
 def test_sign(benchmark: BenchmarkFixture) -> None:
@@ -63,12 +63,12 @@ def test_encode(benchmark: BenchmarkFixture, name: str) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_decode(benchmark: BenchmarkFixture, name: str) -> None:
     shape = getattr(types, f"{name}Request").operation.response
-    assert isinstance(benchmark(decode, shape, json.dumps(ANSWERS[name]).encode()), shape)
+    assert isinstance(benchmark(decode, shape, json.dumps(RESPONSES[name]).encode()), shape)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_json_loads_for_comparison(benchmark: BenchmarkFixture, name: str) -> None:
-    assert benchmark(json.loads, json.dumps(ANSWERS[name]).encode())
+    assert benchmark(json.loads, json.dumps(RESPONSES[name]).encode())
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -77,7 +77,7 @@ def test_200_calls_with_the_transport_stubbed(
 ) -> None:
     request = getattr(types, f"{name}Request").from_wire(PARAMETERS[name])
     client: CognitoClient = client_with(
-        SilentTransport(default=HTTPResponse(200, {}, json.dumps(ANSWERS[name]).encode()))
+        SilentTransport(default=HTTPResponse(200, {}, json.dumps(RESPONSES[name]).encode()))
     )
 
     async def call() -> None:

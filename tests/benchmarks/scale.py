@@ -12,10 +12,10 @@ import statistics
 import time
 from contextlib import AsyncExitStack
 
-from benchmarks.canned_server import served
-from benchmarks.contenders import OURS, PARAMETERS, YARDSTICK, Call, bare, ours
+from benchmarks.clients import BASELINE, OURS, PARAMETERS, Call, bare, ours
 from benchmarks.measure import Turn, done, median_cpu, median_rate, progress, turn
 from benchmarks.report import PYTHON, publish
+from benchmarks.server import served
 from support.markdown import table
 
 IN_FLIGHT = (1, 10, 32, 100, 1_000, 10_000)
@@ -39,29 +39,29 @@ async def slowest(call: Call, calls: int, in_flight: int) -> float:
 async def measure(url: str, rounds: int) -> list[list[str]]:
     """Return the rows of the table."""
     operation = "AdminGetUser"
-    cpu: dict[str, dict[int, list[Turn]]] = {OURS: {}, YARDSTICK: {}}
+    cpu: dict[str, dict[int, list[Turn]]] = {OURS: {}, BASELINE: {}}
     unlucky: dict[int, float] = {}
     async with AsyncExitStack() as stack:
-        made = {
+        clients = {
             OURS: await ours(stack, url, operation, PARAMETERS[operation]),
-            YARDSTICK: await bare(stack, url, operation, PARAMETERS[operation]),
+            BASELINE: await bare(stack, url, operation, PARAMETERS[operation]),
         }
         for seen in cpu.values():
             seen.update({in_flight: [] for in_flight in IN_FLIGHT})
         for number in range(rounds + 1):
             for in_flight in IN_FLIGHT:
                 progress(f"round {number} of {rounds}: {in_flight:,} in flight")
-                for name, call in made.items():
+                for name, call in clients.items():
                     result = await turn(call, max(4_000, 3 * in_flight), in_flight)
                     if number > 0:  # the first round is a warm-up
                         cpu[name][in_flight].append(result)
         for in_flight in IN_FLIGHT:
             progress(f"slowest calls: {in_flight:,} in flight")
             calls = max(4_000, 3 * in_flight)
-            worst = [await slowest(made[OURS], calls, in_flight) for _ in range(5)]
+            worst = [await slowest(clients[OURS], calls, in_flight) for _ in range(5)]
             unlucky[in_flight] = statistics.median(worst)
     return [
-        ["in flight", "calls per second", "CPU per call", f"relative to {BASE}", f"{YARDSTICK}, relative to {BASE}",
+        ["in flight", "calls per second", "CPU per call", f"relative to {BASE}", f"{BASELINE}, relative to {BASE}",
          "slowest call / median"],
         *(
             [

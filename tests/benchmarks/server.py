@@ -1,7 +1,7 @@
-"""A server that answers every operation with a canned body; run in a process of its own.
+"""A server that returns a fixed response for every operation; it runs in its own process.
 
-``python canned_server.py`` prints its port and serves until its standard input is closed; ``served()`` runs
-it for as long as a ``with`` block takes. A ``Limit`` gets a list of as many users.
+``python server.py`` prints its port and serves until its standard input is closed; ``served()`` runs
+it during a ``with`` block. A request with a ``Limit`` gets a list of that many users.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SECRET = {
     "SecretString": "x" * 300,
     "CreatedDate": 1700000000.123,
 }
-ANSWERS: dict[str, Any] = {
+RESPONSES: dict[str, Any] = {
     "AdminGetUser": PROFILE,
     "AdminCreateUser": {"User": USER},
     "InitiateAuth": {"AuthenticationResult": TOKENS, "ChallengeParameters": {}},
@@ -53,21 +53,22 @@ HEAD = (
 )
 
 
-def answer(body: Any) -> bytes:
-    """Return a whole HTTP answer."""
+def http_response(body: Any) -> bytes:
+    """Return a complete HTTP response."""
     data = json.dumps(body).encode()
     return HEAD.format(len(data)).encode() + data
 
 
-CANNED = {f".{name}".encode(): answer(body) for name, body in ANSWERS.items()}
+HTTP_RESPONSES = {f".{name}".encode(): http_response(body) for name, body in RESPONSES.items()}
 PAGES = {
-    str(size).encode(): answer({"Users": [USER] * size, "PaginationToken": "next"}) for size in range(1, 61)
+    str(size).encode(): http_response({"Users": [USER] * size, "PaginationToken": "next"})
+    for size in range(1, 61)
 }
 LIMIT = re.compile(rb'"Limit": ?(\d+)')
 
 
-class Canned(asyncio.Protocol):
-    """Reads as little of a request as it takes to answer it."""
+class FixedResponses(asyncio.Protocol):
+    """Reads only what it needs of a request to choose the response."""
 
     def connection_made(self, transport: Any) -> None:
         self.transport, self.received = transport, b""
@@ -83,7 +84,7 @@ class Canned(asyncio.Protocol):
             target = self.received[head.index(b"x-amz-target:") : end].split(b"\r\n", 1)[0]
             limit = LIMIT.search(self.received, end)
             self.received = self.received[end + 4 + length :]
-            self.transport.write(PAGES[limit[1]] if limit else CANNED[target[target.rindex(b".") :]])
+            self.transport.write(PAGES[limit[1]] if limit else HTTP_RESPONSES[target[target.rindex(b".") :]])
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def served() -> Iterator[str]:
 async def main() -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Canned, "127.0.0.1", 0)
+    server = await loop.create_server(FixedResponses, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

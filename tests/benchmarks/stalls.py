@@ -1,8 +1,8 @@
-"""The longest time that making a client and its first call keep the event loop waiting.
+"""The longest time that the creation of a client and its first call block the event loop.
 
-``python tests/benchmarks/heartbeat.py`` prints it for several ways to keys, over plain HTTP and TLS, on
-this machine alone. Each round is a process of its own, because only a first call is a first call. Imports
-are warm, that of botocore too where its chain is asked, unless the row says cold.
+``nox -s bench -- stalls`` prints it for several sources of credentials, over HTTP and HTTPS. Each round is a process
+of its own, because only the first call of a process is measured. Modules are imported before, also those of
+botocore where its credential chain is used, unless the row says cold.
 """
 
 from __future__ import annotations
@@ -26,73 +26,73 @@ from typing import Any, Self
 import trustme
 
 POOL = "eu-west-1_AbC123"
-BEAT = 0.0005
+INTERVAL = 0.0005
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
-# Row -> variables of the process, imports beforehand.
-WAYS: dict[str, tuple[dict[str, str], str]] = {
+# Row -> environment variables, modules imported before.
+SOURCES: dict[str, tuple[dict[str, str], str]] = {
     "environment": (KEYS, ""),
     "environment, region in a file": (KEYS | {"AWS_REGION": ""}, "botocore.configloader"),
     "profile": ({"AWS_PROFILE": "work"}, "botocore.session botocore.credentials"),
     "profile, botocore cold": ({"AWS_PROFILE": "work"}, ""),
 }
-GOAL = 5.0
+TARGET = 5.0
 
 
-class Pulse:
-    """Beats on the loop and remembers the longest time that a beat was late."""
+class StallMeter:
+    """Wakes up regularly on the event loop and records the longest delay."""
 
     def __init__(self) -> None:
         self.longest = 0.0
         self._task: asyncio.Task[None] | None = None
 
-    async def _beat(self) -> None:
+    async def _wake_up(self) -> None:
         last = time.perf_counter()
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(INTERVAL)
             now = time.perf_counter()
-            self.longest = max(self.longest, now - last - BEAT)
+            self.longest = max(self.longest, now - last - INTERVAL)
             last = now
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._beat())
+        self._task = asyncio.create_task(self._wake_up())
         for _ in range(20):
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(INTERVAL)
         self.longest = 0.0
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         for _ in range(5):
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(INTERVAL)
         assert self._task is not None
         self._task.cancel()
 
 
 async def measure(url: str, bundle: str | None) -> tuple[float, float, float]:
-    """Milliseconds: longest stall of a first call, of an idle loop for comparison, and to make a client."""
+    """Return milliseconds: longest stall of the first call, of an idle loop for comparison, and time to create a client."""
     from cognito_async import CognitoClient
 
-    async with Pulse() as idle:
+    async with StallMeter() as idle:
         for _ in range(100):
-            await asyncio.sleep(BEAT)
-    async with Pulse() as pulse:
+            await asyncio.sleep(INTERVAL)
+    async with StallMeter() as meter:
         started = time.perf_counter()
         client = CognitoClient(endpoint_url=url, ca_bundle=bundle)
-        made = time.perf_counter() - started
-        answer = await client.admin_get_user(user_pool_id=POOL, username="ana")
-        assert answer.username == "ana"
+        creation = time.perf_counter() - started
+        user = await client.admin_get_user(user_pool_id=POOL, username="ana")
+        assert user.username == "ana"
     await client.close()
-    return pulse.longest * 1000, idle.longest * 1000, made * 1000
+    return meter.longest * 1000, idle.longest * 1000, creation * 1000
 
 
 def child(url: str, bundle: str, modules: str) -> None:
-    """One round: import, then measure."""
+    """Import the modules, then measure once."""
     import concurrent.futures.thread  # noqa: F401  what asyncio.to_thread loads
 
     import cognito_async.client
     import cognito_async.errors
     import cognito_async.types.users  # noqa: F401
 
-    for module in (*modules.split(), "cognito_async._chain" if modules else "cognito_async"):
+    for module in (*modules.split(), "cognito_async.credentials._botocore" if modules else "cognito_async"):
         __import__(module)
     print(*asyncio.run(measure(url, bundle or None)))
 
@@ -113,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(context: ssl.SSLContext | None) -> Iterator[str]:
-    """Serve on a free port; yields the URL."""
+    """Serve on a free port and yield the URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         if context is not None:
             server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -138,7 +138,7 @@ def main() -> None:
         authority.cert_pem.write_to_path(str(place / "ca.pem"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost").configure_cert(context)
-        # The certificates of the system too, which every program loads that calls AWS.
+        # With the certificates of the system, because every program that calls AWS loads them.
         system = ssl.get_default_verify_paths().cafile
         bundle = place / "bundle.pem"
         trusted = Path(system).read_bytes() if system else b""
@@ -152,9 +152,11 @@ def main() -> None:
             "AWS_REGION": "eu-west-1",
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
-        print(f"Longest stall of the loop in ms, {arguments.rounds} rounds; the goal is below {GOAL:g}\n")
-        print(f"{'keys from':<32}{'over':<7}{'median':>8}{'worst':>8}{'idle':>8}{'making':>8}")
-        for way, (variables, modules) in WAYS.items():
+        print(
+            f"Longest stall of the event loop in ms, {arguments.rounds} rounds; the target is below {TARGET:g}\n"
+        )
+        print(f"{'credentials from':<32}{'over':<7}{'median':>8}{'worst':>8}{'idle':>8}{'create':>8}")
+        for source, (variables, modules) in SOURCES.items():
             for tls in (None, context):
                 with serving(tls) as url:
                     command = [sys.executable, __file__, "--child", url, str(bundle) if tls else "", modules]
@@ -171,10 +173,10 @@ def main() -> None:
                             for _ in range(arguments.rounds)
                         )
                     ]
-                stalls, idles, makings = zip(*rounds, strict=True)
+                stalls, idles, creations = zip(*rounds, strict=True)
                 print(
-                    f"{way:<32}{'TLS' if tls else 'plain':<7}{statistics.median(stalls):>8.2f}"
-                    f"{max(stalls):>8.2f}{statistics.median(idles):>8.2f}{statistics.median(makings):>8.2f}"
+                    f"{source:<32}{'TLS' if tls else 'plain':<7}{statistics.median(stalls):>8.2f}"
+                    f"{max(stalls):>8.2f}{statistics.median(idles):>8.2f}{statistics.median(creations):>8.2f}"
                 )
 
 

@@ -1,4 +1,4 @@
-"""The clients that are compared, each as a function that makes one ready to call an operation."""
+"""The compared clients, each as a coroutine function that prepares one to call an operation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "GetSecretValue": {"SecretId": "s"},
 }
 TARGETS = {"GetSecretValue": "secretsmanager"}
-YARDSTICK, OURS, SMITHY = "aiohttp + json.loads", "cognito_async", "AWS smithy"
+BASELINE, OURS, SMITHY = "aiohttp + json.loads", "cognito_async", "AWS smithy"
 Call = Callable[[], Awaitable[object]]
 Maker = Callable[[AsyncExitStack, str, str, dict[str, Any]], Awaitable[Call]]
 
@@ -51,7 +51,7 @@ async def bare(stack: AsyncExitStack, url: str, operation: str, parameters: dict
 
 
 async def ours(stack: AsyncExitStack, url: str, operation: str, parameters: dict[str, Any]) -> Call:
-    """This client with everything on."""
+    """This client with its defaults."""
     from cognito_async import CognitoClient, Credentials, types
     from cognito_async._model.fields import shape_fields
 
@@ -67,7 +67,7 @@ async def ours(stack: AsyncExitStack, url: str, operation: str, parameters: dict
 
 
 async def aiobotocore(stack: AsyncExitStack, url: str, operation: str, parameters: dict[str, Any]) -> Call:
-    """Aiobotocore with its defaults, but for as many connections as the others have."""
+    """Aiobotocore with its defaults, except for as many connections as the other clients have."""
     from aiobotocore.session import get_session
     from botocore.config import Config
 
@@ -80,7 +80,7 @@ async def aiobotocore(stack: AsyncExitStack, url: str, operation: str, parameter
 
 
 async def boto3_threads(stack: AsyncExitStack, url: str, operation: str, parameters: dict[str, Any]) -> Call:
-    """boto3 in a pool of threads, as services use it that have an event loop."""
+    """boto3 in a thread pool, as asyncio programs use it."""
     from concurrent.futures import ThreadPoolExecutor
 
     import boto3
@@ -96,7 +96,7 @@ async def boto3_threads(stack: AsyncExitStack, url: str, operation: str, paramet
 
 
 async def smithy(stack: AsyncExitStack, url: str, operation: str, parameters: dict[str, Any]) -> Call:
-    """AWS's own async SDK, which has no user pools: Secrets Manager, which speaks the same protocol."""
+    """The async SDK of AWS, for Secrets Manager: it does not have user pools yet, but uses the same protocol here."""
     from aws_sdk_secrets_manager import client as module
     from aws_sdk_secrets_manager.config import AsyncSecretsManagerConfig
     from aws_sdk_secrets_manager.models import GetSecretValueInput
@@ -108,27 +108,27 @@ async def smithy(stack: AsyncExitStack, url: str, operation: str, parameters: di
 
 
 def snake_case(operation: str) -> str:
-    """Name of the method of one of the operations here."""
+    """Return the name of the method of an operation."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)[1:]
 
 
-CONTENDERS: dict[str, Maker] = {
-    YARDSTICK: bare,
+CLIENTS: dict[str, Maker] = {
+    BASELINE: bare,
     OURS: ours,
     "aiobotocore": aiobotocore,
     "boto3 in threads": boto3_threads,
 }
 WEIGHT = {"aiobotocore": 0.2, "boto3 in threads": 0.1, SMITHY: 0.2}
-"""Share of the yardstick's calls that the slow ones make."""
+"""Calls of the slow clients per call of the baseline."""
 
 
-def contenders(operation: str) -> dict[str, Maker]:
-    """Return who can call an operation."""
+def clients_for(operation: str) -> dict[str, Maker]:
+    """Return the clients that can call an operation."""
     if operation == "GetSecretValue":
-        return {YARDSTICK: bare, SMITHY: smithy}
-    return CONTENDERS
+        return {BASELINE: bare, SMITHY: smithy}
+    return CLIENTS
 
 
 def has_smithy() -> bool:
-    """Whether AWS's smithy-based client is there; it needs Python 3.12."""
+    """Return whether the smithy-based client of AWS is installed; it needs Python 3.12."""
     return sys.version_info >= (3, 12) and find_spec("aws_sdk_secrets_manager") is not None
