@@ -1,4 +1,4 @@
-"""Emulators for the tests of this folder, started once in a process, and the record of what was called on them.
+"""Emulators for the tests of this folder, started once per process, and the records of their calls.
 
 Where the environment names a folder in EMULATOR_RECORDS, every process leaves its record there for operations_table.py.
 """
@@ -34,13 +34,13 @@ def pytest_sessionfinish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Report what was left out as skipped, and what went wrong as known_gaps.py says as an expected failure."""
+    """Report skipped steps as skipped, and deviations of known_gaps.py as expected failures."""
     yield
     steps = item.stash.get(STEPS, None)
-    if steps is not None and steps.left_out:
-        pytest.skip("done, but for: " + "; ".join(dict.fromkeys(steps.left_out + steps.deviated)))
-    if steps is not None and steps.deviated:
-        pytest.xfail("; ".join(dict.fromkeys(steps.deviated)))
+    if steps is not None and steps.skipped:
+        pytest.skip("done, but for: " + "; ".join(dict.fromkeys(steps.skipped + steps.expected_failures)))
+    if steps is not None and steps.expected_failures:
+        pytest.xfail("; ".join(dict.fromkeys(steps.expected_failures)))
 
 
 @pytest.fixture(scope="session", params=EMULATORS, ids=lambda emulator: emulator.name)
@@ -56,9 +56,9 @@ def running(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     except MissingRuntimeError as missing:
         pytest.skip(f"{emulator.title}: {missing}")
     with emulator.run(tmp_path_factory.mktemp("emulators")) as started:
-        wanted, found = known_gaps.VERSIONS[emulator.name], emulator.version(started)
-        if found != wanted:
-            pytest.skip(f"{emulator.title}: known_gaps.py is about {wanted}, and {found} is here")
+        attributes_by_name, found = known_gaps.VERSIONS[emulator.name], emulator.version(started)
+        if found != attributes_by_name:
+            pytest.skip(f"{emulator.title}: known_gaps.py is about {attributes_by_name}, and {found} is here")
         yield started
 
 

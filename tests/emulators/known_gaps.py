@@ -1,8 +1,7 @@
-"""What each emulator knows, and where it does not do what the service does; all of it is checked by the run.
+"""Operations that each emulator knows, and its deviations from the service; a run checks both.
 
-An operation that is not named here has to be refused as unknown, and one that is named has to be exercised.
-A step of a scenario that deviates has to go wrong: when a release of the emulator mends it, the run fails and
-the entry goes.
+The run fails if an operation listed here was not called or another operation is known. It also fails if a deviating
+step succeeds, so an entry is removed when a release of the emulator fixes it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 VERSIONS: Mapping[str, str] = {"moto": "5.2.5", "ministack": "1.5.33", "cognito-local": "5.3.0"}
-"""Releases that this is about; an emulator of another one is left out."""
+"""Tested releases; other releases are skipped."""
 
 KNOWN: Mapping[str, frozenset[str]] = {
     "moto": frozenset(
@@ -72,61 +71,61 @@ KNOWN: Mapping[str, frozenset[str]] = {
 
 @frozen
 class Deviation:
-    """A step of a scenario that goes wrong on an emulator."""
+    """A step of a scenario that fails on an emulator."""
 
     emulator: str
     step: str
     operation: str
-    """The operation that is to blame."""
+    """The operation that causes it."""
 
     reason: str
     shows: str
-    """What the failure of the step begins with or, where it is an error of the client, its class."""
+    """Beginning of the failure message, or the class of an error of the client."""
 
-    useless: bool = False
-    """Whether the operation does not do its work at all, and not only one thing differently."""
-
-
-def _on(emulator: str, *rest: tuple[Any, ...]) -> tuple[Deviation, ...]:
-    return tuple(Deviation(emulator, *facts) for facts in rest)
+    does_not_work: bool = False
+    """Whether the operation does not work at all."""
 
 
-# Step, operation, reason, and how it shows.
+def _of(emulator: str, *deviations: tuple[Any, ...]) -> tuple[Deviation, ...]:
+    return tuple(Deviation(emulator, *values) for values in deviations)
+
+
+# Step, operation, reason, failure.
 DEVIATIONS = (
-    *_on(
+    *_of(
         "moto",
         (
-            "a wrong secret hash is refused",
+            "a wrong secret hash is rejected",
             "InitiateAuth",
             "accepts any SECRET_HASH with a password",
             "DID NOT RAISE",
         ),
         (
-            "a flow that is not allowed is refused",
+            "a flow that is not allowed is rejected",
             "InitiateAuth",
             "accepts flows that the app client does not allow",
             "DID NOT RAISE",
         ),
         (
-            "a sign-in asks for the factor that a pool demands",
+            "a sign-in returns MFA_SETUP if the pool requires MFA",
             "InitiateAuth",
             "signs in without a required second factor",
             "assert None == 'MFA_SETUP'",
         ),
         (
-            "an id token names the email address",
+            "the ID token contains the email address",
             "InitiateAuth",
             "omits the attributes of ID tokens",
             "assert None == 'ana@example.com'",
         ),
         (
-            "who has to reset the password is told so",
+            "sign-in of a user with a reset password fails with its error",
             "InitiateAuth",
             "signs in with a password that must be reset",
             "DID NOT RAISE",
         ),
         (
-            "a second provider of the name is refused",
+            "a second provider with the same name is rejected",
             "CreateIdentityProvider",
             "replaces a provider with the same name",
             "DID NOT RAISE",
@@ -146,34 +145,34 @@ DEVIATIONS = (
         ("a wrong code does not confirm", "ConfirmSignUp", "accepts any code", "DID NOT RAISE"),
         ("a wrong code sets no password", "ConfirmForgotPassword", "accepts any code", "DID NOT RAISE"),
         (
-            "a sign-up tells where the code went",
+            "sign_up returns the delivery details",
             "SignUp",
             "returns SMS for a code that is sent to an email address",
             "assert 'SMS' == 'EMAIL'",
         ),
         (
-            "who forgot a password is told where the code went",
+            "forgot_password returns the delivery details",
             "ForgotPassword",
             "returns SMS for a code that is sent to an email address",
             "assert 'SMS' == 'EMAIL'",
         ),
     ),
-    *_on(
+    *_of(
         "ministack",
         (
-            "a factor has to be enrolled to be chosen",
+            "only an enrolled factor can be preferred",
             "SetUserMFAPreference",
             "accepts a factor that is not enrolled",
             "DID NOT RAISE",
         ),
         (
-            "a sign-in asks for the factor that a pool demands",
+            "a sign-in returns MFA_SETUP if the pool requires MFA",
             "InitiateAuth",
             "signs in without a required second factor",
             "assert None == 'MFA_SETUP'",
         ),
         (
-            "an invited user sets up the factor that a pool demands",
+            "an invited user sets up required MFA",
             "RespondToAuthChallenge",
             "signs in without a required second factor",
             "assert None == 'MFA_SETUP'",
@@ -185,100 +184,100 @@ DEVIATIONS = (
             "DID NOT RAISE",
         ),
         (
-            "a logo gets an address",
+            "a logo has a URL",
             "SetUICustomization",
             "does not store the logo",
             "assert None is not None",
         ),
         (
-            "a user judges a sign-in",
+            "a user gives feedback on a sign-in",
             "UpdateAuthEventFeedback",
             "rejects every call, because the emulator sends no email with the required token",
             "NotAuthorizedException",
             True,
         ),
     ),
-    *_on(
+    *_of(
         "cognito-local",
         (
-            "app clients come in pages",
+            "app clients are paginated",
             "ListUserPoolClients",
             "returns the whole list as one page",
             "assert 3 == 2",
         ),
-        ("groups come in pages", "ListGroups", "returns the whole list as one page", "assert 3 == 2"),
-        ("pools come in pages", "ListUserPools", "returns the whole list as one page", "assert 3 == 1"),
-        ("users come in pages", "ListUsers", "returns the whole list as one page", "assert 5 == 2"),
-        ("a wrong secret hash is refused", "InitiateAuth", "accepts any SECRET_HASH", "DID NOT RAISE"),
+        ("groups are paginated", "ListGroups", "returns the whole list as one page", "assert 3 == 2"),
+        ("pools are paginated", "ListUserPools", "returns the whole list as one page", "assert 3 == 1"),
+        ("users are paginated", "ListUsers", "returns the whole list as one page", "assert 5 == 2"),
+        ("a wrong secret hash is rejected", "InitiateAuth", "accepts any SECRET_HASH", "DID NOT RAISE"),
         (
-            "a flow that is not allowed is refused",
+            "a flow that is not allowed is rejected",
             "InitiateAuth",
             "accepts flows that the app client does not allow",
             "DID NOT RAISE",
         ),
-        ("a disabled user is refused", "InitiateAuth", "signs in disabled users", "DID NOT RAISE"),
+        ("a disabled user is rejected", "InitiateAuth", "signs in disabled users", "DID NOT RAISE"),
         (
-            "a sign-in tells the type of the tokens",
+            "a sign-in returns the token type",
             "InitiateAuth",
             "omits the type of the tokens",
             "assert None == 'Bearer'",
         ),
         (
-            "a wrong password is refused",
+            "a wrong password is rejected",
             "InitiateAuth",
             "returns InvalidPasswordException for a wrong password",
             "InvalidPasswordException",
         ),
         (
-            "a sign-in asks for the factor that a pool demands",
+            "a sign-in returns MFA_SETUP if the pool requires MFA",
             "InitiateAuth",
             "rejects users who have not set up a required second factor, instead of sending MFA_SETUP",
             "NotAuthorizedException",
         ),
         (
-            "an invited user sets up the factor that a pool demands",
+            "an invited user sets up required MFA",
             "RespondToAuthChallenge",
             "signs in without a required second factor",
             "assert None == 'MFA_SETUP'",
         ),
         (
-            "a wrong password is refused to a server too",
+            "a wrong password is rejected in an admin sign-in",
             "AdminInitiateAuth",
             "returns InvalidPasswordException for a wrong password",
             "InvalidPasswordException",
         ),
         (
-            "a server is asked for a new password",
+            "an admin sign-in returns NEW_PASSWORD_REQUIRED",
             "AdminInitiateAuth",
             "signs in with a temporary password",
             "assert None == 'NEW_PASSWORD_REQUIRED'",
         ),
         (
-            "a password is not changed with a wrong one",
+            "a wrong old password is rejected",
             "ChangePassword",
             "returns InvalidPasswordException for a wrong password",
             "InvalidPasswordException",
         ),
         (
-            "a second group of the name is refused",
+            "a second group with the same name is rejected",
             "CreateGroup",
             "replaces a group with the same name",
             "DID NOT RAISE",
         ),
         (
-            "a password against the policy is refused",
+            "a password that violates the policy is rejected",
             "AdminSetUserPassword",
             "does not check the password policy",
             "DID NOT RAISE",
         ),
         (
-            "a made-up token is refused as one",
+            "an invalid token is rejected",
             "GetUser",
-            "returns InvalidParameterException for an invented token",
+            "returns InvalidParameterException for an invalid token",
             "InvalidParameterException",
         ),
         (
-            "a verification tells where the code went",
+            "a verification returns the delivery details",
             "GetUserAttributeVerificationCode",
             "omits the destination of the code",
             "assert None is not None",

@@ -1,7 +1,7 @@
-"""moto's Cognito on a free loopback port, for as long as a script runs.
+"""Runs moto on a free loopback port while a script runs.
 
 ``python tests/emulators/moto_server.py SCRIPT [ARGUMENT ...]`` runs a script against it, which finds address,
-region and keys in the environment, and a user pool to practise on in ``COGNITO_USER_POOL_ID`` and
+region and keys in the environment, and a user pool in ``COGNITO_USER_POOL_ID`` and
 ``COGNITO_CLIENT_ID``. Without a script it prints these settings and serves until Ctrl-C.
 """
 
@@ -24,14 +24,14 @@ AWS_SETTINGS = {
     "AWS_SECRET_ACCESS_KEY": "emulator",  # the emulator takes any
 }
 USERS = 250
-"""Users of the pool to practise on: five pages."""
+"""Users of the pool: five pages."""
 
 PASSWORD = "Correct-Horse-7"
-"""Password of ``user-001``; the others have none yet."""
+"""Password of ``user-001``; the other users have none."""
 
 
 async def make_practice_pool(client: CognitoClient, users: int = USERS) -> dict[str, str]:
-    """Make a pool with users, two groups and an app client; return where it is, as examples look for it."""
+    """Create a pool with users, two groups and an app client; return the environment variables of the examples."""
     pool_id = (await client.create_user_pool(pool_name="practice")).user_pool.id
     app = await client.create_user_pool_client(
         user_pool_id=pool_id,
@@ -57,7 +57,7 @@ async def make_practice_pool(client: CognitoClient, users: int = USERS) -> dict[
 
 
 async def _settings(url: str) -> dict[str, str]:
-    """Make the pool to practise on and return the environment of scripts."""
+    """Create the pool and return the environment of scripts."""
     async with CognitoClient(endpoint_url=url) as client:
         return AWS_SETTINGS | {"AWS_ENDPOINT_URL": url} | await make_practice_pool(client)
 

@@ -25,10 +25,10 @@ AREAS = ROOT / "codegen" / "inputs" / "areas.toml"
 EXERCISED, UNKNOWN, FAILS, COMPARED = "exercised", "unknown", "fails", "differential tests"
 NAMES = {emulator.name: emulator.title for emulator in EMULATORS}
 KNOWN = {name: {xform_name(operation) for operation in known} for name, known in known_gaps.KNOWN.items()}
-USELESS = {
+NOT_WORKING = {
     (deviation.emulator, xform_name(deviation.operation))
     for deviation in known_gaps.DEVIATIONS
-    if deviation.useless
+    if deviation.does_not_work
 }
 
 
@@ -38,16 +38,16 @@ USELESS = {
 def contradictions(records: Mapping[str, Record]) -> Iterator[str]:
     """Yield the differences between a run and known_gaps.py, one line each."""
     operations = {name for known in known_gaps.KNOWN.values() for name in known}
-    operations |= {name for record in records.values() for name in record.refused}
+    operations |= {name for record in records.values() for name in record.unknown}
     for emulator, record in records.items():
         known = known_gaps.KNOWN[emulator]
-        yield from (f"{name} was not sent to {emulator}" for name in operations - known - record.refused)
+        yield from (f"{name} was not sent to {emulator}" for name in operations - known - record.unknown)
         for name in known:
             outcomes = record.outcomes.get(name, set())
-            useless = (emulator, xform_name(name)) in USELESS
+            does_not_work = (emulator, xform_name(name)) in NOT_WORKING
             if not outcomes:
                 yield f"{name} was not called on {emulator}"
-            elif (DONE in outcomes) == useless:
+            elif (DONE in outcomes) == does_not_work:
                 yield f"outcome of {name} on {emulator}: {', '.join(sorted(outcomes))}"
         steps = {deviation.step for deviation in known_gaps.DEVIATIONS if deviation.emulator == emulator}
         yield from (f"{emulator} did not reach the step: {step}" for step in steps - record.deviations)
@@ -78,7 +78,7 @@ def cell(emulator: str, method: str) -> str:
     """Return whether an operation is exercised, unknown or fails on an emulator."""
     if method not in KNOWN[emulator]:
         return UNKNOWN
-    return FAILS if (emulator, method) in USELESS else EXERCISED
+    return FAILS if (emulator, method) in NOT_WORKING else EXERCISED
 
 
 def _row(method: str) -> tuple[str, ...]:

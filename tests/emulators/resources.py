@@ -1,4 +1,4 @@
-"""What a scenario has at hand: an emulator, clients that record, and the things that many scenarios begin with."""
+"""What scenarios use: an emulator, recording clients, and common resources."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ FLOWS: list[ExplicitAuthFlowsType] = [
     "ALLOW_REFRESH_TOKEN_AUTH",
 ]
 PERIOD = 30
-"""Seconds that a code of an authenticator app is for."""
+"""Period of the codes of authenticator apps, in seconds."""
 
 MARGIN = 5
-"""Seconds that a code has to be good for still; moto takes none that is over."""
+"""Seconds that a code must remain valid; moto rejects expired codes."""
 
 
 @frozen
 class Tokens:
-    """What a sign-in gives."""
+    """The tokens of a sign-in."""
 
     access: str
     id: str
@@ -52,7 +52,7 @@ class Tokens:
 
 @define
 class Scene:
-    """An emulator as a scenario sees it."""
+    """An emulator with clients and resources for one test."""
 
     emulator: Emulator
     running: Running
@@ -60,17 +60,17 @@ class Scene:
     """With AWS credentials."""
 
     public: RecordingClient
-    """Without any, as in an app on somebody's phone."""
+    """Without credentials, as in a mobile app."""
 
     steps: Steps
     pools: list[str]
-    """Pools to delete in the end."""
+    """Pools to delete after the test."""
 
     def step(self, name: str) -> AbstractContextManager[None]:
         return self.steps.step(name)
 
     async def pool(self, **settings: Any) -> str:
-        """Make a pool that is deleted when the test is over."""
+        """Create a pool that is deleted after the test."""
         pool_id = (await self.client.create_user_pool(pool_name="scene", **settings)).user_pool.id
         assert pool_id is not None
         self.pools.append(pool_id)
@@ -89,12 +89,14 @@ class Scene:
         return client_id
 
     async def user(self, pool_id: str, username: str = "ana", **attributes: str) -> None:
-        """Make a user that can sign in with PASSWORD."""
-        wanted = {"email": f"{username}@example.com", "email_verified": "true"} | attributes
+        """Create a user with the password PASSWORD."""
+        attributes_by_name = {"email": f"{username}@example.com", "email_verified": "true"} | attributes
         await self.client.admin_create_user(
             user_pool_id=pool_id,
             username=username,
-            user_attributes=[AttributeType(name=name, value=value) for name, value in wanted.items()],
+            user_attributes=[
+                AttributeType(name=name, value=value) for name, value in attributes_by_name.items()
+            ],
             message_action="SUPPRESS",
         )
         await self.client.admin_set_user_password(
@@ -102,31 +104,31 @@ class Scene:
         )
 
     async def sign_in(self, client_id: str, username: str = "ana", password: str = PASSWORD) -> Tokens:
-        answer = await self.public.initiate_auth(
+        response = await self.public.initiate_auth(
             client_id=client_id,
             auth_flow="USER_PASSWORD_AUTH",
             auth_parameters={"USERNAME": username, "PASSWORD": password},
         )
-        assert answer.challenge_name is None
-        return tokens_of(answer.authentication_result)
+        assert response.challenge_name is None
+        return tokens_of(response.authentication_result)
 
-    async def refuses(self, client_id: str, password: str) -> None:
-        """Check that a password is not the right one."""
-        with self.step("a wrong password is refused"), pytest.raises(NotAuthorizedException):
+    async def rejects_password(self, client_id: str, password: str) -> None:
+        """Check that a sign-in with this password fails."""
+        with self.step("a wrong password is rejected"), pytest.raises(NotAuthorizedException):
             await self.sign_in(client_id, password=password)
 
     async def attributes(self, pool_id: str, username: str = "ana") -> dict[str, str | None]:
-        """Return a user's attributes as an administrator sees them."""
+        """Return the attributes of a user from AdminGetUser."""
         found = await self.client.admin_get_user(user_pool_id=pool_id, username=username)
         return as_dict(found.user_attributes)
 
     async def code(self, pool_id: str, username: str = "ana") -> str:
-        """Return the newest code that was sent to a user."""
+        """Return the newest code sent to a user."""
         return await asyncio.to_thread(self.emulator.code, self.running, pool_id, username)
 
 
 def tokens_of(result: AuthenticationResultType | None) -> Tokens:
-    """Return the tokens of a sign-in that is through."""
+    """Return the tokens of a complete sign-in."""
     assert result is not None
     assert result.access_token is not None
     assert result.id_token is not None
@@ -139,29 +141,29 @@ def as_dict(attributes: Sequence[AttributeType] | None) -> dict[str, str | None]
 
 
 def claims(token: str) -> dict[str, Any]:
-    """Return what a token says, without looking at its signature."""
+    """Return the claims of a token, without verification."""
     middle = token.split(".")[1]
-    said: dict[str, Any] = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-    return said
+    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    return payload
 
 
 def secret_hash(secret: str, username: str, client_id: str) -> str:
-    """Return what proves that an app knows its client secret."""
+    """Return the SECRET_HASH of an app client with a secret."""
     digest = hmac.digest(secret.encode(), (username + client_id).encode(), "sha256")
     return base64.b64encode(digest).decode()
 
 
 async def authenticator_code(secret: str) -> str:
-    """Return what an authenticator app shows for a secret, with time left to use it on a busy machine."""
+    """Return the current code of an authenticator app; it remains valid for at least MARGIN seconds."""
     left = PERIOD - time.time() % PERIOD
     if left < MARGIN:
         await asyncio.sleep(left)
     padded = secret + "=" * (-len(secret) % 8)
-    # The secret of moto is shorter than RFC 4226 asks for.
+    # The secret of moto is shorter than RFC 4226 requires.
     app = TOTP(base64.b32decode(padded, casefold=True), 6, SHA1(), PERIOD, enforce_key_length=False)
     return app.generate(time.time()).decode()
 
 
 def wrong_code(code: str) -> str:
-    """Return a code that is not the right one."""
+    """Return a wrong code."""
     return f"{(int(code) + 1) % 1_000_000:06}"

@@ -1,4 +1,4 @@
-"""The emulators: how each is started and stopped, what it takes, and where it shows the codes that it sends."""
+"""The emulators: how each is started and stopped, and where it stores the codes that it sends."""
 
 from __future__ import annotations
 
@@ -25,69 +25,69 @@ from botocore import xform_name
 from cognito_async.errors import ServiceError
 
 OUTPUT = "output.txt"
-"""File in the folder of a running emulator that has what it prints."""
+"""Name of the file with the output of an emulator, in its folder."""
 
 READY_WITHIN = 60.0
-"""Seconds until an emulator has to answer; a busy machine needs ten for the slowest."""
+"""Seconds for the start of an emulator; on a busy machine the slowest takes ten."""
 
 PRINTED_WITHIN = 10.0
-"""Seconds until what moto prints about an answer has to be there."""
+"""Seconds to wait for the output of moto about a response."""
 
 TRIES = 3
-"""Starts before giving up, as another program may take the port between finding and using it."""
+"""Attempts to start, because another program may take the free port before its use."""
 
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Opens URLs on this machine, past any proxy."""
+"""Opens URLs without a proxy."""
 
 
 class MissingRuntimeError(Exception):
-    """What an emulator needs is not on this machine; the message says what."""
+    """A program that an emulator needs is not installed; the message names it."""
 
 
 @frozen
 class Running:
-    """An emulator that answers at an address."""
+    """A running emulator."""
 
     url: str
     folder: Path
-    """Its working folder, with what it keeps and prints."""
+    """Its working folder, with its files and output."""
 
 
 @frozen(kw_only=True)
 class Emulator:
-    """What has to be known about an emulator to run it and to read what it sends."""
+    """How to run an emulator and how to read the codes that it sends."""
 
     name: str
     title: str
     command: Callable[[int], Sequence[str]]
-    """Program and arguments for a port; raises MissingRuntimeError."""
+    """Return program and arguments for a port; raises MissingRuntimeError."""
 
     environment: Callable[[int, Path], Mapping[str, str]] = lambda _port, _folder: {}
     files: Mapping[str, str] = field(factory=dict)
-    """Text of the files that have to be in its folder, by name."""
+    """Files to write to its folder: text by name."""
 
     ready: str
-    """Path that answers 200 when the emulator is up."""
+    """Path that returns status 200 when the emulator is ready."""
 
     code: Callable[[Running, str, str], str]
-    """Newest code that was sent to a user, from the pool's id and the username."""
+    """Return the newest code sent to a user; arguments are the id of the pool and the username."""
 
     version: Callable[[Running], str]
-    """Release that is running."""
+    """Return the running release."""
 
     is_unknown: Callable[[Running, ServiceError], bool]
-    """Whether an error says that the emulator does not know the operation."""
+    """Return whether an error means that the emulator does not know the operation."""
 
     @contextmanager
     def run(self, folder: Path) -> Generator[Running]:
-        """Start the emulator on a free loopback port, yield when it answers, and stop it."""
+        """Start the emulator on a free loopback port, yield when it is ready, and stop it."""
         for number in range(TRIES):
             port = _free_port()
             running = Running(f"http://127.0.0.1:{port}", folder / f"{self.name}-{number}")
             process = self._start(port, running.folder)
             try:
-                if _answers(process, running.url + self.ready):
+                if _wait_until_ready(process, running.url + self.ready):
                     yield running
                     return
             finally:
@@ -120,25 +120,25 @@ def _free_port() -> int:
 
 
 def _plain_environment(folder: Path) -> dict[str, str]:
-    """What a program needs, without the settings of whoever runs the tests; its leftovers go to the folder."""
+    """Return a minimal environment, without the settings of the caller; temporary files go to the folder."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
     return kept | {"HOME": str(folder), "TMPDIR": str(folder)}
 
 
-def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
-    """Wait until the address answers; False when the process ends instead."""
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Wait for a response from the URL; return False if the process ends."""
     until = time.monotonic() + READY_WITHIN
     while process.poll() is None:
         with suppress(OSError), DIRECT.open(url, timeout=5):
             return True
         if time.monotonic() > until:
-            raise TimeoutError(f"{url} did not answer in {READY_WITHIN:.0f} s")
+            raise TimeoutError(f"{url} did not respond within {READY_WITHIN:.0f} s")
         time.sleep(0.05)
     return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it started."""
+    """End the process and its children."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -159,8 +159,8 @@ def _found(program: str, advice: str) -> str:
 
 
 def _get_json(url: str) -> Any:
-    with DIRECT.open(url, timeout=10) as answer:
-        return json.load(answer)
+    with DIRECT.open(url, timeout=10) as response:
+        return json.load(response)
 
 
 # moto
@@ -171,12 +171,12 @@ def _moto_command(port: int) -> list[str]:
 
 
 def _moto_code(_running: Running, _pool_id: str, _username: str) -> str:
-    """Return a code: moto sends none and takes every one that is not of its own making."""
+    """Return any code: moto sends none and accepts any."""
     return "123456"
 
 
 def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
-    """Tell from what moto prints after its answer, which is the same page as when moto breaks."""
+    """Read the output of moto: its response is the same as for a crash."""
     if error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
     unknown = f"NotImplementedError: The {xform_name(error.operation)} action has not been implemented"
@@ -202,13 +202,13 @@ def _ministack_environment(port: int, folder: Path) -> dict[str, str]:
         "SERVICES": "cognito-idp,ses",
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
-        "AUTH": "true",  # codes, secrets and tokens are checked, not only taken
+        "AUTH": "true",  # checks codes, secrets and tokens
         "DOCKER_HOST": "unix:///nowhere",
     }
 
 
 def _ministack_code(running: Running, _pool_id: str, username: str) -> str:
-    """Read the code from the mails that MiniStack shows, which name the address and not the user."""
+    """Read the code from the mails that MiniStack lists by address."""
     accounts = _get_json(f"{running.url}/_ministack/ses/messages")["messages"]
     mails = [mail for account in accounts.values() for mail in account]
     newest = next(mail for mail in reversed(mails) if mail["To"] == [f"{username}@example.com"])
@@ -218,7 +218,7 @@ def _ministack_code(running: Running, _pool_id: str, username: str) -> str:
 
 
 def _ministack_is_unknown(_running: Running, error: ServiceError) -> bool:
-    """Tell from the code; of operations that need no signature it first says that there is none."""
+    """Check the error code; unsigned operations get an error about the missing signature."""
     return error.code in {"InvalidAction", "MissingAuthenticationTokenException"}
 
 
@@ -235,7 +235,7 @@ def _cognito_local_environment(port: int, _folder: Path) -> dict[str, str]:
 
 
 def _cognito_local_code(running: Running, pool_id: str, username: str) -> str:
-    """Read the code from the file in which cognito-local keeps the pool."""
+    """Read the code from the file in which cognito-local stores the pool."""
     pool = json.loads((running.folder / ".cognito" / "db" / f"{pool_id}.json").read_text(encoding="utf-8"))
     user = pool["Users"][username]
     names = ("AttributeVerificationCode", "ConfirmationCode", "MFACode")

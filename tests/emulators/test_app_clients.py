@@ -1,4 +1,4 @@
-"""Life cycles of what applications use of a pool: app clients and resource servers."""
+"""Life cycles of app clients and resource servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emulators.resources import PASSWORD, Scene, secret_hash
 SCOPES = [ResourceServerScopeType(scope_name="read", scope_description="Read orders")]
 
 
-async def test_an_app_client_lives_and_dies(scene: Scene) -> None:
+async def test_app_client_life_cycle(scene: Scene) -> None:
     pool_id = await scene.pool()
     created = await scene.client.create_user_pool_client(
         user_pool_id=pool_id,
@@ -39,19 +39,19 @@ async def test_an_app_client_lives_and_dies(scene: Scene) -> None:
 
 async def test_app_clients_are_listed(scene: Scene) -> None:
     pool_id = await scene.pool()
-    wanted = {await scene.app_id(pool_id) for _ in range(3)}
+    attributes_by_name = {await scene.app_id(pool_id) for _ in range(3)}
     listed = await scene.client.list_user_pool_clients(user_pool_id=pool_id, max_results=60)
-    assert {app.client_id for app in listed.user_pool_clients} == wanted
+    assert {app.client_id for app in listed.user_pool_clients} == attributes_by_name
     assert {app.client_name for app in listed.user_pool_clients} == {"app"}
-    with scene.step("app clients come in pages"):
+    with scene.step("app clients are paginated"):
         first = await scene.client.list_user_pool_clients(user_pool_id=pool_id, max_results=2)
         assert len(first.user_pool_clients) == 2
         assert first.next_token is not None
     pages = scene.client.get_paginator("list_user_pool_clients").paginate(user_pool_id=pool_id, page_size=2)
-    assert {app.client_id async for app in pages.items()} == wanted
+    assert {app.client_id async for app in pages.items()} == attributes_by_name
 
 
-async def test_an_app_with_a_secret_has_to_show_that_it_knows_it(scene: Scene) -> None:
+async def test_an_app_client_with_a_secret_requires_a_secret_hash(scene: Scene) -> None:
     pool_id = await scene.pool()
     app = await scene.app(pool_id, generate_secret=True)
     assert app.client_id is not None
@@ -59,13 +59,13 @@ async def test_an_app_with_a_secret_has_to_show_that_it_knows_it(scene: Scene) -
     await scene.user(pool_id)
     names = {"USERNAME": "ana", "PASSWORD": PASSWORD}
     proof = secret_hash(app.client_secret, "ana", app.client_id)
-    answer = await scene.public.initiate_auth(
+    response = await scene.public.initiate_auth(
         client_id=app.client_id,
         auth_flow="USER_PASSWORD_AUTH",
         auth_parameters=names | {"SECRET_HASH": proof},
     )
-    assert answer.authentication_result is not None
-    with scene.step("a wrong secret hash is refused"), pytest.raises(NotAuthorizedException):
+    assert response.authentication_result is not None
+    with scene.step("a wrong secret hash is rejected"), pytest.raises(NotAuthorizedException):
         await scene.public.initiate_auth(
             client_id=app.client_id,
             auth_flow="USER_PASSWORD_AUTH",
@@ -73,7 +73,7 @@ async def test_an_app_with_a_secret_has_to_show_that_it_knows_it(scene: Scene) -
         )
 
 
-async def test_a_resource_server_lives(scene: Scene) -> None:
+async def test_create_resource_server(scene: Scene) -> None:
     pool_id = await scene.pool()
     created = await scene.client.create_resource_server(
         user_pool_id=pool_id, identifier="https://api.example", name="orders", scopes=SCOPES
@@ -92,7 +92,7 @@ async def test_a_resource_server_lives(scene: Scene) -> None:
         await scene.client.describe_resource_server(user_pool_id=pool_id, identifier="missing")
 
 
-async def test_a_resource_server_is_changed_and_deleted(scene: Scene) -> None:
+async def test_update_and_delete_resource_server(scene: Scene) -> None:
     pool_id = await scene.pool()
     await scene.client.create_resource_server(
         user_pool_id=pool_id, identifier="api", name="orders", scopes=SCOPES

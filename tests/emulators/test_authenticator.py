@@ -1,4 +1,4 @@
-"""Second factors: an authenticator app is enrolled with real codes and asked for at the sign-in."""
+"""MFA with an authenticator app: setup and sign-in with real codes."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ async def _enrol(scene: Scene, access_token: str) -> str:
     return secret
 
 
-async def test_an_authenticator_app_is_enrolled(scene: Scene) -> None:
+async def test_enroll_authenticator_app(scene: Scene) -> None:
     pool_id, client_id = await _pool_with_factor(scene)
     token = (await scene.sign_in(client_id)).access
     secret = (await scene.public.associate_software_token(access_token=token)).secret_code
     assert secret is not None
     code = await authenticator_code(secret)
-    with scene.step("a wrong code enrols nothing"):
-        with pytest.raises(ServiceError) as refused:
+    with scene.step("a wrong code is rejected in the setup"):
+        with pytest.raises(ServiceError) as raised:
             await scene.public.verify_software_token(access_token=token, user_code=wrong_code(code))
-        assert refused.value.code in {"CodeMismatchException", "EnableSoftwareTokenMFAException"}
+        assert raised.value.code in {"CodeMismatchException", "EnableSoftwareTokenMFAException"}
     verified = await scene.public.verify_software_token(access_token=token, user_code=code)
     assert verified.status == "SUCCESS"
     await scene.public.set_user_mfa_preference(access_token=token, software_token_mfa_settings=PREFERRED)
@@ -59,78 +59,78 @@ async def test_an_authenticator_app_is_enrolled(scene: Scene) -> None:
         assert seen.preferred_mfa_setting == "SOFTWARE_TOKEN_MFA"
 
 
-async def test_a_sign_in_asks_for_the_code(scene: Scene) -> None:
+async def test_sign_in_with_authenticator_code(scene: Scene) -> None:
     _, client_id = await _pool_with_factor(scene)
     token = (await scene.sign_in(client_id)).access
     secret = await _enrol(scene, token)
     await scene.public.set_user_mfa_preference(access_token=token, software_token_mfa_settings=PREFERRED)
     names = {"USERNAME": "ana", "PASSWORD": PASSWORD}
-    asked = await scene.public.initiate_auth(
+    challenge = await scene.public.initiate_auth(
         client_id=client_id, auth_flow="USER_PASSWORD_AUTH", auth_parameters=names
     )
-    assert asked.challenge_name == "SOFTWARE_TOKEN_MFA"
-    assert asked.authentication_result is None
+    assert challenge.challenge_name == "SOFTWARE_TOKEN_MFA"
+    assert challenge.authentication_result is None
     code = await authenticator_code(secret)
     with scene.step("a wrong code does not sign in"), pytest.raises(CodeMismatchException):
         await scene.public.respond_to_auth_challenge(
             client_id=client_id,
             challenge_name="SOFTWARE_TOKEN_MFA",
-            session=asked.session,
+            session=challenge.session,
             challenge_responses={"USERNAME": "ana", "SOFTWARE_TOKEN_MFA_CODE": wrong_code(code)},
         )
     again = await scene.public.initiate_auth(
         client_id=client_id, auth_flow="USER_PASSWORD_AUTH", auth_parameters=names
     )
-    answer = await scene.public.respond_to_auth_challenge(
+    response = await scene.public.respond_to_auth_challenge(
         client_id=client_id,
         challenge_name="SOFTWARE_TOKEN_MFA",
         session=again.session,
         challenge_responses={"USERNAME": "ana", "SOFTWARE_TOKEN_MFA_CODE": await authenticator_code(secret)},
     )
-    assert answer.authentication_result is not None
-    assert answer.authentication_result.access_token is not None
-    found = await scene.public.get_user(access_token=answer.authentication_result.access_token)
+    assert response.authentication_result is not None
+    assert response.authentication_result.access_token is not None
+    found = await scene.public.get_user(access_token=response.authentication_result.access_token)
     assert found.username == "ana"
 
 
-async def test_an_administrator_chooses_the_factor(scene: Scene) -> None:
+async def test_admin_set_mfa_preference(scene: Scene) -> None:
     pool_id, client_id = await _pool_with_factor(scene)
     secret = await _enrol(scene, (await scene.sign_in(client_id)).access)
     await scene.client.admin_set_user_mfa_preference(
         user_pool_id=pool_id, username="ana", software_token_mfa_settings=PREFERRED
     )
-    asked = await scene.client.admin_initiate_auth(
+    challenge = await scene.client.admin_initiate_auth(
         user_pool_id=pool_id,
         client_id=client_id,
         auth_flow="ADMIN_USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
     )
-    assert asked.challenge_name == "SOFTWARE_TOKEN_MFA"
-    answer = await scene.client.admin_respond_to_auth_challenge(
+    assert challenge.challenge_name == "SOFTWARE_TOKEN_MFA"
+    response = await scene.client.admin_respond_to_auth_challenge(
         user_pool_id=pool_id,
         client_id=client_id,
         challenge_name="SOFTWARE_TOKEN_MFA",
-        session=asked.session,
+        session=challenge.session,
         challenge_responses={"USERNAME": "ana", "SOFTWARE_TOKEN_MFA_CODE": await authenticator_code(secret)},
     )
-    assert answer.authentication_result is not None
+    assert response.authentication_result is not None
     await scene.client.admin_set_user_mfa_preference(
         user_pool_id=pool_id, username="ana", software_token_mfa_settings=OFF
     )
     await scene.sign_in(client_id)
 
 
-async def test_a_factor_that_is_not_enrolled_cannot_be_chosen(scene: Scene) -> None:
+async def test_a_factor_must_be_enrolled_to_be_preferred(scene: Scene) -> None:
     _, client_id = await _pool_with_factor(scene)
     token = (await scene.sign_in(client_id)).access
     with (
-        scene.step("a factor has to be enrolled to be chosen"),
+        scene.step("only an enrolled factor can be preferred"),
         pytest.raises(InvalidParameterException),
     ):
         await scene.public.set_user_mfa_preference(access_token=token, software_token_mfa_settings=PREFERRED)
 
 
-async def test_an_invited_user_sets_up_the_factor_that_a_pool_demands(scene: Scene) -> None:
+async def test_an_invited_user_sets_up_required_mfa(scene: Scene) -> None:
     pool_id, client_id = await _pool_with_factor(scene, "ON")
     await scene.client.admin_create_user(
         user_pool_id=pool_id, username="bea", temporary_password=PASSWORD, message_action="SUPPRESS"
@@ -141,35 +141,35 @@ async def test_an_invited_user_sets_up_the_factor_that_a_pool_demands(scene: Sce
         auth_parameters={"USERNAME": "bea", "PASSWORD": PASSWORD},
     )
     assert invited.challenge_name == "NEW_PASSWORD_REQUIRED"
-    asked = await scene.public.respond_to_auth_challenge(
+    challenge = await scene.public.respond_to_auth_challenge(
         client_id=client_id,
         challenge_name="NEW_PASSWORD_REQUIRED",
         session=invited.session,
         challenge_responses={"USERNAME": "bea", "NEW_PASSWORD": OTHER_PASSWORD},
     )
-    with scene.step("an invited user sets up the factor that a pool demands"):
-        assert asked.challenge_name == "MFA_SETUP"
-        associated = await scene.public.associate_software_token(session=asked.session)
+    with scene.step("an invited user sets up required MFA"):
+        assert challenge.challenge_name == "MFA_SETUP"
+        associated = await scene.public.associate_software_token(session=challenge.session)
         assert associated.secret_code is not None
         verified = await scene.public.verify_software_token(
             session=associated.session, user_code=await authenticator_code(associated.secret_code)
         )
         assert verified.status == "SUCCESS"
-        answer = await scene.public.respond_to_auth_challenge(
+        response = await scene.public.respond_to_auth_challenge(
             client_id=client_id,
             challenge_name="MFA_SETUP",
             session=verified.session,
             challenge_responses={"USERNAME": "bea"},
         )
-        assert answer.authentication_result is not None
+        assert response.authentication_result is not None
 
 
-async def test_a_user_without_the_factor_that_a_pool_demands_is_asked_to_set_it_up(scene: Scene) -> None:
+async def test_sign_in_without_required_mfa_returns_mfa_setup(scene: Scene) -> None:
     _, client_id = await _pool_with_factor(scene, "ON")
-    with scene.step("a sign-in asks for the factor that a pool demands"):
-        asked = await scene.public.initiate_auth(
+    with scene.step("a sign-in returns MFA_SETUP if the pool requires MFA"):
+        challenge = await scene.public.initiate_auth(
             client_id=client_id,
             auth_flow="USER_PASSWORD_AUTH",
             auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
         )
-        assert asked.challenge_name == "MFA_SETUP"
+        assert challenge.challenge_name == "MFA_SETUP"

@@ -1,4 +1,4 @@
-"""The command line as a process of its own, against moto's Cognito on loopback."""
+"""The command line in its own process, against moto."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_all_pages_of_users_are_listed(service: tuple[Mapping[str, str], str]) -
     assert all(line["attributes"]["sub"] for line in lines)
 
 
-def test_a_list_goes_on_from_its_token(service: tuple[Mapping[str, str], str]) -> None:
+def test_a_list_continues_from_its_token(service: tuple[Mapping[str, str], str]) -> None:
     environment, pool_id = service
     first = run(environment, "list-users", "--pool", pool_id, "--format", "csv", "--limit", "70")
     token = first.stderr.split()[-1]
@@ -121,7 +121,7 @@ def test_a_list_goes_on_from_its_token(service: tuple[Mapping[str, str], str]) -
     assert [line.split(",")[0] for line in lines] == ["username", *(f"user{n:03}" for n in range(USERS))]
 
 
-def test_an_output_that_nobody_reads_ends_the_list_quietly(service: tuple[Mapping[str, str], str]) -> None:
+def test_a_closed_pipe_ends_the_list_without_a_message(service: tuple[Mapping[str, str], str]) -> None:
     environment, pool_id = service
     ours, theirs = os.pipe()
     os.close(ours)
@@ -135,7 +135,7 @@ def test_an_output_that_nobody_reads_ends_the_list_quietly(service: tuple[Mappin
     assert (result.returncode, result.stderr) == (141, b"")
 
 
-def test_whoami_says_that_calls_work(service: tuple[Mapping[str, str], str]) -> None:
+def test_whoami_shows_that_calls_work(service: tuple[Mapping[str, str], str]) -> None:
     environment, _ = service
     result = run(environment, "whoami")
     assert (result.returncode, result.stderr) == (0, "")
@@ -167,7 +167,7 @@ def test_on_a_terminal_lines_of_json_are_not_mixed_with_progress(
 
 
 def on_terminal(environment: Mapping[str, str], *arguments: str) -> str:
-    """Run a command with a terminal for its output and its errors, and return what it wrote there."""
+    """Run a command with a terminal as stdout and stderr, and return its output."""
     import pty
 
     ours, theirs = pty.openpty()

@@ -1,4 +1,4 @@
-"""Users found by filters."""
+"""Filters find users."""
 
 from __future__ import annotations
 

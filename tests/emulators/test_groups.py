@@ -8,7 +8,7 @@ from cognito_async.errors import GroupExistsException, ResourceNotFoundException
 from emulators.resources import Scene, claims
 
 
-async def test_a_group_lives_and_dies(scene: Scene) -> None:
+async def test_group_life_cycle(scene: Scene) -> None:
     pool_id = await scene.pool()
     created = await scene.client.create_group(
         user_pool_id=pool_id, group_name="admins", description="May all", precedence=0
@@ -19,14 +19,14 @@ async def test_a_group_lives_and_dies(scene: Scene) -> None:
     assert found is not None
     assert (found.description, found.precedence, found.user_pool_id) == ("May all", 0, pool_id)
     assert found.creation_date is not None
-    with scene.step("a second group of the name is refused"), pytest.raises(GroupExistsException):
+    with scene.step("a second group with the same name is rejected"), pytest.raises(GroupExistsException):
         await scene.client.create_group(user_pool_id=pool_id, group_name="admins")
     await scene.client.delete_group(user_pool_id=pool_id, group_name="admins")
     with pytest.raises(ResourceNotFoundException):
         await scene.client.get_group(user_pool_id=pool_id, group_name="admins")
 
 
-async def test_a_group_is_changed(scene: Scene) -> None:
+async def test_update_group(scene: Scene) -> None:
     pool_id = await scene.pool()
     await scene.client.create_group(user_pool_id=pool_id, group_name="admins", description="May all")
     updated = await scene.client.update_group(
@@ -46,7 +46,7 @@ async def test_groups_are_listed(scene: Scene) -> None:
     listed = await scene.client.list_groups(user_pool_id=pool_id)
     assert listed.groups is not None
     assert sorted(group.group_name or "" for group in listed.groups) == names
-    with scene.step("groups come in pages"):
+    with scene.step("groups are paginated"):
         first = await scene.client.list_groups(user_pool_id=pool_id, limit=2)
         assert first.groups is not None
         assert len(first.groups) == 2
@@ -55,7 +55,7 @@ async def test_groups_are_listed(scene: Scene) -> None:
     assert sorted([group.group_name or "" async for group in pages.items()]) == names
 
 
-async def test_users_join_and_leave(scene: Scene) -> None:
+async def test_users_join_and_leave_groups(scene: Scene) -> None:
     pool_id = await scene.pool()
     for name in ("ana", "bea"):
         await scene.user(pool_id, name)
@@ -75,13 +75,13 @@ async def test_users_join_and_leave(scene: Scene) -> None:
     members = await scene.client.list_users_in_group(user_pool_id=pool_id, group_name="guests")
     assert members.users is not None
     assert [user.username for user in members.users] == ["bea"]
-    with scene.step("nobody joins a group that is not there"), pytest.raises(ResourceNotFoundException):
+    with scene.step("a user cannot join a missing group"), pytest.raises(ResourceNotFoundException):
         await scene.client.admin_add_user_to_group(user_pool_id=pool_id, username="ana", group_name="missing")
-    with scene.step("nobody joins who is not there"), pytest.raises(UserNotFoundException):
+    with scene.step("a missing user cannot join a group"), pytest.raises(UserNotFoundException):
         await scene.client.admin_add_user_to_group(user_pool_id=pool_id, username="zoe", group_name="guests")
 
 
-async def test_tokens_name_the_groups(scene: Scene) -> None:
+async def test_tokens_contain_the_groups(scene: Scene) -> None:
     pool_id = await scene.pool()
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)

@@ -19,7 +19,7 @@ DETAILS = {
 }
 
 
-async def test_a_provider_lives_and_dies(scene: Scene) -> None:
+async def test_identity_provider_life_cycle(scene: Scene) -> None:
     pool_id = await scene.pool()
     created = await scene.client.create_identity_provider(
         user_pool_id=pool_id,
@@ -34,7 +34,10 @@ async def test_a_provider_lives_and_dies(scene: Scene) -> None:
     assert (provider.provider_type, provider.attribute_mapping) == ("OIDC", {"email": "mail"})
     assert provider.provider_details is not None
     assert DETAILS.items() <= provider.provider_details.items()
-    with scene.step("a second provider of the name is refused"), pytest.raises(DuplicateProviderException):
+    with (
+        scene.step("a second provider with the same name is rejected"),
+        pytest.raises(DuplicateProviderException),
+    ):
         await scene.client.create_identity_provider(
             user_pool_id=pool_id, provider_name="Example", provider_type="OIDC", provider_details=DETAILS
         )
@@ -67,7 +70,7 @@ async def test_a_provider_is_found_by_an_identifier(scene: Scene) -> None:
         await scene.client.get_identity_provider_by_identifier(user_pool_id=pool_id, idp_identifier="none")
 
 
-async def test_a_user_is_linked_to_a_provider_and_separated(scene: Scene) -> None:
+async def test_link_and_unlink_a_provider_for_a_user(scene: Scene) -> None:
     pool_id = await scene.pool()
     await scene.client.create_identity_provider(
         user_pool_id=pool_id, provider_name="Example", provider_type="OIDC", provider_details=DETAILS

@@ -1,4 +1,4 @@
-"""The page about emulators is current, and what is not as it says does not go unnoticed."""
+"""The page about emulators is current, and contradictions of a run are found."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_page_names_every_operation_once() -> None:
     assert sorted(row.split("`")[1] for row in rows) == sorted(EVERY)
 
 
-def test_releases_are_those_that_are_installed() -> None:
+def test_releases_match_the_installed_ones() -> None:
     groups = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text(encoding="utf-8"))[
         "dependency-groups"
     ]
@@ -41,17 +41,17 @@ def test_releases_are_those_that_are_installed() -> None:
 
 
 def as_expected(emulator: str) -> Record:
-    """Return the record of a run that went as known_gaps.py says."""
+    """Return the record of a run without contradictions to known_gaps.py."""
     known = known_gaps.KNOWN[emulator]
     deviations = [deviation for deviation in known_gaps.DEVIATIONS if deviation.emulator == emulator]
-    useless = {deviation.operation for deviation in deviations if deviation.useless}
-    outcomes = {name: {"SomeException"} if name in useless else {DONE} for name in known}
+    does_not_work = {deviation.operation for deviation in deviations if deviation.does_not_work}
+    outcomes = {name: {"SomeException"} if name in does_not_work else {DONE} for name in known}
     unknown = {name for others in known_gaps.KNOWN.values() for name in others} - known
     return Record(outcomes, unknown, {deviation.step for deviation in deviations})
 
 
 @pytest.mark.parametrize("emulator", known_gaps.KNOWN)
-def test_a_run_as_expected_contradicts_nothing(emulator: str) -> None:
+def test_an_expected_run_has_no_contradictions(emulator: str) -> None:
     assert list(operations_table.contradictions({emulator: as_expected(emulator)})) == []
 
 
@@ -60,28 +60,28 @@ def test_a_run_as_expected_contradicts_nothing(emulator: str) -> None:
     [
         (lambda record: record.outcomes.pop("SignUp"), "SignUp was not called on moto"),
         (lambda record: record.outcomes.update(SignUp={"500"}), "outcome of SignUp on moto: 500"),
-        (lambda record: record.refused.remove("TagResource"), "TagResource was not sent to moto"),
+        (lambda record: record.unknown.remove("TagResource"), "TagResource was not sent to moto"),
         (
             lambda record: record.deviations.remove("a wrong code does not confirm"),
             "moto did not reach the step: a wrong code does not confirm",
         ),
     ],
 )
-def test_what_a_run_did_otherwise_is_named(change, message: str) -> None:
+def test_contradictions_of_a_run_are_listed(change, message: str) -> None:
     record = as_expected("moto")
     change(record)
     assert list(operations_table.contradictions({"moto": record})) == [message]
 
 
-def test_an_operation_that_does_its_work_after_all_is_named() -> None:
+def test_an_operation_that_works_unexpectedly_is_listed() -> None:
     record = as_expected("ministack")
-    record.note("UpdateAuthEventFeedback", DONE)
+    record.add_outcome("UpdateAuthEventFeedback", DONE)
     (found,) = operations_table.contradictions({"ministack": record})
     assert found == "outcome of UpdateAuthEventFeedback on ministack: SomeException, done"
     assert operations_table.cell("ministack", xform_name("UpdateAuthEventFeedback")) == "fails"
 
 
-def test_records_of_several_processes_are_put_together(tmp_path: Path) -> None:
+def test_records_of_several_processes_are_merged(tmp_path: Path) -> None:
     for number, record in enumerate(
         [
             Record({"SignUp": {DONE}}, {"TagResource"}, set()),
@@ -100,31 +100,31 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     return Steps("moto", Record())
 
 
-def test_a_step_that_deviates_has_to_go_wrong(steps: Steps) -> None:
+def test_a_deviating_step_must_fail(steps: Steps) -> None:
     with steps.step("a step"):
         raise AssertionError("assert 1 == 2")
-    assert steps.deviated == ["moto: does it otherwise"]
+    assert steps.expected_failures == ["moto: does it otherwise"]
     assert steps.record.deviations == {"a step"}
     with pytest.raises(pytest.fail.Exception, match="no longer deviates"), steps.step("a step"):
         pass
 
 
-def test_a_step_that_goes_wrong_without_a_reason_fails(steps: Steps) -> None:
+def test_a_step_that_fails_without_a_deviation_fails_the_test(steps: Steps) -> None:
     with pytest.raises(AssertionError), steps.step("another step"):
         raise AssertionError("assert 1 == 2")
     with pytest.raises(AssertionError), attrs.evolve(steps, emulator="ministack").step("a step"):
         raise AssertionError("assert 1 == 2")
 
 
-def test_a_step_that_goes_wrong_in_another_way_than_expected_fails(steps: Steps) -> None:
+def test_a_step_that_fails_in_another_way_fails_the_test(steps: Steps) -> None:
     with pytest.raises(UserNotFoundException), steps.step("a step"):
         raise UserNotFoundException
     assert steps.record.deviations == set()
 
 
-def test_a_step_with_an_unknown_operation_is_left_out_and_named(steps: Steps) -> None:
+def test_a_step_with_an_unknown_operation_is_skipped(steps: Steps) -> None:
     with steps.step("another step"):
         raise NotKnown("moto does not know TagResource")
-    assert steps.left_out == ["moto does not know TagResource"]
+    assert steps.skipped == ["moto does not know TagResource"]
     with pytest.raises(pytest.fail.Exception, match="cannot be unknown"), steps.step("a step"):
         raise NotKnown("moto does not know TagResource")

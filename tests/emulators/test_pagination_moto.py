@@ -1,4 +1,4 @@
-"""Lists against moto, page by page beside boto3's paginators."""
+"""Lists of moto, page by page, compared with the paginators of boto3."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def theirs(url: str) -> Iterator[Any]:
-    """boto3's client, which fills the emulator too."""
+    """A boto3 client, which also fills the emulator."""
     client = boto3.client("cognito-idp", endpoint_url=url, region_name="eu-west-1", **KEYS)
     yield client
     client.close()
@@ -51,7 +51,7 @@ def theirs(url: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def pool(theirs: Any) -> str:
-    """Return the id of a pool with some of everything."""
+    """Return the id of a pool with some resources of every kind."""
     pools = [theirs.create_user_pool(PoolName=f"pool-{number}") for number in range(COUNT)]
     pool_id: str = pools[0]["UserPool"]["Id"]
     for number in range(COUNT):
@@ -78,7 +78,7 @@ class Lists:
         self.ours, self.theirs, self.pool = ours, theirs, pool
 
     def parameters(self, name: str) -> dict[str, str]:
-        """Return what an operation needs, in wire form."""
+        """Return the parameters of an operation, in wire form."""
         needed: dict[str, str] = {} if name == "list_user_pools" else {"UserPoolId": self.pool}
         if name == "admin_list_groups_for_user":
             needed["Username"] = "name-00"
@@ -118,7 +118,7 @@ def as_response(name: str, page: dict[str, Any]) -> Any:
 
 
 def items_of(page: Any) -> list[Any]:
-    """Return the list of a page: the one member that is one."""
+    """Return the only list of a page."""
     return next(value for value in attrs.asdict(page, recurse=False).values() if isinstance(value, list))
 
 
@@ -127,7 +127,7 @@ def flat(lists: list[list[Any]]) -> list[Any]:
 
 
 def count_in(token: str) -> int:
-    """Return how many items of its page a resume token leaves out."""
+    """Return how many items of its page a resume token skips."""
     count: int = TokenDecoder().decode(token).get("boto_truncate_amount", 0)
     return count
 
@@ -139,7 +139,7 @@ controls = st.fixed_dictionaries({"page_size": sizes}, optional={"max_items": si
 
 @pytest.mark.parametrize("name", PAGED)
 @pytest.mark.parametrize("page_size", [1, 5, COUNT, 60])
-async def test_whole_lists_are_the_same_pages(lists: Lists, name: str, page_size: int) -> None:
+async def test_pages_equal_those_of_boto3(lists: Lists, name: str, page_size: int) -> None:
     expected = [as_response(name, page) for page in lists.their(name, page_size=page_size)]
     assert sum(len(items_of(page)) for page in expected) == COUNT
     assert [page async for page in lists.our(name, page_size=page_size)] == expected
@@ -147,7 +147,7 @@ async def test_whole_lists_are_the_same_pages(lists: Lists, name: str, page_size
 
 @EXAMPLES
 @given(name=names, controls=controls)
-async def test_every_combination_of_sizes_gives_the_same_pages(
+async def test_pages_are_equal_for_every_combination_of_sizes(
     lists: Lists, name: str, controls: dict[str, int]
 ) -> None:
     our, their = lists.our(name, **controls), lists.their(name, **controls)
@@ -157,7 +157,7 @@ async def test_every_combination_of_sizes_gives_the_same_pages(
 
 @EXAMPLES
 @given(name=names, page_size=sizes, first=sizes, then=st.none() | sizes)
-async def test_the_same_starting_token_gives_the_same_items(
+async def test_items_are_equal_for_the_same_starting_token(
     lists: Lists, name: str, page_size: int, first: int, then: int | None
 ) -> None:
     before = lists.their(name, page_size=page_size, max_items=first)
@@ -175,7 +175,7 @@ async def test_the_same_starting_token_gives_the_same_items(
 
 @EXAMPLES
 @given(name=names, first=controls, then=controls)
-async def test_boto3_goes_on_where_we_stopped(
+async def test_boto3_continues_from_our_token(
     lists: Lists, name: str, first: dict[str, int], then: dict[str, int]
 ) -> None:
     everything = flat(await our_lists(lists.our(name)))
@@ -183,14 +183,14 @@ async def test_boto3_goes_on_where_we_stopped(
     found = flat(await our_lists(before))
     if before.resume_token is not None:
         found += flat(their_lists(name, lists.their(name, starting_token=before.resume_token, **then)))
-    wanted = first.get("max_items", COUNT)
-    wanted += then.get("max_items", COUNT) if before.resume_token else 0
-    assert found == everything[:wanted]
+    attributes_by_name = first.get("max_items", COUNT)
+    attributes_by_name += then.get("max_items", COUNT) if before.resume_token else 0
+    assert found == everything[:attributes_by_name]
 
 
 @EXAMPLES
 @given(name=names, first=controls, then=controls)
-async def test_we_go_on_where_boto3_stopped(
+async def test_we_continue_from_a_token_of_boto3(
     lists: Lists, name: str, first: dict[str, int], then: dict[str, int]
 ) -> None:
     everything = flat(await our_lists(lists.our(name)))
@@ -198,14 +198,14 @@ async def test_we_go_on_where_boto3_stopped(
     found = flat(their_lists(name, before))
     if before.resume_token is not None:
         found += flat(await our_lists(lists.our(name, starting_token=before.resume_token, **then)))
-    wanted = first.get("max_items", COUNT)
-    wanted += then.get("max_items", COUNT) if before.resume_token else 0
-    assert found == everything[:wanted]
+    attributes_by_name = first.get("max_items", COUNT)
+    attributes_by_name += then.get("max_items", COUNT) if before.resume_token else 0
+    assert found == everything[:attributes_by_name]
 
 
 @EXAMPLES
 @given(name=names, page_size=sizes, stop=st.integers(1, COUNT))
-async def test_boto3_goes_on_behind_any_item(lists: Lists, name: str, page_size: int, stop: int) -> None:
+async def test_boto3_continues_after_any_item(lists: Lists, name: str, page_size: int, stop: int) -> None:
     pages = lists.our(name, page_size=page_size)
     async with aclosing(pages.items()) as items:
         found = [await anext(items) for _ in range(stop)]
@@ -217,7 +217,7 @@ async def test_boto3_goes_on_behind_any_item(lists: Lists, name: str, page_size:
 
 
 @pytest.mark.parametrize("page_size", [4, 60])
-async def test_search_and_collect_find_what_boto3_finds(lists: Lists, page_size: int) -> None:
+async def test_search_and_collect_equal_boto3(lists: Lists, page_size: int) -> None:
     our = lists.our("list_users", page_size=page_size)
     for expression in (
         "Users[].Username",
@@ -231,6 +231,6 @@ async def test_search_and_collect_find_what_boto3_finds(lists: Lists, page_size:
     assert await our.collect() == full.users
 
 
-async def test_prefetch_gives_the_same_pages(lists: Lists) -> None:
+async def test_prefetch_returns_the_same_pages(lists: Lists) -> None:
     ahead, plain = (lists.our("list_users", page_size=3, prefetch=prefetch) for prefetch in (1, 0))
     assert [page async for page in ahead] == [page async for page in plain]

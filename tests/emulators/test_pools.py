@@ -1,4 +1,4 @@
-"""Life cycles of pools and what belongs to a whole pool: schema, tags, domains, MFA settings, looks."""
+"""Life cycles of user pools, with schema, tags, domains, MFA settings and UI customization."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234
 PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(16)
 
 
-async def test_a_pool_lives_and_dies(scene: Scene) -> None:
+async def test_user_pool_life_cycle(scene: Scene) -> None:
     policies = UserPoolPolicyType(
         password_policy=PasswordPolicyType(minimum_length=12, require_symbols=False)
     )
@@ -36,12 +36,12 @@ async def test_a_pool_lives_and_dies(scene: Scene) -> None:
     assert described.creation_date.utcoffset() is not None
     deleted = await scene.client.delete_user_pool(user_pool_id=pool_id)
     assert deleted.response_metadata.http_status == 200
-    with pytest.raises(ResourceNotFoundException) as refused:
+    with pytest.raises(ResourceNotFoundException) as raised:
         await scene.client.describe_user_pool(user_pool_id=pool_id)
-    assert refused.value.operation == "DescribeUserPool"
+    assert raised.value.operation == "DescribeUserPool"
 
 
-async def test_a_pool_is_changed(scene: Scene) -> None:
+async def test_update_user_pool(scene: Scene) -> None:
     pool_id = await scene.pool(auto_verified_attributes=["email"])
     await scene.client.update_user_pool(user_pool_id=pool_id, auto_verified_attributes=["phone_number"])
     described = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
@@ -51,23 +51,23 @@ async def test_a_pool_is_changed(scene: Scene) -> None:
 
 
 async def test_pools_are_listed(scene: Scene) -> None:
-    wanted = {await scene.pool() for _ in range(3)}
+    attributes_by_name = {await scene.pool() for _ in range(3)}
     listed = await scene.client.list_user_pools(max_results=60)
-    assert wanted <= {pool.id for pool in listed.user_pools}
-    assert {pool.name for pool in listed.user_pools if pool.id in wanted} == {"scene"}
+    assert attributes_by_name <= {pool.id for pool in listed.user_pools}
+    assert {pool.name for pool in listed.user_pools if pool.id in attributes_by_name} == {"scene"}
 
 
-async def test_pools_are_listed_page_by_page(scene: Scene) -> None:
-    wanted = {await scene.pool() for _ in range(3)}
-    with scene.step("pools come in pages"):
+async def test_user_pools_are_paginated(scene: Scene) -> None:
+    attributes_by_name = {await scene.pool() for _ in range(3)}
+    with scene.step("pools are paginated"):
         first = await scene.client.list_user_pools(max_results=1)
         assert len(first.user_pools) == 1
         assert first.next_token is not None
     pages = scene.client.get_paginator("list_user_pools").paginate(page_size=2)
-    assert wanted <= {pool.id async for pool in pages.items()}
+    assert attributes_by_name <= {pool.id async for pool in pages.items()}
 
 
-async def test_a_pool_gets_attributes_of_its_own(scene: Scene) -> None:
+async def test_custom_attributes(scene: Scene) -> None:
     pool_id = await scene.pool(schema=[SchemaAttributeType(name="team", attribute_data_type="String")])
     await scene.client.add_custom_attributes(
         user_pool_id=pool_id,
@@ -86,10 +86,10 @@ async def test_a_pool_gets_attributes_of_its_own(scene: Scene) -> None:
         )
 
 
-async def test_a_pool_is_tagged(scene: Scene) -> None:
+async def test_tags(scene: Scene) -> None:
     pool_id = await scene.pool(user_pool_tags={"stage": "test"})
     described = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
-    with scene.step("a pool keeps the tags it is made with"):
+    with scene.step("a pool has the tags of its creation"):
         assert described.user_pool_tags == {"stage": "test"}
     assert described.arn is not None
     await scene.client.tag_resource(resource_arn=described.arn, tags={"owner": "ana", "cost": "1"})
@@ -100,10 +100,10 @@ async def test_a_pool_is_tagged(scene: Scene) -> None:
     assert listed.tags == {"owner": "ana"}
 
 
-async def test_a_pool_asks_for_a_second_factor(scene: Scene) -> None:
+async def test_pool_mfa_config(scene: Scene) -> None:
     pool_id = await scene.pool()
     before = await scene.client.get_user_pool_mfa_config(user_pool_id=pool_id)
-    with scene.step("a new pool has no second factor"):
+    with scene.step("a new pool has MFA off"):
         assert before.mfa_configuration == "OFF"
     changed = await scene.client.set_user_pool_mfa_config(
         user_pool_id=pool_id,
@@ -118,7 +118,7 @@ async def test_a_pool_asks_for_a_second_factor(scene: Scene) -> None:
         await scene.client.get_user_pool_mfa_config(user_pool_id="us-east-1_missing00")
 
 
-async def test_a_domain_lives_and_dies(scene: Scene) -> None:
+async def test_domain_life_cycle(scene: Scene) -> None:
     pool_id = await scene.pool()
     domain = f"auth-{uuid.uuid4().hex[:12]}"
     await scene.client.create_user_pool_domain(user_pool_id=pool_id, domain=domain)
@@ -132,7 +132,7 @@ async def test_a_domain_lives_and_dies(scene: Scene) -> None:
         await scene.client.delete_user_pool_domain(user_pool_id=pool_id, domain=domain)
 
 
-async def test_a_domain_of_ones_own_gets_another_certificate(scene: Scene) -> None:
+async def test_custom_domain_certificate(scene: Scene) -> None:
     pool_id = await scene.pool()
     domain = f"auth-{uuid.uuid4().hex[:12]}.example.com"
     created = await scene.client.create_user_pool_domain(
@@ -150,7 +150,7 @@ async def test_a_domain_of_ones_own_gets_another_certificate(scene: Scene) -> No
     await scene.client.delete_user_pool_domain(user_pool_id=pool_id, domain=domain)
 
 
-async def test_the_classic_hosted_ui_gets_a_look(scene: Scene) -> None:
+async def test_classic_hosted_ui_customization(scene: Scene) -> None:
     pool_id = await scene.pool()
     await scene.client.create_user_pool_domain(user_pool_id=pool_id, domain=f"auth-{uuid.uuid4().hex[:12]}")
     css = ".banner-customizable {background-color: #1a2b3c;}"
@@ -167,5 +167,5 @@ async def test_the_classic_hosted_ui_gets_a_look(scene: Scene) -> None:
         await scene.client.get_ui_customization(user_pool_id=pool_id, client_id=client_id)
     ).ui_customization
     assert found.css == ""
-    with scene.step("a logo gets an address"):
+    with scene.step("a logo has a URL"):
         assert found.image_url is not None

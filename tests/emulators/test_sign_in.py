@@ -1,4 +1,4 @@
-"""Ways in and out: passwords, challenges, refreshed and revoked tokens, sign-outs, and the log of it all."""
+"""Sign-in and sign-out: passwords, challenges, refreshed and revoked tokens, auth events."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from cognito_async.errors import NotAuthorizedException, ServiceError, UserPoolA
 from emulators.resources import FLOWS, OTHER_PASSWORD, PASSWORD, Scene, claims
 
 
-async def test_a_user_signs_in_without_aws_credentials(scene: Scene) -> None:
+async def test_sign_in_without_aws_credentials(scene: Scene) -> None:
     pool_id = await scene.pool()
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)
     tokens = await scene.sign_in(client_id)
-    with scene.step("a sign-in tells the type of the tokens"):
+    with scene.step("a sign-in returns the token type"):
         assert tokens.type == "Bearer"
     assert (claims(tokens.access)["token_use"], claims(tokens.id)["token_use"]) == (
         "access",
@@ -21,27 +21,30 @@ async def test_a_user_signs_in_without_aws_credentials(scene: Scene) -> None:
     )
     assert claims(tokens.access)["client_id"] == client_id
     assert claims(tokens.id)["aud"] == client_id
-    with scene.step("an id token names the email address"):
+    with scene.step("the ID token contains the email address"):
         assert claims(tokens.id).get("email") == "ana@example.com"
-    await scene.refuses(client_id, "wrong")
-    with scene.step("who is not there is refused"), pytest.raises(ServiceError):
+    await scene.rejects_password(client_id, "wrong")
+    with scene.step("an unknown user is rejected"), pytest.raises(ServiceError):
         await scene.sign_in(client_id, username="zoe")
 
 
-async def test_a_server_signs_a_user_in(scene: Scene) -> None:
+async def test_admin_sign_in(scene: Scene) -> None:
     pool_id = await scene.pool()
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)
-    answer = await scene.client.admin_initiate_auth(
+    response = await scene.client.admin_initiate_auth(
         user_pool_id=pool_id,
         client_id=client_id,
         auth_flow="ADMIN_USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
     )
-    assert answer.authentication_result is not None
-    assert answer.authentication_result.access_token is not None
-    assert claims(answer.authentication_result.access_token)["username"] == "ana"
-    with scene.step("a wrong password is refused to a server too"), pytest.raises(NotAuthorizedException):
+    assert response.authentication_result is not None
+    assert response.authentication_result.access_token is not None
+    assert claims(response.authentication_result.access_token)["username"] == "ana"
+    with (
+        scene.step("a wrong password is rejected in an admin sign-in"),
+        pytest.raises(NotAuthorizedException),
+    ):
         await scene.client.admin_initiate_auth(
             user_pool_id=pool_id,
             client_id=client_id,
@@ -59,60 +62,60 @@ async def _invite(scene: Scene) -> tuple[str, str]:
     return pool_id, client_id
 
 
-async def test_an_invited_user_has_to_choose_a_password(scene: Scene) -> None:
+async def test_an_invited_user_must_set_a_password(scene: Scene) -> None:
     pool_id, client_id = await _invite(scene)
-    asked = await scene.public.initiate_auth(
+    challenge = await scene.public.initiate_auth(
         client_id=client_id,
         auth_flow="USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
     )
-    assert asked.challenge_name == "NEW_PASSWORD_REQUIRED"
-    assert asked.session is not None
-    assert asked.challenge_parameters is not None
-    assert asked.authentication_result is None
-    answer = await scene.public.respond_to_auth_challenge(
+    assert challenge.challenge_name == "NEW_PASSWORD_REQUIRED"
+    assert challenge.session is not None
+    assert challenge.challenge_parameters is not None
+    assert challenge.authentication_result is None
+    response = await scene.public.respond_to_auth_challenge(
         client_id=client_id,
         challenge_name="NEW_PASSWORD_REQUIRED",
-        session=asked.session,
+        session=challenge.session,
         challenge_responses={"USERNAME": "ana", "NEW_PASSWORD": OTHER_PASSWORD},
     )
-    assert answer.authentication_result is not None
+    assert response.authentication_result is not None
     assert (
         await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
     ).user_status == "CONFIRMED"
     await scene.sign_in(client_id, password=OTHER_PASSWORD)
 
 
-async def test_a_server_answers_for_an_invited_user(scene: Scene) -> None:
+async def test_admin_sign_in_of_an_invited_user(scene: Scene) -> None:
     pool_id, client_id = await _invite(scene)
-    asked = await scene.client.admin_initiate_auth(
+    challenge = await scene.client.admin_initiate_auth(
         user_pool_id=pool_id,
         client_id=client_id,
         auth_flow="ADMIN_USER_PASSWORD_AUTH",
         auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
     )
-    with scene.step("a server is asked for a new password"):
-        assert asked.challenge_name == "NEW_PASSWORD_REQUIRED"
-    answer = await scene.client.admin_respond_to_auth_challenge(
+    with scene.step("an admin sign-in returns NEW_PASSWORD_REQUIRED"):
+        assert challenge.challenge_name == "NEW_PASSWORD_REQUIRED"
+    response = await scene.client.admin_respond_to_auth_challenge(
         user_pool_id=pool_id,
         client_id=client_id,
         challenge_name="NEW_PASSWORD_REQUIRED",
-        session=asked.session,
+        session=challenge.session,
         challenge_responses={"USERNAME": "ana", "NEW_PASSWORD": OTHER_PASSWORD},
     )
-    assert answer.authentication_result is not None
+    assert response.authentication_result is not None
     await scene.sign_in(client_id, password=OTHER_PASSWORD)
 
 
 async def _refresh(scene: Scene, client_id: str, refresh_token: str) -> str:
-    answer = await scene.public.initiate_auth(
+    response = await scene.public.initiate_auth(
         client_id=client_id,
         auth_flow="REFRESH_TOKEN_AUTH",
         auth_parameters={"REFRESH_TOKEN": refresh_token},
     )
-    assert answer.authentication_result is not None
-    assert answer.authentication_result.access_token is not None
-    return answer.authentication_result.access_token
+    assert response.authentication_result is not None
+    assert response.authentication_result.access_token is not None
+    return response.authentication_result.access_token
 
 
 async def test_tokens_are_refreshed(scene: Scene) -> None:
@@ -122,7 +125,7 @@ async def test_tokens_are_refreshed(scene: Scene) -> None:
     tokens = await scene.sign_in(client_id)
     newer = await _refresh(scene, client_id, tokens.refresh)
     assert (await scene.public.get_user(access_token=newer)).username == "ana"
-    with scene.step("a made-up refresh token is refused"), pytest.raises(NotAuthorizedException):
+    with scene.step("a invalid refresh token is rejected"), pytest.raises(NotAuthorizedException):
         await _refresh(scene, client_id, "made.up.token")
 
 
@@ -131,11 +134,11 @@ async def test_tokens_are_refreshed_without_a_username(scene: Scene) -> None:
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)
     tokens = await scene.sign_in(client_id)
-    answer = await scene.public.get_tokens_from_refresh_token(
+    response = await scene.public.get_tokens_from_refresh_token(
         client_id=client_id, refresh_token=tokens.refresh
     )
-    assert answer.authentication_result is not None
-    token = answer.authentication_result.access_token
+    assert response.authentication_result is not None
+    token = response.authentication_result.access_token
     assert token is not None
     assert (await scene.public.get_user(access_token=token)).username == "ana"
 
@@ -156,9 +159,9 @@ async def test_a_user_signs_out_everywhere(scene: Scene) -> None:
     await scene.user(pool_id)
     tokens = await scene.sign_in(client_id)
     await scene.public.global_sign_out(access_token=tokens.access)
-    with scene.step("after a sign-out the access token is refused"), pytest.raises(NotAuthorizedException):
+    with scene.step("after a sign-out the access token is rejected"), pytest.raises(NotAuthorizedException):
         await scene.public.get_user(access_token=tokens.access)
-    with scene.step("after a sign-out the refresh token is refused"), pytest.raises(NotAuthorizedException):
+    with scene.step("after a sign-out the refresh token is rejected"), pytest.raises(NotAuthorizedException):
         await _refresh(scene, client_id, tokens.refresh)
 
 
@@ -169,25 +172,25 @@ async def test_an_administrator_signs_a_user_out(scene: Scene) -> None:
     tokens = await scene.sign_in(client_id)
     await scene.client.admin_user_global_sign_out(user_pool_id=pool_id, username="ana")
     with (
-        scene.step("after an administrator's sign-out the access token is refused"),
+        scene.step("after an administrator's sign-out the access token is rejected"),
         pytest.raises(NotAuthorizedException),
     ):
         await scene.public.get_user(access_token=tokens.access)
     with (
-        scene.step("after an administrator's sign-out the refresh token is refused"),
+        scene.step("after an administrator's sign-out the refresh token is rejected"),
         pytest.raises(NotAuthorizedException),
     ):
         await _refresh(scene, client_id, tokens.refresh)
 
 
-async def test_sign_ins_are_logged_and_judged(scene: Scene) -> None:
+async def test_auth_events_and_feedback(scene: Scene) -> None:
     pool_id = await scene.pool(user_pool_add_ons={"AdvancedSecurityMode": "AUDIT"}, user_pool_tier="PLUS")
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)
     listed = await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana")
     assert listed.auth_events == []
     await scene.sign_in(client_id)
-    await scene.refuses(client_id, "wrong")
+    await scene.rejects_password(client_id, "wrong")
     listed = await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana")
     assert listed.auth_events is not None
     assert [event.event_response for event in listed.auth_events] == ["Fail", "Pass"]
@@ -208,7 +211,7 @@ async def test_sign_ins_are_logged_and_judged(scene: Scene) -> None:
     assert listed.auth_events is not None
     assert listed.auth_events[0].event_feedback is not None
     assert listed.auth_events[0].event_feedback.feedback_value == "Invalid"
-    with scene.step("a user judges a sign-in"):
+    with scene.step("a user gives feedback on a sign-in"):
         await scene.public.update_auth_event_feedback(
             user_pool_id=pool_id,
             username="ana",
@@ -218,14 +221,14 @@ async def test_sign_ins_are_logged_and_judged(scene: Scene) -> None:
         )
 
 
-async def test_sign_ins_are_not_logged_unless_asked_for(scene: Scene) -> None:
+async def test_auth_events_are_off_by_default(scene: Scene) -> None:
     pool_id = await scene.pool()
     await scene.user(pool_id)
     with pytest.raises(UserPoolAddOnNotEnabledException):
         await scene.client.admin_list_user_auth_events(user_pool_id=pool_id, username="ana")
 
 
-async def test_a_flow_that_an_app_does_not_allow_is_refused(scene: Scene) -> None:
+async def test_a_flow_that_the_app_client_does_not_allow_is_rejected(scene: Scene) -> None:
     pool_id = await scene.pool()
     created = await scene.client.create_user_pool_client(
         user_pool_id=pool_id, client_name="app", explicit_auth_flows=FLOWS[1:]
@@ -233,5 +236,5 @@ async def test_a_flow_that_an_app_does_not_allow_is_refused(scene: Scene) -> Non
     assert created.user_pool_client is not None
     assert created.user_pool_client.client_id is not None
     await scene.user(pool_id)
-    with scene.step("a flow that is not allowed is refused"), pytest.raises(ServiceError):
+    with scene.step("a flow that is not allowed is rejected"), pytest.raises(ServiceError):
         await scene.sign_in(created.user_pool_client.client_id)

@@ -1,4 +1,4 @@
-"""Users who look after themselves: sign-up, forgotten passwords, their own attributes, and leaving."""
+"""Self-service of users: sign-up, forgotten passwords, attributes, deletion."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ EMAIL = AttributeType(name="email", value="ana@example.com")
 
 
 async def _sign_up(scene: Scene) -> tuple[str, str]:
-    """Sign Ana up at a new pool; return ids of the pool and of the app."""
+    """Sign up Ana in a new pool; return the ids of pool and app client."""
     pool_id = await scene.pool(auto_verified_attributes=["email"])
     client_id = await scene.app_id(pool_id)
-    answer = await scene.public.sign_up(
+    response = await scene.public.sign_up(
         client_id=client_id, username="ana", password=PASSWORD, user_attributes=[EMAIL]
     )
-    assert answer.user_confirmed is False
-    assert answer.user_sub
+    assert response.user_confirmed is False
+    assert response.user_sub
     return pool_id, client_id
 
 
@@ -35,7 +35,10 @@ async def test_a_user_signs_up_and_confirms(scene: Scene) -> None:
     pool_id, client_id = await _sign_up(scene)
     found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
     assert found.user_status == "UNCONFIRMED"
-    with scene.step("who has not confirmed is told so"), pytest.raises(UserNotConfirmedException):
+    with (
+        scene.step("sign-in before confirmation fails with its error"),
+        pytest.raises(UserNotConfirmedException),
+    ):
         await scene.sign_in(client_id)
     code = await scene.code(pool_id)
     with scene.step("a wrong code does not confirm"), pytest.raises(CodeMismatchException):
@@ -48,19 +51,19 @@ async def test_a_user_signs_up_and_confirms(scene: Scene) -> None:
     await scene.sign_in(client_id)
 
 
-async def test_the_code_of_a_sign_up_is_told_where_it_went(scene: Scene) -> None:
+async def test_sign_up_returns_the_delivery_details(scene: Scene) -> None:
     pool_id = await scene.pool(auto_verified_attributes=["email"])
     client_id = await scene.app_id(pool_id)
-    answer = await scene.public.sign_up(
+    response = await scene.public.sign_up(
         client_id=client_id, username="ana", password=PASSWORD, user_attributes=[EMAIL]
     )
-    with scene.step("a sign-up tells where the code went"):
-        assert answer.code_delivery_details is not None
-        assert answer.code_delivery_details.delivery_medium == "EMAIL"
-        assert answer.code_delivery_details.attribute_name == "email"
+    with scene.step("sign_up returns the delivery details"):
+        assert response.code_delivery_details is not None
+        assert response.code_delivery_details.delivery_medium == "EMAIL"
+        assert response.code_delivery_details.attribute_name == "email"
 
 
-async def test_nobody_signs_up_twice_or_nowhere(scene: Scene) -> None:
+async def test_sign_up_fails_for_existing_users_and_unknown_clients(scene: Scene) -> None:
     _, client_id = await _sign_up(scene)
     with pytest.raises(UsernameExistsException):
         await scene.public.sign_up(
@@ -72,9 +75,9 @@ async def test_nobody_signs_up_twice_or_nowhere(scene: Scene) -> None:
 
 async def test_a_code_is_sent_again(scene: Scene) -> None:
     pool_id, client_id = await _sign_up(scene)
-    answer = await scene.public.resend_confirmation_code(client_id=client_id, username="ana")
-    assert answer.code_delivery_details is not None
-    assert answer.code_delivery_details.delivery_medium == "EMAIL"
+    response = await scene.public.resend_confirmation_code(client_id=client_id, username="ana")
+    assert response.code_delivery_details is not None
+    assert response.code_delivery_details.delivery_medium == "EMAIL"
     await scene.public.confirm_sign_up(
         client_id=client_id, username="ana", confirmation_code=await scene.code(pool_id)
     )
@@ -93,10 +96,10 @@ async def test_a_forgotten_password_is_replaced(scene: Scene) -> None:
     pool_id = await scene.pool(auto_verified_attributes=["email"])
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)
-    answer = await scene.public.forgot_password(client_id=client_id, username="ana")
-    assert answer.code_delivery_details is not None
-    with scene.step("who forgot a password is told where the code went"):
-        assert answer.code_delivery_details.delivery_medium == "EMAIL"
+    response = await scene.public.forgot_password(client_id=client_id, username="ana")
+    assert response.code_delivery_details is not None
+    with scene.step("forgot_password returns the delivery details"):
+        assert response.code_delivery_details.delivery_medium == "EMAIL"
     code = await scene.code(pool_id)
     with scene.step("a wrong code sets no password"), pytest.raises(CodeMismatchException):
         await scene.public.confirm_forgot_password(
@@ -106,7 +109,7 @@ async def test_a_forgotten_password_is_replaced(scene: Scene) -> None:
         client_id=client_id, username="ana", confirmation_code=code, password=OTHER_PASSWORD
     )
     await scene.sign_in(client_id, password=OTHER_PASSWORD)
-    await scene.refuses(client_id, PASSWORD)
+    await scene.rejects_password(client_id, PASSWORD)
 
 
 async def test_a_user_changes_the_password(scene: Scene) -> None:
@@ -114,7 +117,7 @@ async def test_a_user_changes_the_password(scene: Scene) -> None:
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)
     token = (await scene.sign_in(client_id)).access
-    with scene.step("a password is not changed with a wrong one"), pytest.raises(NotAuthorizedException):
+    with scene.step("a wrong old password is rejected"), pytest.raises(NotAuthorizedException):
         await scene.public.change_password(
             access_token=token, previous_password=OTHER_PASSWORD, proposed_password=OTHER_PASSWORD
         )
@@ -140,8 +143,8 @@ async def test_a_user_reads_and_changes_attributes(scene: Scene) -> None:
     assert "locale" not in await scene.attributes(pool_id)
 
 
-async def test_a_made_up_token_is_refused(scene: Scene) -> None:
-    with scene.step("a made-up token is refused as one"), pytest.raises(NotAuthorizedException):
+async def test_an_invalid_token_is_rejected(scene: Scene) -> None:
+    with scene.step("an invalid token is rejected"), pytest.raises(NotAuthorizedException):
         await scene.public.get_user(access_token="made.up.token")
 
 
@@ -150,12 +153,12 @@ async def test_a_user_verifies_an_address(scene: Scene) -> None:
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id, email_verified="false")
     token = (await scene.sign_in(client_id)).access
-    answer = await scene.public.get_user_attribute_verification_code(
+    response = await scene.public.get_user_attribute_verification_code(
         access_token=token, attribute_name="email"
     )
-    with scene.step("a verification tells where the code went"):
-        assert answer.code_delivery_details is not None
-        assert answer.code_delivery_details.attribute_name == "email"
+    with scene.step("a verification returns the delivery details"):
+        assert response.code_delivery_details is not None
+        assert response.code_delivery_details.attribute_name == "email"
     code = await scene.code(pool_id)
     with pytest.raises(CodeMismatchException):
         await scene.public.verify_user_attribute(
@@ -165,7 +168,7 @@ async def test_a_user_verifies_an_address(scene: Scene) -> None:
     assert (await scene.attributes(pool_id))["email_verified"] == "true"
 
 
-async def test_a_user_leaves(scene: Scene) -> None:
+async def test_delete_user(scene: Scene) -> None:
     pool_id = await scene.pool()
     client_id = await scene.app_id(pool_id)
     await scene.user(pool_id)

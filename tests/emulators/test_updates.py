@@ -1,4 +1,4 @@
-"""Updates that keep what they do not change."""
+"""Updates keep settings that they do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Life cycles of users in the hands of an administrator."""
+"""Life cycles of users, by admin operations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cognito_async.types import AttributeType
 from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict
 
 
-async def test_a_user_lives_and_dies(scene: Scene) -> None:
+async def test_user_life_cycle(scene: Scene) -> None:
     pool_id = await scene.pool()
     created = await scene.client.admin_create_user(
         user_pool_id=pool_id,
@@ -73,11 +73,11 @@ async def test_users_are_listed(scene: Scene) -> None:
     assert len(found.users) == 5
 
 
-async def test_users_are_listed_page_by_page(scene: Scene) -> None:
+async def test_users_are_paginated(scene: Scene) -> None:
     pool_id = await scene.pool()
     names = [f"user-{number}" for number in range(5)]
     await asyncio.gather(*(scene.user(pool_id, name) for name in names))
-    with scene.step("users come in pages"):
+    with scene.step("users are paginated"):
         first = await scene.client.list_users(user_pool_id=pool_id, limit=2)
         assert first.users is not None
         assert len(first.users) == 2
@@ -92,7 +92,7 @@ async def test_a_disabled_user_cannot_sign_in(scene: Scene) -> None:
     await scene.user(pool_id)
     await scene.client.admin_disable_user(user_pool_id=pool_id, username="ana")
     assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is False
-    with scene.step("a disabled user is refused"), pytest.raises(NotAuthorizedException):
+    with scene.step("a disabled user is rejected"), pytest.raises(NotAuthorizedException):
         await scene.sign_in(client_id)
     await scene.client.admin_enable_user(user_pool_id=pool_id, username="ana")
     assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is True
@@ -108,9 +108,12 @@ async def test_an_administrator_sets_a_password(scene: Scene) -> None:
     await scene.client.admin_set_user_password(
         user_pool_id=pool_id, username="ana", password=OTHER_PASSWORD, permanent=True
     )
-    await scene.refuses(client_id, PASSWORD)
+    await scene.rejects_password(client_id, PASSWORD)
     await scene.sign_in(client_id, password=OTHER_PASSWORD)
-    with scene.step("a password against the policy is refused"), pytest.raises(InvalidPasswordException):
+    with (
+        scene.step("a password that violates the policy is rejected"),
+        pytest.raises(InvalidPasswordException),
+    ):
         await scene.client.admin_set_user_password(
             user_pool_id=pool_id, username="ana", password="short", permanent=True
         )
@@ -124,7 +127,7 @@ async def test_an_administrator_resets_a_password(scene: Scene) -> None:
     found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
     assert found.user_status == "RESET_REQUIRED"
     with (
-        scene.step("who has to reset the password is told so"),
+        scene.step("sign-in of a user with a reset password fails with its error"),
         pytest.raises(PasswordResetRequiredException),
     ):
         await scene.sign_in(client_id)

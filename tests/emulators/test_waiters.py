@@ -9,7 +9,7 @@ from cognito_async.waiters import wait_for_domain
 from emulators.resources import Scene
 
 
-async def test_a_domain_is_waited_for(scene: Scene) -> None:
+async def test_wait_for_a_domain(scene: Scene) -> None:
     pool_id = await scene.pool()
     await scene.client.create_user_pool_domain(domain="waited-for", user_pool_id=pool_id)
     found = await wait_for_domain(scene.client, domain="waited-for", timeout=10)
