@@ -1,4 +1,4 @@
-"""Look into what is published: ``python inspect_wheel.py SDIST WHEEL WHEEL_OF_SDIST``, from ``nox -s wheel``.
+"""Check the files to publish: ``python inspect_wheel.py SDIST WHEEL WHEEL_OF_SDIST``, from ``nox -s package``.
 
 The wheel has the package and nothing else, all of it, is small, and is the same whether it is built from
 the checkout or from the source distribution.
@@ -50,7 +50,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 
 def checkout() -> dict[str, bytes]:
-    """The package's own files, as they are in the checkout."""
+    """Return the files of the package in the checkout."""
     return {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for path in PACKAGE.rglob("*")
@@ -63,12 +63,12 @@ def total(files: dict[str, bytes]) -> int:
 
 
 def differing(files: dict[str, bytes], others: dict[str, bytes]) -> set[str]:
-    """Names that only one of them has, or that have another content there."""
+    """Return the names that exist only in one of them or differ."""
     return {name for name in files.keys() | others.keys() if files.get(name) != others.get(name)}
 
 
 def wheel_problems(files: dict[str, bytes], version: str, package: dict[str, bytes]) -> list[str]:
-    """What is wrong with a wheel of this version of the package."""
+    """Return the problems of a wheel of this version."""
     info = f"cognito_async-{version}.dist-info"
     problems = [
         f"the wheel has {name}"

@@ -1,4 +1,4 @@
-"""Import this package and a client of AWS's, and ask one answer of a server on this machine with both.
+"""Call a local server with this package and with a client of AWS.
 
 ``python smoke.py boto3`` or ``aioboto3``; made for ``coexist.py``, which runs it in environments of its own.
 """
@@ -17,7 +17,7 @@ import cognito_async
 from cognito_async import CognitoClient
 
 POOL, USERNAME = "eu-west-1_AbC123", "ana"
-ANSWER = {
+RESPONSE = {
     "Username": USERNAME,
     "UserStatus": "CONFIRMED",
     "UserCreateDate": 1_700_000_000,
@@ -27,17 +27,17 @@ KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
 
 
 class Server:
-    """Answers every call alike and keeps the user agents of the callers."""
+    """Returns the same response for every call and records the user agents."""
 
     def __init__(self) -> None:
         self.agents: list[str] = []
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def respond(self, request: web.Request) -> web.Response:
         assert request.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.AdminGetUser"
         assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
         assert await request.json() == {"UserPoolId": POOL, "Username": USERNAME}
         self.agents.append(request.headers["User-Agent"])
-        return web.json_response(ANSWER, headers={"x-amzn-requestid": "request-1"})
+        return web.json_response(RESPONSE, headers={"x-amzn-requestid": "request-1"})
 
 
 async def ask_boto3(url: str) -> tuple[dict[str, Any], Any]:
@@ -45,8 +45,8 @@ async def ask_boto3(url: str) -> tuple[dict[str, Any], Any]:
 
     session = boto3.Session(region_name="eu-west-1", **KEYS)
     client = session.client("cognito-idp", endpoint_url=url)
-    answer = await asyncio.to_thread(client.admin_get_user, UserPoolId=POOL, Username=USERNAME)
-    return answer, session.get_credentials()
+    response = await asyncio.to_thread(client.admin_get_user, UserPoolId=POOL, Username=USERNAME)
+    return response, session.get_credentials()
 
 
 async def ask_aioboto3(url: str) -> tuple[dict[str, Any], Any]:
@@ -55,16 +55,16 @@ async def ask_aioboto3(url: str) -> tuple[dict[str, Any], Any]:
     async with aioboto3.Session(region_name="eu-west-1", **KEYS).client(
         "cognito-idp", endpoint_url=url
     ) as client:
-        answer = await client.admin_get_user(UserPoolId=POOL, Username=USERNAME)
+        response = await client.admin_get_user(UserPoolId=POOL, Username=USERNAME)
     from botocore.credentials import Credentials
 
-    return answer, Credentials(*KEYS.values())
+    return response, Credentials(*KEYS.values())
 
 
 async def main(ask: Callable[[str], Awaitable[tuple[dict[str, Any], Any]]]) -> None:
     server = Server()
     app = web.Application()
-    app.router.add_post("/", server.answer)
+    app.router.add_post("/", server.respond)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -1,4 +1,4 @@
-"""What is tested is what is installed, where nox says so; what is wrong with a wheel is found."""
+"""The tests of nox run on the installed package; the checks of a wheel find problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 import cognito_async
 
-# By its path: the name of this folder is that of a library.
+# Loaded by path, because the folder has the name of a library.
 INSPECT = runpy.run_path(str(Path(__file__).with_name("inspect_wheel.py")))
 SITE = Path(sysconfig.get_path("purelib"))
 INFO = "cognito_async-1.2.3.dist-info"
@@ -72,7 +72,7 @@ def test_the_package_says_that_it_is_typed_and_is_small() -> None:
     assert Path(cognito_async.__file__).with_name("py.typed").is_file()
 
 
-# Looking into a wheel
+# Checks of a wheel
 
 
 def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:

@@ -1,4 +1,4 @@
-"""What changed between two snapshots for those who use the package, and whether the changelog says so."""
+"""Breaking changes between two snapshots, and their entries in the changelog."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from codegen.changelog import Surface, describe_change
 
 Change = tuple[str, str | None]
-"""A name that is gone, or a name and the part of it that is gone, another, or to be given from now on."""
+"""A removed name, or a name and a part of it that was removed, changed or became required."""
 
 
 def read_stub(text: str) -> Surface:
-    """Names of a file of a snapshot, each with its parts: parameters, attributes or values."""
+    """Return the names in a file of a snapshot, each with its parts: parameters, attributes or values."""
     surface: Surface = {}
     for node in ast.parse(text).body:
         match node:
@@ -21,7 +21,7 @@ def read_stub(text: str) -> Surface:
                 surface |= {alias.name: {"from": home} for alias in names}
             case ast.ClassDef(name=name, bases=bases):
                 surface[name] = {"class": ", ".join(map(ast.unparse, bases))}
-                # An operation is a method of the client, whatever mixin it is in.
+                # An operation is a method of the client, in any mixin.
                 owner = "" if name == "AllOperations" else f"{name}."
                 for part in node.body:
                     surface |= _member(part, owner, name, surface)
@@ -70,7 +70,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
 
 
 def breaking_changes(before: Surface, after: Surface) -> Iterator[Change]:
-    """What may break a program that worked with ``before``."""
+    """Return the changes that may break a program."""
     gone = before.keys() - after.keys()
     for name in sorted(before):
         if name in gone:
@@ -81,13 +81,13 @@ def breaking_changes(before: Surface, after: Surface) -> Iterator[Change]:
         for part in [part for part in old if new.get(part) != old[part]]:
             yield name, part
         for part in new.keys() - old.keys():
-            # A value of an alias has no text, and what has a default may be left out.
+            # Values of an alias have no text, and parts with a default are optional.
             if new[part] and "=" not in new[part] and not new[part].startswith("ClassVar"):
                 yield name, part
 
 
 def changelog_entries(changelog: str) -> list[str]:
-    """The entries under Changed and Removed of ``[Unreleased]``."""
+    """Return the entries under Changed and Removed of ``[Unreleased]``."""
     unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changelog, re.DOTALL | re.MULTILINE)
     groups = re.split(r"^### ", unreleased[1] if unreleased else "", flags=re.MULTILINE)[1:]
     chosen = "\n".join(group for group in groups if group.startswith(("Changed\n", "Removed\n")))
@@ -99,7 +99,7 @@ def _words(text: str) -> set[str]:
 
 
 def is_named(change: Change, entries: list[str]) -> bool:
-    """Whether an entry has all of the change's names in backticks."""
+    """Return whether an entry has all names of a change in backticks."""
     name, part = change
     needed = _words(name) - {"__init__", "self"}
     if part is not None and part not in ("=", "class", "def", "from", "return"):
@@ -108,7 +108,7 @@ def is_named(change: Change, entries: list[str]) -> bool:
 
 
 def unnamed_changes(before: Mapping[str, str], after: Mapping[str, str], changelog: str) -> list[str]:
-    """Entries that the changelog lacks, by file of the snapshot; each would do as it is."""
+    """Return the missing entries of the changelog, with the file of the snapshot."""
     entries = changelog_entries(changelog)
     missing: list[str] = []
     for file in sorted(before):
@@ -119,7 +119,7 @@ def unnamed_changes(before: Mapping[str, str], after: Mapping[str, str], changel
             if part is None:
                 missing.append(f"{file}: - `{name}`")
             elif part not in old[name]:
-                missing.append(f"{file}: - `{name}`: `{part}` has to be given")
+                missing.append(f"{file}: - `{name}`: `{part}` is required")
             else:
                 lines = describe_change({name: {part: old[name][part]}}, {name: _only(part, new[name])})
                 missing += [f"{file}: {line}" for line in lines if line.startswith("- ")]

@@ -1,4 +1,4 @@
-"""What is gone or another since the last release is in the changelog; the comparing itself on made-up surfaces."""
+"""Breaking changes since the last release are in the changelog; comparisons of example snapshots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from snapshots.write import COMMAND, CURRENT, HERE, RELEASED, read
 
 CHANGELOG = (HERE.parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
 BEFORE = """
-# library: what users may rely on.
+# library: public API.
 from library.books import Shelf
 class AllOperations:
     async def borrow(self, *, title: str, days: int=14) -> types.Loan: ...
@@ -34,18 +34,18 @@ def find(title: str, shelf: str='A') -> Book: ...
 
 def released(folder: Path = RELEASED) -> Path | None:
     found = sorted(folder.iterdir()) if folder.is_dir() else []
-    assert len(found) <= 1, "the snapshot of the last release only; git has the others"
+    assert len(found) <= 1, "only the snapshot of the last release; git has the others"
     return found[0] if found else None
 
 
 def newest_version(changelog: str) -> str | None:
-    """The newest version that the changelog has a section of."""
+    """Return the newest version with a section in the changelog."""
     found = re.search(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)
     return found[1] if found else None
 
 
 def changelog(**groups: str) -> str:
-    """A changelog with these entries under ``[Unreleased]``."""
+    """Return a changelog with these entries under ``[Unreleased]``."""
     sections = "".join(f"### {title}\n\n{dedent(entries).strip()}\n\n" for title, entries in groups.items())
     return (
         "# Changelog\n\n## [Unreleased]\n\n"
@@ -58,25 +58,25 @@ def unnamed(old: str, new: str, text: str = "") -> list[str]:
     return unnamed_changes({"a.txt": BEFORE}, {"a.txt": BEFORE.replace(old, new)}, text or changelog())
 
 
-# The real surface
+# The real snapshots
 
 
-def test_what_is_gone_or_another_since_the_last_release_is_in_the_changelog() -> None:
+def test_breaking_changes_since_the_last_release_are_in_the_changelog() -> None:
     folder = released()
     if folder is None:
         pytest.skip(
-            f"nothing has been released; `{COMMAND} --release` keeps the surface of the first release"
+            f"nothing has been released; `{COMMAND} --release` stores the public API of the first release"
         )
     missing = unnamed_changes(read(folder), read(CURRENT), CHANGELOG)
     if missing:
         pytest.fail(
-            f"gone or another since {folder.name}, and in no entry under Changed or Removed of [Unreleased] in "
-            "CHANGELOG.md that has these names in backticks:\n\n" + "\n".join(missing),
+            f"changed since {folder.name}, without an entry under Changed or Removed of [Unreleased] in "
+            "CHANGELOG.md with these names in backticks:\n\n" + "\n".join(missing),
             pytrace=False,
         )
 
 
-def test_the_snapshot_of_the_last_release_was_kept() -> None:
+def test_the_snapshot_of_the_last_release_exists() -> None:
     version = newest_version(CHANGELOG)
     if version is None:
         pytest.skip("the changelog has no release yet")
@@ -85,13 +85,13 @@ def test_the_snapshot_of_the_last_release_was_kept() -> None:
     assert folder.name == version
 
 
-def test_the_current_surface_compared_with_itself_has_no_changes() -> None:
+def test_the_current_snapshot_has_no_changes_to_itself() -> None:
     files = read(CURRENT)
     assert unnamed_changes(files, files, changelog()) == []
     assert all(read_stub(text) for text in files.values())
 
 
-def test_a_real_operation_that_goes_is_found_and_its_entry_too() -> None:
+def test_a_removed_operation_and_its_entry_are_found() -> None:
     files = read(CURRENT)
     lines = [line for line in files["operations.txt"].splitlines() if "def admin_create_user(" not in line]
     after = files | {"operations.txt": "\n".join(lines)}
@@ -100,7 +100,7 @@ def test_a_real_operation_that_goes_is_found_and_its_entry_too() -> None:
     assert unnamed_changes(files, after, changelog(Removed=entry)) == []
 
 
-# Comparing
+# Comparisons
 
 CHANGES = [
     ("LIMIT = 3\n", "", "- `LIMIT`"),
@@ -114,7 +114,7 @@ CHANGES = [
     ("    pages: int | None = None\n", "", "- `pages` from `Book`"),
     ("pages: int |", "pages: str |", "- `Book`: `pages` was `int | None = None`, is `str | None = None`"),
     ("    author: str = property\n", "", "- `author` from `Book`"),
-    ("    title: str\n", "    title: str\n    isbn: str\n", "- `Book`: `isbn` has to be given"),
+    ("    title: str\n", "    title: str\n    isbn: str\n", "- `Book`: `isbn` is required"),
     ("def open(", "def read(", "- `Book.open()`"),
     (
         "quietly: bool=False",
@@ -133,7 +133,7 @@ CHANGES = [
     ),
     ("    async def borrow", "    def borrow", "- `borrow()`: `def` was `async (self)`, is `(self)`"),
     ("days: int=14", "days: int", "- `borrow()`: `days` was `int = 14`, is `int`"),
-    ("title: str, days", "title: str, card: str, days", "- `borrow()`: `card` has to be given"),
+    ("title: str, days", "title: str, card: str, days", "- `borrow()`: `card` is required"),
     (
         "    def get_paginator(self, operation_name: Literal['list_loans']) -> ListLoansPaginator: ...\n",
         "",
@@ -151,15 +151,13 @@ CHANGES = [
 @pytest.mark.parametrize(
     ("old", "new", "entry"), CHANGES, ids=[f"{old.strip()} to {new.strip()}" for old, new, _ in CHANGES]
 )
-def test_a_change_without_an_entry_is_told_and_with_what_is_told_it_passes(
-    old: str, new: str, entry: str | None
-) -> None:
+def test_a_change_requires_its_entry(old: str, new: str, entry: str | None) -> None:
     missing = unnamed(old, new)
     assert len(missing) == 1
     assert entry is None or missing == [f"a.txt: {entry}"]
-    told = missing[0].removeprefix("a.txt: ")
-    assert unnamed(old, new, changelog(Changed=told)) == []
-    assert unnamed(old, new, changelog(Removed=told)) == []
+    missing_entry = missing[0].removeprefix("a.txt: ")
+    assert unnamed(old, new, changelog(Changed=missing_entry)) == []
+    assert unnamed(old, new, changelog(Removed=missing_entry)) == []
 
 
 @pytest.mark.parametrize(
@@ -197,10 +195,12 @@ def test_a_module_that_goes_takes_all_its_names_with_it() -> None:
     ]
 
 
-def test_several_changes_are_told_each_where_it_is_missing() -> None:
+def test_each_missing_entry_is_listed() -> None:
     after = BEFORE.replace("LIMIT = 3\n", "").replace("days: int=14", "days: float=14")
-    told = unnamed_changes({"a.txt": BEFORE}, {"a.txt": after}, changelog(Removed="- `LIMIT` had no use."))
-    assert told == ["a.txt: - `borrow()`: `days` was `int = 14`, is `float = 14`"]
+    missing_entry = unnamed_changes(
+        {"a.txt": BEFORE}, {"a.txt": after}, changelog(Removed="- `LIMIT` had no use.")
+    )
+    assert missing_entry == ["a.txt: - `borrow()`: `days` was `int = 14`, is `float = 14`"]
 
 
 # What counts as an entry
@@ -251,13 +251,13 @@ def test_the_newest_version_of_a_changelog_is_the_first_with_a_number() -> None:
     assert newest_version("# Changelog\n\n## [Unreleased]\n") is None
 
 
-def test_no_release_and_one_release_are_told_apart_and_two_are_refused(tmp_path: Path) -> None:
+def test_no_more_than_one_released_snapshot(tmp_path: Path) -> None:
     assert released(tmp_path / "none") is None
     assert released(tmp_path) is None
     (tmp_path / "0.1.0").mkdir()
     assert released(tmp_path) == tmp_path / "0.1.0"
     (tmp_path / "0.2.0").mkdir()
-    with pytest.raises(AssertionError, match="the last release only"):
+    with pytest.raises(AssertionError, match="only the snapshot of the last release"):
         released(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The public surface is the one of the snapshot; what the snapshot shows, on a package made for the test."""
+"""The public API equals its snapshot; the content of a snapshot, for packages created by the tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKAGE = Path(cognito_async.__file__).parent
 
 
 def difference(before: dict[str, str], after: dict[str, str]) -> str:
-    """What changed, as a diff without the lines around it."""
+    """Return a diff without context lines."""
     return "\n".join(
         line
         for name in sorted(before.keys() | after.keys())
@@ -28,17 +28,17 @@ def difference(before: dict[str, str], after: dict[str, str]) -> str:
     )
 
 
-def test_the_public_surface_is_that_of_the_snapshot() -> None:
+def test_the_public_api_equals_its_snapshot() -> None:
     changed = difference(read(CURRENT), snapshot(PACKAGE))
     if changed:
         pytest.fail(
-            f"the public surface is another than in tests/snapshots/current:\n\n{changed}\n\n"
-            f"If that is meant, run `{COMMAND}`, commit its result, and tell users in CHANGELOG.md.",
+            f"the public API differs from tests/snapshots/current:\n\n{changed}\n\n"
+            f"If that is intended, run `{COMMAND}`, commit the result, and add an entry to CHANGELOG.md.",
             pytrace=False,
         )
 
 
-def test_the_difference_shows_the_lines_that_changed_and_their_file() -> None:
+def test_the_difference_shows_changed_lines_and_their_files() -> None:
     before = {"a.txt": "x: int\ny: int\nz: int\n", "gone.txt": "g: int\n"}
     after = {"a.txt": "x: int\ny: str\nz: int\n", "new.txt": "n: int\n"}
     lines = [line for line in difference(before, after).splitlines() if not line.startswith("@@")]
@@ -49,13 +49,13 @@ def test_the_difference_shows_the_lines_that_changed_and_their_file() -> None:
     ]
 
 
-def test_a_snapshot_that_was_written_reads_as_the_same_and_leaves_nothing_old(tmp_path: Path) -> None:
+def test_a_written_snapshot_replaces_old_files(tmp_path: Path) -> None:
     write({"old.txt": "x: int\n"}, tmp_path / "current")
     write({"new.txt": "y: int\n"}, tmp_path / "current")
     assert read(tmp_path / "current") == {"new.txt": "y: int\n"}
 
 
-def test_everything_that_a_client_has_is_in_the_snapshot() -> None:
+def test_the_snapshot_contains_all_names_of_a_client() -> None:
     files = read(CURRENT)
     surface = read_stub(files["client.txt"]) | read_stub(files["operations.txt"])
     listed = {name.removeprefix("CognitoClient.").removesuffix("()") for name in surface}
@@ -63,16 +63,16 @@ def test_everything_that_a_client_has_is_in_the_snapshot() -> None:
     assert {name for name in dir(CognitoClient) if not name.startswith("_")} - listed == set()
 
 
-def test_the_snapshot_is_small_enough_to_be_read() -> None:
+def test_the_snapshot_is_small() -> None:
     assert sum(map(len, read(CURRENT).values())) < 300_000
 
 
-# What the text is made of
+# Content of snapshots
 
 
 @pytest.fixture
 def surface_of(tmp_path: Path):
-    """Files of the snapshot of a package with these sources, without their first lines."""
+    """Return a function that makes a snapshot of sources, without the first lines of the files."""
 
     def surface_of(**sources: str) -> dict[str, str]:
         folder = tmp_path / "library"
@@ -85,7 +85,7 @@ def surface_of(tmp_path: Path):
     return surface_of
 
 
-def test_only_what_is_in_all_is_listed(surface_of) -> None:
+def test_only_names_in_all_are_listed(surface_of) -> None:
     files = surface_of(
         books="""
         import re
@@ -172,7 +172,7 @@ def test_a_class_is_listed_with_bases_attributes_and_methods(surface_of) -> None
     ]
 
 
-def test_overloads_are_listed_and_what_they_stand_for_is_not(surface_of) -> None:
+def test_overloads_are_listed_without_the_implementation(surface_of) -> None:
     files = surface_of(
         books="""
         __all__ = ["Library"]
@@ -213,7 +213,7 @@ def test_a_name_of_a_private_module_is_listed_where_it_is_public(surface_of) -> 
     assert files["private.txt"] == ""
 
 
-def test_private_classes_that_public_ones_are_made_of_are_listed_apart(surface_of) -> None:
+def test_private_bases_and_types_are_listed_separately(surface_of) -> None:
     files = surface_of(
         books="""
         from library._base import Base, Page, Unused
@@ -237,7 +237,7 @@ def test_private_classes_that_public_ones_are_made_of_are_listed_apart(surface_o
     ]
 
 
-def test_what_the_version_is_is_no_part_of_the_surface(surface_of) -> None:
+def test_the_value_of_the_version_is_not_listed(surface_of) -> None:
     files = surface_of(
         __init__="if TYPE_CHECKING:\n    from library._version import __version__ as __version__\n",
         _version='__version__ = "1.2.3"\n',
@@ -245,7 +245,7 @@ def test_what_the_version_is_is_no_part_of_the_surface(surface_of) -> None:
     assert files["library.txt"] == "__version__: str\n"
 
 
-def test_modules_without_an_underscore_are_public_but_for_the_areas() -> None:
+def test_public_modules_have_no_underscore_and_are_no_areas() -> None:
     names = public_modules(PACKAGE)
     assert {"cognito_async", "cognito_async.client", "cognito_async.types", "cognito_async.errors"} <= set(
         names

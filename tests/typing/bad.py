@@ -21,13 +21,13 @@ async def wrong(client: CognitoClient) -> None:
     await client.admin_get_usr(user_pool_id="p", username="u")  # error
     await client.initiate_auth(client_id="c", auth_flow="PASSWORD")  # error
     await client.send(types.AttributeType(name="a"))  # error
-    answer = await client.admin_get_user(user_pool_id="p", username="u")
-    print(answer.user_name)  # error
-    answer.username = "other"  # error
-    answer.attribute_map["email"] = "a@b"  # error
-    answer.attribute_map["email_verified"].lower()  # error
-    print(answer.attribute_map["email"] + 1)  # error
-    print(answer.attributes_map)  # error
+    response = await client.admin_get_user(user_pool_id="p", username="u")
+    print(response.user_name)  # error
+    response.username = "other"  # error
+    response.attribute_map["email"] = "a@b"  # error
+    response.attribute_map["email_verified"].lower()  # error
+    print(response.attribute_map["email"] + 1)  # error
+    print(response.attributes_map)  # error
     tokens = await client.initiate_auth(client_id="c", auth_flow="USER_AUTH")
     print(tokens.authentication_result.access_token)  # error
     await merge_user_pool(client, types.UpdateUserPoolClientRequest(user_pool_id="p", client_id="c"))  # error
@@ -47,13 +47,13 @@ async def wrong(client: CognitoClient) -> None:
         print(page)
 
 
-def answer(request: types.ListUsersRequest) -> types.ListUsersResponse:
+def respond(request: types.ListUsersRequest) -> types.ListUsersResponse:
     return types.ListUsersResponse(users=[])
 
 
 def stubbed(stub: StubTransport) -> None:
     stub.add({"Users": []})  # error
-    stub.add(answer, to=types.AdminGetUserRequest)  # error
+    stub.add(respond, to=types.AdminGetUserRequest)  # error
     stub.add(types.EmptyResponse(), to="delete_user")  # error
     stub.add(types.EmptyResponse(), types.DeleteUserRequest)  # error
     CognitoClient(transport=object())  # error

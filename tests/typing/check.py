@@ -88,7 +88,7 @@ class LanguageServer:
         self._send({"method": method, "params": parameters})
 
     def ask(self, method: str, parameters: dict[str, Any]) -> Any:
-        """Send a request and return its result; answer what the server asks meanwhile."""
+        """Send a request and return its result; respond to requests of the server meanwhile."""
         self.last_id += 1
         self._send({"id": self.last_id, "method": method, "params": parameters})
         while True:
@@ -105,9 +105,9 @@ class LanguageServer:
         document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
         self.tell("textDocument/didOpen", {"textDocument": document})
         place = {"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}
-        answer = self.ask("textDocument/completion", place)
+        response = self.ask("textDocument/completion", place)
         self.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
-        return {item["label"] for item in answer["items"]}
+        return {item["label"] for item in response["items"]}
 
     def close(self) -> None:
         """End the server."""

@@ -151,14 +151,14 @@ async def merged(client: CognitoClient) -> str:
 
 
 async def sign_in(client: CognitoClient, client_id: str) -> str | None:
-    answer = await client.initiate_auth(
+    response = await client.initiate_auth(
         client_id=client_id, auth_flow="USER_PASSWORD_AUTH", auth_parameters={"USERNAME": "a"}
     )
-    if answer.challenge_name == "NEW_PASSWORD_REQUIRED":
+    if response.challenge_name == "NEW_PASSWORD_REQUIRED":
         await client.respond_to_auth_challenge(
-            client_id=client_id, challenge_name="NEW_PASSWORD_REQUIRED", session=answer.session
+            client_id=client_id, challenge_name="NEW_PASSWORD_REQUIRED", session=response.session
         )
-    return answer.authentication_result.access_token if answer.authentication_result else None
+    return response.authentication_result.access_token if response.authentication_result else None
 
 
 async def pool(client: CognitoClient) -> str:

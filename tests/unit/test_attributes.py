@@ -1,9 +1,10 @@
-"""Attributes as a mapping: what answers offer and what requests take."""
+"""Attributes as mappings, in responses and requests."""
 
 from __future__ import annotations
 
 import copy
 import pickle
+from types import SimpleNamespace
 
 import pytest
 
@@ -115,8 +116,17 @@ def test_a_missing_list_is_an_empty_mapping(body: bytes) -> None:
     ],
 )
 def test_values_of_unexpected_types_do_no_harm(listed: bytes, expected: dict[str, str | bool]) -> None:
-    answer = decode(types.AdminGetUserResponse, b'{"Username":"ana","UserAttributes":' + listed + b"}")
-    assert answer.attribute_map == expected
+    response = decode(types.AdminGetUserResponse, b'{"Username":"ana","UserAttributes":' + listed + b"}")
+    assert response.attribute_map == expected
+
+
+def test_attributes_of_any_objects_with_name_and_value() -> None:
+    listed = [
+        SimpleNamespace(name="email", value="a@example.com"),
+        SimpleNamespace(name="sub", value=None),
+        "x",
+    ]
+    assert Attributes(listed) == {"email": "a@example.com"}  # type: ignore[arg-type]
 
 
 def test_the_mapping_of_a_response_can_be_sent() -> None:

@@ -1,4 +1,4 @@
-"""The event loop is never kept waiting: making a client does no I/O, the first call does it in threads."""
+"""Nothing blocks the event loop: creating a client does no I/O, and the first call does it in threads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REGION = "eu-west-1"
 CREDENTIALS = Credentials(access_key_id="AKID", secret_access_key="secret")
 POOL = "eu-west-1_A"
 
-# Whatever waits for a disk, the network, another process or a clock.
+# Functions that wait for a disk, the network, another process or a clock.
 BLOCKING = [
     (builtins, "open"),
     (io, "open"),
@@ -64,12 +64,12 @@ BLOCKING = [
 
 
 class Watch:
-    """What blocked, and in which thread."""
+    """Blocking calls and their threads."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.seen: list[tuple[str, int, str]] = []
         self.forbidden: int | None = None
-        """Thread that must not wait."""
+        """Thread that must not block."""
         for owner, name in BLOCKING:
             patch.setattr(owner, name, self.watched(name, getattr(owner, name)))
 
@@ -88,7 +88,7 @@ class Watch:
 
     @contextmanager
     def nothing_here(self) -> Iterator[None]:
-        """Let this thread do nothing that waits."""
+        """Forbid blocking calls in this thread."""
         self.seen.clear()
         self.forbidden = threading.get_ident()
         try:
@@ -105,7 +105,7 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Shared files with settings and keys."""
+    """Shared files with settings and credentials."""
     config, credentials = tmp_path / "config", tmp_path / "credentials"
     config.write_text("[profile work]\nregion = eu-west-1\nmax_attempts = 2\n")
     credentials.write_text("[work]\naws_access_key_id = WORK\naws_secret_access_key = secret\n")
@@ -122,7 +122,7 @@ ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
 
 @asynccontextmanager
 async def server(tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
-    """Answer every request; yields the port."""
+    """Respond to every request; yields the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -217,7 +217,7 @@ async def test_the_first_call_reads_files_and_keys_in_a_thread(watch: Watch, fil
             async with CognitoClient(profile="work", endpoint_url=url) as client:
                 assert (await get_user(client)).username == "ana"
                 assert client.config.max_attempts == 2
-        # All of it was done, and elsewhere.
+        # All of it happened, in other threads.
         assert "open" in watch.names(str(files / "config"))
         assert "open" in watch.names(str(files / "credentials"))
         assert "getaddrinfo" in watch.names("localhost")
@@ -308,7 +308,7 @@ def test_the_monitor_detects_blocking_calls(watch: Watch, tmp_path: Path) -> Non
             wait()
 
 
-# What is not imported
+# Modules that are not imported
 
 SCRIPT = """
 import asyncio, sys
@@ -330,7 +330,7 @@ STATIC = "__import__('support.transports', fromlist=['CREDENTIALS']).CREDENTIALS
 
 
 def run(code: str, **variables: str) -> str:
-    """Run a program that finds modules as we do."""
+    """Run a program with the import path of this process."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],

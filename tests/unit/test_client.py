@@ -1,4 +1,4 @@
-"""The client: settings, lifetime, what it sends, and how answers come back."""
+"""The client: settings, requests, responses and lifetime."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ async def test_an_invalid_request_raises_before_credentials_are_fetched() -> Non
 
 async def test_a_request_object_can_be_sent() -> None:
     transport = always(b'{"Username":"ana"}')
-    answer = await client_with(transport).send(types.AdminGetUserRequest(user_pool_id=POOL, username="ana"))
-    assert answer.username == "ana"
+    response = await client_with(transport).send(types.AdminGetUserRequest(user_pool_id=POOL, username="ana"))
+    assert response.username == "ana"
     assert transport.json == {"UserPoolId": POOL, "Username": "ana"}
 
 
@@ -165,21 +165,21 @@ async def test_unknown_parameters_are_a_type_error() -> None:
         await client.admin_get_user(user_pool=POOL, username="ana")  # type: ignore[call-arg]
 
 
-# Answers
+# Responses
 
 
 async def test_a_response_has_its_metadata() -> None:
     transport = always(b'{"Username":"ana"}', headers={"date": "today"})
-    answer = await get_user(client_with(transport))
-    metadata = answer.response_metadata
+    response = await get_user(client_with(transport))
+    metadata = response.response_metadata
     assert (metadata.request_id, metadata.http_status, metadata.attempts) == ("request-1", 200, 1)
     assert metadata.headers["date"] == "today"
 
 
 async def test_an_operation_without_output_has_metadata_too() -> None:
-    answer = await client_with(always(b"")).delete_user(access_token="t")
-    assert isinstance(answer, types.EmptyResponse)
-    assert answer.response_metadata.request_id == "request-1"
+    response = await client_with(always(b"")).delete_user(access_token="t")
+    assert isinstance(response, types.EmptyResponse)
+    assert response.response_metadata.request_id == "request-1"
 
 
 async def test_a_modeled_error_is_raised_as_its_class() -> None:
@@ -232,10 +232,10 @@ async def test_a_call_goes_through_aiohttp_and_back() -> None:
     with aioresponses() as service:
         service.post(URL, payload={"Username": "ana"}, headers={"x-amzn-RequestId": "r-7"})
         async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
-            answer = await get_user(client)
-    assert answer.username == "ana"
-    assert answer.response_metadata.request_id == "r-7"
-    assert answer.response_metadata.headers["x-amzn-requestid"] == "r-7"
+            response = await get_user(client)
+    assert response.username == "ana"
+    assert response.response_metadata.request_id == "r-7"
+    assert response.response_metadata.headers["x-amzn-requestid"] == "r-7"
 
 
 async def test_an_error_comes_through_aiohttp() -> None:

@@ -1,4 +1,4 @@
-"""Filters for the list of users: quoted so that they can be read back, refused where there is no search."""
+"""Filters for ListUsers: correct quoting, and errors for attributes that cannot be searched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.transports import ScriptedTransport, client_with
 
 
 def parsed(text: str) -> tuple[str, str, str]:
-    """Read a filter, one character after the other: a backslash takes the next one as it is."""
+    """Parse a filter; a backslash escapes the next character."""
     attribute, operator, quoted = text.split(" ", 2)
     assert quoted[0] == '"'
     value = ""

@@ -1,4 +1,4 @@
-"""Imports go down the layers, without circles; generated code lives in its folders and says so."""
+"""Imports go down the layers, without cycles; generated code is in its folders and has the header."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codegen.render import GENERATED, HEADER
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "cognito_async"
 
-# From the top. A module may import from the lines below its own, and on its own line from what stands to its right.
+# From the top. A module may import from the lines below its own, and on its own line from a package to its right.
 LAYERS = """
 __main__ _cli _pytest_plugin
 testing integrations sign_in bulk updates waiters
@@ -95,7 +95,7 @@ def test_an_import_to_the_right_goes_down_and_one_to_the_left_goes_up() -> None:
 
 @pytest.mark.parametrize("package", ["cognito_async", "codegen"])
 def test_modules_of_a_package_import_each_other_without_circles(package: str) -> None:
-    """A circle between packages would break the layers; this finds the others."""
+    """A cycle between packages would break the layers; this test finds the other cycles."""
     folder = ROOT / package
     modules = {
         ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__"): path

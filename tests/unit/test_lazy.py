@@ -1,4 +1,4 @@
-"""Lazy names, in a package made for the test and in the real ones."""
+"""Lazy names, in a package created for the test and in the real packages."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class CatMethods:
 @pytest.fixture
 def keeper(zoo: ModuleType, tmp_path: Path) -> type:
     tmp_path.joinpath("lazy_zoo", "cat_methods.py").write_text(MIXIN)
-    # The class stands in the package, so its mixins are looked for beside it.
+    # The class is in the package, so its mixins are imported relative to it.
     made = type("Keeper", (), {"__module__": "lazy_zoo"})
     lazy_methods(made, {("cat_methods", "CatMethods"): ("roar", "sound")})
     return made

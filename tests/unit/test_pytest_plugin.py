@@ -1,4 +1,4 @@
-"""The fixtures that come with the package, in runs of pytest of their own, and the emulator behind one."""
+"""The pytest fixtures of the package, in separate pytest processes, and MotoServer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ POOL = "eu-west-1_AbC123"
 
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    """Run a test module in a process of its own."""
+    """Run a test module in a separate process."""
     pytester.makepyfile(HEAD + code)
     return pytester.runpytest_subprocess("-Werror", *LOADED, *ASYNCIO, *options)
 
@@ -180,7 +180,7 @@ def test_the_emulator_is_started_once_empty_in_every_test_and_stopped(pytester: 
     result.assert_outcomes(passed=2)
     urls = {line.partition("URL ")[2] for line in result.outlines if "URL " in line}
     [url] = urls
-    assert not answers(url)
+    assert not responds(url)
 
 
 def test_the_emulator_is_reached_without_the_proxy(
@@ -213,7 +213,7 @@ def test_coverage_of_the_users_own_code_is_as_without_the_plugin(pytester: pytes
     assert [line.split()[0] for line in result.stdout.splitlines()[2:3]] == ["shop.py"]
 
 
-def answers(url: str) -> bool:
+def responds(url: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/moto-api/data.json", timeout=5):
@@ -242,9 +242,9 @@ def test_two_emulators_have_different_urls_and_stop_with_their_blocks() -> None:
         with MotoServer() as second:
             urls = [first.url, second.url]
             assert urls[0] != urls[1]
-            assert [answers(url) for url in urls] == [True, True]
-        assert [answers(url) for url in urls] == [True, False]
-    assert [answers(url) for url in urls] == [False, False]
+            assert [responds(url) for url in urls] == [True, True]
+        assert [responds(url) for url in urls] == [True, False]
+    assert [responds(url) for url in urls] == [False, False]
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells when a process of others ends")
@@ -266,7 +266,7 @@ with MotoServer() as server:
     ) as process:
         assert process.stdout is not None
         pid, url = process.stdout.readline(), process.stdout.readline().strip()
-        assert answers(url)
+        assert responds(url)
         emulator = os.pidfd_open(int(pid))
         process.kill()
     try:
@@ -274,12 +274,12 @@ with MotoServer() as server:
     finally:
         os.close(emulator)
     assert ended
-    assert not answers(url)
+    assert not responds(url)
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
-    """The processes that are started."""
+    """The started processes."""
     made: list[subprocess.Popen[str]] = []
 
     class Popen(subprocess.Popen[str]):
@@ -350,7 +350,7 @@ def test_the_missing_requirement_of_an_emulator_is_named(
         pass
 
 
-# The page about it
+# Documentation
 
 
 def test_the_examples_of_the_page_on_testing_pass(pytester: pytest.Pytester) -> None:

@@ -1,15 +1,13 @@
-"""Whether, when and at what price to retry: tables, and botocore's own mathematics beside ours."""
+"""Retry decisions, delays and quotas: tables, and comparisons with botocore."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.retries import adaptive, bucket, standard, throttling
+from botocore.retries import standard
 from botocore.retries.quota import RetryQuota as TheirQuota
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,16 +16,15 @@ from cognito_async import errors, retry, types
 from cognito_async._errors.service import THROTTLING_CODES
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
-from cognito_async.rate_limit import AdaptiveRateLimiter
 from support.strategies import operation_names
 
-# Before, botocore had other numbers and its classes took other arguments.
+# Older releases of botocore have other numbers and signatures.
 since_the_new_numbers = pytest.mark.botocore_since("1.44", "the retry numbers")
 
 SAFE = Operation("Safe", EmptyResponse)
 ONCE = Operation("Once", EmptyResponse, idempotent=False)
 
-# Error, whether it is retried, whether also when the operation must not arrive twice.
+# Error, whether it is retried, whether it is also retried for an operation that must not run twice.
 TRANSPORT = [
     (errors.TransportError, False, False),
     (errors.ConnectError, True, True),
@@ -49,17 +46,17 @@ OTHERS = [
     errors.CognitoError("x"),
 ]
 SERVICE = [
-    # Throttled: turned away before anything was done.
+    # Throttled: rejected before processing.
     *((code, 400, True, True) for code in sorted(THROTTLING_CODES)),
     ("429", 429, True, True),
     ("SomethingNew", 429, True, True),
-    # Transient: it may have been done.
+    # Transient: may have been processed.
     *((str(status), status, True, False) for status in (500, 502, 503, 504)),
     ("InternalErrorException", 500, True, False),
     ("SomethingNew", 503, True, False),
     ("RequestTimeout", 400, True, False),
     ("RequestTimeoutException", 400, True, False),
-    # A quota or a lockout, whatever the status.
+    # A quota or a lockout, with any status.
     ("LimitExceededException", 400, False, False),
     ("LimitExceededException", 429, False, False),
     # Final
@@ -86,7 +83,7 @@ def service(code: str, status: int = 400, **headers: str) -> ServiceError:
 
 
 def context(failure: Any, attempt: int = 1, operation: Any = None) -> standard.RetryContext:
-    """The same failure as botocore sees it."""
+    """Return the same failure in the form of botocore."""
     if not isinstance(failure, ServiceError):
         return standard.RetryContext(attempt, operation_model=operation, caught_exception=failure)
     response = SimpleNamespace(status_code=failure.status, headers=dict(failure.headers))
@@ -96,7 +93,7 @@ def context(failure: Any, attempt: int = 1, operation: Any = None) -> standard.R
     )
 
 
-# Whether
+# Decisions
 
 
 def test_the_table_has_every_transport_error() -> None:
@@ -193,7 +190,7 @@ def test_codes_that_a_wrong_clock_can_cause(code: str, *, skewed: bool) -> None:
     assert retry.is_skewed(service(code)) is skewed
 
 
-# When
+# Delays
 
 THROTTLED = service("TooManyRequestsException")
 LOST = errors.ConnectionLostError("x")
@@ -290,7 +287,7 @@ def test_no_delay_is_below_zero_or_above_twenty_five_seconds(
         assert 0 <= retry.delay_before(failure, retries, random) <= 25
 
 
-# At what price
+# Retry quota
 
 
 @since_the_new_numbers
@@ -341,141 +338,26 @@ def test_the_quota_equals_botocore_s_after_any_sequence(steps: list[tuple[str, i
         assert 0 <= ours.tokens <= 500
 
 
-# The adaptive mode's limit
+# Clock skew
 
 
-class Clock:
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def current_time(self) -> float:
-        return self.now
-
-    def __call__(self) -> float:
-        return self.now
+def _skewed(date: str | None, code: str = "RequestExpired") -> ServiceError:
+    headers = {} if date is None else {"date": date}
+    return ServiceError("m", code=code, status=400, headers=headers)
 
 
-class Pair:
-    """Our limiter and botocore's, on the same clock."""
-
-    def __init__(self, start: float = 1000.0) -> None:
-        self.clock = Clock(start)
-        self.bucket = bucket.TokenBucket(max_rate=1, clock=self.clock)
-        self.theirs = adaptive.ClientRateLimiter(
-            rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=start),
-            rate_clocker=adaptive.RateClocker(self.clock),
-            token_bucket=self.bucket,
-            throttling_detector=SimpleNamespace(is_throttling_error=lambda throttled: throttled),
-            clock=self.clock,
-        )
-        self.ours = AdaptiveRateLimiter(self.clock)
-        # botocore measures from when the client was made; so that both do, we start with an answer
-        # half a second after that, which is where our own measurement begins.
-        self.clock.now += 0.5
-        self.update(throttled=False)
-
-    def update(self, *, throttled: bool) -> None:
-        self.ours.update(throttled=throttled)
-        self.theirs.on_receiving_response(throttled=throttled)
-
-    def same(self) -> bool:
-        measured = math.isclose(self.ours._measured, self.theirs._rate_clocker.measured_rate)
-        if not self.ours.enabled:
-            return measured and not self.theirs._enabled
-        return measured and self.theirs._enabled and math.isclose(self.ours._rate, self.bucket.max_rate)
-
-
-@settings(deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.sampled_from([0.0, 0.01, 0.1, 0.3, 0.5, 1.0, 2.5, 30.0]), st.booleans()), max_size=200
-    )
+@pytest.mark.parametrize(
+    ("failure", "skew", "corrected"),
+    [
+        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT"), 0.0, 3600.0),
+        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT"), -60.0, 3600.0),
+        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT"), 3600.0, None),  # the skew is correct already
+        (_skewed("Thu, 01 Jan 1970 00:00:20 GMT"), 0.0, None),  # too small to matter
+        (_skewed("yesterday"), 0.0, None),
+        (_skewed(None), 0.0, None),
+        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT", "InvalidParameterException"), 0.0, None),
+        (errors.ConnectError("m"), 0.0, None),
+    ],
 )
-def test_the_rate_equals_botocore_s_after_any_sequence_of_responses(steps: list[tuple[float, bool]]) -> None:
-    pair = Pair()
-    assert pair.same()
-    for pause, throttled in steps:
-        pair.clock.now += pause
-        pair.update(throttled=throttled)
-        assert pair.same()
-
-
-def test_the_rate_falls_to_seventy_percent_and_recovers() -> None:
-    pair = Pair()
-    for _ in range(200):
-        pair.clock.now += 0.01
-        pair.update(throttled=False)
-    before = pair.ours._measured
-    assert before > 50
-    pair.clock.now += 0.01
-    pair.update(throttled=True)
-    assert pair.ours._rate == pytest.approx(0.7 * pair.ours._measured)
-    rates = []
-    for _ in range(2000):
-        pair.clock.now += 0.01
-        pair.update(throttled=False)
-        rates.append(pair.ours._rate)
-    assert rates == sorted(rates)
-    assert rates[-1] > before
-
-
-def test_without_throttling_there_is_no_delay() -> None:
-    limiter = AdaptiveRateLimiter(Clock(1000.0))
-    for _ in range(1000):
-        assert limiter.reserve() == 0
-        limiter.update(throttled=False)
-    assert not limiter.enabled
-
-
-def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
-    clock = Clock(1000.0)
-    limiter = AdaptiveRateLimiter(clock)
-    for _ in range(100):
-        clock.now += 5
-        limiter.update(throttled=True)
-    assert limiter._rate == 0.5
-    limiter.reserve()
-    waits = [limiter.reserve() for _ in range(3)]
-    assert waits == pytest.approx([2, 4, 6])
-
-
-def slowed(rate: float) -> tuple[AdaptiveRateLimiter, Clock]:
-    clock = Clock(1000.0)
-    limiter = AdaptiveRateLimiter(clock, enabled=True)
-    limiter._rate = rate
-    return limiter, clock
-
-
-@pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
-def test_requests_are_sent_at_the_rate(rate: float) -> None:
-    limiter, _ = slowed(rate)
-    waits = [limiter.reserve() for _ in range(200)]
-    assert waits == sorted(waits)
-    steps = [later - earlier for earlier, later in pairwise(waits[100:])]
-    assert steps == pytest.approx([1 / rate] * 99)
-
-
-@pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
-@pytest.mark.parametrize("pause", [0.0, 0.1, 1.0, 2.0, 10.0, 1000.0])
-def test_the_burst_after_a_pause_is_that_of_botocore(rate: float, pause: float) -> None:
-    limiter, clock = slowed(rate)
-    theirs = bucket.TokenBucket(max_rate=rate, clock=clock)
-    # Neither has anything left.
-    limiter._ready_at = clock.now + 1 / rate
-    theirs._current_capacity = 0.0
-    clock.now += pause
-    theirs._refill()
-    allowed = int(theirs.available_capacity + 1e-9)
-    assert sum(limiter.reserve() < 1e-9 for _ in range(100)) == allowed
-
-
-def test_a_second_throttling_lowers_the_lower_of_both_rates() -> None:
-    pair = Pair()
-    for _ in range(100):
-        pair.clock.now += 0.02
-        pair.update(throttled=False)
-    pair.update(throttled=True)
-    first = pair.ours._rate
-    pair.update(throttled=True)
-    assert pair.ours._rate == pytest.approx(0.7 * first)
-    assert pair.same()
+def test_corrected_skew(failure: errors.CognitoError, skew: float, corrected: float | None) -> None:
+    assert retry.corrected_skew(failure, now=0.0, skew=skew) == corrected

@@ -124,7 +124,7 @@ def masked_fields(value: Any) -> Iterator[tuple[Shape, str]]:
                 yield from masked_fields(item)
 
 
-# The places to look
+# Places with text
 
 
 def visible_text(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""One run for all who ask while it goes on."""
+"""SingleFlight: concurrent callers share one run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cognito_async._single_flight import SingleFlight
 
 
 class Work:
-    """A coroutine function that waits until it is told to go on."""
+    """A coroutine function that waits for an event."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -38,7 +38,7 @@ class Work:
 
 
 async def turns(count: int = 5) -> None:
-    """Let others run."""
+    """Let other tasks run."""
     for _ in range(count):
         await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""What importing the package and creating a client load, each in a process of its own."""
+"""Modules loaded by the import of the package and by the creation of a client, in separate processes."""
 
 from __future__ import annotations
 

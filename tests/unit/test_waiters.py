@@ -1,4 +1,4 @@
-"""Waiting for import jobs and domains, on a clock of its own."""
+"""Waiters for import jobs and domains, on a fake clock."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def domain(status: str) -> HTTPResponse:
 
 
 def waiting(status: str) -> HTTPResponse:
-    """An answer to both that means to go on waiting."""
+    """A response for both operations that is not final."""
     facts = {"UserImportJob": {"JobId": "import-1", "UserPoolId": POOL, "Status": status}}
     return http_response(body=facts | {"DomainDescription": {"Domain": "auth", "Status": status}})
 
@@ -198,7 +198,7 @@ async def test_a_call_has_at_most_the_timeout_of_the_client(waiter: Any) -> None
 
 
 async def test_a_read_timeout_is_raised_unchanged() -> None:
-    client, *_ = scripted(ReadTimeoutError("no answer"), retry_mode="off")
+    client, *_ = scripted(ReadTimeoutError("no response"), retry_mode="off")
     with pytest.raises(ReadTimeoutError):
         await wait_for_domain(client, domain="auth", timeout=10)
 

@@ -1,4 +1,4 @@
-"""Lists page by page: what is sent, what is given, where it goes on, and what is left behind."""
+"""Paginators: requests, pages, items, resume tokens, errors and cleanup."""
 
 from __future__ import annotations
 
@@ -114,13 +114,13 @@ async def names_of(pages: Pages[types.ListUsersResponse, types.UserType]) -> lis
 
 
 def token_of(**parts: object) -> str:
-    """Return a resume token as boto3 makes it."""
+    """Return a resume token in the format of boto3."""
     token: str = TokenEncoder().encode(parts)
     return token
 
 
 async def turns(count: int = 10) -> None:
-    """Let other tasks go on."""
+    """Let other tasks run."""
     for _ in range(count):
         await asyncio.sleep(0)
 
@@ -129,7 +129,7 @@ def other_tasks() -> set[asyncio.Task[Any]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
-# Reading
+# Pages and items
 
 
 async def test_pages_are_responses_in_order() -> None:
@@ -430,7 +430,7 @@ async def test_an_iteration_that_stops_anywhere_continues_after_its_last_item(
     assert found == [str(number) for number in range(count)]
 
 
-# Tokens that come again
+# Repeated tokens
 
 
 async def test_a_token_repeated_at_once_is_an_error_after_the_page() -> None:
@@ -502,7 +502,7 @@ async def test_an_error_of_the_first_page_has_the_starting_token() -> None:
 
 async def test_a_transport_error_has_the_resume_token_too() -> None:
     with pytest.raises(ReadTimeoutError) as caught:
-        await reading(Script(users(token="t1"), ReadTimeoutError("no answer in time"))).collect()
+        await reading(Script(users(token="t1"), ReadTimeoutError("no response in time"))).collect()
     assert caught.value.resume_token == token_of(PaginationToken="t1")
 
 
@@ -592,7 +592,7 @@ async def test_an_invalid_expression_raises_before_anything_is_sent() -> None:
     assert transport.sent == []
 
 
-# Ending early
+# Early end
 
 
 async def _break_off(pages: Pages[Any, Any]) -> None:
@@ -630,7 +630,7 @@ async def _fail(pages: Pages[Any, Any]) -> None:
 async def test_an_iteration_that_ends_early_leaves_no_task(end: Any, prefetch: int, open_gates: int) -> None:
     reported: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
-    transport = Gated(users("a", token="t1"), ReadTimeoutError("no answer"), users())
+    transport = Gated(users("a", token="t1"), ReadTimeoutError("no response"), users())
     for gate in transport.gates[:open_gates]:
         gate.set()
     await end(reading(transport, prefetch=prefetch))

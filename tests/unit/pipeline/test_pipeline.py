@@ -1,11 +1,9 @@
-"""The way of a call: attempts, waits, the deadline, the clock, what is logged and what is told."""
+"""Calls: attempts, delays, the deadline, the clock, logs and metadata."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -40,17 +38,17 @@ async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
 
 
 async def sign_up(client: CognitoClient) -> Any:
-    """Unsigned and safe to replay."""
+    """An unsigned, idempotent operation."""
     return await client.sign_up(client_id="client", username="ana", password="password")
 
 
 async def confirm(client: CognitoClient) -> Any:
-    """Unsigned, and the code is used up."""
+    """An unsigned operation that uses up a code."""
     return await client.confirm_sign_up(client_id="client", username="ana", confirmation_code="123456")
 
 
 async def answer_challenge(client: CognitoClient) -> Any:
-    """Signed, and the session is used up."""
+    """A signed operation that uses up a session."""
     return await client.admin_respond_to_auth_challenge(
         user_pool_id=POOL, client_id="client", challenge_name="SMS_MFA"
     )
@@ -74,10 +72,10 @@ async def test_a_response_after_two_throttling_errors_has_its_attempts_and_reaso
     clock: FakeClock, call: Any
 ) -> None:
     transport = ScriptedTransport(THROTTLED, THROTTLED, OK)
-    answer = await call(client_with(transport, clock))
+    response = await call(client_with(transport, clock))
     assert len(transport.sent) == 3
-    assert answer.response_metadata.attempts == 3
-    assert answer.response_metadata.retry_reasons == ("TooManyRequestsException",) * 2
+    assert response.response_metadata.attempts == 3
+    assert response.response_metadata.retry_reasons == ("TooManyRequestsException",) * 2
     assert clock.slept == [1.0, 2.0]
 
 
@@ -162,8 +160,8 @@ async def test_operations_that_are_not_idempotent_are_retried_if_the_request_can
     clock: FakeClock, step: Any, call: Any
 ) -> None:
     transport = ScriptedTransport(step, OK)
-    answer = await call(client_with(transport, clock))
-    assert answer.response_metadata.attempts == 2
+    response = await call(client_with(transport, clock))
+    assert response.response_metadata.attempts == 2
     assert transport.resend == [False, False]
 
 
@@ -171,8 +169,8 @@ async def test_operations_that_are_not_idempotent_are_retried_if_the_request_can
 @pytest.mark.parametrize("call", [get_user, sign_up])
 async def test_idempotent_operations_are_retried(clock: FakeClock, step: Any, call: Any) -> None:
     transport = ScriptedTransport(step, OK)
-    answer = await call(client_with(transport, clock))
-    assert answer.response_metadata.attempts == 2
+    response = await call(client_with(transport, clock))
+    assert response.response_metadata.attempts == 2
     assert transport.resend == [True, True]
 
 
@@ -283,8 +281,8 @@ async def test_a_view_has_its_own_retries_and_shares_everything_else(clock: Fake
 async def test_a_view_can_retry_if_the_client_does_not(clock: FakeClock) -> None:
     transport = ScriptedTransport(THROTTLED, OK)
     client = client_with(transport, clock, retry_mode="off")
-    answer = await get_user(client.with_options(retries=1))
-    assert answer.response_metadata.attempts == 2
+    response = await get_user(client.with_options(retries=1))
+    assert response.response_metadata.attempts == 2
 
 
 async def test_a_view_has_its_own_deadline(clock: FakeClock) -> None:
@@ -320,11 +318,11 @@ async def test_closing_a_client_closes_its_views_and_vice_versa(clock: FakeClock
             await get_user(pair[calling])
 
 
-# Quota
+# Retry quota
 
 
 async def drain(client: CognitoClient, transport: ScriptedTransport, step: Any) -> None:
-    """Fail until nothing is retried any more."""
+    """Fail until calls are no longer retried."""
     for _ in range(100):
         transport.sent.clear()
         transport.steps = [step] * 9
@@ -359,7 +357,7 @@ async def test_successes_refill_the_quota(clock: FakeClock) -> None:
     assert client._pipeline._quota.tokens == 5
     transport.steps = [THROTTLED, OK]
     assert (await get_user(client)).response_metadata.attempts == 2
-    # A success after a retry gives back what the retry cost.
+    # A success after a retry returns its cost.
     assert client._pipeline._quota.tokens == 5
 
 
@@ -370,7 +368,7 @@ async def test_each_client_has_its_own_quota(clock: FakeClock) -> None:
     assert (await get_user(client_with(transport, clock))).response_metadata.attempts == 2
 
 
-# What each attempt sends
+# Content of each attempt
 
 
 async def test_every_attempt_has_its_number_and_the_attempts_of_a_call_one_id(clock: FakeClock) -> None:
@@ -483,15 +481,15 @@ async def test_a_wrong_clock_is_corrected_by_the_date_of_the_service_for_later_c
     skew = minutes * 60
     transport = ScriptedTransport(error_response(code, date=date(clock.now + skew)))
     client = client_with(transport, clock)
-    answer = await get_user(client)
-    assert (answer.response_metadata.attempts, answer.response_metadata.retry_reasons) == (2, (code,))
+    response = await get_user(client)
+    assert (response.response_metadata.attempts, response.response_metadata.retry_reasons) == (2, (code,))
     assert [sent_at(request.headers) - clock.now for request in transport.sent] == [0, skew]
     first, second = (request.headers["Authorization"] for request in transport.sent)
     assert first != second
     assert sum(clock.slept) == 0
-    # The next call is right from the start, through a view too.
-    answer = await get_user(client.with_options(retries=0))
-    assert answer.response_metadata.attempts == 1
+    # The next call uses the correction from its first attempt, also in a view.
+    response = await get_user(client.with_options(retries=0))
+    assert response.response_metadata.attempts == 1
     assert sent_at(transport.headers) - clock.now == skew
 
 
@@ -912,88 +910,6 @@ async def test_the_delay_of_adaptive_mode_counts_against_the_deadline() -> None:
     with pytest.raises(errors.RequestTimeoutError):
         await get_user(client.with_options(timeout=0.01))
     assert len(transport.sent) == sent
-
-
-# Logs
-
-
-class Records(logging.Handler):
-    """Keeps what our logger says, and nobody else's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
-@pytest.fixture
-def records() -> Iterator[list[logging.LogRecord]]:
-    handler, logger = Records(), logging.getLogger("cognito_async")
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    yield handler.records
-    logger.setLevel(logging.NOTSET)
-    logger.removeHandler(handler)
-
-
-FACTS = ("operation", "attempt", "status", "error", "request_id", "duration")
-
-
-async def test_every_attempt_is_logged_with_its_facts(
-    clock: FakeClock, records: list[logging.LogRecord]
-) -> None:
-    transport = ScriptedTransport(
-        error_response("TooManyRequestsException", x_amzn_requestid="r-1"),
-        errors.ReadTimeoutError("late"),
-        http_response(200, USER, x_amzn_requestid="r-3"),
-    )
-    await get_user(client_with(transport, clock))
-    found = [tuple(getattr(record, name) for name in FACTS) for record in records]
-    assert found == [
-        ("AdminGetUser", 1, 400, "TooManyRequestsException", "r-1", 0.0),
-        ("AdminGetUser", 2, None, "ReadTimeoutError", None, 0.0),
-        ("AdminGetUser", 3, 200, None, "r-3", 0.0),
-    ]
-    assert {(record.name, record.levelname) for record in records} == {("cognito_async", "DEBUG")}
-    assert "AdminGetUser attempt 1: 400 TooManyRequestsException" in records[0].getMessage()
-
-
-async def test_the_duration_is_that_of_the_attempt(
-    clock: FakeClock, records: list[logging.LogRecord]
-) -> None:
-    class Slow(ScriptedTransport):
-        async def send(self, *args: Any, **options: Any) -> HTTPResponse:
-            clock.now += 2.5
-            return await super().send(*args, **options)
-
-    await get_user(client_with(Slow(THROTTLED, OK), clock))
-    assert [record.duration for record in records] == [2.5, 2.5]  # type: ignore[attr-defined]
-
-
-async def test_no_record_contains_a_body_or_a_header(
-    clock: FakeClock, records: list[logging.LogRecord]
-) -> None:
-    transport = ScriptedTransport(
-        http_response(
-            500, {"__type": "InternalErrorException", "message": "canary-1"}, set_cookie="canary-2"
-        ),
-        http_response(200, {"Username": "canary-3"}, x="canary-4"),
-    )
-    client = client_with(
-        transport, clock, credentials=Credentials(access_key_id="canary-5", secret_access_key="canary-6")
-    )
-    await client.admin_get_user(user_pool_id=POOL, username="canary-7")
-    assert len(records) == 2
-    for record in records:
-        assert "canary" not in repr(vars(record)) + record.getMessage()
-
-
-async def test_calls_are_logged_at_debug_only(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "cognito_async"), pytest.raises(errors.ServiceError):
-        await get_user(client_with(ScriptedTransport(*[BROKEN] * 3), clock))
-    assert caplog.records == []
 
 
 # Preparation

@@ -1,4 +1,4 @@
-"""Which tests are skipped with another botocore than the one that the code was generated from, and why."""
+"""Tests that are skipped with another botocore than that of the generated code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support import botocore_version
 
 @pytest.fixture
 def lock(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A lock that matches the installed botocore, for the test to change."""
+    """A lock file that matches the installed botocore."""
     sources = load_sources()
     lock = {"botocore": "1.2.3"} | {
         f"{name}_sha256": digest(getattr(sources, attribute))

@@ -1,4 +1,4 @@
-"""The stub transport: what it answers, what it expects, what it keeps, and how it says what does not fit."""
+"""StubTransport: responses, expected requests, recorded requests, and assertion messages."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def get_user(client: CognitoClient, username: str = "ana") -> AdminGetUser
     return await client.admin_get_user(user_pool_id=POOL, username=username)
 
 
-# Answers
+# Responses
 
 
 async def test_a_response_equals_the_stubbed_one(stub: StubTransport, client: CognitoClient) -> None:
@@ -96,8 +96,8 @@ async def test_request_ids_are_numbered(stub: StubTransport, client: CognitoClie
 
 
 async def test_metadata_of_a_stubbed_response_is_kept(stub: StubTransport, client: CognitoClient) -> None:
-    told = {"RequestId": "r", "HTTPStatusCode": 201, "HTTPHeaders": {"x-more": "m"}}
-    stub.add(SignUpResponse.from_wire({"UserConfirmed": True, "UserSub": "s", "ResponseMetadata": told}))
+    metadata = {"RequestId": "r", "HTTPStatusCode": 201, "HTTPHeaders": {"x-more": "m"}}
+    stub.add(SignUpResponse.from_wire({"UserConfirmed": True, "UserSub": "s", "ResponseMetadata": metadata}))
     metadata = (
         await client.sign_up(client_id="c", username="ana", password="Correct-Horse-7")
     ).response_metadata
@@ -243,7 +243,7 @@ object.__setattr__(WRONG, "enabled", "yes")
 
 
 @pytest.mark.parametrize(
-    ("answer", "to", "error", "words"),
+    ("response", "to", "error", "words"),
     [
         (None, AdminGetUserRequest, TypeError, "got NoneType"),
         (UserNotFoundException, AdminGetUserRequest, TypeError, "got the class UserNotFoundException"),
@@ -255,10 +255,10 @@ object.__setattr__(WRONG, "enabled", "yes")
     ],
 )
 def test_an_invalid_response_is_rejected_when_it_is_added(
-    answer: Any, to: Any, error: type[Exception], words: str, stub: StubTransport
+    response: Any, to: Any, error: type[Exception], words: str, stub: StubTransport
 ) -> None:
     with pytest.raises(error, match=words):
-        stub.add(answer, to=to)
+        stub.add(response, to=to)
     stub.assert_all_used()
 
 
@@ -432,9 +432,9 @@ async def test_maps_are_compared_entry_by_entry(stub: StubTransport, client: Cog
 
 async def test_secrets_are_compared_but_not_shown(stub: StubTransport, client: CognitoClient) -> None:
     parameters = {"USERNAME": "ana", "PASSWORD": "canary-1"}
-    answer = InitiateAuthResponse.from_wire({})
+    response = InitiateAuthResponse.from_wire({})
     stub.add(
-        answer,
+        response,
         to=InitiateAuthRequest(
             client_id="c", auth_flow="USER_PASSWORD_AUTH", auth_parameters=parameters, session="s" * 20
         ),
@@ -473,7 +473,7 @@ def test_an_impossible_expectation_is_rejected(
         stub.add(UserNotFoundException("no"), to=to, having=having)
 
 
-# The end
+# Unused responses
 
 
 async def test_unused_responses_are_listed(stub: StubTransport, client: CognitoClient) -> None:
@@ -513,7 +513,7 @@ async def test_a_call_without_match_fails_the_test_even_if_the_code_caught_it(
         stub.assert_all_used()
 
 
-# What was sent
+# Recorded requests
 
 
 async def test_requests_are_recorded_as_objects(stub: StubTransport, client: CognitoClient) -> None:
@@ -663,11 +663,17 @@ def test_the_stub_works_on_several_event_loops_in_turn(stub: StubTransport) -> N
         assert asyncio.run(get_user(client)) == ANA
 
 
-# Other ways
+async def test_only_requests_of_the_api_can_be_stubbed(stub: StubTransport) -> None:
+    request = HTTPRequest("GET", "https://example.com/keys", {}, b"")
+    with pytest.raises(AssertionError, match="GET https:"):
+        await stub.send(request, timeout=None, resend=False)
+
+
+# Other transports
 
 
 class Echo:
-    """A transport that somebody else has written."""
+    """A transport that is not part of the package."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []

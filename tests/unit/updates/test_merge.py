@@ -1,4 +1,4 @@
-"""Updates that keep what they do not change: what is sent, and what is left out because it excludes something."""
+"""Merged updates: unchanged settings are kept, and mutually exclusive members are omitted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ARN, OTHER_ARN = "arn:aws:lambda:eu-west-1:1:function:a", "arn:aws:lambda:eu-wes
 
 
 async def pool(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Change a pool with these settings; return what was sent and what it is like then."""
+    """Change a pool that has these settings; return the update and the settings after it."""
     transport = FakeSettingsAPI("UserPool", {"Id": POOL_ID} | settings)
     await merge_user_pool(
         client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID, **changes)
@@ -31,11 +31,11 @@ async def pool(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any]
 
 
 async def app(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Change an app client, as above."""
+    """Change an app client like a pool above."""
     transport = FakeSettingsAPI("UserPoolClient", {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID} | settings)
     request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID, **changes)
-    answer = await merge_user_pool_client(client_with(transport), request)
-    assert answer.user_pool_client.to_wire() == transport.settings
+    response = await merge_user_pool_client(client_with(transport), request)
+    assert response.user_pool_client.to_wire() == transport.settings
     return transport.json, transport.settings
 
 
@@ -110,7 +110,7 @@ async def test_the_secret_of_an_app_client_is_not_sent() -> None:
     assert after["ClientSecret"] == "s"
 
 
-# What excludes each other
+# Mutually exclusive members
 
 
 async def test_the_validity_of_temporary_passwords_is_sent_once() -> None:
@@ -261,7 +261,7 @@ async def test_analytics_have_one_application() -> None:
     assert after["AnalyticsConfiguration"] == by_id
 
 
-# What goes wrong
+# Errors
 
 
 async def test_a_request_that_contradicts_itself_is_sent_unchanged() -> None:
@@ -271,10 +271,11 @@ async def test_a_request_that_contradicts_itself_is_sent_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, {"UserPool": None}, {"UserPool": {}}, {"UserPool": {"Id": "eu-west-1_Other", "Name": "n"}}]
+    "response",
+    [{}, {"UserPool": None}, {"UserPool": {}}, {"UserPool": {"Id": "eu-west-1_Other", "Name": "n"}}],
 )
-async def test_the_description_of_another_pool_is_never_sent(answer: Any) -> None:
-    transport = ScriptedTransport(http_response(body=answer))
+async def test_the_description_of_another_pool_is_never_sent(response: Any) -> None:
+    transport = ScriptedTransport(http_response(body=response))
     with pytest.raises(InvalidResponseError) as caught:
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))
     assert str(caught.value) == (
@@ -286,8 +287,8 @@ async def test_the_description_of_another_pool_is_never_sent(answer: Any) -> Non
 
 
 async def test_the_description_of_another_app_client_is_never_sent() -> None:
-    answer = {"UserPoolClient": {"UserPoolId": POOL_ID, "ClientId": "other"}}
-    transport = ScriptedTransport(http_response(body=answer))
+    response = {"UserPoolClient": {"UserPoolId": POOL_ID, "ClientId": "other"}}
+    transport = ScriptedTransport(http_response(body=response))
     request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID)
     with pytest.raises(InvalidResponseError, match=f"not that of client_id {CLIENT_ID}"):
         await merge_user_pool_client(client_with(transport), request)
