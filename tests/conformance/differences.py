@@ -79,7 +79,7 @@ DIFFERENCES = (
         "`True` for a number",
         "sends `true`",
         "rejects it",
-        "A boolean in place of a number is a mistake; the error of the service would say less about it.",
+        "A boolean in place of a number is a mistake, and the error of the service is less precise.",
         lambda: sent_bodies("ListUsers", {"UserPoolId": POOL, "Limit": True}),
         ({"UserPoolId": POOL, "Limit": True}, _REJECTED[1]),
     ),

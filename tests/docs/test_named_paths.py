@@ -89,7 +89,7 @@ def test_the_architecture_is_short_and_has_every_layer() -> None:
     modules = {path.stem for path in package.glob("*.py")} | {
         path.parent.name for path in package.glob("*/__init__.py")
     }
-    [layers] = re.findall(r"## Layers.*?```\n(.*?)```", text, re.DOTALL)
+    [layers] = re.findall(r"## Layers.*?```text\n(.*?)```", text, re.DOTALL)
     assert modules - {"__init__"} - set(re.findall(r"\w+", layers)) == set()
 
 

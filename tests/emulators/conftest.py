@@ -17,7 +17,7 @@ from cognito_async import Credentials
 from cognito_async.errors import ResourceNotFoundException
 from emulators import known_gaps
 from emulators.recording import Record, RecordingClient, Steps
-from emulators.resources import Scene
+from emulators.resources import Resources
 from emulators.servers import EMULATORS, Emulator, MissingRuntimeError, Running
 
 RECORDS: dict[str, Record] = {}
@@ -56,9 +56,9 @@ def running(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     except MissingRuntimeError as missing:
         pytest.skip(f"{emulator.title}: {missing}")
     with emulator.run(tmp_path_factory.mktemp("emulators")) as started:
-        attributes_by_name, found = known_gaps.VERSIONS[emulator.name], emulator.version(started)
-        if found != attributes_by_name:
-            pytest.skip(f"{emulator.title}: known_gaps.py is about {attributes_by_name}, and {found} is here")
+        tested, installed = known_gaps.VERSIONS[emulator.name], emulator.version(started)
+        if installed != tested:
+            pytest.skip(f"{emulator.title}: known_gaps.py describes {tested}; {installed} is installed")
         yield started
 
 
@@ -68,19 +68,19 @@ def record(emulator: Emulator) -> Record:
 
 
 @pytest.fixture
-async def scene(
+async def resources(
     emulator: Emulator, running: Running, record: Record, request: pytest.FixtureRequest
-) -> AsyncIterator[Scene]:
+) -> AsyncIterator[Resources]:
     steps = request.node.stash[STEPS] = Steps(emulator.name, record)
     credentials = Credentials(access_key_id="test", secret_access_key="test")
-    # moto takes a request without a signature for one to this region.
+    # moto assumes this region for unsigned requests.
     settings = {"region": "us-east-1", "endpoint_url": running.url, "retry_mode": "off"}
     async with (
         RecordingClient(emulator.name, record, credentials=credentials, **settings) as client,
         RecordingClient(emulator.name, record, **settings) as public,
     ):
-        made = Scene(emulator, running, client, public, steps, [])
-        yield made
-        for pool_id in made.pools:
-            with suppress(ResourceNotFoundException):  # when the test did it
+        resources = Resources(emulator, running, client, public, steps, [])
+        yield resources
+        for pool_id in resources.pools:
+            with suppress(ResourceNotFoundException):  # the test may have deleted it
                 await client.delete_user_pool(user_pool_id=pool_id)

@@ -126,17 +126,17 @@ def document() -> str:
 
 def main(arguments: list[str]) -> int:
     records = read_records(Path(arguments[0]))
-    found = sorted(contradictions(records))
+    problems = sorted(contradictions(records))
     if missing := [title for name, title in NAMES.items() if name not in records]:
         sys.stdout.write(f"Not run here: {', '.join(missing)}\n")
     if "--write" in arguments:
-        found += [f"{title} was not run, so the page cannot be written" for title in missing]
-        if not found:
+        problems += [f"{title} was not run, so the page cannot be written" for title in missing]
+        if not problems:
             DOCUMENT.write_text(document(), encoding="utf-8")
     elif DOCUMENT.read_text(encoding="utf-8") != document():
-        found.append("docs/emulators.md is not current: nox -s emulators -- --write")
-    sys.stdout.writelines(f"{line}\n" for line in found)
-    return 1 if found else 0
+        problems.append("docs/emulators.md is not current: nox -s emulators -- --write")
+    sys.stdout.writelines(f"{line}\n" for line in problems)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What scenarios use: an emulator, recording clients, and common resources."""
+"""What the tests of this folder use: an emulator, recording clients, and common resources."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Tokens:
 
 
 @define
-class Scene:
+class Resources:
     """An emulator with clients and resources for one test."""
 
     emulator: Emulator
@@ -71,7 +71,7 @@ class Scene:
 
     async def pool(self, **settings: Any) -> str:
         """Create a pool that is deleted after the test."""
-        pool_id = (await self.client.create_user_pool(pool_name="scene", **settings)).user_pool.id
+        pool_id = (await self.client.create_user_pool(pool_name="test", **settings)).user_pool.id
         assert pool_id is not None
         self.pools.append(pool_id)
         return pool_id
@@ -119,8 +119,8 @@ class Scene:
 
     async def attributes(self, pool_id: str, username: str = "ana") -> dict[str, str | None]:
         """Return the attributes of a user from AdminGetUser."""
-        found = await self.client.admin_get_user(user_pool_id=pool_id, username=username)
-        return as_dict(found.user_attributes)
+        user = await self.client.admin_get_user(user_pool_id=pool_id, username=username)
+        return as_dict(user.user_attributes)
 
     async def code(self, pool_id: str, username: str = "ana") -> str:
         """Return the newest code sent to a user."""
@@ -155,9 +155,9 @@ def secret_hash(secret: str, username: str, client_id: str) -> str:
 
 async def authenticator_code(secret: str) -> str:
     """Return the current code of an authenticator app; it remains valid for at least MARGIN seconds."""
-    left = PERIOD - time.time() % PERIOD
-    if left < MARGIN:
-        await asyncio.sleep(left)
+    seconds_left = PERIOD - time.time() % PERIOD
+    if seconds_left < MARGIN:
+        await asyncio.sleep(seconds_left)
     padded = secret + "=" * (-len(secret) % 8)
     # The secret of moto is shorter than RFC 4226 requires.
     app = TOTP(base64.b32decode(padded, casefold=True), 6, SHA1(), PERIOD, enforce_key_length=False)

@@ -151,11 +151,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _found(program: str, advice: str) -> str:
-    found = shutil.which(program)
-    if found is None:
+def _find_program(program: str, advice: str) -> str:
+    path = shutil.which(program)
+    if path is None:
         raise MissingRuntimeError(f"{program} is not on PATH: {advice}")
-    return found
+    return path
 
 
 def _get_json(url: str) -> Any:
@@ -192,7 +192,7 @@ def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
 
 
 def _ministack_command(_port: int) -> list[str]:
-    return [_found("ministack", "pip install ministack, in an environment of its own")]
+    return [_find_program("ministack", "pip install ministack, in an environment of its own")]
 
 
 def _ministack_environment(port: int, folder: Path) -> dict[str, str]:
@@ -212,9 +212,9 @@ def _ministack_code(running: Running, _pool_id: str, username: str) -> str:
     accounts = _get_json(f"{running.url}/_ministack/ses/messages")["messages"]
     mails = [mail for account in accounts.values() for mail in account]
     newest = next(mail for mail in reversed(mails) if mail["To"] == [f"{username}@example.com"])
-    found = re.search(r"\b\d{6}\b", newest["BodyText"] or newest["BodyHtml"])
-    assert found is not None, newest
-    return found[0]
+    code = re.search(r"\b\d{6}\b", newest["BodyText"] or newest["BodyHtml"])
+    assert code is not None, newest
+    return code[0]
 
 
 def _ministack_is_unknown(_running: Running, error: ServiceError) -> bool:
@@ -226,8 +226,8 @@ def _ministack_is_unknown(_running: Running, error: ServiceError) -> bool:
 
 
 def _cognito_local_command(_port: int) -> list[str]:
-    node = _found("node", "cognito-local needs Node.js")
-    return [node, os.path.realpath(_found("cognito-local", "npm install cognito-local"))]
+    node = _find_program("node", "cognito-local needs Node.js")
+    return [node, os.path.realpath(_find_program("cognito-local", "npm install cognito-local"))]
 
 
 def _cognito_local_environment(port: int, _folder: Path) -> dict[str, str]:
@@ -277,7 +277,7 @@ COGNITO_LOCAL = Emulator(
     title="cognito-local",
     command=_cognito_local_command,
     environment=_cognito_local_environment,
-    # Usernames are free, as in a pool that is made without further ado; the emulator's own default is email.
+    # Usernames are not emails, as by default in the service; the emulator's own default is email.
     files={".cognito/config.json": json.dumps({"UserPoolDefaults": {"UsernameAttributes": []}})},
     ready="/health",
     code=_cognito_local_code,

@@ -71,8 +71,10 @@ def test_a_password_is_set_and_a_user_signs_in_without_a_secret_shown(
     environment, pool_id = service
     user = ("--param", f"user_pool_id={pool_id}", "--param", "username=user000")
     password = ("--param", "permanent=true", "--param", "password=@-")
-    made = run(environment, "call", "admin-set-user-password", *user, *password, input=f"{PASSWORD}\n")
-    assert (made.returncode, made.stdout, made.stderr) == (0, "{}\n", "")
+    set_password = run(
+        environment, "call", "admin-set-user-password", *user, *password, input=f"{PASSWORD}\n"
+    )
+    assert (set_password.returncode, set_password.stdout, set_password.stderr) == (0, "{}\n", "")
     flows = '["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]'
     app = run(
         environment, "call", "CreateUserPoolClient", *user[:2], "--param", "client_name=web", "--param", f"explicit_auth_flows={flows}"
@@ -89,7 +91,7 @@ def test_a_password_is_set_and_a_user_signs_in_without_a_secret_shown(
     assert signed_in.returncode == 0, signed_in.stderr
     assert json.loads(signed_in.stdout)["AuthenticationResult"]["AccessToken"] == "***"
     assert "debug: AdminInitiateAuth attempt 1: 200" in signed_in.stderr
-    for result in (made, app, signed_in):
+    for result in (set_password, app, signed_in):
         assert PASSWORD not in result.stdout + result.stderr
         assert "eyJ" not in result.stdout + result.stderr  # how tokens begin
 
@@ -123,15 +125,15 @@ def test_a_list_continues_from_its_token(service: tuple[Mapping[str, str], str])
 
 def test_a_closed_pipe_ends_the_list_without_a_message(service: tuple[Mapping[str, str], str]) -> None:
     environment, pool_id = service
-    ours, theirs = os.pipe()
-    os.close(ours)
+    own_end, child_end = os.pipe()
+    os.close(own_end)
     command = [*COMMAND, "list-users", "--pool", pool_id]
     try:
         result = subprocess.run(
-            command, env=environment, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False
+            command, env=environment, stdout=child_end, stderr=subprocess.PIPE, timeout=60, check=False
         )
     finally:
-        os.close(theirs)
+        os.close(child_end)
     assert (result.returncode, result.stderr) == (141, b"")
 
 
@@ -170,15 +172,17 @@ def on_terminal(environment: Mapping[str, str], *arguments: str) -> str:
     """Run a command with a terminal as stdout and stderr, and return its output."""
     import pty
 
-    ours, theirs = pty.openpty()
-    with subprocess.Popen([*COMMAND, *arguments], env=environment, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
+    own_end, child_end = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *arguments], env=environment, stdout=child_end, stderr=child_end
+    ) as process:
+        os.close(child_end)
         output = b""
-        with suppress(OSError):  # as Linux tells that the other side is closed
-            while part := os.read(ours, 10_000):
+        with suppress(OSError):  # raised by Linux at the end of the output
+            while part := os.read(own_end, 10_000):
                 output += part
         assert process.wait(60) == 0, output
-    os.close(ours)
+    os.close(own_end)
     return output.decode()
 
 

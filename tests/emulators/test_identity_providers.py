@@ -8,7 +8,7 @@ import pytest
 
 from cognito_async.errors import DuplicateProviderException, ResourceNotFoundException
 from cognito_async.types import ProviderUserIdentifierType
-from emulators.resources import Scene, as_dict
+from emulators.resources import Resources, as_dict
 
 DETAILS = {
     "client_id": "pool",
@@ -19,9 +19,9 @@ DETAILS = {
 }
 
 
-async def test_identity_provider_life_cycle(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    created = await scene.client.create_identity_provider(
+async def test_identity_provider_life_cycle(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    created = await resources.client.create_identity_provider(
         user_pool_id=pool_id,
         provider_name="Example",
         provider_type="OIDC",
@@ -29,64 +29,74 @@ async def test_identity_provider_life_cycle(scene: Scene) -> None:
         attribute_mapping={"email": "mail"},
     )
     assert created.identity_provider.provider_name == "Example"
-    described = await scene.client.describe_identity_provider(user_pool_id=pool_id, provider_name="Example")
+    described = await resources.client.describe_identity_provider(
+        user_pool_id=pool_id, provider_name="Example"
+    )
     provider = described.identity_provider
     assert (provider.provider_type, provider.attribute_mapping) == ("OIDC", {"email": "mail"})
     assert provider.provider_details is not None
     assert DETAILS.items() <= provider.provider_details.items()
     with (
-        scene.step("a second provider with the same name is rejected"),
+        resources.step("a second provider with the same name is rejected"),
         pytest.raises(DuplicateProviderException),
     ):
-        await scene.client.create_identity_provider(
+        await resources.client.create_identity_provider(
             user_pool_id=pool_id, provider_name="Example", provider_type="OIDC", provider_details=DETAILS
         )
-    await scene.client.update_identity_provider(
+    await resources.client.update_identity_provider(
         user_pool_id=pool_id, provider_name="Example", attribute_mapping={"email": "address"}
     )
-    described = await scene.client.describe_identity_provider(user_pool_id=pool_id, provider_name="Example")
+    described = await resources.client.describe_identity_provider(
+        user_pool_id=pool_id, provider_name="Example"
+    )
     assert described.identity_provider.attribute_mapping == {"email": "address"}
-    listed = await scene.client.list_identity_providers(user_pool_id=pool_id, max_results=60)
-    assert [(found.provider_name, found.provider_type) for found in listed.providers] == [("Example", "OIDC")]
-    await scene.client.delete_identity_provider(user_pool_id=pool_id, provider_name="Example")
+    listed = await resources.client.list_identity_providers(user_pool_id=pool_id, max_results=60)
+    assert [(provider.provider_name, provider.provider_type) for provider in listed.providers] == [
+        ("Example", "OIDC")
+    ]
+    await resources.client.delete_identity_provider(user_pool_id=pool_id, provider_name="Example")
     with pytest.raises(ResourceNotFoundException):
-        await scene.client.describe_identity_provider(user_pool_id=pool_id, provider_name="Example")
+        await resources.client.describe_identity_provider(user_pool_id=pool_id, provider_name="Example")
 
 
-async def test_a_provider_is_found_by_an_identifier(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    await scene.client.create_identity_provider(
+async def test_a_provider_is_found_by_an_identifier(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    await resources.client.create_identity_provider(
         user_pool_id=pool_id,
         provider_name="Example",
         provider_type="OIDC",
         provider_details=DETAILS,
         idp_identifiers=["example.com"],
     )
-    found = await scene.client.get_identity_provider_by_identifier(
+    described = await resources.client.get_identity_provider_by_identifier(
         user_pool_id=pool_id, idp_identifier="example.com"
     )
-    assert found.identity_provider.provider_name == "Example"
+    assert described.identity_provider.provider_name == "Example"
     with pytest.raises(ResourceNotFoundException):
-        await scene.client.get_identity_provider_by_identifier(user_pool_id=pool_id, idp_identifier="none")
+        await resources.client.get_identity_provider_by_identifier(
+            user_pool_id=pool_id, idp_identifier="none"
+        )
 
 
-async def test_link_and_unlink_a_provider_for_a_user(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    await scene.client.create_identity_provider(
+async def test_link_and_unlink_a_provider_for_a_user(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    await resources.client.create_identity_provider(
         user_pool_id=pool_id, provider_name="Example", provider_type="OIDC", provider_details=DETAILS
     )
-    await scene.user(pool_id)
-    theirs = ProviderUserIdentifierType(
+    await resources.user(pool_id)
+    external_user = ProviderUserIdentifierType(
         provider_name="Example", provider_attribute_name="Cognito_Subject", provider_attribute_value="ana-1"
     )
-    await scene.client.admin_link_provider_for_user(
+    await resources.client.admin_link_provider_for_user(
         user_pool_id=pool_id,
         destination_user=ProviderUserIdentifierType(provider_name="Cognito", provider_attribute_value="ana"),
-        source_user=theirs,
+        source_user=external_user,
     )
-    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
-    identities = json.loads(as_dict(found.user_attributes)["identities"] or "[]")
-    assert [(one["providerName"], one["userId"]) for one in identities] == [("Example", "ana-1")]
-    await scene.client.admin_disable_provider_for_user(user_pool_id=pool_id, user=theirs)
-    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
-    assert json.loads(as_dict(found.user_attributes).get("identities") or "[]") == []
+    user = await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    identities = json.loads(as_dict(user.user_attributes)["identities"] or "[]")
+    assert [(identity["providerName"], identity["userId"]) for identity in identities] == [
+        ("Example", "ana-1")
+    ]
+    await resources.client.admin_disable_provider_for_user(user_pool_id=pool_id, user=external_user)
+    user = await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert json.loads(as_dict(user.user_attributes).get("identities") or "[]") == []

@@ -76,8 +76,8 @@ def test_contradictions_of_a_run_are_listed(change, message: str) -> None:
 def test_an_operation_that_works_unexpectedly_is_listed() -> None:
     record = as_expected("ministack")
     record.add_outcome("UpdateAuthEventFeedback", DONE)
-    (found,) = operations_table.contradictions({"ministack": record})
-    assert found == "outcome of UpdateAuthEventFeedback on ministack: SomeException, done"
+    (problem,) = operations_table.contradictions({"ministack": record})
+    assert problem == "outcome of UpdateAuthEventFeedback on ministack: SomeException, done"
     assert operations_table.cell("ministack", xform_name("UpdateAuthEventFeedback")) == "fails"
 
 

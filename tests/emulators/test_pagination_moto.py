@@ -19,7 +19,7 @@ from cognito_async.testing import MotoServer
 from support.strategies import operation_names
 
 KEYS = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
-# moto pages these as the service does; the other lists it gives at once, or not at all.
+# moto paginates these as the service does. It returns other lists at once, or does not support them.
 PAGED = (
     "admin_list_groups_for_user",
     "list_groups",
@@ -178,14 +178,14 @@ async def test_items_are_equal_for_the_same_starting_token(
 async def test_boto3_continues_from_our_token(
     lists: Lists, name: str, first: dict[str, int], then: dict[str, int]
 ) -> None:
-    everything = flat(await our_lists(lists.our(name)))
+    all_items = flat(await our_lists(lists.our(name)))
     before = lists.our(name, **first)
-    found = flat(await our_lists(before))
+    items_read = flat(await our_lists(before))
     if before.resume_token is not None:
-        found += flat(their_lists(name, lists.their(name, starting_token=before.resume_token, **then)))
-    attributes_by_name = first.get("max_items", COUNT)
-    attributes_by_name += then.get("max_items", COUNT) if before.resume_token else 0
-    assert found == everything[:attributes_by_name]
+        items_read += flat(their_lists(name, lists.their(name, starting_token=before.resume_token, **then)))
+    expected_count = first.get("max_items", COUNT)
+    expected_count += then.get("max_items", COUNT) if before.resume_token else 0
+    assert items_read == all_items[:expected_count]
 
 
 @EXAMPLES
@@ -193,14 +193,14 @@ async def test_boto3_continues_from_our_token(
 async def test_we_continue_from_a_token_of_boto3(
     lists: Lists, name: str, first: dict[str, int], then: dict[str, int]
 ) -> None:
-    everything = flat(await our_lists(lists.our(name)))
+    all_items = flat(await our_lists(lists.our(name)))
     before = lists.their(name, **first)
-    found = flat(their_lists(name, before))
+    items_read = flat(their_lists(name, before))
     if before.resume_token is not None:
-        found += flat(await our_lists(lists.our(name, starting_token=before.resume_token, **then)))
-    attributes_by_name = first.get("max_items", COUNT)
-    attributes_by_name += then.get("max_items", COUNT) if before.resume_token else 0
-    assert found == everything[:attributes_by_name]
+        items_read += flat(await our_lists(lists.our(name, starting_token=before.resume_token, **then)))
+    expected_count = first.get("max_items", COUNT)
+    expected_count += then.get("max_items", COUNT) if before.resume_token else 0
+    assert items_read == all_items[:expected_count]
 
 
 @EXAMPLES
@@ -208,12 +208,12 @@ async def test_we_continue_from_a_token_of_boto3(
 async def test_boto3_continues_after_any_item(lists: Lists, name: str, page_size: int, stop: int) -> None:
     pages = lists.our(name, page_size=page_size)
     async with aclosing(pages.items()) as items:
-        found = [await anext(items) for _ in range(stop)]
+        items_read = [await anext(items) for _ in range(stop)]
         token = pages.resume_token
     if token is not None:
         rest = lists.their(name, page_size=page_size, starting_token=token)
-        found += flat(their_lists(name, rest))
-    assert found == flat(await our_lists(pages))
+        items_read += flat(their_lists(name, rest))
+    assert items_read == flat(await our_lists(pages))
 
 
 @pytest.mark.parametrize("page_size", [4, 60])

@@ -13,7 +13,7 @@ from cognito_async import types
 from cognito_async.errors import ServiceError
 from cognito_async.operations import METHODS
 from emulators import known_gaps
-from emulators.resources import Scene
+from emulators.resources import Resources
 from support.strategies import operation_model, operation_names
 
 
@@ -38,15 +38,19 @@ def _minimal(shape: Shape) -> Any:
             raise AssertionError(f"no minimal value for {kind}")
 
 
-async def test_other_operations_are_unknown(scene: Scene) -> None:
-    unknown = sorted(set(operation_names()) - known_gaps.KNOWN[scene.emulator.name])
-    scene.client.sent_without_record = frozenset(unknown)
+async def test_other_operations_are_unknown(resources: Resources) -> None:
+    unknown = sorted(set(operation_names()) - known_gaps.KNOWN[resources.emulator.name])
+    resources.client.sent_without_record = frozenset(unknown)
     for operation in unknown:
         request_class = getattr(types, f"{operation}Request")
         with pytest.raises(ServiceError) as raised:
-            await scene.client.send(request_class.from_wire(_minimal(operation_model(operation).input_shape)))
-        assert await asyncio.to_thread(scene.emulator.is_unknown, scene.running, raised.value), raised.value
-        scene.steps.record.unknown.add(operation)
+            await resources.client.send(
+                request_class.from_wire(_minimal(operation_model(operation).input_shape))
+            )
+        assert await asyncio.to_thread(resources.emulator.is_unknown, resources.running, raised.value), (
+            raised.value
+        )
+        resources.steps.record.unknown.add(operation)
 
 
 def test_known_operations_and_deviations_exist() -> None:

@@ -9,20 +9,20 @@ from cognito_async.types import (
     UserPoolPolicyType,
 )
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
-from emulators.resources import Scene
+from emulators.resources import Resources
 
 
-async def test_a_pool_keeps_what_an_update_does_not_change(scene: Scene) -> None:
+async def test_a_pool_keeps_what_an_update_does_not_change(resources: Resources) -> None:
     policy = PasswordPolicyType(minimum_length=12, require_symbols=False, require_numbers=True)
-    pool_id = await scene.pool(
+    pool_id = await resources.pool(
         policies=UserPoolPolicyType(password_policy=policy),
         auto_verified_attributes=["email"],
         user_pool_tags={"team": "a"},
     )
-    before = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
+    before = (await resources.client.describe_user_pool(user_pool_id=pool_id)).user_pool
     change = UserPoolPolicyType(password_policy=PasswordPolicyType(minimum_length=14))
-    await merge_user_pool(scene.client, UpdateUserPoolRequest(user_pool_id=pool_id, policies=change))
-    after = (await scene.client.describe_user_pool(user_pool_id=pool_id)).user_pool
+    await merge_user_pool(resources.client, UpdateUserPoolRequest(user_pool_id=pool_id, policies=change))
+    after = (await resources.client.describe_user_pool(user_pool_id=pool_id)).user_pool
     assert after.policies is not None
     assert after.policies.password_policy is not None
     assert after.policies.password_policy.minimum_length == 14
@@ -32,14 +32,16 @@ async def test_a_pool_keeps_what_an_update_does_not_change(scene: Scene) -> None
         assert getattr(after, name) == getattr(before, name), name
 
 
-async def test_an_app_client_keeps_what_an_update_does_not_change(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    before = await scene.app(pool_id, callback_urls=["https://example.com/back"], access_token_validity=5)
+async def test_an_app_client_keeps_what_an_update_does_not_change(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    before = await resources.app(pool_id, callback_urls=["https://example.com/back"], access_token_validity=5)
     request = UpdateUserPoolClientRequest(
         user_pool_id=pool_id, client_id=before.client_id, id_token_validity=6
     )
-    await merge_user_pool_client(scene.client, request)
-    described = await scene.client.describe_user_pool_client(user_pool_id=pool_id, client_id=before.client_id)
+    await merge_user_pool_client(resources.client, request)
+    described = await resources.client.describe_user_pool_client(
+        user_pool_id=pool_id, client_id=before.client_id
+    )
     after = described.user_pool_client
     assert after.id_token_validity == 6
     for name in ("client_name", "callback_urls", "access_token_validity", "explicit_auth_flows"):

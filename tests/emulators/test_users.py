@@ -14,12 +14,12 @@ from cognito_async.errors import (
     UserNotFoundException,
 )
 from cognito_async.types import AttributeType
-from emulators.resources import OTHER_PASSWORD, PASSWORD, Scene, as_dict
+from emulators.resources import OTHER_PASSWORD, PASSWORD, Resources, as_dict
 
 
-async def test_user_life_cycle(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    created = await scene.client.admin_create_user(
+async def test_user_life_cycle(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    created = await resources.client.admin_create_user(
         user_pool_id=pool_id,
         username="ana",
         temporary_password=PASSWORD,
@@ -32,109 +32,109 @@ async def test_user_life_cycle(scene: Scene) -> None:
     assert created.user.user_create_date is not None
     assert created.user.user_create_date.utcoffset() is not None
     with pytest.raises(UsernameExistsException):
-        await scene.client.admin_create_user(user_pool_id=pool_id, username="ana")
-    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
-    assert found.enabled is True
-    assert found.user_attributes is not None
-    await scene.client.admin_delete_user(user_pool_id=pool_id, username="ana")
+        await resources.client.admin_create_user(user_pool_id=pool_id, username="ana")
+    user = await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert user.enabled is True
+    assert user.user_attributes is not None
+    await resources.client.admin_delete_user(user_pool_id=pool_id, username="ana")
     with pytest.raises(UserNotFoundException):
-        await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
+        await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")
 
 
-async def test_attributes_are_set_and_removed(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    await scene.user(pool_id)
-    await scene.client.admin_update_user_attributes(
+async def test_attributes_are_set_and_removed(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    await resources.user(pool_id)
+    await resources.client.admin_update_user_attributes(
         user_pool_id=pool_id,
         username="ana",
         user_attributes=[{"Name": "given_name", "Value": "Ana Ł"}, {"Name": "locale", "Value": "pl-PL"}],
     )
-    assert {"given_name": "Ana Ł", "locale": "pl-PL"}.items() <= (await scene.attributes(pool_id)).items()
-    await scene.client.admin_delete_user_attributes(
+    assert {"given_name": "Ana Ł", "locale": "pl-PL"}.items() <= (await resources.attributes(pool_id)).items()
+    await resources.client.admin_delete_user_attributes(
         user_pool_id=pool_id, username="ana", user_attribute_names=["locale"]
     )
-    left = await scene.attributes(pool_id)
-    assert "locale" not in left
-    assert left["given_name"] == "Ana Ł"
+    attributes = await resources.attributes(pool_id)
+    assert "locale" not in attributes
+    assert attributes["given_name"] == "Ana Ł"
 
 
-async def test_users_are_listed(scene: Scene) -> None:
-    pool_id = await scene.pool()
+async def test_users_are_listed(resources: Resources) -> None:
+    pool_id = await resources.pool()
     names = [f"user-{number}" for number in range(5)]
-    await asyncio.gather(*(scene.user(pool_id, name) for name in names))
-    listed = await scene.client.list_users(user_pool_id=pool_id)
+    await asyncio.gather(*(resources.user(pool_id, name) for name in names))
+    listed = await resources.client.list_users(user_pool_id=pool_id)
     assert listed.users is not None
     assert sorted(user.username or "" for user in listed.users) == names
-    found = await scene.client.list_users(user_pool_id=pool_id, filter='email = "user-3@example.com"')
-    assert found.users is not None
-    assert [user.username for user in found.users] == ["user-3"]
-    found = await scene.client.list_users(user_pool_id=pool_id, filter='username ^= "user-"')
-    assert found.users is not None
-    assert len(found.users) == 5
+    page = await resources.client.list_users(user_pool_id=pool_id, filter='email = "user-3@example.com"')
+    assert page.users is not None
+    assert [user.username for user in page.users] == ["user-3"]
+    page = await resources.client.list_users(user_pool_id=pool_id, filter='username ^= "user-"')
+    assert page.users is not None
+    assert len(page.users) == 5
 
 
-async def test_users_are_paginated(scene: Scene) -> None:
-    pool_id = await scene.pool()
+async def test_users_are_paginated(resources: Resources) -> None:
+    pool_id = await resources.pool()
     names = [f"user-{number}" for number in range(5)]
-    await asyncio.gather(*(scene.user(pool_id, name) for name in names))
-    with scene.step("users are paginated"):
-        first = await scene.client.list_users(user_pool_id=pool_id, limit=2)
+    await asyncio.gather(*(resources.user(pool_id, name) for name in names))
+    with resources.step("users are paginated"):
+        first = await resources.client.list_users(user_pool_id=pool_id, limit=2)
         assert first.users is not None
         assert len(first.users) == 2
         assert first.pagination_token is not None
-    pages = scene.client.get_paginator("list_users").paginate(user_pool_id=pool_id, page_size=2)
+    pages = resources.client.get_paginator("list_users").paginate(user_pool_id=pool_id, page_size=2)
     assert sorted([user.username or "" async for user in pages.items()]) == names
 
 
-async def test_a_disabled_user_cannot_sign_in(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    client_id = await scene.app_id(pool_id)
-    await scene.user(pool_id)
-    await scene.client.admin_disable_user(user_pool_id=pool_id, username="ana")
-    assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is False
-    with scene.step("a disabled user is rejected"), pytest.raises(NotAuthorizedException):
-        await scene.sign_in(client_id)
-    await scene.client.admin_enable_user(user_pool_id=pool_id, username="ana")
-    assert (await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is True
-    await scene.sign_in(client_id)
+async def test_a_disabled_user_cannot_sign_in(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    client_id = await resources.app_id(pool_id)
+    await resources.user(pool_id)
+    await resources.client.admin_disable_user(user_pool_id=pool_id, username="ana")
+    assert (await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is False
+    with resources.step("a disabled user is rejected"), pytest.raises(NotAuthorizedException):
+        await resources.sign_in(client_id)
+    await resources.client.admin_enable_user(user_pool_id=pool_id, username="ana")
+    assert (await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")).enabled is True
+    await resources.sign_in(client_id)
 
 
-async def test_an_administrator_sets_a_password(scene: Scene) -> None:
-    pool_id = await scene.pool(policies={"PasswordPolicy": {"MinimumLength": 8, "RequireNumbers": True}})
-    client_id = await scene.app_id(pool_id)
-    await scene.user(pool_id)
-    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
-    assert found.user_status == "CONFIRMED"
-    await scene.client.admin_set_user_password(
+async def test_an_administrator_sets_a_password(resources: Resources) -> None:
+    pool_id = await resources.pool(policies={"PasswordPolicy": {"MinimumLength": 8, "RequireNumbers": True}})
+    client_id = await resources.app_id(pool_id)
+    await resources.user(pool_id)
+    user = await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert user.user_status == "CONFIRMED"
+    await resources.client.admin_set_user_password(
         user_pool_id=pool_id, username="ana", password=OTHER_PASSWORD, permanent=True
     )
-    await scene.rejects_password(client_id, PASSWORD)
-    await scene.sign_in(client_id, password=OTHER_PASSWORD)
+    await resources.rejects_password(client_id, PASSWORD)
+    await resources.sign_in(client_id, password=OTHER_PASSWORD)
     with (
-        scene.step("a password that violates the policy is rejected"),
+        resources.step("a password that violates the policy is rejected"),
         pytest.raises(InvalidPasswordException),
     ):
-        await scene.client.admin_set_user_password(
+        await resources.client.admin_set_user_password(
             user_pool_id=pool_id, username="ana", password="short", permanent=True
         )
 
 
-async def test_an_administrator_resets_a_password(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    client_id = await scene.app_id(pool_id)
-    await scene.user(pool_id)
-    await scene.client.admin_reset_user_password(user_pool_id=pool_id, username="ana")
-    found = await scene.client.admin_get_user(user_pool_id=pool_id, username="ana")
-    assert found.user_status == "RESET_REQUIRED"
+async def test_an_administrator_resets_a_password(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    client_id = await resources.app_id(pool_id)
+    await resources.user(pool_id)
+    await resources.client.admin_reset_user_password(user_pool_id=pool_id, username="ana")
+    user = await resources.client.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert user.user_status == "RESET_REQUIRED"
     with (
-        scene.step("sign-in of a user with a reset password fails with its error"),
+        resources.step("sign-in of a user with a reset password fails with its error"),
         pytest.raises(PasswordResetRequiredException),
     ):
-        await scene.sign_in(client_id)
-    await scene.public.confirm_forgot_password(
+        await resources.sign_in(client_id)
+    await resources.public.confirm_forgot_password(
         client_id=client_id,
         username="ana",
-        confirmation_code=await scene.code(pool_id),
+        confirmation_code=await resources.code(pool_id),
         password=OTHER_PASSWORD,
     )
-    await scene.sign_in(client_id, password=OTHER_PASSWORD)
+    await resources.sign_in(client_id, password=OTHER_PASSWORD)

@@ -6,14 +6,14 @@ import pytest
 
 from cognito_async.errors import WaiterError
 from cognito_async.waiters import wait_for_domain
-from emulators.resources import Scene
+from emulators.resources import Resources
 
 
-async def test_wait_for_a_domain(scene: Scene) -> None:
-    pool_id = await scene.pool()
-    await scene.client.create_user_pool_domain(domain="waited-for", user_pool_id=pool_id)
-    found = await wait_for_domain(scene.client, domain="waited-for", timeout=10)
-    assert (found.status, found.user_pool_id) == ("ACTIVE", pool_id)
-    await scene.client.delete_user_pool_domain(domain="waited-for", user_pool_id=pool_id)
+async def test_wait_for_a_domain(resources: Resources) -> None:
+    pool_id = await resources.pool()
+    await resources.client.create_user_pool_domain(domain="waited-for", user_pool_id=pool_id)
+    description = await wait_for_domain(resources.client, domain="waited-for", timeout=10)
+    assert (description.status, description.user_pool_id) == ("ACTIVE", pool_id)
+    await resources.client.delete_user_pool_domain(domain="waited-for", user_pool_id=pool_id)
     with pytest.raises(WaiterError):
-        await wait_for_domain(scene.client, domain="waited-for", timeout=10)
+        await wait_for_domain(resources.client, domain="waited-for", timeout=10)

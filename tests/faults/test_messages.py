@@ -1,4 +1,4 @@
-"""Error messages: the snapshot is current and complete, and each message says what to do and hides secrets."""
+"""Error messages: the snapshot is current and complete, and each message names the next step and no secret."""
 
 from __future__ import annotations
 
