@@ -143,4 +143,4 @@ class WaiterError(CognitoError):
 class WaiterTimeoutError(WaiterError, TimeoutError):
     """The expected state was not reached before the timeout; it may still be reached."""
 
-    advice = "It may still be reached: wait again, with a longer timeout."
+    advice = "The state may still be reached: wait again, with a longer timeout."
