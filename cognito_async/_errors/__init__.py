@@ -7,7 +7,7 @@
     ├── TransportError                no response
     │   ├── ConnectError              no connection: name not found, refused, unreachable
     │   │   ├── TLSError              certificate or handshake
-    │   │   └── ProxyError            the proxy refused
+    │   │   └── ProxyError            the proxy is unreachable or refused
     │   ├── ConnectionLostError       the connection broke before the response was complete
     │   ├── ResponseTooLargeError     the response is longer than ``max_response_size``
     │   ├── RequestTimeoutError       (also a TimeoutError)

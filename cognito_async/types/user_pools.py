@@ -210,8 +210,9 @@ class SchemaAttributeType(Shape):
     """
 
     attribute_data_type: AttributeDataType | str | None = None
-    """Data type of the attribute; ID tokens contain custom attributes as strings regardless of the
-    type. One of ``String``, ``Number``, ``DateTime`` or ``Boolean``.
+    """Data type that Cognito validates values of the attribute against; ID tokens contain custom
+    attributes as strings regardless of the type. One of ``String``, ``Number``, ``DateTime`` or
+    ``Boolean``.
     """
 
     developer_only_attribute: bool | None = None

@@ -1,8 +1,9 @@
 """Compares calls through this client and other clients, with fixed responses from another process.
 
-``nox -s bench`` runs it; ``-- --quick`` makes a short run, ``-- --write`` writes docs/performance.md. The clients
-take turns. Every figure is the median over rounds, and ratios are computed within a round, so that changes of the
-machine's speed do not matter. Memory is measured in a separate process for each client.
+``nox -s bench -- call`` runs it, and so does ``nox -s bench``. ``--quick`` makes a short run, ``--write`` writes
+docs/performance.md. The clients take turns. Every figure is the median over rounds, and ratios are computed within
+a round, so that changes of the machine's speed do not matter. Memory is measured in a separate process for each
+client.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ Results = dict[tuple[str, int], dict[str, list[Turn]]]
 async def compare(
     url: str, operation: str, in_flight: int, *, calls: int, rounds: int, loop: str
 ) -> dict[str, list[Turn]]:
-    """Measure the clients that support an operation, in turns."""
+    """Measure all clients that support an operation, one after another in each round."""
     if operation == "ListUsers":
         calls //= 4
     async with AsyncExitStack() as stack:
@@ -118,13 +119,13 @@ def targets(results: Results, memory: dict[str, float]) -> str:
     rows = [VERDICTS]
     for operation, most, least in (("AdminGetUser", 1.15, 5), ("ListUsers", 0.95, 11)):
         turns = results[operation, 32]
-        mine = ratio(turns[OURS], turns[BASELINE])
+        relative = ratio(turns[OURS], turns[BASELINE])
         rows.append(
             verdict(
                 f"{operation}, CPU relative to the baseline",
                 f"<= {most:.2f}x",
-                f"{mine:.2f}x",
-                holds=mine <= most,
+                f"{relative:.2f}x",
+                holds=relative <= most,
             )
         )
         faster = ratio(turns["aiobotocore"], turns[OURS])
@@ -136,21 +137,21 @@ def targets(results: Results, memory: dict[str, float]) -> str:
                 holds=faster >= least,
             )
         )
-    more = memory[OURS] - memory[BASELINE]
-    rows.append(verdict("peak memory above the baseline", "<= 6 MB", f"{more:.1f} MB", holds=more <= 6))
+    extra = memory[OURS] - memory[BASELINE]
+    rows.append(verdict("peak memory above the baseline", "<= 6 MB", f"{extra:.1f} MB", holds=extra <= 6))
     return table(rows, left=1)
 
 
 def peaks(url: str) -> dict[str, float]:
     """Return the peak memory of a process that makes 200 calls, for each client; the median of three."""
     names = [*CLIENTS, *([SMITHY] if has_smithy() else [])]
-    found: dict[str, float] = {}
+    peak: dict[str, float] = {}
     for name in names:
         progress(f"memory: {name}")
         command = [sys.executable, __file__, "--memory", name, "--url", url]
         outputs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3)]
-        found[name] = sorted(float(output.stdout) for output in outputs)[1]
-    return found
+        peak[name] = sorted(float(output.stdout) for output in outputs)[1]
+    return peak
 
 
 async def measure_peak(name: str, url: str) -> None:

@@ -1,4 +1,4 @@
-"""A bar chart of the comparison, as SVG that follows the light or dark of the page."""
+"""A bar chart of the comparison, as SVG with colors for light and dark mode."""
 
 from __future__ import annotations
 

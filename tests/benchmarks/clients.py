@@ -61,13 +61,13 @@ async def ours(stack: AsyncExitStack, url: str, operation: str, parameters: dict
     )
     method = getattr(client, snake_case(operation))
     request = getattr(types, f"{operation}Request").from_wire(parameters)
-    given = {field.name: getattr(request, field.name) for field in shape_fields(type(request))}
-    arguments = {name: value for name, value in given.items() if value is not None}
+    members = {field.name: getattr(request, field.name) for field in shape_fields(type(request))}
+    arguments = {name: value for name, value in members.items() if value is not None}
     return lambda: method(**arguments)
 
 
 async def aiobotocore(stack: AsyncExitStack, url: str, operation: str, parameters: dict[str, Any]) -> Call:
-    """Aiobotocore with its defaults, except for as many connections as the other clients have."""
+    """Aiobotocore with its defaults, except for 50 connections, the default of this client."""
     from aiobotocore.session import get_session
     from botocore.config import Config
 

@@ -115,7 +115,7 @@ def main() -> None:
 
     def median(name: str, base: str, *, by: str) -> float:
         pairs = zip(seen[name], seen[base], strict=True)
-        return statistics.median(mine / theirs if by == "ratio" else mine - theirs for mine, theirs in pairs)
+        return statistics.median(own / other if by == "ratio" else own - other for own, other in pairs)
 
     rows = [["new process", "ms", f"relative to {BARE}"]]
     for name, times in seen.items():

@@ -1,4 +1,4 @@
-"""Measure several clients in turns in one process, and summarize the results."""
+"""Measure several clients in one process, one after another in each round, and summarize the results."""
 
 from __future__ import annotations
 
@@ -64,17 +64,17 @@ def median_rate(turns: list[Turn]) -> float:
 
 
 def ratio(turns: list[Turn], base: list[Turn]) -> float:
-    """Return the median over the rounds of the CPU ratio. Both share a round, so a change in machine speed cancels out."""
-    return statistics.median(mine.cpu / theirs.cpu for mine, theirs in zip(turns, base, strict=True))
+    """Return the median of the CPU ratios within each round, so that changes of the machine's speed cancel out."""
+    return statistics.median(own.cpu / other.cpu for own, other in zip(turns, base, strict=True))
 
 
 def resident(field: str = "VmRSS") -> float:
     """Return the megabytes of memory of this process; ``VmHWM`` is the peak."""
     # getrusage would count the parent's peak before exec.
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    found = re.search(rf"{field}:\s+(\d+)", status)
-    assert found is not None
-    return int(found[1]) / 1024
+    match = re.search(rf"{field}:\s+(\d+)", status)
+    assert match is not None
+    return int(match[1]) / 1024
 
 
 def progress(text: str) -> None:

@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the result into docs/performance.md")
     arguments = parser.parse_args()
     with served() as url:
-        left = {
+        growths = {
             f"{arguments.cycles:,} clients created and closed": asyncio.run(
                 growth_by_cycles(url, arguments.cycles)
             ),
@@ -80,12 +80,12 @@ def main() -> None:
         }
     done()
     rows = [VERDICTS]
-    for name, growth in left.items():
+    for name, growth in growths.items():
         rows.append(
             verdict(f"growth after {name}", f"< {LIMIT:.0f} MB", f"{growth:.2f} MB", holds=growth < LIMIT)
         )
     publish(f"memory {PYTHON}", table(rows, left=1), write=arguments.write)
-    sys.exit(any(growth >= LIMIT for growth in left.values()))
+    sys.exit(any(growth >= LIMIT for growth in growths.values()))
 
 
 if __name__ == "__main__":

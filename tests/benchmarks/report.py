@@ -43,8 +43,8 @@ def machine() -> str:
 
 
 def _processor() -> str:
-    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    return found[1].strip() if found else platform.machine()
+    match = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return match[1].strip() if match else platform.machine()
 
 
 def publish(block: str, text: str, *, write: bool) -> None:
@@ -54,8 +54,8 @@ def publish(block: str, text: str, *, write: bool) -> None:
         return
     begin, end = f"<!-- {block} -->", f"<!-- end of {block} -->"
     page = PAGE.read_text(encoding="utf-8")
-    before, found, rest = page.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
+    before, opening, rest = page.partition(begin)
+    _, closing, after = rest.partition(end)
+    if not opening or not closing:
         sys.exit(f"{PAGE.name} has no block {begin} ... {end}")
     PAGE.write_text(f"{before}{begin}\n\n{text}\n\n*{machine()}*\n\n{end}{after}", encoding="utf-8")

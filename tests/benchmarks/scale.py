@@ -1,7 +1,7 @@
 """1 to 10,000 calls in flight: throughput, CPU per call, and the duration of the slowest call.
 
-``nox -s bench -- scale`` runs it; with ``--write``, it writes the result into docs/performance.md. Bare aiohttp is
-measured in turn with this client, because part of the effect is that of asyncio and aiohttp.
+``nox -s bench -- scale`` runs it; with ``--write``, it writes the result into docs/performance.md. Each round
+also measures bare aiohttp, because asyncio and aiohttp cause part of the effect.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ async def measure(url: str, rounds: int) -> list[list[str]]:
     """Return the rows of the table."""
     operation = "AdminGetUser"
     cpu: dict[str, dict[int, list[Turn]]] = {OURS: {}, BASELINE: {}}
-    unlucky: dict[int, float] = {}
+    slowest_ratios: dict[int, float] = {}
     async with AsyncExitStack() as stack:
         clients = {
             OURS: await ours(stack, url, operation, PARAMETERS[operation]),
@@ -58,8 +58,8 @@ async def measure(url: str, rounds: int) -> list[list[str]]:
         for in_flight in IN_FLIGHT:
             progress(f"slowest calls: {in_flight:,} in flight")
             calls = max(4_000, 3 * in_flight)
-            worst = [await slowest(clients[OURS], calls, in_flight) for _ in range(5)]
-            unlucky[in_flight] = statistics.median(worst)
+            ratios = [await slowest(clients[OURS], calls, in_flight) for _ in range(5)]
+            slowest_ratios[in_flight] = statistics.median(ratios)
     return [
         ["in flight", "calls per second", "CPU per call", f"relative to {BASE}", f"{BASELINE}, relative to {BASE}",
          "slowest call / median"],
@@ -72,7 +72,7 @@ async def measure(url: str, rounds: int) -> list[list[str]]:
                     f"{median_cpu(seen[in_flight]) / median_cpu(seen[BASE]):.2f}x"
                     for seen in cpu.values()
                 ),
-                f"{unlucky[in_flight]:.1f}x",
+                f"{slowest_ratios[in_flight]:.1f}x",
             ]
             for in_flight in IN_FLIGHT
         ),

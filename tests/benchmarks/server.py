@@ -45,7 +45,7 @@ RESPONSES: dict[str, Any] = {
     "AdminCreateUser": {"User": USER},
     "InitiateAuth": {"AuthenticationResult": TOKENS, "ChallengeParameters": {}},
     "ListUsers": {"Users": [USER] * 60, "PaginationToken": "next"},
-    "GetSecretValue": SECRET,  # of another service, for the client that has no user pools
+    "GetSecretValue": SECRET,  # of another service, for the client that does not support user pools
 }
 HEAD = (
     "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 09:00:00 GMT\r\nContent-Type: application/x-amz-json-1.1\r\n"
@@ -68,7 +68,7 @@ LIMIT = re.compile(rb'"Limit": ?(\d+)')
 
 
 class FixedResponses(asyncio.Protocol):
-    """Reads only what it needs of a request to choose the response."""
+    """Reads only the parts of a request that determine the response."""
 
     def connection_made(self, transport: Any) -> None:
         self.transport, self.received = transport, b""
@@ -89,7 +89,7 @@ class FixedResponses(asyncio.Protocol):
 
 @contextmanager
 def served() -> Iterator[str]:
-    """Run the server in a second process; yields its URL."""
+    """Run the server in a second process and yield its URL."""
     command = [sys.executable, __file__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

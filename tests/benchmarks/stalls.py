@@ -1,8 +1,8 @@
 """The longest time that the creation of a client and its first call block the event loop.
 
-``nox -s bench -- stalls`` prints it for several sources of credentials, over HTTP and HTTPS. Each round is a process
-of its own, because only the first call of a process is measured. Modules are imported before, also those of
-botocore where its credential chain is used, unless the row says cold.
+``nox -s bench -- stalls`` prints it for several sources of credentials, over HTTP and HTTPS. Each round is a
+separate process, because only the first call of a process is measured. Modules are imported before, including those of
+botocore if its credential chain is used, except in the row marked cold.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ def serving(context: ssl.SSLContext | None) -> Iterator[str]:
 
 
 def main() -> None:
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)

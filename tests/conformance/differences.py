@@ -285,11 +285,12 @@ INTRODUCTION = """\
 
 <!-- Written by tests/conformance/differences.py; test_differences.py in the same folder runs each line. -->
 
-botocore decides what boto3 and aiobotocore send and how they read responses. The tests process random parameters and
-responses of every operation, generated from botocore's own model, with botocore and with this client. The requests
-are the same JSON, the responses have the same values, and every error has the same code and message. That includes
-nulls, and members and values that the model does not know. `python -m nox -s differential` runs these tests with the
-botocore that the code was generated from and with the newest one.
+botocore decides what boto3 and aiobotocore send and how they read responses. The tests generate random
+parameters and responses of every operation from botocore's own model, and process them with botocore and with this
+client. The requests are the same JSON, the responses have the same values, and every error has the same code and
+message. That includes nulls, and members and values that the model does not define.
+`python -m nox -s differential` runs these tests with the botocore that the code was generated from and with the newest
+one.
 
 The differences below are intended. While the service follows its own model, only the first two under *Responses*
 occur.

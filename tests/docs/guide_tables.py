@@ -35,7 +35,7 @@ MORE_VARIABLES = {
     "ca_bundle": ("REQUESTS_CA_BUNDLE",),
     "proxy": ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"),
 }
-"""Environment variables besides those of the AWS SDKs."""
+"""Environment variables that are not those of the AWS SDKs."""
 
 
 def page(name: str) -> str:
@@ -51,10 +51,10 @@ def _markdown(text: str) -> str:
 
 def section(documented: object, title: str) -> dict[str, str]:
     """Return the entries of a section of a docstring, such as ``Args:`` or ``Attributes:``."""
-    found = re.search(rf"^{title}:\n((?: .*\n|\n)+)", f"{inspect.getdoc(documented)}\n", re.MULTILINE)
-    if found is None:
+    match = re.search(rf"^{title}:\n((?: .*\n|\n)+)", f"{inspect.getdoc(documented)}\n", re.MULTILINE)
+    if match is None:
         return {}
-    entries = re.findall(r"^(\w+): (.*(?:\n .*)*)", textwrap.dedent(found[1]), re.MULTILINE)
+    entries = re.findall(r"^(\w+): (.*(?:\n .*)*)", textwrap.dedent(match[1]), re.MULTILINE)
     return {name: _markdown(text) for name, text in entries}
 
 
@@ -97,10 +97,10 @@ def shown_config() -> str:
 
 def operation_of(method: str) -> Any:
     """Return the ``Operation`` of a method."""
-    found = re.search(r"types\.(\w+Request)\(", inspect.getsource(getattr(CognitoClient, method)))
-    if found is None:
+    match = re.search(r"types\.(\w+Request)\(", inspect.getsource(getattr(CognitoClient, method)))
+    if match is None:
         raise LookupError(f"{method} sends no request")
-    return getattr(types, found[1]).operation
+    return getattr(types, match[1]).operation
 
 
 def unsigned() -> str:
@@ -108,9 +108,9 @@ def unsigned() -> str:
     areas = tomllib.loads((ROOT / "codegen" / "inputs" / "areas.toml").read_text(encoding="utf-8"))
     rows = [("Area", "Methods")]
     for (area, _mixin), methods in METHODS.items():
-        found = [method for method in methods if not operation_of(method).signed]
-        if found:
-            rows.append((areas[area]["title"], ", ".join(f"`{method}`" for method in found)))
+        names = [method for method in methods if not operation_of(method).signed]
+        if names:
+            rows.append((areas[area]["title"], ", ".join(f"`{name}`" for name in names)))
     return table(rows)
 
 
@@ -134,14 +134,11 @@ def refreshing() -> str:
 
 def tree() -> str:
     """The tree of the hand-written exceptions, from their docstring."""
-    tree = re.search(r"::\n\n(.*?)\n\n\S", _errors.__doc__ or "", re.DOTALL)
-    if tree is None:
+    match = re.search(r"::\n\n(.*?)\n\n\S", _errors.__doc__ or "", re.DOTALL)
+    if match is None:
         raise LookupError("no tree in the docstring")
-    return f"```text\n{_markdown_free(textwrap.dedent(tree[1]))}\n```"
-
-
-def _markdown_free(text: str) -> str:
-    return text.replace("``", "")
+    text = textwrap.dedent(match[1]).replace("``", "")
+    return f"```text\n{text}\n```"
 
 
 def error_attributes() -> str:
@@ -149,13 +146,13 @@ def error_attributes() -> str:
     rows = [("On", "Attribute", "Meaning")]
     kinds = [getattr(_errors, name) for name in _errors.__all__]
     for kind in kinds:
-        found = section(kind, "Attributes")
-        found |= {
+        attributes = section(kind, "Attributes")
+        attributes |= {
             name: _markdown(value.__doc__ or "")
             for name, value in vars(kind).items()
             if isinstance(value, property)
         }
-        for number, (name, text) in enumerate(found.items()):
+        for number, (name, text) in enumerate(attributes.items()):
             rows.append((f"`{kind.__name__}`" if number == 0 else "", f"`{name}`", text))
     return table(rows)
 
@@ -218,8 +215,8 @@ def single_use() -> str:
 
 def paginators() -> list[type[Paginator[Any, Any]]]:
     """Return all paginators, sorted by operation."""
-    found = [getattr(pagination, name) for name in pagination.__all__ if name.endswith("Paginator")]
-    return sorted(found, key=lambda kind: kind.pagination.operation)
+    kinds = [getattr(pagination, name) for name in pagination.__all__ if name.endswith("Paginator")]
+    return sorted(kinds, key=lambda kind: kind.pagination.operation)
 
 
 def lists() -> str:

@@ -1,6 +1,7 @@
 """Emulators for the tests of this folder, started once per process, and the records of their calls.
 
-Where the environment names a folder in EMULATOR_RECORDS, every process leaves its record there for operations_table.py.
+If the environment variable EMULATOR_RECORDS names a folder, every process writes its record there for
+operations_table.py.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     yield
     steps = item.stash.get(STEPS, None)
     if steps is not None and steps.skipped:
-        pytest.skip("done, but for: " + "; ".join(dict.fromkeys(steps.skipped + steps.expected_failures)))
+        pytest.skip(
+            "passed, except for: " + "; ".join(dict.fromkeys(steps.skipped + steps.expected_failures))
+        )
     if steps is not None and steps.expected_failures:
         pytest.xfail("; ".join(dict.fromkeys(steps.expected_failures)))
 

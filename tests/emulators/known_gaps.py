@@ -79,7 +79,7 @@ class Deviation:
     """The operation that causes it."""
 
     reason: str
-    shows: str
+    failure: str
     """Beginning of the failure message, or the class of an error of the client."""
 
     does_not_work: bool = False

@@ -21,7 +21,7 @@ from cognito_async.testing import MotoServer
 AWS_SETTINGS = {
     "AWS_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "emulator",
-    "AWS_SECRET_ACCESS_KEY": "emulator",  # the emulator takes any
+    "AWS_SECRET_ACCESS_KEY": "emulator",  # the emulator accepts any
 }
 USERS = 250
 """Users of the pool: five pages."""
@@ -73,7 +73,7 @@ def main() -> int:
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
             return 0
-        # Ctrl-C goes to the script too; it decides what that means, and the emulator stays until it is done.
+        # Ctrl-C also reaches the script, which decides whether it exits; the emulator runs until then.
         signal.signal(signal.SIGINT, lambda _number, _frame: None)
         environment = os.environ | settings
         return subprocess.run([sys.executable, *sys.argv[1:]], env=environment, check=False).returncode

@@ -94,11 +94,11 @@ def _counts(every: list[str]) -> str:
         cells = [cell(emulator, method) for method in every]
         counts = [str(cells.count(kind)) for kind in (EXERCISED, UNKNOWN, FAILS)]
         rows.append((title, known_gaps.VERSIONS[emulator], *counts))
-    alone = sum(_row(method)[-1] == COMPARED for method in every)
+    not_exercised = sum(_row(method)[-1] == COMPARED for method in every)
     return (
         table([head, *rows])
-        + f"\n\nOf {len(every)} operations, {len(every) - alone} are exercised on at least one emulator and {alone} "
-        "on none.\n"
+        + f"\n\nOf {len(every)} operations, {len(every) - not_exercised} are exercised on at least one emulator "
+        f"and {not_exercised} on none.\n"
     )
 
 

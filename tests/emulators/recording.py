@@ -120,7 +120,7 @@ class Steps:
             if deviation is not None:
                 pytest.fail(f"{name!r} deviates, so it cannot be unknown: {reason.msg}")
         except (AssertionError, CognitoError, pytest.fail.Exception) as error:
-            if deviation is None or not _is_as(error, deviation):
+            if deviation is None or not _matches(error, deviation):
                 raise
             self.record.deviations.add(name)
             self.expected_failures.append(f"{self.emulator}: {deviation.reason}")
@@ -129,9 +129,9 @@ class Steps:
                 pytest.fail(f"{self.emulator} no longer deviates; remove it from known_gaps.py: {name!r}")
 
 
-def _is_as(error: BaseException, deviation: Deviation) -> bool:
+def _matches(error: BaseException, deviation: Deviation) -> bool:
     """Return whether a step failed as expected."""
-    return type(error).__name__ == deviation.shows or str(error).startswith(deviation.shows)
+    return type(error).__name__ == deviation.failure or str(error).startswith(deviation.failure)
 
 
 def _deviations() -> dict[tuple[str, str], Deviation]:

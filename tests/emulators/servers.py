@@ -108,7 +108,7 @@ class Emulator:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # a group of its own, so that all of it can be stopped
+                start_new_session=True,  # a separate process group, so that _stop also ends the children
             )
 
 
@@ -121,8 +121,8 @@ def _free_port() -> int:
 
 def _plain_environment(folder: Path) -> dict[str, str]:
     """Return a minimal environment, without the settings of the caller; temporary files go to the folder."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
-    return kept | {"HOME": str(folder), "TMPDIR": str(folder)}
+    inherited = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
+    return inherited | {"HOME": str(folder), "TMPDIR": str(folder)}
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> bool:
@@ -192,7 +192,7 @@ def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
 
 
 def _ministack_command(_port: int) -> list[str]:
-    return [_find_program("ministack", "pip install ministack, in an environment of its own")]
+    return [_find_program("ministack", "pip install ministack, in a separate environment")]
 
 
 def _ministack_environment(port: int, folder: Path) -> dict[str, str]:

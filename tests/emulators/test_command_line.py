@@ -27,8 +27,8 @@ PASSWORD = "Kanarienvogel-1!"
 def service() -> Iterator[tuple[Mapping[str, str], str]]:
     """The environment of a command, and a pool with users."""
     with MotoServer() as emulator:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-        environment = kept | {
+        inherited = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+        environment = inherited | {
             "AWS_ENDPOINT_URL": emulator.url,
             "AWS_REGION": "eu-west-1",
             "AWS_ACCESS_KEY_ID": "AKIDKANARIENVOGEL0001",
@@ -65,7 +65,7 @@ def run(environment: Mapping[str, str], *arguments: str, **options: Any) -> subp
     )
 
 
-def test_a_password_is_set_and_a_user_signs_in_without_a_secret_shown(
+def test_set_password_and_sign_in_print_no_secrets(
     service: tuple[Mapping[str, str], str],
 ) -> None:
     environment, pool_id = service
@@ -93,7 +93,7 @@ def test_a_password_is_set_and_a_user_signs_in_without_a_secret_shown(
     assert "debug: AdminInitiateAuth attempt 1: 200" in signed_in.stderr
     for result in (set_password, app, signed_in):
         assert PASSWORD not in result.stdout + result.stderr
-        assert "eyJ" not in result.stdout + result.stderr  # how tokens begin
+        assert "eyJ" not in result.stdout + result.stderr  # the beginning of every token
 
 
 def test_an_error_of_the_service_ends_with_1(service: tuple[Mapping[str, str], str]) -> None:
@@ -201,7 +201,7 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(
             stderr=subprocess.PIPE,
         ) as process,
         pipe.open("wb"),
-    ):  # waits until the command has opened it, and keeps it waiting
+    ):  # open() returns when the command has opened the pipe, which then waits for data
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (130, b"", b"interrupted\n")

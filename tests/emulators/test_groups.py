@@ -11,13 +11,13 @@ from emulators.resources import Resources, claims
 async def test_group_life_cycle(resources: Resources) -> None:
     pool_id = await resources.pool()
     created = await resources.client.create_group(
-        user_pool_id=pool_id, group_name="admins", description="May all", precedence=0
+        user_pool_id=pool_id, group_name="admins", description="Full access", precedence=0
     )
     assert created.group is not None
     assert (created.group.group_name, created.group.precedence) == ("admins", 0)
     group = (await resources.client.get_group(user_pool_id=pool_id, group_name="admins")).group
     assert group is not None
-    assert (group.description, group.precedence, group.user_pool_id) == ("May all", 0, pool_id)
+    assert (group.description, group.precedence, group.user_pool_id) == ("Full access", 0, pool_id)
     assert group.creation_date is not None
     with resources.step("a second group with the same name is rejected"), pytest.raises(GroupExistsException):
         await resources.client.create_group(user_pool_id=pool_id, group_name="admins")
@@ -28,14 +28,14 @@ async def test_group_life_cycle(resources: Resources) -> None:
 
 async def test_update_group(resources: Resources) -> None:
     pool_id = await resources.pool()
-    await resources.client.create_group(user_pool_id=pool_id, group_name="admins", description="May all")
+    await resources.client.create_group(user_pool_id=pool_id, group_name="admins", description="Full access")
     updated = await resources.client.update_group(
-        user_pool_id=pool_id, group_name="admins", description="May most", precedence=3
+        user_pool_id=pool_id, group_name="admins", description="Limited access", precedence=3
     )
     assert updated.group is not None
     group = (await resources.client.get_group(user_pool_id=pool_id, group_name="admins")).group
     assert group is not None
-    assert (group.description, group.precedence) == ("May most", 3)
+    assert (group.description, group.precedence) == ("Limited access", 3)
 
 
 async def test_groups_are_listed(resources: Resources) -> None:

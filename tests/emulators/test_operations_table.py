@@ -1,4 +1,4 @@
-"""The page about emulators is current, and contradictions of a run are found."""
+"""The page about emulators is current, and differences between a run and known_gaps.py are listed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emulators.recording import DONE, NotKnown, Record, Steps, read_records
 
 HERE = Path(__file__).parent
 EVERY = {method for methods in METHODS.values() for method in methods}
-LIKE_MOTO = Deviation("moto", "a step", "SignUp", "does it otherwise", "assert")
+DEVIATION = Deviation("moto", "a step", "SignUp", "behaves differently", "assert")
 
 
 def test_the_page_is_current() -> None:
@@ -96,14 +96,14 @@ def test_records_of_several_processes_are_merged(tmp_path: Path) -> None:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
-    monkeypatch.setattr(known_gaps, "DEVIATIONS", (LIKE_MOTO,))
+    monkeypatch.setattr(known_gaps, "DEVIATIONS", (DEVIATION,))
     return Steps("moto", Record())
 
 
 def test_a_deviating_step_must_fail(steps: Steps) -> None:
     with steps.step("a step"):
         raise AssertionError("assert 1 == 2")
-    assert steps.expected_failures == ["moto: does it otherwise"]
+    assert steps.expected_failures == ["moto: behaves differently"]
     assert steps.record.deviations == {"a step"}
     with pytest.raises(pytest.fail.Exception, match="no longer deviates"), steps.step("a step"):
         pass

@@ -19,7 +19,7 @@ from cognito_async.testing import MotoServer
 from support.strategies import operation_names
 
 KEYS = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
-# moto paginates these as the service does. It returns other lists at once, or does not support them.
+# moto paginates these as the service does. It returns other lists as one page, or does not support them.
 PAGED = (
     "admin_list_groups_for_user",
     "list_groups",
@@ -31,7 +31,7 @@ PAGED = (
     "list_users_in_group",
 )
 COUNT = 13
-# A request takes some milliseconds; mistakes by one show within a few examples.
+# A request takes some milliseconds; a few examples are enough to find off-by-one errors.
 EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -79,12 +79,12 @@ class Lists:
 
     def parameters(self, name: str) -> dict[str, str]:
         """Return the parameters of an operation, in wire form."""
-        needed: dict[str, str] = {} if name == "list_user_pools" else {"UserPoolId": self.pool}
+        parameters: dict[str, str] = {} if name == "list_user_pools" else {"UserPoolId": self.pool}
         if name == "admin_list_groups_for_user":
-            needed["Username"] = "name-00"
+            parameters["Username"] = "name-00"
         if name == "list_users_in_group":
-            needed["GroupName"] = "name-00"
-        return needed
+            parameters["GroupName"] = "name-00"
+        return parameters
 
     def our(self, name: Any, **controls: Any) -> Any:
         paginator: Any = self.ours.get_paginator(name)
@@ -92,8 +92,8 @@ class Lists:
         return paginator.paginate(**wire, **controls)
 
     def their(self, name: str, **controls: Any) -> Any:
-        words = {"max_items": "MaxItems", "page_size": "PageSize", "starting_token": "StartingToken"}
-        config = {words[control]: value for control, value in controls.items()}
+        boto3_names = {"max_items": "MaxItems", "page_size": "PageSize", "starting_token": "StartingToken"}
+        config = {boto3_names[control]: value for control, value in controls.items()}
         return self.theirs.get_paginator(name).paginate(**self.parameters(name), PaginationConfig=config)
 
 
@@ -225,7 +225,8 @@ async def test_search_and_collect_equal_boto3(lists: Lists, page_size: int) -> N
         "Users[?Username=='name-03'].Attributes[]",
         "Gone",
     ):
-        their = lists.their("list_users", page_size=page_size)  # anew: boto3's begin only once at the start
+        # A new one for each expression: boto3's page iterator starts at the first page only once.
+        their = lists.their("list_users", page_size=page_size)
         assert [part async for part in our.search(expression)] == list(their.search(expression))
     full = as_response("list_users", lists.their("list_users").build_full_result())
     assert await our.collect() == full.users

@@ -126,7 +126,7 @@ async def test_tokens_are_refreshed(resources: Resources) -> None:
     new_token = await _refresh(resources, client_id, tokens.refresh)
     assert (await resources.public.get_user(access_token=new_token)).username == "ana"
     with resources.step("an invalid refresh token is rejected"), pytest.raises(NotAuthorizedException):
-        await _refresh(resources, client_id, "made.up.token")
+        await _refresh(resources, client_id, "not.a.token")
 
 
 async def test_tokens_are_refreshed_without_a_username(resources: Resources) -> None:

@@ -145,7 +145,7 @@ async def test_a_user_reads_and_changes_attributes(resources: Resources) -> None
 
 async def test_an_invalid_token_is_rejected(resources: Resources) -> None:
     with resources.step("an invalid token is rejected"), pytest.raises(NotAuthorizedException):
-        await resources.public.get_user(access_token="made.up.token")
+        await resources.public.get_user(access_token="not.a.token")
 
 
 async def test_a_user_verifies_an_address(resources: Resources) -> None:

@@ -12,7 +12,7 @@ from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from emulators.resources import Resources
 
 
-async def test_a_pool_keeps_what_an_update_does_not_change(resources: Resources) -> None:
+async def test_an_update_keeps_the_other_settings_of_a_pool(resources: Resources) -> None:
     policy = PasswordPolicyType(minimum_length=12, require_symbols=False, require_numbers=True)
     pool_id = await resources.pool(
         policies=UserPoolPolicyType(password_policy=policy),
@@ -32,7 +32,7 @@ async def test_a_pool_keeps_what_an_update_does_not_change(resources: Resources)
         assert getattr(after, name) == getattr(before, name), name
 
 
-async def test_an_app_client_keeps_what_an_update_does_not_change(resources: Resources) -> None:
+async def test_an_update_keeps_the_other_settings_of_an_app_client(resources: Resources) -> None:
     pool_id = await resources.pool()
     before = await resources.app(pool_id, callback_urls=["https://example.com/back"], access_token_validity=5)
     request = UpdateUserPoolClientRequest(

@@ -662,6 +662,7 @@ def wait_for_domain(**description: str) -> Any:
 async def wait_without_response() -> Any:
     """Use the real clock, because the call must time out."""
     async with client_with(ScriptedTransport(HANG)) as client:
+        await client._pipeline.prepare()
         return await waiters.wait_for_import_job(client, **JOB, timeout=0.01)
 
 

@@ -70,11 +70,11 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
 
 
 def breaking_changes(before: Surface, after: Surface) -> Iterator[Change]:
-    """Return the changes that may break a program."""
-    gone = before.keys() - after.keys()
+    """Yield the changes that may break a program."""
+    removed = before.keys() - after.keys()
     for name in sorted(before):
-        if name in gone:
-            if name.partition(".")[0] not in gone - {name}:  # else it went with its class
+        if name in removed:
+            if name.partition(".")[0] not in removed - {name}:  # otherwise removed with its class
                 yield name, None
             continue
         old, new = before[name], after[name]

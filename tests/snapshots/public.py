@@ -85,9 +85,11 @@ class Surface:
         return found
 
     def _listed(self, module: str, name: str, public: list[str]) -> list[str]:
+        origin, original = self.module(module).imports.get(name, ("", name))
+        exported = origin in public and original in self.module(origin).exported
+        if exported or f"{origin}.{original}" in public:
+            return [f"from {origin} import {original}"]
         home, original = self._home(module, name)
-        if (home != module and home in public) or f"{home}.{original}" in public:
-            return [f"from {home} import {original}"]
         self.shown.add((home, original))
         return self._definition(self.module(home), original)
 

@@ -96,7 +96,7 @@ def test_a_removed_operation_and_its_entry_are_found() -> None:
     lines = [line for line in files["operations.txt"].splitlines() if "def admin_create_user(" not in line]
     after = files | {"operations.txt": "\n".join(lines)}
     assert unnamed_changes(files, after, changelog()) == ["operations.txt: - `admin_create_user()`"]
-    entry = "- `client.admin_create_user` is gone; use `sign_up`."
+    entry = "- `client.admin_create_user` is removed; use `sign_up`."
     assert unnamed_changes(files, after, changelog(Removed=entry)) == []
 
 
@@ -177,18 +177,18 @@ def test_a_change_requires_its_entry(old: str, new: str, entry: str | None) -> N
         ),
     ],
 )
-def test_what_only_adds_or_moves_needs_no_entry(old: str, new: str) -> None:
+def test_additions_and_moves_need_no_entry(old: str, new: str) -> None:
     assert unnamed(old, new) == []
 
 
-def test_a_class_that_goes_takes_its_methods_with_it() -> None:
+def test_a_removed_class_is_one_change() -> None:
     before = (
         "class Book:\n    title: str\n    def open(self) -> None: ...\n    def close(self) -> None: ...\n"
     )
     assert list(breaking_changes(read_stub(before), {})) == [("Book", None)]
 
 
-def test_a_module_that_goes_takes_all_its_names_with_it() -> None:
+def test_each_name_of_a_removed_module_is_a_change() -> None:
     assert unnamed_changes({"gone.txt": "A = 1\nB = 2\n"}, {}, changelog()) == [
         "gone.txt: - `A`",
         "gone.txt: - `B`",
@@ -234,7 +234,7 @@ def test_an_entry_has_every_name_in_backticks(entry: str) -> None:
     ],
     ids=["no backticks", "one name", "two entries", "part of a name", "Added", "Fixed", "released", "empty"],
 )
-def test_other_words_are_no_entry(text: str) -> None:
+def test_other_texts_do_not_count_as_entries(text: str) -> None:
     assert not is_named(("borrow()", "days"), changelog_entries(text))
 
 
@@ -251,7 +251,7 @@ def test_the_newest_version_of_a_changelog_is_the_first_with_a_number() -> None:
     assert newest_version("# Changelog\n\n## [Unreleased]\n") is None
 
 
-def test_no_more_than_one_released_snapshot(tmp_path: Path) -> None:
+def test_only_one_released_snapshot_is_allowed(tmp_path: Path) -> None:
     assert released(tmp_path / "none") is None
     assert released(tmp_path) is None
     (tmp_path / "0.1.0").mkdir()
@@ -261,7 +261,7 @@ def test_no_more_than_one_released_snapshot(tmp_path: Path) -> None:
         released(tmp_path)
 
 
-def test_the_command_keeps_the_surface_of_a_release_in_place_of_the_one_before(
+def test_the_command_replaces_the_snapshot_of_the_previous_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from snapshots import write

@@ -204,6 +204,16 @@ def test_a_name_of_another_public_module_is_listed_as_an_import(surface_of) -> N
     assert files["library.txt"] == "from library.books import Book\nfrom library import books\n"
 
 
+def test_a_name_that_two_public_modules_export_is_defined_once(surface_of) -> None:
+    files = surface_of(
+        __init__="from library.books import Book\n__all__ = ['Book']\n",
+        books="from library._books import Book\n__all__ = ['Book']\n",
+        _books="class Book: ...\n",
+    )
+    assert files["library.txt"] == "from library.books import Book\n"
+    assert files["books.txt"] == "class Book: ...\n"
+
+
 def test_a_name_of_a_private_module_is_listed_where_it_is_public(surface_of) -> None:
     files = surface_of(
         errors="from library._errors import LostError\n__all__ = ['LostError']\n",
@@ -245,7 +255,7 @@ def test_the_value_of_the_version_is_not_listed(surface_of) -> None:
     assert files["library.txt"] == "__version__: str\n"
 
 
-def test_public_modules_have_no_underscore_and_are_no_areas() -> None:
+def test_public_modules_exclude_underscores_and_areas() -> None:
     names = public_modules(PACKAGE)
     assert {"cognito_async", "cognito_async.client", "cognito_async.types", "cognito_async.errors"} <= set(
         names

@@ -181,6 +181,7 @@ async def test_a_response_without_the_description_is_an_error(waiter: Any, body:
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_a_hanging_call_does_not_exceed_the_timeout(waiter: Any) -> None:
     client, transport, clock = scripted(HANG, timeout=None)
+    await client._pipeline.prepare()
     with pytest.raises(WaiterTimeoutError, match=r": no response within 0.01 seconds\. ") as caught:
         await waiter(client, timeout=0.01)
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
@@ -192,6 +193,7 @@ async def test_a_hanging_call_does_not_exceed_the_timeout(waiter: Any) -> None:
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_a_call_has_at_most_the_timeout_of_the_client(waiter: Any) -> None:
     client, transport, _ = scripted(HANG, timeout=60)
+    await client._pipeline.prepare()
     with pytest.raises(RequestTimeoutError):
         await waiter(client.with_options(timeout=0.01), timeout=1000)
     assert transport.timeouts == [pytest.approx(0.01, abs=0.01)]

@@ -604,9 +604,10 @@ async def test_correcting_the_clock_costs_no_quota(clock: FakeClock) -> None:
 
 
 async def test_a_call_without_a_response_ends_at_its_deadline(clock: FakeClock) -> None:
-    transport = ScriptedTransport(HANG)
+    client = client_with(ScriptedTransport(HANG), clock, timeout=0.01)
+    await client._pipeline.prepare()
     with pytest.raises(errors.RequestTimeoutError) as caught:
-        await get_user(client_with(transport, clock, timeout=0.01))
+        await get_user(client)
     error = caught.value
     assert str(error) == f"AdminGetUser failed: no response within 0.01 seconds. {error.advice}"
     assert (error.attempts, error.retry_reasons) == (1, ())
@@ -615,9 +616,10 @@ async def test_a_call_without_a_response_ends_at_its_deadline(clock: FakeClock) 
 
 
 async def test_the_deadline_covers_all_attempts_and_its_error_has_them(clock: FakeClock) -> None:
-    transport = ScriptedTransport(BROKEN, THROTTLED, HANG)
+    client = client_with(ScriptedTransport(BROKEN, THROTTLED, HANG), FakeClock(random=0), timeout=0.05)
+    await client._pipeline.prepare()
     with pytest.raises(errors.RequestTimeoutError) as caught:
-        await get_user(client_with(transport, FakeClock(random=0), timeout=0.05))
+        await get_user(client)
     assert caught.value.attempts == 3
     assert caught.value.retry_reasons == ("InternalErrorException", "TooManyRequestsException")
 
@@ -662,6 +664,7 @@ async def test_the_deadline_ends_the_wait_for_credentials_but_not_their_fetch(cl
 
     transport = ScriptedTransport()
     client = client_with(transport, clock, credentials=fetch)
+    await client._pipeline.prepare()
     with pytest.raises(
         errors.RequestTimeoutError,
         match=r"AdminGetUser failed: no credentials within 0\.01 seconds \(nothing was sent\)",
@@ -680,6 +683,7 @@ async def test_a_timeout_of_credentials_after_a_request_does_not_say_that_nothin
     clock.random = 0.0  # no pause before the second attempt
     transport = ScriptedTransport(BROKEN)
     client = client_with(transport, clock)
+    await client._pipeline.prepare()
     provider = client._pipeline._make_credentials()
     monkeypatch.setattr(client._pipeline, "_credentials", provider)
     ready = [CREDENTIALS, None]
@@ -1021,19 +1025,24 @@ def test_a_client_works_on_several_loops_in_turn(clock: FakeClock) -> None:
 
 def test_a_client_whose_first_loop_ended_during_the_preparation_works_on_the_next(clock: FakeClock) -> None:
     class Slow(ScriptedTransport):
+        reached: asyncio.Event
+
         async def prepare(self, url: str) -> None:
             await super().prepare(url)
             if len(self.prepared) == 1:
+                self.reached.set()
                 await asyncio.Event().wait()
 
     transport = Slow()
     client = client_with(transport, clock)
 
-    async def give_up() -> None:
-        with pytest.raises(errors.RequestTimeoutError):
-            await get_user(client.with_options(timeout=0.01))
+    async def end_during_preparation() -> None:
+        transport.reached = asyncio.Event()
+        call = asyncio.create_task(get_user(client))
+        await transport.reached.wait()
+        assert not call.done()
 
-    asyncio.run(give_up())
+    asyncio.run(end_during_preparation())
     asyncio.run(get_user(client))
     assert len(transport.prepared) == 2
 
