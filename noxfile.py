@@ -1,4 +1,4 @@
-"""All jobs of the project; ``nox -l`` lists them. CI runs the same sessions."""
+"""All jobs of the project; ``nox -l`` lists them."""
 
 from __future__ import annotations
 

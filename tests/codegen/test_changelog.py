@@ -132,7 +132,7 @@ def test_the_parameters_of_a_paginator_are_read(surface_of):
             def paginate(self, *, shelf: str | None = None, max_items: int | None = None) -> Pages:
                 """List books."""
 
-        class PaginationOperations(Paginating):
+        class PaginationOperations(PaginatorMethods):
             """Paginators."""
 
             def get_paginator(self, operation_name: str) -> Paginator:

@@ -1,7 +1,7 @@
 """Install the wheel beside boto3 and aioboto3, in separate environments: ``nox -s coexist``.
 
-There is no conflict when pip finds releases that fit each other, ``pip check`` has nothing to say and both
-clients get their response. The oldest boto3 is the one of the oldest botocore that the package allows.
+There is no conflict if pip finds compatible releases, ``pip check`` reports nothing and both clients get
+their response. The oldest boto3 is the one of the oldest botocore that the package allows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main(wheel: str) -> int:
 
 
 def row_of(partner: str, wheel: str, folder: Path) -> tuple[str, ...]:
-    """Install, check and try one of them; failures are printed in full."""
+    """Install, check and run one of them; print the output of failed commands."""
     start = time.monotonic()
     venv.create(folder, with_pip=False)
     python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
@@ -40,7 +40,7 @@ def row_of(partner: str, wheel: str, folder: Path) -> tuple[str, ...]:
     name = partner.partition("=")[0]
     check = smoke = "not run"
     found: dict[str, str] = {}
-    # Both in one command, as in a list of requirements.
+    # Both in one command, as pip resolves a requirements file.
     if run(*pip, "install", "--quiet", wheel, partner):
         check = GOOD if run(*pip, "check") else "conflict"
         listed = subprocess.run(

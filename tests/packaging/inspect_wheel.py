@@ -1,7 +1,7 @@
 """Check the files to publish: ``python inspect_wheel.py SDIST WHEEL WHEEL_OF_SDIST``, from ``nox -s package``.
 
-The wheel has the package and nothing else, all of it, is small, and is the same whether it is built from
-the checkout or from the source distribution.
+The wheel contains exactly the files of the package and is small. It is the same whether it is built from the
+checkout or from the source distribution.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ def main(sdist: Path, wheel: Path, wheel_of_sdist: Path) -> int:
     ]
     problems = [
         *wheel_problems(files, version, checkout()),
-        *(f"{name} is another in the wheel of the sdist" for name in sorted(differing(files, again))),
+        *(f"{name} differs in the wheel of the sdist" for name in sorted(differing(files, again))),
         *(f"the sdist has {name}" for name in sorted({part[0] for part in parts if part} - SDIST)),
     ]
     for path, size in (wheel, LIMIT), (sdist, LIMIT):
         if path.stat().st_size >= size:
-            problems.append(f"{path.name} has {path.stat().st_size:,} bytes, {size:,} are too many")
+            problems.append(f"{path.name} has {path.stat().st_size:,} bytes, the limit is {size:,}")
     print(
         f"{wheel.name}: {wheel.stat().st_size:,} bytes, {len(files)} files, {total(files):,} bytes unpacked"
     )
     print(f"{sdist.name}: {sdist.stat().st_size:,} bytes, {len(parts)} entries")
     for problem in problems:
         print(f"  {problem}", file=sys.stderr)
-    print(f"{len(problems)} problems" if problems else "both are as they should be")
+    print(f"{len(problems)} problems" if problems else "no problems")
     return 1 if problems else 0
 
 
@@ -76,7 +76,9 @@ def wheel_problems(files: dict[str, bytes], version: str, package: dict[str, byt
         if not name.startswith(("cognito_async/", f"{info}/")) or name.endswith(".pyc")
     ]
     inside = {name: data for name, data in files.items() if name.startswith("cognito_async/")}
-    problems += [f"{name} is missing or another in the wheel" for name in sorted(differing(inside, package))]
+    problems += [
+        f"{name} is missing from the wheel or differs" for name in sorted(differing(inside, package))
+    ]
     wanted = ("cognito_async/py.typed", f"{info}/licenses/LICENSE", f"{info}/METADATA", f"{info}/RECORD")
     problems += [f"the wheel has no {name}" for name in wanted if name not in files]
     metadata = Parser().parsestr(files.get(f"{info}/METADATA", b"").decode())

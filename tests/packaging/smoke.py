@@ -1,6 +1,6 @@
 """Call a local server with this package and with a client of AWS.
 
-``python smoke.py boto3`` or ``aioboto3``; made for ``coexist.py``, which runs it in environments of its own.
+``python smoke.py boto3`` or ``aioboto3``; ``coexist.py`` runs it in separate environments.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Server:
         return web.json_response(RESPONSE, headers={"x-amzn-requestid": "request-1"})
 
 
-async def ask_boto3(url: str) -> tuple[dict[str, Any], Any]:
+async def call_boto3(url: str) -> tuple[dict[str, Any], Any]:
     import boto3
 
     session = boto3.Session(region_name="eu-west-1", **KEYS)
@@ -49,7 +49,7 @@ async def ask_boto3(url: str) -> tuple[dict[str, Any], Any]:
     return response, session.get_credentials()
 
 
-async def ask_aioboto3(url: str) -> tuple[dict[str, Any], Any]:
+async def call_aioboto3(url: str) -> tuple[dict[str, Any], Any]:
     import aioboto3
 
     async with aioboto3.Session(region_name="eu-west-1", **KEYS).client(
@@ -61,7 +61,7 @@ async def ask_aioboto3(url: str) -> tuple[dict[str, Any], Any]:
     return response, Credentials(*KEYS.values())
 
 
-async def main(ask: Callable[[str], Awaitable[tuple[dict[str, Any], Any]]]) -> None:
+async def main(call: Callable[[str], Awaitable[tuple[dict[str, Any], Any]]]) -> None:
     server = Server()
     app = web.Application()
     app.router.add_post("/", server.respond)
@@ -71,7 +71,7 @@ async def main(ask: Callable[[str], Awaitable[tuple[dict[str, Any], Any]]]) -> N
     await site.start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        theirs, credentials = await ask(url)
+        theirs, credentials = await call(url)
         async with CognitoClient(region="eu-west-1", endpoint_url=url, credentials=credentials) as client:
             ours = await client.admin_get_user(user_pool_id=POOL, username=USERNAME)
     finally:
@@ -87,4 +87,4 @@ if __name__ == "__main__":
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    asyncio.run(main({"boto3": ask_boto3, "aioboto3": ask_aioboto3}[sys.argv[1]]))
+    asyncio.run(main({"boto3": call_boto3, "aioboto3": call_aioboto3}[sys.argv[1]]))

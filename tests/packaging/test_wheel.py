@@ -1,4 +1,4 @@
-"""The tests of nox run on the installed package; the checks of a wheel find problems."""
+"""nox tests the installed wheel, and ``inspect_wheel.py`` detects problems of a wheel."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHEEL = PACKAGE | {
 }
 
 from_the_wheel = pytest.mark.skipif(
-    "COGNITO_ASYNC_WHEEL" not in os.environ, reason="only the sessions of nox say that they test the wheel"
+    "COGNITO_ASYNC_WHEEL" not in os.environ, reason="only nox sets COGNITO_ASYNC_WHEEL"
 )
 
 
@@ -53,7 +53,7 @@ def test_processes_that_tests_start_have_the_wheel_too() -> None:
 
 
 @from_the_wheel
-def test_the_wheel_has_what_the_checkout_has() -> None:
+def test_the_wheel_has_the_files_of_the_checkout() -> None:
     installed = {
         file.as_posix(): file.read_binary()
         for file in files("cognito-async")
@@ -65,7 +65,7 @@ def test_the_wheel_has_what_the_checkout_has() -> None:
 # Any run
 
 
-def test_the_package_says_that_it_is_typed_and_is_small() -> None:
+def test_the_package_is_marked_as_typed_and_is_small() -> None:
     package = INSPECT["checkout"]()
     assert package["cognito_async/py.typed"] == b""
     assert INSPECT["total"](package) < 2 * INSPECT["LIMIT"]  # about a fifth when compressed
@@ -75,7 +75,7 @@ def test_the_package_says_that_it_is_typed_and_is_small() -> None:
 # Checks of a wheel
 
 
-def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:
+def test_a_wheel_with_exactly_the_package_has_no_problems() -> None:
     assert INSPECT["wheel_problems"](WHEEL, "1.2.3", PACKAGE) == []
 
 
@@ -86,9 +86,9 @@ def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:
         ({"codegen/__init__.py": b""}, "has codegen/__init__.py"),
         ({"docs/index.md": b""}, "has docs/index.md"),
         ({"cognito_async/__pycache__/client.pyc": b""}, "has cognito_async/__pycache__/client.pyc"),
-        ({"cognito_async/old.py": b""}, "cognito_async/old.py is missing or another"),
-        ({"cognito_async/client.py": b"z"}, "cognito_async/client.py is missing or another"),
-        ({"cognito_async/client.py": None}, "cognito_async/client.py is missing or another"),
+        ({"cognito_async/old.py": b""}, "cognito_async/old.py is missing from the wheel or differs"),
+        ({"cognito_async/client.py": b"z"}, "cognito_async/client.py is missing from the wheel or differs"),
+        ({"cognito_async/client.py": None}, "cognito_async/client.py is missing from the wheel or differs"),
         ({"cognito_async/py.typed": None}, "no cognito_async/py.typed"),
         ({f"{INFO}/licenses/LICENSE": None}, "no cognito_async-1.2.3.dist-info/licenses/LICENSE"),
         ({f"{INFO}/METADATA": WHEEL[f"{INFO}/METADATA"].replace(b"1.2.3", b"1.2.2")}, "Version is 1.2.2"),
@@ -98,7 +98,7 @@ def test_a_wheel_with_the_package_and_nothing_else_is_good() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_wheel_is_named(change: dict[str, bytes | None], words: str) -> None:
+def test_every_problem_of_a_wheel_is_named(change: dict[str, bytes | None], words: str) -> None:
     changed = {name: data for name, data in (WHEEL | change).items() if data is not None}
     problems = INSPECT["wheel_problems"](changed, "1.2.3", PACKAGE)
     assert any(words in problem for problem in problems), problems

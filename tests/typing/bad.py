@@ -1,4 +1,4 @@
-"""What users get wrong: every line marked ``# error`` has to be reported by mypy, pyright and ty."""
+"""Mistakes of users: mypy, pyright and ty must report every line marked ``# error``."""
 
 from cognito_async import CognitoClient, errors, filters, types
 from cognito_async.testing import StubTransport

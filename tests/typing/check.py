@@ -1,9 +1,8 @@
-"""Hold three type checkers to what users write, and the editor to what it offers inside a call.
+"""Check user code with three type checkers, and the completions that editors show.
 
-``python tests/typing/check.py`` runs mypy, pyright and ty: on ``bad.py``, where they have to report the marked
-lines and no other, and on ``good.py``, the examples and the Python in the pages of documentation, where they have
-to find nothing. Then it asks pyright's language server, which is what editors ask, for the completions inside
-``client.admin_get_user(``.
+``python tests/typing/check.py`` runs mypy, pyright and ty. In ``bad.py`` they must report exactly the marked lines.
+In ``good.py``, the examples and the Python blocks of the documentation they must report nothing. Then it requests
+the completions inside ``client.admin_get_user(`` from pyright's language server, which editors use.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ async def use(client: CognitoClient) -> None:
 
 
 def marked_lines() -> set[int]:
-    """Lines of ``bad.py`` that have to be reported."""
+    """Return the lines of ``bad.py`` that must be reported."""
     lines = BAD.read_text(encoding="utf-8").splitlines()
     return {number for number, line in enumerate(lines, 1) if line.endswith("# error")}
 
 
 def reported_lines(checker: str) -> set[int]:
-    """Lines of ``bad.py`` that a type checker reports."""
+    """Return the lines of ``bad.py`` that a type checker reports."""
     output = _run(*CHECKERS[checker], str(BAD)).stdout
     return {int(line) for line in re.findall(r"bad\.py:(\d+)(?::\d+)?(?: -)?:? error", output)}
 
 
 def python_in_pages() -> Iterator[tuple[str, str]]:
-    """Every block of Python in README and documentation, with a name to tell it by."""
+    """Yield a file name and the code of every Python block in README and documentation."""
     for page in PAGES:
         blocks = re.findall(
             r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
@@ -56,8 +55,8 @@ def python_in_pages() -> Iterator[tuple[str, str]]:
             yield f"{page.stem}_{number}.py".lower().replace("-", "_"), block
 
 
-def complaints(checker: str) -> str:
-    """What a type checker has against code that is right; empty when it has nothing."""
+def reports_on_good_code(checker: str) -> str:
+    """Return what a type checker reports for correct code; empty if it reports nothing."""
     with tempfile.TemporaryDirectory() as folder:
         for name, block in python_in_pages():
             Path(folder, name).write_text(block, encoding="utf-8")
@@ -70,25 +69,25 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 class LanguageServer:
-    """As much of the language server protocol as it takes to ask for completions."""
+    """The part of the language server protocol that completions need."""
 
     def __init__(self) -> None:
         command = ["pyright-langserver", "--stdio"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
         self.last_id = 0
         folder = {"uri": ROOT.as_uri(), "name": "root"}
-        self.ask(
+        self.request(
             "initialize",
             {"processId": None, "rootUri": ROOT.as_uri(), "capabilities": {}, "workspaceFolders": [folder]},
         )
-        self.tell("initialized", {})
+        self.notify("initialized", {})
 
-    def tell(self, method: str, parameters: dict[str, Any]) -> None:
+    def notify(self, method: str, parameters: dict[str, Any]) -> None:
         """Send a notification."""
         self._send({"method": method, "params": parameters})
 
-    def ask(self, method: str, parameters: dict[str, Any]) -> Any:
-        """Send a request and return its result; respond to requests of the server meanwhile."""
+    def request(self, method: str, parameters: dict[str, Any]) -> Any:
+        """Send a request and return its result; meanwhile, respond to requests of the server."""
         self.last_id += 1
         self._send({"id": self.last_id, "method": method, "params": parameters})
         while True:
@@ -100,13 +99,13 @@ class LanguageServer:
                 self._send({"id": message["id"], "result": [None for _ in items]})
 
     def completions(self, text: str, line: int, column: int) -> set[str]:
-        """Names offered at a place of a file with this text."""
+        """Return the names offered at a position of a file with this text."""
         uri = (ROOT / "tests" / "typing" / "_completion.py").as_uri()
         document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
-        self.tell("textDocument/didOpen", {"textDocument": document})
-        place = {"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}
-        response = self.ask("textDocument/completion", place)
-        self.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+        self.notify("textDocument/didOpen", {"textDocument": document})
+        position = {"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}
+        response = self.request("textDocument/completion", position)
+        self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         return {item["label"] for item in response["items"]}
 
     def close(self) -> None:
@@ -140,7 +139,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def main() -> int:
-    """Run every check and print its outcome."""
+    """Run every check and print the results."""
     failures = []
     expected = marked_lines()
     blocks = len(list(python_in_pages()))
@@ -151,8 +150,8 @@ def main() -> int:
             failures.append(f"{name}: not reported: {missed}, reported without a mark: {extra}")
         else:
             print(f"{name}: reports all {len(expected)} marked lines of bad.py and no other")
-        if output := complaints(name):
-            failures.append(f"{name}: reports code that is right\n{output}")
+        if output := reports_on_good_code(name):
+            failures.append(f"{name}: reports correct code\n{output}")
         else:
             print(f"{name}: reports nothing in good.py, the examples and {blocks} blocks of documentation")
     server = LanguageServer()
@@ -162,15 +161,15 @@ def main() -> int:
         after_types = server.completions(CALL, 4, len(lines[4]))
     finally:
         server.close()
-    for wanted, offered in (
+    for expected_names, offered in (
         ({"user_pool_id=", "username="}, inside_call),
         ({"AttributeType"}, after_types),
     ):
-        if wanted <= offered:
-            print(f"pyright's language server: offers {', '.join(sorted(wanted))}")
+        if expected_names <= offered:
+            print(f"pyright's language server: offers {', '.join(sorted(expected_names))}")
         else:
             failures.append(
-                f"language server: offers no {sorted(wanted - offered)} among {sorted(offered)[:20]}"
+                f"language server: offers no {sorted(expected_names - offered)} among {sorted(offered)[:20]}"
             )
     for failure in failures:
         print(failure, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What users write: has to pass mypy --strict, pyright strict and ty. Checked, not run."""
+"""Correct code of users: mypy --strict, pyright strict and ty must report nothing. It is not run."""
 
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -116,7 +116,7 @@ async def lists(client: CognitoClient, pool_id: str) -> list[str]:
 
 
 async def count(pages: Pages[Any, object]) -> list[str]:
-    """Take any list."""
+    """Accept the pages of any list."""
     return [str(item) for item in await pages.collect()]
 
 

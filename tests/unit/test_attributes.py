@@ -18,8 +18,8 @@ def attributes(**values: str | None) -> Attributes:
     return Attributes(AttributeType(name=name, value=value) for name, value in values.items())
 
 
-def sent(given: types.AttributeMapping) -> list[dict[str, str]]:
-    request = types.UpdateUserAttributesRequest(access_token="t", user_attributes=given)
+def sent(attributes: types.AttributeMapping) -> list[dict[str, str]]:
+    request = types.UpdateUserAttributesRequest(access_token="t", user_attributes=attributes)
     listed: list[dict[str, str]] = request.to_wire()["UserAttributes"]
     return listed
 
@@ -51,7 +51,7 @@ def test_it_is_a_mapping() -> None:
     assert "name" not in found
     assert found.get("email") == "a@b"
     assert found.get("name") is None
-    assert found.get("name", "nobody") == "nobody"
+    assert found.get("name", "default") == "default"
     with pytest.raises(KeyError):
         found["name"]
 
@@ -143,8 +143,8 @@ def test_the_mapping_of_a_response_can_be_sent() -> None:
 
 
 def test_true_false_and_numbers_are_sent_as_text_and_none_is_omitted() -> None:
-    given: types.AttributeMapping = {"a": "x", "b": True, "c": False, "d": 0, "e": -5, "f": None, "g": ""}
-    assert sent(given) == [
+    mapping: types.AttributeMapping = {"a": "x", "b": True, "c": False, "d": 0, "e": -5, "f": None, "g": ""}
+    assert sent(mapping) == [
         {"Name": "a", "Value": "x"},
         {"Name": "b", "Value": "true"},
         {"Name": "c", "Value": "false"},

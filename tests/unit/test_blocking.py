@@ -117,7 +117,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
+RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def server(tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(ANSWER)
+                writer.write(RESPONSE)
         except (asyncio.IncompleteReadError, OSError):
             pass
         finally:
@@ -187,12 +187,12 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 def test_creating_a_client_does_no_io(
     watch: Watch, files: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    def refuse(*args: Any, **options: Any) -> Any:
-        raise AssertionError("a socket")
+    def forbidden(*args: Any, **options: Any) -> Any:
+        raise AssertionError("a socket or a thread")
 
     arguments = ARGUMENTS[kind]()
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(socket, "socket", forbidden)
+    monkeypatch.setattr(threading.Thread, "start", forbidden)
     with watch.nothing_here():
         client = CognitoClient(region=REGION, **arguments)
         client.with_options(timeout=5, retries=1)
@@ -350,7 +350,7 @@ def run(code: str, **variables: str) -> str:
         ("None", SIGNED, {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}),
         ("None", "pass", {}),
     ],
-    ids=["given", "environment", "none needed"],
+    ids=["argument", "environment", "not needed"],
 )
 def test_botocore_is_not_imported_if_keys_are_available(
     credentials: str, call: str, variables: dict[str, str]

@@ -121,11 +121,11 @@ async def test_the_headers_are_those_of_the_api(name: str) -> None:
 
 
 async def test_an_invalid_request_raises_before_credentials_are_fetched() -> None:
-    async def refuse() -> Credentials:
-        raise AssertionError("asked for credentials")
+    async def must_not_be_called() -> Credentials:
+        raise AssertionError("credentials were requested")
 
     transport = ScriptedTransport()
-    client = client_with(transport, credentials=refuse)
+    client = client_with(transport, credentials=must_not_be_called)
     with pytest.raises(InvalidRequestError, match="username: expected str, got int 5"):
         await client.admin_get_user(user_pool_id=POOL, username=5)  # type: ignore[arg-type]
     assert transport.sent == []

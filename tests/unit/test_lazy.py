@@ -148,9 +148,9 @@ class CatMethods:
 def keeper(zoo: ModuleType, tmp_path: Path) -> type:
     tmp_path.joinpath("lazy_zoo", "cat_methods.py").write_text(MIXIN)
     # The class is in the package, so its mixins are imported relative to it.
-    made = type("Keeper", (), {"__module__": "lazy_zoo"})
-    lazy_methods(made, {("cat_methods", "CatMethods"): ("roar", "sound")})
-    return made
+    keeper = type("Keeper", (), {"__module__": "lazy_zoo"})
+    lazy_methods(keeper, {("cat_methods", "CatMethods"): ("roar", "sound")})
+    return keeper
 
 
 def test_a_method_is_imported_when_it_is_first_looked_up(keeper: type) -> None:

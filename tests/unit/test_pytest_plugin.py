@@ -41,7 +41,7 @@ def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult
     return pytester.runpytest_subprocess("-Werror", *LOADED, *ASYNCIO, *options)
 
 
-@pytest.mark.skipif(not IS_INSTALLED, reason="the package is not installed, only found")
+@pytest.mark.skipif(not IS_INSTALLED, reason="the package is importable but not installed")
 def test_the_package_installs_the_plugin() -> None:
     [entry] = entry_points(group="pytest11", name="cognito_async")
     assert entry.value == "cognito_async._pytest_plugin"
@@ -226,9 +226,9 @@ async def test_an_emulator_serves_signed_and_unsigned_requests_of_one_pool() -> 
     with MotoServer() as emulator:
         async with emulator.client() as client:
             pool = (await client.create_user_pool(pool_name="people")).user_pool
-            made = await client.create_user_pool_client(user_pool_id=pool.id or "", client_name="app")
+            app = await client.create_user_pool_client(user_pool_id=pool.id or "", client_name="app")
             signed_up = await client.sign_up(
-                client_id=made.user_pool_client.client_id or "", username="ana", password="Correct-Horse-7"
+                client_id=app.user_pool_client.client_id or "", username="ana", password="Correct-Horse-7"
             )
             assert signed_up.user_confirmed is False
         emulator.reset()
@@ -247,7 +247,9 @@ def test_two_emulators_have_different_urls_and_stop_with_their_blocks() -> None:
     assert [responds(url) for url in urls] == [False, False]
 
 
-@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="Linux tells when a process of others ends")
+@pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="needs Linux: waits for the end of a process that is not a child"
+)
 def test_an_emulator_ends_with_a_process_that_is_killed() -> None:
     code = """
 import subprocess, sys

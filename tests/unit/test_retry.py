@@ -312,16 +312,16 @@ def test_a_retry_costs_what_it_does_in_botocore(failure: Any, cost: int) -> None
 
 
 def test_a_quota_lasts_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
-    for cost, room in ((5, 100), (14, 35)):
+    for cost, count in ((5, 100), (14, 35)):
         quota = retry.RetryQuota()
-        assert [quota.acquire(cost) for _ in range(room + 2)] == [True] * room + [False] * 2
+        assert [quota.acquire(cost) for _ in range(count + 2)] == [True] * count + [False] * 2
 
 
 @settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.just("acquire"), st.sampled_from([5, 14]))
-        | st.tuples(st.just("give"), st.sampled_from([None, 5, 14])),
+        | st.tuples(st.just("release"), st.sampled_from([None, 5, 14])),
         max_size=300,
     )
 )

@@ -626,7 +626,7 @@ async def _fail(pages: Pages[Any, Any]) -> None:
 
 @pytest.mark.parametrize("end", [_break_off, _break_off_items, _break_off_search, _close, _fail])
 @pytest.mark.parametrize("prefetch", [0, 1])
-@pytest.mark.parametrize("open_gates", [1, 2], ids=["next page on its way", "next page there"])
+@pytest.mark.parametrize("open_gates", [1, 2], ids=["next page in flight", "next page received"])
 async def test_an_iteration_that_ends_early_leaves_no_task(end: Any, prefetch: int, open_gates: int) -> None:
     reported: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))

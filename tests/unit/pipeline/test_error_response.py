@@ -1,4 +1,4 @@
-"""From an error response, whatever its body, to an exception."""
+"""Exceptions for error responses, whatever their body."""
 
 from __future__ import annotations
 

@@ -23,11 +23,6 @@ async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
     return await client.admin_get_user(user_pool_id=POOL, username="ana")
 
 
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
 class Records(logging.Handler):
     """Collects the records of the package's logger."""
 

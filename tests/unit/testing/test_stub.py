@@ -198,21 +198,21 @@ async def test_other_exceptions_of_a_function_pass_through(
 
 
 @pytest.mark.parametrize(
-    ("made", "words"),
+    ("returned", "words"),
     [
         ({"Username": "ana"}, "expected a response, an error or a function .* got dict"),
         (EMPTY_PAGE, "AdminGetUser returns AdminGetUserResponse, not ListUsersResponse"),
     ],
 )
 async def test_a_function_must_return_a_response(
-    made: Any, words: str, stub: StubTransport, client: CognitoClient
+    returned: Any, words: str, stub: StubTransport, client: CognitoClient
 ) -> None:
-    stub.add(lambda _: made)
+    stub.add(lambda _: returned)
     with pytest.raises(TypeError, match=words):
         await get_user(client)
 
 
-def refuse(_: object) -> AdminGetUserResponse:
+def raise_lookup_error(_: object) -> AdminGetUserResponse:
     raise LookupError("a fault of the test")
 
 
@@ -223,7 +223,7 @@ def refuse(_: object) -> AdminGetUserResponse:
             lambda _: EMPTY_PAGE,
             "TypeError: AdminGetUser returns AdminGetUserResponse, not ListUsersResponse",
         ),
-        (refuse, "LookupError: a fault of the test"),
+        (raise_lookup_error, "LookupError: a fault of the test"),
     ],
 )
 async def test_a_function_without_a_response_fails_the_test_at_its_end_too(
@@ -663,9 +663,11 @@ def test_the_stub_works_on_several_event_loops_in_turn(stub: StubTransport) -> N
         assert asyncio.run(get_user(client)) == ANA
 
 
-async def test_only_requests_of_the_api_can_be_stubbed(stub: StubTransport) -> None:
+async def test_a_request_without_a_target_raises_with_its_method_and_url(stub: StubTransport) -> None:
     request = HTTPRequest("GET", "https://example.com/keys", {}, b"")
-    with pytest.raises(AssertionError, match="GET https:"):
+    with pytest.raises(
+        AssertionError, match=r"^GET https://example\.com/keys is not a call of the user pools API$"
+    ):
         await stub.send(request, timeout=None, resend=False)
 
 
