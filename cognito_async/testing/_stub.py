@@ -152,7 +152,9 @@ class StubTransport:
         await asyncio.sleep(0)  # let other tasks run, as a network would
         target = request.headers.get(TARGET)
         if target is None:
-            raise AssertionError(f"{request.method} {request.url} is not a call of the user pools API")
+            text = f"{request.method} {request.url} is not a call of the user pools API"
+            self._failures.append(text)
+            raise AssertionError(text)
         operation = target.rpartition(".")[2]
         decoded = structure(json_object(request.body), getattr(types, f"{operation}Request"))
         self.sent.append(SentRequest(decoded, Headers(CIMultiDict(request.headers))))

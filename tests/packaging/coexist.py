@@ -15,7 +15,7 @@ from pathlib import Path
 
 PARTNERS = ["boto3==1.28.81", "boto3==1.35.99", "boto3", "aioboto3"]
 TITLES = ("beside", "installed", "botocore", "aiohttp", "pip check", "smoke", "seconds")
-GOOD = "ok"
+OK = "ok"
 
 
 def main(wheel: str) -> int:
@@ -26,32 +26,32 @@ def main(wheel: str) -> int:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    good = sum(row[4:6] == (GOOD, GOOD) for row in rows)
-    print(f"{good} of {len(PARTNERS)} without a conflict")
-    return 0 if good == len(PARTNERS) else 1
+    without_conflict = sum(row[4:6] == (OK, OK) for row in rows)
+    print(f"{without_conflict} of {len(PARTNERS)} without a conflict")
+    return 0 if without_conflict == len(PARTNERS) else 1
 
 
 def row_of(partner: str, wheel: str, folder: Path) -> tuple[str, ...]:
-    """Install, check and run one of them; print the output of failed commands."""
+    """Install the wheel with a partner and run both; print the output of failed commands."""
     start = time.monotonic()
     venv.create(folder, with_pip=False)
     python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     pip = (sys.executable, "-m", "pip", "--python", python)
     name = partner.partition("=")[0]
     check = smoke = "not run"
-    found: dict[str, str] = {}
-    # Both in one command, as pip resolves a requirements file.
+    installed: dict[str, str] = {}
+    # In one command, so that pip finds releases that fit both, as for a requirements file.
     if run(*pip, "install", "--quiet", wheel, partner):
-        check = GOOD if run(*pip, "check") else "conflict"
+        check = OK if run(*pip, "check") else "conflict"
         listed = subprocess.run(
             [*pip, "freeze", "--quiet"], capture_output=True, text=True, check=True
         ).stdout
-        found = dict(line.split("==") for line in listed.split() if "==" in line)
+        installed = dict(line.split("==") for line in listed.split() if "==" in line)
         script = Path(__file__).with_name("smoke.py")
-        smoke = GOOD if run(python, "-P", "-W", "ignore::DeprecationWarning", str(script), name) else "failed"
-    versions = (found.get(part, "") for part in ("botocore", "aiohttp"))
-    installed = f"{name} {found.get(name, 'failed')}"
-    return partner, installed, *versions, check, smoke, f"{time.monotonic() - start:.0f}"
+        smoke = OK if run(python, "-P", "-W", "ignore::DeprecationWarning", str(script), name) else "failed"
+    versions = (installed.get(package, "") for package in ("botocore", "aiohttp"))
+    partner_version = f"{name} {installed.get(name, 'failed')}"
+    return partner, partner_version, *versions, check, smoke, f"{time.monotonic() - start:.0f}"
 
 
 def run(*command: str) -> bool:

@@ -30,13 +30,13 @@ class Server:
     """Returns the same response for every call and records the user agents."""
 
     def __init__(self) -> None:
-        self.agents: list[str] = []
+        self.user_agents: list[str] = []
 
     async def respond(self, request: web.Request) -> web.Response:
         assert request.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.AdminGetUser"
         assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
         assert await request.json() == {"UserPoolId": POOL, "Username": USERNAME}
-        self.agents.append(request.headers["User-Agent"])
+        self.user_agents.append(request.headers["User-Agent"])
         return web.json_response(RESPONSE, headers={"x-amzn-requestid": "request-1"})
 
 
@@ -71,16 +71,16 @@ async def main(call: Callable[[str], Awaitable[tuple[dict[str, Any], Any]]]) -> 
     await site.start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        theirs, credentials = await call(url)
+        expected, credentials = await call(url)
         async with CognitoClient(region="eu-west-1", endpoint_url=url, credentials=credentials) as client:
-            ours = await client.admin_get_user(user_pool_id=POOL, username=USERNAME)
+            response = await client.admin_get_user(user_pool_id=POOL, username=USERNAME)
     finally:
         await runner.cleanup()
-    facts = ours.to_wire()
-    assert facts == {name: theirs[name] for name in facts}, (facts, theirs)
-    assert facts["Username"] == USERNAME
-    assert len(server.agents) == 2, server.agents
-    assert f"cognito_async/{cognito_async.__version__}" in server.agents[1], server.agents
+    members = response.to_wire()
+    assert members == {name: expected[name] for name in members}, (members, expected)
+    assert members["Username"] == USERNAME
+    assert len(server.user_agents) == 2, server.user_agents
+    assert f"cognito_async/{cognito_async.__version__}" in server.user_agents[1], server.user_agents
 
 
 if __name__ == "__main__":

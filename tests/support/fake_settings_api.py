@@ -10,8 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cognito_async import types
 from cognito_async.transport import HTTPRequest, HTTPResponse
-from support.transports import ScriptedTransport, error_response, http_response
+from cognito_async.updates import merge_user_pool, merge_user_pool_client
+from support.transports import ScriptedTransport, client_with, error_response, http_response
 
 POOL_ID = "eu-west-1_AbC123"
 CLIENT_ID = "client-1"
@@ -142,3 +144,26 @@ class FakeSettingsAPI(ScriptedTransport):
             sent["UserPoolTags"] = sent.get("UserPoolTags", {}) | reserved
         self.settings = kept | as_described(sent)
         return http_response(body={self.kind: self.settings} if self.kind == "UserPoolClient" else {})
+
+
+async def update_pool(settings: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Merge changes into a user pool that has these settings.
+
+    Returns:
+        The update request and the settings after it, both in wire form.
+    """
+    transport = FakeSettingsAPI("UserPool", {"Id": POOL_ID} | settings)
+    request = types.UpdateUserPoolRequest(user_pool_id=POOL_ID, **changes)
+    await merge_user_pool(client_with(transport), request)
+    return transport.json, transport.settings
+
+
+async def update_app_client(
+    settings: dict[str, Any], **changes: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Merge changes into an app client, like ``update_pool``."""
+    transport = FakeSettingsAPI("UserPoolClient", {"UserPoolId": POOL_ID, "ClientId": CLIENT_ID} | settings)
+    request = types.UpdateUserPoolClientRequest(user_pool_id=POOL_ID, client_id=CLIENT_ID, **changes)
+    response = await merge_user_pool_client(client_with(transport), request)
+    assert response.user_pool_client.to_wire() == transport.settings
+    return transport.json, transport.settings

@@ -1,6 +1,6 @@
 """Mistakes of users: mypy, pyright and ty must report every line marked ``# error``."""
 
-from cognito_async import CognitoClient, errors, filters, types
+from cognito_async import CognitoClient, HTTPRequest, HTTPResponse, Transport, errors, filters, types
 from cognito_async.testing import StubTransport
 from cognito_async.types import NoSuchShapeEither  # error
 from cognito_async.updates import merge_user_pool
@@ -57,6 +57,31 @@ def stubbed(stub: StubTransport) -> None:
     stub.add(types.EmptyResponse(), to="delete_user")  # error
     stub.add(types.EmptyResponse(), types.DeleteUserRequest)  # error
     CognitoClient(transport=object())  # error
+
+
+class PostTransport:
+    """A transport without ``send``."""
+
+    async def prepare(self, url: str) -> None: ...
+
+    async def post(self, url: str, headers: dict[str, str], body: bytes) -> HTTPResponse:
+        return HTTPResponse(200, headers, body)
+
+    async def close(self) -> None: ...
+
+
+async def transported(transport: Transport) -> None:
+    request = HTTPRequest("GET", "https://example.com", {})
+    await transport.send(request)  # error
+    await transport.send(request, timeout="5", resend=False)  # error
+    await transport.send(("GET", "https://example.com"), timeout=None, resend=False)  # error
+    response = await transport.send(request, timeout=None, resend=False)
+    response.status = 500  # error
+    print(response.text)  # error
+    HTTPRequest("POST", "https://example.com", {}, "text")  # error
+    HTTPRequest("POST", "https://example.com", headers=[("a", "b")])  # error
+    HTTPResponse(status="200", headers={}, body=b"")  # error
+    CognitoClient(transport=PostTransport())  # error
 
 
 filters.equals("custom:level", "3")  # error

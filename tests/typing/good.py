@@ -61,12 +61,12 @@ async def users(client: CognitoClient, pool_id: str) -> list[str]:
     return [*names, found.username]
 
 
-async def attributes(client: CognitoClient, pool_id: str, given: types.AttributeMapping) -> str:
+async def attributes(client: CognitoClient, pool_id: str, validation_data: types.AttributeMapping) -> str:
     await client.admin_create_user(
         user_pool_id=pool_id,
         username="ana",
         user_attributes={"email": "a@b", "email_verified": True, "custom:level": 3, "name": None},
-        validation_data=given,
+        validation_data=validation_data,
     )
     texts: dict[str, str] = {"email": "a@b"}
     await client.sign_up(client_id="c", username="ana", password="p", user_attributes=texts)
@@ -202,6 +202,17 @@ class Offline:
 def custom_transports() -> list[CognitoClient]:
     transports: list[Transport] = [Offline(), StubTransport()]
     return [CognitoClient(region="eu-west-1", transport=transport) for transport in transports]
+
+
+async def fetched(transport: Transport) -> bytes:
+    """Send a request to another service."""
+    request = HTTPRequest("GET", "https://example.com/keys.json", {"Accept": "application/json"})
+    assert_type(request.method, str)
+    response = await transport.send(request, timeout=5, resend=True)
+    assert_type(response, HTTPResponse)
+    assert_type(response.status, int)
+    assert_type(response.headers, Mapping[str, str])
+    return response.body
 
 
 def respond(request: AdminGetUserRequest) -> types.AdminGetUserResponse | ServiceError:

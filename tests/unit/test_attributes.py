@@ -19,14 +19,15 @@ def attributes(**values: str | None) -> Attributes:
 
 
 def sent(attributes: types.AttributeMapping) -> list[dict[str, str]]:
+    """Return the attributes of a request in wire form."""
     request = types.UpdateUserAttributesRequest(access_token="t", user_attributes=attributes)
     listed: list[dict[str, str]] = request.to_wire()["UserAttributes"]
     return listed
 
 
 def test_values_are_text_as_the_service_sends_it() -> None:
-    found = attributes(email="ana@example.com", level="3", birthdate="2000-01-01", subscribed="false")
-    assert dict(found) == {
+    mapping = attributes(email="ana@example.com", level="3", birthdate="2000-01-01", subscribed="false")
+    assert dict(mapping) == {
         "email": "ana@example.com",
         "level": "3",
         "birthdate": "2000-01-01",
@@ -42,24 +43,24 @@ def test_verified_flags_are_bools(name: str, text: str, verified: bool) -> None:
     assert attributes(**{name: text})[name] is verified
 
 
-def test_it_is_a_mapping() -> None:
-    found = attributes(email="a@b", email_verified="true")
-    assert found == {"email": "a@b", "email_verified": True}
-    assert len(found) == 2
-    assert list(found) == ["email", "email_verified"]
-    assert "email" in found
-    assert "name" not in found
-    assert found.get("email") == "a@b"
-    assert found.get("name") is None
-    assert found.get("name", "default") == "default"
+def test_attributes_are_a_mapping() -> None:
+    mapping = attributes(email="a@b", email_verified="true")
+    assert mapping == {"email": "a@b", "email_verified": True}
+    assert len(mapping) == 2
+    assert list(mapping) == ["email", "email_verified"]
+    assert "email" in mapping
+    assert "name" not in mapping
+    assert mapping.get("email") == "a@b"
+    assert mapping.get("name") is None
+    assert mapping.get("name", "default") == "default"
     with pytest.raises(KeyError):
-        found["name"]
+        mapping["name"]
 
 
-def test_it_is_read_only() -> None:
-    found = attributes(email="a@b")
+def test_attributes_are_read_only() -> None:
+    mapping = attributes(email="a@b")
     with pytest.raises(TypeError):
-        found["email"] = "c@d"  # type: ignore[index]  # what is tested
+        mapping["email"] = "c@d"  # type: ignore[index]  # what is tested
 
 
 def test_an_attribute_without_a_value_is_omitted() -> None:
@@ -70,7 +71,7 @@ def test_the_last_value_of_a_name_counts() -> None:
     assert Attributes([AttributeType(name="a", value="1"), AttributeType(name="a", value="2")]) == {"a": "2"}
 
 
-def test_its_repr_shows_the_values() -> None:
+def test_the_repr_shows_the_values() -> None:
     assert repr(attributes(email="a@b", email_verified="true")) == (
         "Attributes({'email': 'a@b', 'email_verified': True})"
     )
@@ -79,7 +80,7 @@ def test_its_repr_shows_the_values() -> None:
 @pytest.mark.parametrize(
     "duplicate", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
 )
-def test_it_can_be_copied_and_pickled(duplicate: object) -> None:
+def test_attributes_can_be_copied_and_pickled(duplicate: object) -> None:
     assert callable(duplicate)
     assert duplicate(attributes(email="a@b")) == {"email": "a@b"}
 
@@ -115,12 +116,14 @@ def test_a_missing_list_is_an_empty_mapping(body: bytes) -> None:
         (b"true", {}),
     ],
 )
-def test_values_of_unexpected_types_do_no_harm(listed: bytes, expected: dict[str, str | bool]) -> None:
+def test_a_response_with_values_of_unexpected_types_still_has_a_mapping(
+    listed: bytes, expected: dict[str, str | bool]
+) -> None:
     response = decode(types.AdminGetUserResponse, b'{"Username":"ana","UserAttributes":' + listed + b"}")
     assert response.attribute_map == expected
 
 
-def test_attributes_of_any_objects_with_name_and_value() -> None:
+def test_a_mapping_is_created_from_any_objects_with_name_and_value() -> None:
     listed = [
         SimpleNamespace(name="email", value="a@example.com"),
         SimpleNamespace(name="sub", value=None),
@@ -142,7 +145,7 @@ def test_the_mapping_of_a_response_can_be_sent() -> None:
     assert sent({**user.attribute_map, "sub": None}) == wire[:-1]
 
 
-def test_true_false_and_numbers_are_sent_as_text_and_none_is_omitted() -> None:
+def test_bools_and_numbers_are_sent_as_text_and_none_is_omitted() -> None:
     mapping: types.AttributeMapping = {"a": "x", "b": True, "c": False, "d": 0, "e": -5, "f": None, "g": ""}
     assert sent(mapping) == [
         {"Name": "a", "Value": "x"},
@@ -154,7 +157,7 @@ def test_true_false_and_numbers_are_sent_as_text_and_none_is_omitted() -> None:
     ]
 
 
-def test_the_wire_form_accepts_a_mapping_too() -> None:
+def test_a_request_in_wire_form_accepts_a_mapping_too() -> None:
     wire = {"AccessToken": "t", "UserAttributes": {"email_verified": True}}
     request = types.UpdateUserAttributesRequest.from_wire(wire)
     assert request.user_attributes == [AttributeType(name="email_verified", value="true")]

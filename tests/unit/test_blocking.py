@@ -34,12 +34,10 @@ import cognito_async.operations.account
 import cognito_async.operations.users
 import cognito_async.types.account
 import cognito_async.types.users  # noqa: F401
-from cognito_async import CognitoClient, Credentials, types
+from cognito_async import CognitoClient, Credentials
 from cognito_async.errors import CognitoError
-
-REGION = "eu-west-1"
-CREDENTIALS = Credentials(access_key_id="AKID", secret_access_key="secret")
-POOL = "eu-west-1_A"
+from support.calls import get_user
+from support.transports import CREDENTIALS, REGION
 
 # Functions that wait for a disk, the network, another process or a clock.
 BLOCKING = [
@@ -63,55 +61,55 @@ BLOCKING = [
 ]
 
 
-class Watch:
-    """Blocking calls and their threads."""
+class BlockingCallMonitor:
+    """Records blocking calls and their threads."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.seen: list[tuple[str, int, str]] = []
-        self.forbidden: int | None = None
-        """Thread that must not block."""
+        self.calls: list[tuple[str, int, str]] = []
+        self.forbidden_thread: int | None = None
+        """The thread in which blocking calls raise."""
         for owner, name in BLOCKING:
-            patch.setattr(owner, name, self.watched(name, getattr(owner, name)))
+            patch.setattr(owner, name, self.wrapped(name, getattr(owner, name)))
 
-    def watched(self, name: str, function: Any) -> Any:
+    def wrapped(self, name: str, function: Any) -> Any:
         def call(*args: Any, **options: Any) -> Any:
             thread = threading.get_ident()
-            self.seen.append((name, thread, repr(args[:2])))
-            if thread == self.forbidden:
+            self.calls.append((name, thread, repr(args[:2])))
+            if thread == self.forbidden_thread:
                 raise AssertionError(f"{name}{args[:2]!r} in the thread of the event loop")
             return function(*args, **options)
 
         return call
 
     def names(self, containing: str = "") -> set[str]:
-        return {name for name, _, arguments in self.seen if containing in arguments}
+        return {name for name, _, arguments in self.calls if containing in arguments}
 
     @contextmanager
-    def nothing_here(self) -> Iterator[None]:
+    def forbidden_in_this_thread(self) -> Iterator[None]:
         """Forbid blocking calls in this thread."""
-        self.seen.clear()
-        self.forbidden = threading.get_ident()
+        self.calls.clear()
+        self.forbidden_thread = threading.get_ident()
         try:
             yield
         finally:
-            self.forbidden = None
+            self.forbidden_thread = None
 
 
 @pytest.fixture
-def watch() -> Iterator[Watch]:
+def monitor() -> Iterator[BlockingCallMonitor]:
     with pytest.MonkeyPatch.context() as patch:
-        yield Watch(patch)
+        yield BlockingCallMonitor(patch)
 
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Shared files with settings and credentials."""
+    """Write shared files with settings and credentials; return their folder."""
     config, credentials = tmp_path / "config", tmp_path / "credentials"
     config.write_text("[profile work]\nregion = eu-west-1\nmax_attempts = 2\n")
     credentials.write_text("[work]\naws_access_key_id = WORK\naws_secret_access_key = secret\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
-    for name in [*os.environ]:
+    for name in list(os.environ):
         if name.lower().endswith("_proxy") or name == "REQUESTS_CA_BUNDLE":
             monkeypatch.delenv(name)
     return tmp_path
@@ -122,7 +120,7 @@ RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
 
 @asynccontextmanager
 async def server(tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
-    """Respond to every request; yields the port."""
+    """Run a server that responds to every request; return its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -153,10 +151,6 @@ def tls(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
-    return await client.admin_get_user(user_pool_id=POOL, username="ana")
-
-
 # Construction
 
 
@@ -185,23 +179,23 @@ ARGUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("kind", ARGUMENTS)
 def test_creating_a_client_does_no_io(
-    watch: Watch, files: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    monitor: BlockingCallMonitor, files: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     def forbidden(*args: Any, **options: Any) -> Any:
-        raise AssertionError("a socket or a thread")
+        raise AssertionError("a socket was created or a thread was started")
 
     arguments = ARGUMENTS[kind]()
     monkeypatch.setattr(socket, "socket", forbidden)
     monkeypatch.setattr(threading.Thread, "start", forbidden)
-    with watch.nothing_here():
+    with monitor.forbidden_in_this_thread():
         client = CognitoClient(region=REGION, **arguments)
         client.with_options(timeout=5, retries=1)
         assert str(client.config)
         assert repr(client)
-    assert watch.seen == []
+    assert monitor.calls == []
 
 
-def test_creating_a_client_needs_no_loop_and_starts_nothing(watch: Watch) -> None:
+def test_creating_a_client_needs_no_event_loop_and_starts_no_thread() -> None:
     before = threading.active_count()
     CognitoClient()
     assert threading.active_count() == before
@@ -210,27 +204,29 @@ def test_creating_a_client_needs_no_loop_and_starts_nothing(watch: Watch) -> Non
 # The first call
 
 
-async def test_the_first_call_reads_files_and_keys_in_a_thread(watch: Watch, files: Path) -> None:
+async def test_the_first_call_reads_files_and_keys_in_a_thread(
+    monitor: BlockingCallMonitor, files: Path
+) -> None:
     async with server() as port:
         url = f"http://localhost:{port}"
-        with watch.nothing_here():
+        with monitor.forbidden_in_this_thread():
             async with CognitoClient(profile="work", endpoint_url=url) as client:
                 assert (await get_user(client)).username == "ana"
                 assert client.config.max_attempts == 2
-        # All of it happened, in other threads.
-        assert "open" in watch.names(str(files / "config"))
-        assert "open" in watch.names(str(files / "credentials"))
-        assert "getaddrinfo" in watch.names("localhost")
-        assert threading.get_ident() not in {thread for _, thread, _ in watch.seen}
+        # Files and keys were read, in other threads.
+        assert "open" in monitor.names(str(files / "config"))
+        assert "open" in monitor.names(str(files / "credentials"))
+        assert "getaddrinfo" in monitor.names("localhost")
+        assert threading.get_ident() not in {thread for _, thread, _ in monitor.calls}
 
 
 @pytest.mark.parametrize("bundle", [True, False])
 async def test_the_first_call_with_tls_reads_certificates_in_a_thread(
-    watch: Watch, files: Path, tls: ssl.SSLContext, *, bundle: bool
+    monitor: BlockingCallMonitor, files: Path, tls: ssl.SSLContext, *, bundle: bool
 ) -> None:
     arguments: dict[str, Any] = {"ca_bundle": str(files / "ca.pem")} if bundle else {"verify": False}
     async with server(tls) as port:
-        with watch.nothing_here():
+        with monitor.forbidden_in_this_thread():
             async with CognitoClient(
                 region=REGION,
                 credentials=CREDENTIALS,
@@ -239,35 +235,37 @@ async def test_the_first_call_with_tls_reads_certificates_in_a_thread(
                 **arguments,
             ) as client:
                 assert (await get_user(client)).username == "ana"
-        assert "load_cert_chain" in watch.names("client.pem")
-        assert ("load_verify_locations" if bundle else "load_default_certs") in watch.names()
-        assert threading.get_ident() not in {thread for _, thread, _ in watch.seen}
+        assert "load_cert_chain" in monitor.names("client.pem")
+        assert ("load_verify_locations" if bundle else "load_default_certs") in monitor.names()
+        assert threading.get_ident() not in {thread for _, thread, _ in monitor.calls}
 
 
-async def test_later_calls_read_no_file(watch: Watch, files: Path, tls: ssl.SSLContext) -> None:
+async def test_later_calls_read_no_file(
+    monitor: BlockingCallMonitor, files: Path, tls: ssl.SSLContext
+) -> None:
     async with (
         server(tls) as port,
         CognitoClient(profile="work", endpoint_url=f"https://127.0.0.1:{port}", verify=False) as client,
     ):
         await get_user(client)
-        with watch.nothing_here():
+        with monitor.forbidden_in_this_thread():
             await asyncio.gather(*(get_user(client) for _ in range(20)))
-        assert watch.seen == []
+        assert monitor.calls == []
 
 
-async def test_a_provider_and_botocore_s_objects_do_not_block_either(watch: Watch, files: Path) -> None:
+async def test_fetching_credentials_does_not_block_either(monitor: BlockingCallMonitor, files: Path) -> None:
     threads: list[int] = []
 
     def refresh() -> dict[str, str]:
         threads.append(threading.get_ident())
-        time.sleep(0)  # as a request to STS would wait
+        time.sleep(0)  # stands for a request to STS, which blocks
         end = datetime.now(UTC) + timedelta(hours=1)
         return {"access_key": "B", "secret_key": "s", "token": "t", "expiry_time": end.isoformat()}
 
     deferred = botocore.credentials.DeferredRefreshableCredentials(refresh, "test")
     async with server() as port:
         for credentials in (provide, deferred):
-            with watch.nothing_here():
+            with monitor.forbidden_in_this_thread():
                 async with CognitoClient(
                     region=REGION, credentials=credentials, endpoint_url=f"http://127.0.0.1:{port}"
                 ) as client:
@@ -287,16 +285,16 @@ async def test_a_provider_and_botocore_s_objects_do_not_block_either(watch: Watc
     ],
 )
 async def test_a_first_call_that_fails_does_not_block_either(
-    watch: Watch, files: Path, arguments: dict[str, Any]
+    monitor: BlockingCallMonitor, files: Path, arguments: dict[str, Any]
 ) -> None:
-    with watch.nothing_here():
+    with monitor.forbidden_in_this_thread():
         async with CognitoClient(retry_mode="off", **arguments) as client:
             with pytest.raises(CognitoError):
                 await get_user(client)
 
 
-def test_the_monitor_detects_blocking_calls(watch: Watch, tmp_path: Path) -> None:
-    for wait in (
+def test_the_monitor_detects_blocking_calls(monitor: BlockingCallMonitor, tmp_path: Path) -> None:
+    for blocking in (
         (tmp_path / "x").exists,
         lambda: open(tmp_path / "x"),  # noqa: SIM115, PTH123
         lambda: list(tmp_path.iterdir()),
@@ -304,8 +302,11 @@ def test_the_monitor_detects_blocking_calls(watch: Watch, tmp_path: Path) -> Non
         lambda: socket.getaddrinfo("localhost", 80),
         lambda: time.sleep(0),
     ):
-        with watch.nothing_here(), pytest.raises(AssertionError, match="in the thread of the event loop"):
-            wait()
+        with (
+            monitor.forbidden_in_this_thread(),
+            pytest.raises(AssertionError, match="in the thread of the event loop"),
+        ):
+            blocking()
 
 
 # Modules that are not imported
@@ -332,15 +333,15 @@ STATIC = "__import__('support.transports', fromlist=['CREDENTIALS']).CREDENTIALS
 def run(code: str, **variables: str) -> str:
     """Run a program with the import path of this process."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stderr == ""
-    return done.stdout.strip()
+    assert result.stderr == ""
+    return result.stdout.strip()
 
 
 @pytest.mark.parametrize(
@@ -359,5 +360,5 @@ def test_botocore_is_not_imported_if_keys_are_available(
 
 
 def test_botocore_is_imported_if_its_chain_is_needed(files: Path) -> None:
-    found = run(SCRIPT.format(credentials="None", call=SIGNED), AWS_PROFILE="work")
-    assert "'botocore.session'" in found
+    modules = run(SCRIPT.format(credentials="None", call=SIGNED), AWS_PROFILE="work")
+    assert "'botocore.session'" in modules

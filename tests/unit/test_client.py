@@ -23,14 +23,10 @@ from cognito_async.errors import (
     UserNotFoundException,
 )
 from cognito_async.operations import AllOperations
+from support.calls import POOL, get_user
 from support.transports import CREDENTIALS, REGION, ScriptedTransport, always, client_with
 
-POOL = "eu-west-1_AbC123"
 URL = "https://cognito-idp.eu-west-1.amazonaws.com"
-
-
-async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
-    return await client.admin_get_user(user_pool_id=POOL, username="ana")
 
 
 # Settings
@@ -56,7 +52,7 @@ async def test_the_region_comes_from_argument_then_environment(
     assert f"/{region}/cognito-idp/aws4_request" in transport.headers["Authorization"]
 
 
-async def test_a_missing_region_is_an_error_that_says_how_to_set_it() -> None:
+async def test_the_error_of_a_missing_region_names_the_ways_to_set_it() -> None:
     transport = ScriptedTransport()
     with pytest.raises(ConfigurationError, match=r"region=.*AWS_REGION.*AWS_DEFAULT_REGION"):
         await get_user(client_with(transport, region=None))
@@ -72,7 +68,7 @@ async def test_an_unsigned_operation_needs_no_region_with_an_endpoint() -> None:
         await get_user(client)
 
 
-async def test_missing_credentials_are_an_error_that_says_how_to_set_them() -> None:
+async def test_the_error_of_missing_credentials_names_the_ways_to_set_them() -> None:
     transport = ScriptedTransport()
     with pytest.raises(CredentialsError, match=r"credentials=.*AWS_ACCESS_KEY_ID.*AWS_SECRET_ACCESS_KEY"):
         await get_user(client_with(transport, credentials=None))
@@ -96,7 +92,7 @@ def test_every_argument_is_keyword_only_and_optional() -> None:
 
 
 @pytest.mark.parametrize("name", ["AdminGetUser", "GetUser"])
-async def test_the_headers_are_those_of_the_api(name: str) -> None:
+async def test_a_request_has_the_headers_of_the_api(name: str) -> None:
     transport = ScriptedTransport()
     client = client_with(transport)
     if name == "AdminGetUser":
@@ -104,8 +100,8 @@ async def test_the_headers_are_those_of_the_api(name: str) -> None:
     else:
         await client.get_user(access_token="t")
     headers = dict(transport.headers)
-    for signed in ("Authorization", "X-Amz-Date"):
-        assert (headers.pop(signed, None) is not None) is (name == "AdminGetUser")
+    for name_of_header in ("Authorization", "X-Amz-Date"):
+        assert (headers.pop(name_of_header, None) is not None) is (name == "AdminGetUser")
     assert headers.pop("User-Agent").startswith(f"cognito_async/{cognito_async.__version__} ua/2.1 os/")
     assert uuid.UUID(headers.pop("amz-sdk-invocation-id")).version == 4
     assert headers == {
@@ -144,17 +140,17 @@ async def test_only_request_objects_can_be_sent(request_: Any) -> None:
         await client_with(ScriptedTransport()).send(request_)
 
 
-async def test_a_request_without_operation_cannot_be_sent() -> None:
-    class Mine(Request[Any]):
+async def test_a_request_class_without_an_operation_cannot_be_sent() -> None:
+    class CustomRequest(Request[Any]):
         __slots__ = ()
 
     transport = ScriptedTransport()
-    with pytest.raises(InvalidRequestError, match="send: Mine belongs to no operation"):
-        await client_with(transport).send(Mine())
+    with pytest.raises(InvalidRequestError, match="send: CustomRequest belongs to no operation"):
+        await client_with(transport).send(CustomRequest())
     assert transport.sent == []
 
 
-async def test_the_mixins_alone_send_nothing() -> None:
+async def test_the_operations_without_a_client_cannot_be_called() -> None:
     with pytest.raises(NotImplementedError):
         await AllOperations().list_users(user_pool_id=POOL)
 
@@ -207,7 +203,7 @@ async def test_an_unknown_error_keeps_its_code() -> None:
 @pytest.mark.parametrize(
     "body", [b"<html>secret</html>", b'{"Users":[', b"null", b"[]", b'"text"', b"5", b"\xff"]
 )
-async def test_a_success_with_another_body_is_an_invalid_response(body: bytes) -> None:
+async def test_a_success_with_an_invalid_body_is_an_invalid_response_error(body: bytes) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         await get_user(client_with(always(body)))
     error = caught.value
@@ -218,7 +214,7 @@ async def test_a_success_with_another_body_is_an_invalid_response(body: bytes) -
 
 @pytest.mark.parametrize("status", [300, 301, 400, 403, 405, 413, 429, 500, 503, 599])
 @pytest.mark.parametrize("body", [b"", b"<html>secret</html>", b'{"__type":', b"null", b"[]", b"\xff"])
-async def test_a_failure_with_another_body_has_the_status_as_code(status: int, body: bytes) -> None:
+async def test_a_failure_with_an_invalid_body_has_the_status_as_code(status: int, body: bytes) -> None:
     with pytest.raises(ServiceError) as caught:
         await get_user(client_with(always(body, status), retry_mode="off"))
     assert (caught.value.code, caught.value.status) == (str(status), status)
@@ -238,7 +234,7 @@ async def test_a_call_goes_through_aiohttp_and_back() -> None:
     assert response.response_metadata.headers["x-amzn-requestid"] == "r-7"
 
 
-async def test_an_error_comes_through_aiohttp() -> None:
+async def test_an_error_response_goes_through_aiohttp() -> None:
     with aioresponses() as service:
         service.post(URL, status=400, payload={"__type": "UserNotFoundException", "message": "gone"})
         async with CognitoClient(region=REGION, credentials=CREDENTIALS) as client:
@@ -274,16 +270,12 @@ async def test_a_client_works_without_async_with() -> None:
     await client.close()
 
 
-async def test_a_closed_client_raises_and_can_be_closed_again() -> None:
+async def test_a_closed_client_raises_at_a_call_and_can_be_closed_again() -> None:
     client = CognitoClient(region=REGION, credentials=CREDENTIALS)
     await client.close()
     await client.close()
     with pytest.raises(ClientClosedError, match="closed"):
         await get_user(client)
-
-
-def test_a_client_can_be_created_without_a_loop() -> None:
-    CognitoClient(region=REGION)
 
 
 def test_secrets_are_not_in_repr() -> None:

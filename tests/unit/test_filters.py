@@ -21,10 +21,10 @@ def parsed(text: str) -> tuple[str, str, str]:
     characters = iter(quoted[1:])
     for character in characters:
         if character == '"':
-            assert list(characters) == [], "goes on after the closing quotation mark"
+            assert list(characters) == [], "text after the closing quotation mark"
             return attribute, operator, value
         value += next(characters) if character == "\\" else character
-    raise AssertionError("has no closing quotation mark")
+    raise AssertionError("no closing quotation mark")
 
 
 @given(
@@ -36,7 +36,7 @@ def test_quoted_values_can_be_parsed(attribute: Any, value: str) -> None:
     assert parsed(filters.starts_with(attribute, value)) == (attribute, "^=", value)
 
 
-def test_a_filter_has_the_documented_form() -> None:
+def test_a_filter_has_the_form_that_the_service_documents() -> None:
     assert filters.equals("given_name", "Jon") == 'given_name = "Jon"'
     assert filters.starts_with("given_name", "Jon") == 'given_name ^= "Jon"'
     assert filters.equals("name", 'the "great"\\') == 'name = "the \\"great\\"\\\\"'
@@ -66,10 +66,10 @@ def test_a_value_must_be_a_string(value: Any) -> None:
 
 
 def test_a_filter_must_not_exceed_the_limit_of_the_service() -> None:
-    frame = len('sub = ""')
-    assert len(filters.equals("sub", "x" * (256 - frame))) == 256
-    assert len(filters.equals("sub", '"' * ((256 - frame) // 2))) == 256
-    for value in ("x" * (257 - frame), '"' * ((256 - frame) // 2 + 1)):
+    overhead = len('sub = ""')
+    assert len(filters.equals("sub", "x" * (256 - overhead))) == 256
+    assert len(filters.equals("sub", '"' * ((256 - overhead) // 2))) == 256
+    for value in ("x" * (257 - overhead), '"' * ((256 - overhead) // 2 + 1)):
         with pytest.raises(InvalidRequestError, match=r"at most 256 are allowed") as caught:
             filters.equals("sub", value)
         assert value not in str(caught.value)

@@ -20,99 +20,105 @@ PACKAGE = """
 from cognito_async._lazy import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(
-    __name__, {"cats": ("Lion", "Tiger"), "birds": ("Emu",), "broken": ("Snark",), "empty": ("Boojum",)}
+    __name__, {"shapes": ("Circle", "Square"), "colors": ("RED",), "broken": ("Broken",), "empty": ("Missing",)}
 )
 """
 SUBMODULES = {
-    "cats": "class Lion: ...\nclass Tiger: ...\nclass Lynx: ...\n",
-    "birds": "Emu = object()\n",
-    "broken": "raise ImportError('no such animal')\n",
+    "shapes": "class Circle: ...\nclass Square: ...\nclass Triangle: ...\n",
+    "colors": "RED = object()\n",
+    "broken": "raise ImportError('no such library')\n",
     "empty": "",
 }
 
 
 @pytest.fixture
-def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    folder = tmp_path / "lazy_zoo"
+def lazy_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    folder = tmp_path / "lazy_package"
     folder.mkdir()
     folder.joinpath("__init__.py").write_text(PACKAGE)
     for name, text in SUBMODULES.items():
         folder.joinpath(f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    yield importlib.import_module("lazy_zoo")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "lazy_zoo"]:
+    yield importlib.import_module("lazy_package")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lazy_package"]:
         del sys.modules[name]
 
 
 def loaded() -> set[str]:
-    return {name for name in sys.modules if name.startswith("lazy_zoo.")}
+    return {name for name in sys.modules if name.startswith("lazy_package.")}
 
 
-def test_a_module_is_imported_when_one_of_its_names_is_first_used(zoo: ModuleType) -> None:
+def test_a_module_is_imported_when_one_of_its_names_is_first_used(lazy_package: ModuleType) -> None:
     assert loaded() == set()
-    lion = zoo.Lion
-    assert loaded() == {"lazy_zoo.cats"}
-    assert lion is sys.modules["lazy_zoo.cats"].Lion
+    circle = lazy_package.Circle
+    assert loaded() == {"lazy_package.shapes"}
+    assert circle is sys.modules["lazy_package.shapes"].Circle
 
 
-def test_a_name_is_an_ordinary_global_after_its_first_use(zoo: ModuleType) -> None:
-    assert "Lion" not in vars(zoo)
-    lion = zoo.Lion
-    assert vars(zoo)["Lion"] is lion
+def test_a_name_is_an_ordinary_global_after_its_first_use(lazy_package: ModuleType) -> None:
+    assert "Circle" not in vars(lazy_package)
+    circle = lazy_package.Circle
+    assert vars(lazy_package)["Circle"] is circle
 
 
-def test_only_the_name_that_was_used_becomes_a_global(zoo: ModuleType) -> None:
-    _ = zoo.Lion
-    assert "Tiger" not in vars(zoo)
+def test_only_the_name_that_was_used_becomes_a_global(lazy_package: ModuleType) -> None:
+    _ = lazy_package.Circle
+    assert "Square" not in vars(lazy_package)
 
 
-def test_a_name_is_looked_up_once(zoo: ModuleType) -> None:
-    lion = zoo.Lion
-    del sys.modules["lazy_zoo.cats"]
-    assert zoo.Lion is lion
+def test_a_name_is_looked_up_once(lazy_package: ModuleType) -> None:
+    circle = lazy_package.Circle
+    del sys.modules["lazy_package.shapes"]
+    assert lazy_package.Circle is circle
     assert loaded() == set()
 
 
-def test_names_can_be_imported_from_the_package(zoo: ModuleType) -> None:
+def test_names_can_be_imported_from_the_package(lazy_package: ModuleType) -> None:
     names: dict[str, object] = {}
-    exec("from lazy_zoo import Emu, Tiger", names)
-    assert names["Emu"] is zoo.Emu
-    assert names["Tiger"] is zoo.Tiger
+    exec("from lazy_package import RED, Square", names)
+    assert names["RED"] is lazy_package.RED
+    assert names["Square"] is lazy_package.Square
 
 
-@pytest.mark.parametrize("name", ["Unicorn", "lion", "Lynx", "__wrapped__", ""])
-def test_an_unknown_name_is_an_attribute_error_that_names_module_and_name(zoo: ModuleType, name: str) -> None:
-    with pytest.raises(AttributeError, match=f"^module 'lazy_zoo' has no attribute {name!r}$"):
-        getattr(zoo, name)
+@pytest.mark.parametrize("name", ["Unknown", "circle", "Triangle", "__wrapped__", ""])
+def test_an_unknown_name_is_an_attribute_error_that_names_module_and_name(
+    lazy_package: ModuleType, name: str
+) -> None:
+    with pytest.raises(AttributeError, match=f"^module 'lazy_package' has no attribute {name!r}$"):
+        getattr(lazy_package, name)
     assert loaded() == set()
 
 
-def test_an_unknown_name_cannot_be_imported(zoo: ModuleType) -> None:
-    with pytest.raises(ImportError, match="Unicorn"):
-        exec("from lazy_zoo import Unicorn", {})
+def test_an_unknown_name_cannot_be_imported(lazy_package: ModuleType) -> None:
+    with pytest.raises(ImportError, match="Unknown"):
+        exec("from lazy_package import Unknown", {})
 
 
-def test_a_submodule_that_fails_to_import_says_why(zoo: ModuleType) -> None:
-    with pytest.raises(ImportError, match="no such animal"):
-        _ = zoo.Snark
+def test_the_error_of_a_submodule_that_cannot_be_imported_is_raised_unchanged(
+    lazy_package: ModuleType,
+) -> None:
+    with pytest.raises(ImportError, match="no such library"):
+        _ = lazy_package.Broken
 
 
-def test_a_submodule_without_the_name_is_an_attribute_error_that_names_the_submodule(zoo: ModuleType) -> None:
-    with pytest.raises(AttributeError, match=r"'lazy_zoo\.empty' has no attribute 'Boojum'"):
-        _ = zoo.Boojum
+def test_a_submodule_without_the_name_is_an_attribute_error_that_names_the_submodule(
+    lazy_package: ModuleType,
+) -> None:
+    with pytest.raises(AttributeError, match=r"'lazy_package\.empty' has no attribute 'Missing'"):
+        _ = lazy_package.Missing
 
 
-def test_dir_and_all_have_every_name_in_order_and_import_nothing(zoo: ModuleType) -> None:
-    everything = ["Boojum", "Emu", "Lion", "Snark", "Tiger"]
-    assert dir(zoo) == everything
-    assert zoo.__all__ == everything
+def test_dir_and_all_have_every_name_in_order_and_import_nothing(lazy_package: ModuleType) -> None:
+    everything = ["Broken", "Circle", "Missing", "RED", "Square"]
+    assert dir(lazy_package) == everything
+    assert lazy_package.__all__ == everything
     assert loaded() == set()
 
 
-def test_dir_is_the_same_after_a_name_was_used(zoo: ModuleType) -> None:
-    before = dir(zoo)
-    _ = zoo.Lion
-    assert dir(zoo) == before
+def test_dir_is_the_same_after_a_name_was_used(lazy_package: ModuleType) -> None:
+    before = dir(lazy_package)
+    _ = lazy_package.Circle
+    assert dir(lazy_package) == before
 
 
 def test_a_package_without_names_has_none() -> None:
@@ -138,48 +144,48 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error(package: ModuleTyp
 # Methods of a class
 
 MIXIN = """
-class CatMethods:
-    def roar(self): return f"{type(self).__name__} roars"
-    sound = "roar"
+class ShapeMethods:
+    def draw(self): return f"{type(self).__name__} is drawn"
+    alias = "draw"
 """
 
 
 @pytest.fixture
-def keeper(zoo: ModuleType, tmp_path: Path) -> type:
-    tmp_path.joinpath("lazy_zoo", "cat_methods.py").write_text(MIXIN)
+def lazy_class(lazy_package: ModuleType, tmp_path: Path) -> type:
+    tmp_path.joinpath("lazy_package", "shape_methods.py").write_text(MIXIN)
     # The class is in the package, so its mixins are imported relative to it.
-    keeper = type("Keeper", (), {"__module__": "lazy_zoo"})
-    lazy_methods(keeper, {("cat_methods", "CatMethods"): ("roar", "sound")})
-    return keeper
+    lazy_class = type("LazyClass", (), {"__module__": "lazy_package"})
+    lazy_methods(lazy_class, {("shape_methods", "ShapeMethods"): ("draw", "alias")})
+    return lazy_class
 
 
-def test_a_method_is_imported_when_it_is_first_looked_up(keeper: type) -> None:
+def test_a_method_is_imported_when_it_is_first_looked_up(lazy_class: type) -> None:
     assert loaded() == set()
-    assert keeper().roar() == "Keeper roars"
-    assert loaded() == {"lazy_zoo.cat_methods"}
+    assert lazy_class().draw() == "LazyClass is drawn"
+    assert loaded() == {"lazy_package.shape_methods"}
 
 
-def test_a_method_is_an_ordinary_one_after_its_first_use(keeper: type) -> None:
-    keeper().roar()
-    mixin = sys.modules["lazy_zoo.cat_methods"].CatMethods
-    assert vars(keeper)["roar"] is vars(mixin)["roar"]
+def test_a_method_is_an_ordinary_one_after_its_first_use(lazy_class: type) -> None:
+    lazy_class().draw()
+    mixin = sys.modules["lazy_package.shape_methods"].ShapeMethods
+    assert vars(lazy_class)["draw"] is vars(mixin)["draw"]
 
 
-def test_a_method_can_be_looked_up_on_the_class_and_through_super(keeper: type) -> None:
-    class Head(keeper):
-        def roar(self) -> str:
-            return f"{super().roar()} loudly"
+def test_a_method_can_be_looked_up_on_the_class_and_through_super(lazy_class: type) -> None:
+    class Subclass(lazy_class):
+        def draw(self) -> str:
+            return f"{super().draw()} twice"
 
-    assert Head().roar() == "Head roars loudly"
-    assert inspect.isfunction(keeper.roar)
-
-
-def test_a_name_need_not_be_that_of_a_method(keeper: type) -> None:
-    assert keeper.sound == keeper().sound == "roar"
+    assert Subclass().draw() == "Subclass is drawn twice"
+    assert inspect.isfunction(lazy_class.draw)
 
 
-def test_dir_lists_the_names_before_they_are_used(keeper: type) -> None:
-    assert {"roar", "sound"} <= set(dir(keeper))
+def test_a_lazy_name_may_be_any_attribute_of_the_mixin(lazy_class: type) -> None:
+    assert lazy_class.alias == lazy_class().alias == "draw"
+
+
+def test_dir_lists_the_names_before_they_are_used(lazy_class: type) -> None:
+    assert {"draw", "alias"} <= set(dir(lazy_class))
     assert loaded() == set()
 
 

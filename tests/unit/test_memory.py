@@ -24,18 +24,18 @@ runpy.run_path({str(SCRIPT)!r}, run_name="__main__")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
 
-def growth(*command: str) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, *command, "--calls", "20000", "--cycles", "300"]
+def run_benchmark(*command: str) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, *command, "--calls", "20000", "--cycles", "300"]
     environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent.parent)}
-    return subprocess.run(call, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
 
 
-def test_clients_and_calls_grow_less_than_the_limit() -> None:
-    run = growth(str(SCRIPT))
-    assert run.returncode == 0, run.stdout + run.stderr
+def test_the_memory_of_clients_and_calls_grows_less_than_the_limit() -> None:
+    result = run_benchmark(str(SCRIPT))
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_a_leak_of_a_kilobyte_per_call_is_detected() -> None:
-    run = growth("-c", LEAK)
-    assert run.returncode == 1, run.stdout + run.stderr
-    assert " no |" in run.stdout
+    result = run_benchmark("-c", LEAK)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert " no |" in result.stdout

@@ -1,30 +1,24 @@
-"""The pytest fixtures of the package, in separate pytest processes, and MotoServer."""
+"""The pytest fixtures of the package, in separate pytest processes."""
 
 from __future__ import annotations
 
 import os
 import re
-import select
-import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cognito_async.testing import _moto
-from cognito_async.testing._moto import MotoServer
+from support.moto import responds
 
 pytest_plugins = ["pytester"]
 
 IS_INSTALLED = bool(entry_points(group="pytest11", name="cognito_async"))
 LOADED = ("-pno:cacheprovider", *(() if IS_INSTALLED else ("-pcognito_async._pytest_plugin",)))
 ASYNCIO = ("-oasyncio_mode=auto", "-oasyncio_default_fixture_loop_scope=function")
-HEAD = """
+PREAMBLE = """
 import pytest
 from cognito_async.errors import UserNotFoundException
 from cognito_async.testing import MotoServer, StubTransport
@@ -37,7 +31,7 @@ POOL = "eu-west-1_AbC123"
 
 def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
     """Run a test module in a separate process."""
-    pytester.makepyfile(HEAD + code)
+    pytester.makepyfile(PREAMBLE + code)
     return pytester.runpytest_subprocess("-Werror", *LOADED, *ASYNCIO, *options)
 
 
@@ -47,7 +41,7 @@ def test_the_package_installs_the_plugin() -> None:
     assert entry.value == "cognito_async._pytest_plugin"
 
 
-def test_the_plugin_imports_almost_nothing_before_a_fixture_is_used(pytester: pytest.Pytester) -> None:
+def test_the_plugin_imports_three_small_modules_before_a_fixture_is_used(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import sys
@@ -64,7 +58,7 @@ def test_the_plugin_imports_almost_nothing_before_a_fixture_is_used(pytester: py
 # cognito_stub
 
 
-BOTH = """
+BOTH_KINDS_OF_TESTS = """
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
@@ -87,7 +81,7 @@ def test_sync(cognito_stub):
 def test_the_stub_works_with_both_plugins_for_async_tests(
     pytester: pytest.Pytester, mark: str, options: tuple[str, ...]
 ) -> None:
-    pytester.makepyfile(HEAD + BOTH.replace("MARK", mark))
+    pytester.makepyfile(PREAMBLE + BOTH_KINDS_OF_TESTS.replace("MARK", mark))
     pytester.runpytest_subprocess("-Werror", *LOADED, *options).assert_outcomes(passed=2)
 
 
@@ -101,11 +95,11 @@ def test_it(cognito_stub):
     result.stdout.fnmatch_lines(["*1. AdminGetUserResponse to AdminGetUser, used 0 of 2"])
 
 
-def test_a_test_that_failed_is_not_reported_a_second_time(pytester: pytest.Pytester) -> None:
+def test_unused_responses_of_a_failed_test_are_not_reported(pytester: pytest.Pytester) -> None:
     code = """
 def test_it(cognito_stub):
     cognito_stub.add(ANA)
-    assert False, "for another reason"
+    assert False, "a failure of the test itself"
 
 def test_next(cognito_stub):
     cognito_stub.add(ANA)
@@ -116,25 +110,25 @@ def test_next(cognito_stub):
 def test_a_test_that_did_not_pass_may_leave_responses_unused(pytester: pytest.Pytester) -> None:
     code = """
 @pytest.fixture
-def prepared(cognito_stub):
+def with_response(cognito_stub):
     cognito_stub.add(ANA)
 
-def test_skipped(prepared):
+def test_skipped(with_response):
     pytest.skip("not here")
 
 @pytest.mark.xfail(strict=True)
-def test_failing(prepared):
+def test_failing(with_response):
     assert False
 
 @pytest.fixture
-def skipping(prepared):
+def skipping(with_response):
     pytest.skip("not here either")
 
 def test_skipped_by_a_fixture(skipping):
     pass
 
 @pytest.fixture
-def broken(prepared):
+def broken(with_response):
     raise LookupError
 
 def test_with_a_broken_fixture(broken):
@@ -199,10 +193,10 @@ def test_tests_are_skipped_if_moto_is_not_installed(pytester: pytest.Pytester) -
     result.stdout.fnmatch_lines(["*cognito_emulator: MotoServer needs moto: pip install 'moto?server?'*"])
 
 
-def test_coverage_of_the_users_own_code_is_as_without_the_plugin(pytester: pytest.Pytester) -> None:
+def test_the_plugin_does_not_change_the_coverage_of_the_users_code(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(shop="def double(x):\n    return 2 * x\n")
     pytester.makepyfile(
-        HEAD + "import shop\n\ndef test_it(cognito_emulator):\n    assert shop.double(1) == 2\n"
+        PREAMBLE + "import shop\n\ndef test_it(cognito_emulator):\n    assert shop.double(1) == 2\n"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     command = [sys.executable, "-m", "coverage", "run", "--rcfile=", "--source=shop", "-m", "pytest", *LOADED]
@@ -211,145 +205,6 @@ def test_coverage_of_the_users_own_code_is_as_without_the_plugin(pytester: pytes
     result = subprocess.run(report, capture_output=True, text=True, env=environment, check=False)
     assert result.returncode == 0, result.stdout
     assert [line.split()[0] for line in result.stdout.splitlines()[2:3]] == ["shop.py"]
-
-
-def responds(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{url}/moto-api/data.json", timeout=5):
-            return True
-    except (urllib.error.URLError, ConnectionError):
-        return False
-
-
-async def test_an_emulator_serves_signed_and_unsigned_requests_of_one_pool() -> None:
-    with MotoServer() as emulator:
-        async with emulator.client() as client:
-            pool = (await client.create_user_pool(pool_name="people")).user_pool
-            app = await client.create_user_pool_client(user_pool_id=pool.id or "", client_name="app")
-            signed_up = await client.sign_up(
-                client_id=app.user_pool_client.client_id or "", username="ana", password="Correct-Horse-7"
-            )
-            assert signed_up.user_confirmed is False
-        emulator.reset()
-        async with emulator.client() as client:
-            assert (await client.list_user_pools(max_results=60)).user_pools == []
-    assert emulator.url == ""
-
-
-def test_two_emulators_have_different_urls_and_stop_with_their_blocks() -> None:
-    with MotoServer() as first:
-        with MotoServer() as second:
-            urls = [first.url, second.url]
-            assert urls[0] != urls[1]
-            assert [responds(url) for url in urls] == [True, True]
-        assert [responds(url) for url in urls] == [True, False]
-    assert [responds(url) for url in urls] == [False, False]
-
-
-@pytest.mark.skipif(
-    not hasattr(os, "pidfd_open"), reason="needs Linux: waits for the end of a process that is not a child"
-)
-def test_an_emulator_ends_with_a_process_that_is_killed() -> None:
-    code = """
-import subprocess, sys
-from cognito_async.testing import MotoServer
-class Popen(subprocess.Popen):
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-        print(self.pid)
-subprocess.Popen = Popen
-with MotoServer() as server:
-    print(server.url, flush=True)
-    sys.stdin.read()
-"""
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        pid, url = process.stdout.readline(), process.stdout.readline().strip()
-        assert responds(url)
-        emulator = os.pidfd_open(int(pid))
-        process.kill()
-    try:
-        ended, _, _ = select.select([emulator], [], [], 30)
-    finally:
-        os.close(emulator)
-    assert ended
-    assert not responds(url)
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
-    """The started processes."""
-    made: list[subprocess.Popen[str]] = []
-
-    class Popen(subprocess.Popen[str]):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            made.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Popen)
-    return made
-
-
-def test_the_error_of_an_emulator_that_does_not_start_has_its_output(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
-) -> None:
-    program = tmp_path / "program.py"
-    program.write_text("raise SystemExit('no memory left')")
-    monkeypatch.setattr(_moto, "_PROGRAM", program)
-    server = MotoServer()
-    with pytest.raises(RuntimeError, match=r"moto did not start:\nno memory left"), server:
-        pass
-    assert server.url == ""
-    assert [process.returncode for process in started] == [1]
-
-
-def test_an_emulator_that_starts_too_slowly_is_killed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
-) -> None:
-    program = tmp_path / "program.py"
-    program.write_text("import time\ntime.sleep(600)\n")
-    monkeypatch.setattr(_moto, "_PROGRAM", program)
-    monkeypatch.setattr(_moto, "_START_TIMEOUT", 0.05)
-    with pytest.raises(RuntimeError, match="moto did not start"), MotoServer():
-        pass
-    assert [process.returncode for process in started] == [-signal.SIGKILL]
-
-
-def test_an_emulator_that_does_not_stop_is_killed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, started: list[subprocess.Popen[str]]
-) -> None:
-    program = tmp_path / "program.py"
-    program.write_text("import time\nprint('http://127.0.0.1:1', flush=True)\ntime.sleep(600)\n")
-    monkeypatch.setattr(_moto, "_PROGRAM", program)
-    monkeypatch.setattr(_moto, "_STOP_TIMEOUT", 0.05)
-    with MotoServer() as server:
-        assert server.url == "http://127.0.0.1:1"
-    assert [process.returncode for process in started] == [-signal.SIGKILL]
-
-
-def test_the_program_of_the_emulator_does_nothing_when_it_is_only_imported(
-    started: list[subprocess.Popen[str]],
-) -> None:
-    import cognito_async.testing._moto_process
-
-    assert callable(cognito_async.testing._moto_process.main)
-    assert started == []
-
-
-@pytest.mark.parametrize(
-    ("missing", "words"),
-    [(["moto"], "needs moto: pip"), (["flask", "flask_cors"], "needs flask and flask_cors: pip")],
-)
-def test_the_missing_requirement_of_an_emulator_is_named(
-    missing: list[str], words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in missing:
-        monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ModuleNotFoundError, match=words), MotoServer():
-        pass
 
 
 # Documentation

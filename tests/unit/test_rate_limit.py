@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from cognito_async.rate_limit import AdaptiveRateLimiter
 
 
-class Clock:
+class FakeClock:
+    """A clock that does not advance by itself, for both limiters."""
+
     def __init__(self, now: float) -> None:
         self.now = now
 
@@ -25,11 +27,11 @@ class Clock:
         return self.now
 
 
-class Pair:
+class BothLimiters:
     """Our rate limiter and that of botocore, on the same clock."""
 
     def __init__(self, start: float = 1000.0) -> None:
-        self.clock = Clock(start)
+        self.clock = FakeClock(start)
         self.bucket = bucket.TokenBucket(max_rate=1, clock=self.clock)
         self.theirs = adaptive.ClientRateLimiter(
             rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=start),
@@ -48,7 +50,7 @@ class Pair:
         self.ours.update(throttled=throttled)
         self.theirs.on_receiving_response(throttled=throttled)
 
-    def same(self) -> bool:
+    def agree(self) -> bool:
         measured = math.isclose(self.ours._measured, self.theirs._rate_clocker.measured_rate)
         if not self.ours.enabled:
             return measured and not self.theirs._enabled
@@ -62,35 +64,35 @@ class Pair:
     )
 )
 def test_the_rate_equals_botocore_s_after_any_sequence_of_responses(steps: list[tuple[float, bool]]) -> None:
-    pair = Pair()
-    assert pair.same()
+    limiters = BothLimiters()
+    assert limiters.agree()
     for pause, throttled in steps:
-        pair.clock.now += pause
-        pair.update(throttled=throttled)
-        assert pair.same()
+        limiters.clock.now += pause
+        limiters.update(throttled=throttled)
+        assert limiters.agree()
 
 
 def test_the_rate_falls_to_seventy_percent_and_recovers() -> None:
-    pair = Pair()
+    limiters = BothLimiters()
     for _ in range(200):
-        pair.clock.now += 0.01
-        pair.update(throttled=False)
-    before = pair.ours._measured
+        limiters.clock.now += 0.01
+        limiters.update(throttled=False)
+    before = limiters.ours._measured
     assert before > 50
-    pair.clock.now += 0.01
-    pair.update(throttled=True)
-    assert pair.ours._rate == pytest.approx(0.7 * pair.ours._measured)
+    limiters.clock.now += 0.01
+    limiters.update(throttled=True)
+    assert limiters.ours._rate == pytest.approx(0.7 * limiters.ours._measured)
     rates = []
     for _ in range(2000):
-        pair.clock.now += 0.01
-        pair.update(throttled=False)
-        rates.append(pair.ours._rate)
+        limiters.clock.now += 0.01
+        limiters.update(throttled=False)
+        rates.append(limiters.ours._rate)
     assert rates == sorted(rates)
     assert rates[-1] > before
 
 
-def test_without_throttling_there_is_no_delay() -> None:
-    limiter = AdaptiveRateLimiter(Clock(1000.0))
+def test_without_throttling_errors_there_is_no_delay() -> None:
+    limiter = AdaptiveRateLimiter(FakeClock(1000.0))
     for _ in range(1000):
         assert limiter.reserve() == 0
         limiter.update(throttled=False)
@@ -98,19 +100,19 @@ def test_without_throttling_there_is_no_delay() -> None:
 
 
 def test_the_rate_never_falls_below_one_in_two_seconds() -> None:
-    clock = Clock(1000.0)
+    clock = FakeClock(1000.0)
     limiter = AdaptiveRateLimiter(clock)
     for _ in range(100):
         clock.now += 5
         limiter.update(throttled=True)
     assert limiter._rate == 0.5
     limiter.reserve()
-    waits = [limiter.reserve() for _ in range(3)]
-    assert waits == pytest.approx([2, 4, 6])
+    delays = [limiter.reserve() for _ in range(3)]
+    assert delays == pytest.approx([2, 4, 6])
 
 
-def slowed(rate: float) -> tuple[AdaptiveRateLimiter, Clock]:
-    clock = Clock(1000.0)
+def limiter_with_rate(rate: float) -> tuple[AdaptiveRateLimiter, FakeClock]:
+    clock = FakeClock(1000.0)
     limiter = AdaptiveRateLimiter(clock, enabled=True)
     limiter._rate = rate
     return limiter, clock
@@ -118,19 +120,19 @@ def slowed(rate: float) -> tuple[AdaptiveRateLimiter, Clock]:
 
 @pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
 def test_requests_are_sent_at_the_rate(rate: float) -> None:
-    limiter, _ = slowed(rate)
-    waits = [limiter.reserve() for _ in range(200)]
-    assert waits == sorted(waits)
-    steps = [later - earlier for earlier, later in pairwise(waits[100:])]
-    assert steps == pytest.approx([1 / rate] * 99)
+    limiter, _ = limiter_with_rate(rate)
+    delays = [limiter.reserve() for _ in range(200)]
+    assert delays == sorted(delays)
+    intervals = [later - earlier for earlier, later in pairwise(delays[100:])]
+    assert intervals == pytest.approx([1 / rate] * 99)
 
 
 @pytest.mark.parametrize("rate", [0.5, 1.0, 3.0, 40.0])
 @pytest.mark.parametrize("pause", [0.0, 0.1, 1.0, 2.0, 10.0, 1000.0])
 def test_the_burst_after_a_pause_is_that_of_botocore(rate: float, pause: float) -> None:
-    limiter, clock = slowed(rate)
+    limiter, clock = limiter_with_rate(rate)
     theirs = bucket.TokenBucket(max_rate=rate, clock=clock)
-    # Both quotas are empty.
+    # Neither limiter has capacity left.
     limiter._ready_at = clock.now + 1 / rate
     theirs._current_capacity = 0.0
     clock.now += pause
@@ -139,13 +141,13 @@ def test_the_burst_after_a_pause_is_that_of_botocore(rate: float, pause: float) 
     assert sum(limiter.reserve() < 1e-9 for _ in range(100)) == allowed
 
 
-def test_a_second_throttling_lowers_the_lower_of_both_rates() -> None:
-    pair = Pair()
+def test_a_second_throttling_error_lowers_the_rate_again() -> None:
+    limiters = BothLimiters()
     for _ in range(100):
-        pair.clock.now += 0.02
-        pair.update(throttled=False)
-    pair.update(throttled=True)
-    first = pair.ours._rate
-    pair.update(throttled=True)
-    assert pair.ours._rate == pytest.approx(0.7 * first)
-    assert pair.same()
+        limiters.clock.now += 0.02
+        limiters.update(throttled=False)
+    limiters.update(throttled=True)
+    first = limiters.ours._rate
+    limiters.update(throttled=True)
+    assert limiters.ours._rate == pytest.approx(0.7 * first)
+    assert limiters.agree()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.retries import standard
-from botocore.retries.quota import RetryQuota as TheirQuota
+from botocore.retries.quota import RetryQuota as BotocoreQuota
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,14 +18,14 @@ from cognito_async._model import EmptyResponse, Operation
 from cognito_async.errors import ServiceError
 from support.strategies import operation_names
 
-# Older releases of botocore have other numbers and signatures.
-since_the_new_numbers = pytest.mark.botocore_since("1.44", "the retry numbers")
+# Releases before 1.44 have other numbers and signatures.
+since_botocore_1_44 = pytest.mark.botocore_since("1.44", "the retry numbers")
 
-SAFE = Operation("Safe", EmptyResponse)
-ONCE = Operation("Once", EmptyResponse, idempotent=False)
+IDEMPOTENT = Operation("Idempotent", EmptyResponse)
+NOT_IDEMPOTENT = Operation("NotIdempotent", EmptyResponse, idempotent=False)
 
-# Error, whether it is retried, whether it is also retried for an operation that must not run twice.
-TRANSPORT = [
+# Error, whether an idempotent operation is retried after it, whether any other is.
+TRANSPORT_ERRORS = [
     (errors.TransportError, False, False),
     (errors.ConnectError, True, True),
     (errors.TLSError, False, False),
@@ -37,7 +37,7 @@ TRANSPORT = [
     (errors.ReadTimeoutError, True, False),
     (errors.ClientClosedError, False, False),
 ]
-OTHERS = [
+OTHER_ERRORS = [
     errors.CredentialsError("x"),
     errors.ConfigurationError("x"),
     errors.InvalidRequestError("Shape", ["x"]),
@@ -45,7 +45,7 @@ OTHERS = [
     errors.PaginationError("x"),
     errors.CognitoError("x"),
 ]
-SERVICE = [
+SERVICE_ERRORS = [
     # Throttled: rejected before processing.
     *((code, 400, True, True) for code in sorted(THROTTLING_CODES)),
     ("429", 429, True, True),
@@ -76,14 +76,14 @@ SERVICE = [
 ]
 
 
-def service(code: str, status: int = 400, **headers: str) -> ServiceError:
+def service_error(code: str, status: int = 400, **headers: str) -> ServiceError:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     kind = getattr(errors, code, ServiceError)
     return kind("no", code=code, status=status, headers=names)
 
 
-def context(failure: Any, attempt: int = 1, operation: Any = None) -> standard.RetryContext:
-    """Return the same failure in the form of botocore."""
+def retry_context(failure: Any, attempt: int = 1, operation: Any = None) -> standard.RetryContext:
+    """Return a failure in the form that botocore's retry decisions take."""
     if not isinstance(failure, ServiceError):
         return standard.RetryContext(attempt, operation_model=operation, caught_exception=failure)
     response = SimpleNamespace(status_code=failure.status, headers=dict(failure.headers))
@@ -96,71 +96,71 @@ def context(failure: Any, attempt: int = 1, operation: Any = None) -> standard.R
 # Decisions
 
 
-def test_the_table_has_every_transport_error() -> None:
-    def below(kind: type) -> Iterator[type]:
+def test_the_table_of_transport_errors_is_complete() -> None:
+    def with_subclasses(kind: type) -> Iterator[type]:
         yield kind
-        for sub in kind.__subclasses__():
-            yield from below(sub)
+        for subclass in kind.__subclasses__():
+            yield from with_subclasses(subclass)
 
-    assert {kind for kind, _, _ in TRANSPORT} == set(below(errors.TransportError))
+    assert {kind for kind, _, _ in TRANSPORT_ERRORS} == set(with_subclasses(errors.TransportError))
 
 
-@pytest.mark.parametrize(("kind", "safe", "once"), TRANSPORT)
+@pytest.mark.parametrize(("kind", "if_idempotent", "otherwise"), TRANSPORT_ERRORS)
 def test_a_transport_error_is_retried_if_it_may_help_and_does_no_harm(
-    kind: Any, *, safe: bool, once: bool
+    kind: Any, *, if_idempotent: bool, otherwise: bool
 ) -> None:
-    assert retry.is_retryable(kind("x"), SAFE) is safe
-    assert retry.is_retryable(kind("x"), ONCE) is once
+    assert retry.is_retryable(kind("x"), IDEMPOTENT) is if_idempotent
+    assert retry.is_retryable(kind("x"), NOT_IDEMPOTENT) is otherwise
 
 
-@pytest.mark.parametrize(("code", "status", "safe", "once"), SERVICE)
+@pytest.mark.parametrize(("code", "status", "if_idempotent", "otherwise"), SERVICE_ERRORS)
 def test_a_service_error_is_retried_if_it_may_help_and_does_no_harm(
-    code: str, status: int, *, safe: bool, once: bool
+    code: str, status: int, *, if_idempotent: bool, otherwise: bool
 ) -> None:
-    assert retry.is_retryable(service(code, status), SAFE) is safe
-    assert retry.is_retryable(service(code, status), ONCE) is once
+    assert retry.is_retryable(service_error(code, status), IDEMPOTENT) is if_idempotent
+    assert retry.is_retryable(service_error(code, status), NOT_IDEMPOTENT) is otherwise
 
 
-@pytest.mark.parametrize("failure", OTHERS, ids=[type(failure).__name__ for failure in OTHERS])
+@pytest.mark.parametrize("failure", OTHER_ERRORS, ids=[type(failure).__name__ for failure in OTHER_ERRORS])
 def test_other_errors_are_not_retried(failure: Any) -> None:
-    assert not retry.is_retryable(failure, SAFE)
+    assert not retry.is_retryable(failure, IDEMPOTENT)
     assert not retry.is_throttling(failure)
     assert not retry.is_skewed(failure)
 
 
-MODELLED = sorted(name for name in errors.__all__ if name.endswith("Exception"))
+MODELED = sorted(name for name in errors.__all__ if name.endswith("Exception"))
 
 
-@pytest.mark.parametrize("name", MODELLED)
-def test_modeled_errors_are_retried_as_in_botocore_except_for_the_quota(name: str) -> None:
+@pytest.mark.parametrize("name", MODELED)
+def test_modeled_errors_are_retried_as_in_botocore_except_limit_exceeded(name: str) -> None:
     throttled = standard.ThrottledRetryableChecker()
     transient = standard.TransientRetryableChecker()
-    seen = context(service(name))
-    theirs = throttled.is_retryable(seen) or transient.is_retryable(seen)
+    botocore_context = retry_context(service_error(name))
+    theirs = throttled.is_retryable(botocore_context) or transient.is_retryable(botocore_context)
     assert theirs is (name in ("LimitExceededException", "TooManyRequestsException"))
-    assert retry.is_retryable(service(name), SAFE) is (name == "TooManyRequestsException")
+    assert retry.is_retryable(service_error(name), IDEMPOTENT) is (name == "TooManyRequestsException")
 
 
-@since_the_new_numbers
+@since_botocore_1_44
 @pytest.mark.parametrize(
     ("code", "status"),
-    [(code, status) for code, status, _, _ in SERVICE if code != "LimitExceededException"],
+    [(code, status) for code, status, _, _ in SERVICE_ERRORS if code != "LimitExceededException"],
 )
 def test_service_errors_are_retried_as_in_botocore(code: str, status: int) -> None:
     operation = SimpleNamespace(error_shapes=[])
-    seen = context(service(code, status), operation=operation)
+    botocore_context = retry_context(service_error(code, status), operation=operation)
     theirs = (
-        standard.ThrottledRetryableChecker().is_retryable(seen)
-        or standard.ThrottlingStatusCodeChecker().is_retryable(seen)
-        or standard.TransientRetryableChecker().is_retryable(seen)
+        standard.ThrottledRetryableChecker().is_retryable(botocore_context)
+        or standard.ThrottlingStatusCodeChecker().is_retryable(botocore_context)
+        or standard.TransientRetryableChecker().is_retryable(botocore_context)
     )
-    assert retry.is_retryable(service(code, status), SAFE) is theirs
+    assert retry.is_retryable(service_error(code, status), IDEMPOTENT) is theirs
 
 
 @pytest.mark.made_from("model")
 def test_operations_that_use_up_a_session_or_a_code_are_not_idempotent() -> None:
-    once = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.idempotent}
-    assert once == {
+    names = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.idempotent}
+    assert names == {
         "AdminRespondToAuthChallenge",
         "ChangePassword",
         "CompleteWebAuthnRegistration",
@@ -186,24 +186,24 @@ def test_operations_that_use_up_a_session_or_a_code_are_not_idempotent() -> None
         ("ExpiredCodeException", False),
     ],
 )
-def test_codes_that_a_wrong_clock_can_cause(code: str, *, skewed: bool) -> None:
-    assert retry.is_skewed(service(code)) is skewed
+def test_the_errors_that_a_wrong_clock_can_cause(code: str, *, skewed: bool) -> None:
+    assert retry.is_skewed(service_error(code)) is skewed
 
 
 # Delays
 
-THROTTLED = service("TooManyRequestsException")
+THROTTLED = service_error("TooManyRequestsException")
 LOST = errors.ConnectionLostError("x")
 
 
-@since_the_new_numbers
-@pytest.mark.parametrize("failure", [THROTTLED, LOST, service("500", 500), service("429", 429)])
+@since_botocore_1_44
+@pytest.mark.parametrize("failure", [THROTTLED, LOST, service_error("500", 500), service_error("429", 429)])
 @pytest.mark.parametrize("retries", [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 20, 100])
 @pytest.mark.parametrize("random", [0.0, 0.25, 1.0])
-def test_the_delay_is_that_of_botocore(failure: Any, retries: int, random: float) -> None:
+def test_the_delay_equals_that_of_botocore(failure: Any, retries: int, random: float) -> None:
     detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
     backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
-    theirs = backoff.delay_amount(context(failure, retries + 1, SimpleNamespace(error_shapes=[])))
+    theirs = backoff.delay_amount(retry_context(failure, retries + 1, SimpleNamespace(error_shapes=[])))
     assert retry.delay_before(failure, retries, random) == theirs
 
 
@@ -228,7 +228,7 @@ def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
     assert retry.delay_before(failure, retries, 0.5) == pytest.approx(longest / 2)
 
 
-@since_the_new_numbers
+@since_botocore_1_44
 @pytest.mark.parametrize(
     "text",
     [
@@ -260,17 +260,17 @@ def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "500"])
 @pytest.mark.parametrize("random", [0.0, 0.5])
 def test_the_requested_delay_is_applied_as_in_botocore(code: str, text: str, random: float) -> None:
-    failure = service(code, 400 if code != "500" else 500, x_amz_retry_after=text)
+    failure = service_error(code, 400 if code != "500" else 500, x_amz_retry_after=text)
     detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
     backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
-    theirs = backoff.delay_amount(context(failure, 2))
+    theirs = backoff.delay_amount(retry_context(failure, 2))
     if text == "\u0665":  # digits of another script, which no service sends
-        theirs = retry.delay_before(service(code, failure.status), 1, random)
+        theirs = retry.delay_before(service_error(code, failure.status), 1, random)
     assert retry.delay_before(failure, 1, random) == theirs
 
 
 def test_the_standard_retry_after_header_is_ignored_as_in_botocore() -> None:
-    assert retry.delay_before(service("429", 429, retry_after="60"), 0, 0.5) == 0.5
+    assert retry.delay_before(service_error("429", 429, retry_after="60"), 0, 0.5) == 0.5
 
 
 @settings(deadline=None)
@@ -283,20 +283,24 @@ def test_no_delay_is_below_zero_or_above_twenty_five_seconds(
     retries: int, random: float, text: str | None
 ) -> None:
     headers = {} if text is None else {"x_amz_retry_after": text}
-    for failure in (service("TooManyRequestsException", **headers), service("500", 500, **headers), LOST):
+    for failure in (
+        service_error("TooManyRequestsException", **headers),
+        service_error("500", 500, **headers),
+        LOST,
+    ):
         assert 0 <= retry.delay_before(failure, retries, random) <= 25
 
 
 # Retry quota
 
 
-@since_the_new_numbers
+@since_botocore_1_44
 @pytest.mark.parametrize(
     ("failure", "cost"),
     [
         (THROTTLED, 5),
-        (service("429", 429), 5),
-        (service("500", 500), 14),
+        (service_error("429", 429), 5),
+        (service_error("500", 500), 14),
         (LOST, 14),
         (errors.ReadTimeoutError("x"), 14),
         (errors.ConnectError("x"), 14),
@@ -304,14 +308,14 @@ def test_no_delay_is_below_zero_or_above_twenty_five_seconds(
 )
 def test_a_retry_costs_what_it_does_in_botocore(failure: Any, cost: int) -> None:
     detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
-    quota = TheirQuota()
-    seen = context(failure, operation=SimpleNamespace(error_shapes=[]))
-    seen.request_context = {}
-    standard.RetryQuotaChecker(quota, detector).acquire_retry_quota(seen)
+    quota = BotocoreQuota()
+    botocore_context = retry_context(failure, operation=SimpleNamespace(error_shapes=[]))
+    botocore_context.request_context = {}
+    standard.RetryQuotaChecker(quota, detector).acquire_retry_quota(botocore_context)
     assert retry.cost_of(failure) == cost == 500 - quota.available_capacity
 
 
-def test_a_quota_lasts_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
+def test_a_quota_is_enough_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:
     for cost, count in ((5, 100), (14, 35)):
         quota = retry.RetryQuota()
         assert [quota.acquire(cost) for _ in range(count + 2)] == [True] * count + [False] * 2
@@ -326,7 +330,7 @@ def test_a_quota_lasts_for_a_hundred_throttled_or_thirty_five_other_retries() ->
     )
 )
 def test_the_quota_equals_botocore_s_after_any_sequence(steps: list[tuple[str, int | None]]) -> None:
-    ours, theirs = retry.RetryQuota(), TheirQuota()
+    ours, theirs = retry.RetryQuota(), BotocoreQuota()
     for step, amount in steps:
         if step == "acquire":
             assert amount is not None
@@ -341,7 +345,8 @@ def test_the_quota_equals_botocore_s_after_any_sequence(steps: list[tuple[str, i
 # Clock skew
 
 
-def _skewed(date: str | None, code: str = "RequestExpired") -> ServiceError:
+def rejection(date: str | None, code: str = "RequestExpired") -> ServiceError:
+    """Return the error of a rejected signature, with the time of the service."""
     headers = {} if date is None else {"date": date}
     return ServiceError("m", code=code, status=400, headers=headers)
 
@@ -349,15 +354,23 @@ def _skewed(date: str | None, code: str = "RequestExpired") -> ServiceError:
 @pytest.mark.parametrize(
     ("failure", "skew", "corrected"),
     [
-        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT"), 0.0, 3600.0),
-        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT"), -60.0, 3600.0),
-        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT"), 3600.0, None),  # the skew is correct already
-        (_skewed("Thu, 01 Jan 1970 00:00:20 GMT"), 0.0, None),  # too small to matter
-        (_skewed("yesterday"), 0.0, None),
-        (_skewed(None), 0.0, None),
-        (_skewed("Thu, 01 Jan 1970 01:00:00 GMT", "InvalidParameterException"), 0.0, None),
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT"), 0.0, 3600.0),
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT"), -60.0, 3600.0),
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT"), 3600.0, None),  # the correction was applied already
+        (rejection("Wed, 31 Dec 1969 23:00:00 GMT"), 0.0, -3600.0),
+        (rejection("Thu, 01 Jan 1970 00:04:00 GMT"), 0.0, 240.0),
+        (
+            rejection("Thu, 01 Jan 1970 00:03:59 GMT"),
+            0.0,
+            None,
+        ),  # too small to explain the rejection
+        (rejection("yesterday"), 0.0, None),
+        (rejection(None), 0.0, None),
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT", "InvalidParameterException"), 0.0, None),
         (errors.ConnectError("m"), 0.0, None),
     ],
 )
-def test_corrected_skew(failure: errors.CognitoError, skew: float, corrected: float | None) -> None:
+def test_the_skew_is_corrected_by_the_date_of_a_rejection_far_from_our_time(
+    failure: errors.CognitoError, skew: float, corrected: float | None
+) -> None:
     assert retry.corrected_skew(failure, now=0.0, skew=skew) == corrected

@@ -6,49 +6,56 @@ import json
 import subprocess
 import sys
 
-MAKE = "from cognito_async import CognitoClient; client = CognitoClient(region='eu-west-1')"
-MODULES = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+CREATE_CLIENT = "from cognito_async import CognitoClient; client = CognitoClient(region='eu-west-1')"
+PRINT_MODULES = "import json, sys; print(json.dumps(sorted(sys.modules)))"
 
 
 def run(*lines: str) -> str:
+    """Run a program in a separate process; return its output."""
     command = [sys.executable, "-c", "\n".join(lines)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def loaded(*lines: str) -> set[str]:
-    return set(json.loads(run(*lines, MODULES)))
+    """Return the modules that a program loads."""
+    return set(json.loads(run(*lines, PRINT_MODULES)))
 
 
-def test_making_a_client_loads_no_shapes_no_codec_and_nothing_of_botocore() -> None:
-    modules = loaded(MAKE)
+def test_creating_a_client_loads_no_shape_codec_or_paginator_and_nothing_of_botocore() -> None:
+    modules = loaded(CREATE_CLIENT)
     assert "cognito_async.client" in modules
-    assert {name for name in modules if name.startswith("cognito_async.types")} == set()
-    assert {name for name in modules if name.startswith("cognito_async.operations.")} == set()
+    for unused in ("types", "operations.", "pagination", "_codec", "credentials._botocore"):
+        assert {name for name in modules if name.startswith(f"cognito_async.{unused}")} == set()
     assert modules & {"botocore", "cattrs", "msgspec", "jmespath", "cognito_async.errors"} == set()
 
 
-def test_making_a_client_builds_no_tls_context() -> None:
-    counted = (
+def test_creating_a_client_builds_no_tls_context() -> None:
+    code = (
         "import ssl, aiohttp",
-        "made = []",
-        "class Counted(ssl.SSLContext):",
+        "created = []",
+        "class CountedContext(ssl.SSLContext):",
         "    def __new__(cls, *arguments, **options):",
-        "        made.append(cls)",
+        "        created.append(cls)",
         "        return super().__new__(cls, *arguments, **options)",
-        "ssl.SSLContext = Counted",
-        MAKE,
-        "print(len(made))",
+        "ssl.SSLContext = CountedContext",
+        CREATE_CLIENT,
+        "print(len(created))",
     )
-    assert run(*counted).strip() == "0"
+    assert run(*code).strip() == "0"
 
 
 def test_the_package_alone_loads_neither_aiohttp_nor_attrs() -> None:
-    assert loaded("import cognito_async") & {"aiohttp", "attr", "attrs", "cognito_async.client"} == set()
+    modules = loaded("import cognito_async")
+    assert modules & {"aiohttp", "attr", "attrs"} == set()
+    assert {name for name in modules if name.startswith("cognito_async.")} == {
+        "cognito_async._lazy",
+        "cognito_async._version",
+    }
 
 
 def test_a_call_loads_the_area_of_its_operation_and_no_other() -> None:
     call = (
-        MAKE,
+        CREATE_CLIENT,
         "import asyncio",
         "client.admin_get_user",
         "from cognito_async.types import AdminGetUserRequest",

@@ -32,21 +32,25 @@ WAITERS: list[Callable[..., Awaitable[Any]]] = [
 
 
 def job(status: str, **members: Any) -> HTTPResponse:
-    facts = {"JobId": "import-1", "UserPoolId": POOL, "Status": status, "PreSignedUrl": "https://canary"}
-    return http_response(body={"UserImportJob": facts | members})
+    """Return a response that describes an import job."""
+    ids = {"JobId": "import-1", "UserPoolId": POOL}
+    description = ids | {"Status": status, "PreSignedUrl": "https://canary"} | members
+    return http_response(body={"UserImportJob": description})
 
 
 def domain(status: str) -> HTTPResponse:
+    """Return a response that describes a domain."""
     return http_response(body={"DomainDescription": {"Domain": "auth", "Status": status}})
 
 
-def waiting(status: str) -> HTTPResponse:
-    """A response for both operations that is not final."""
-    facts = {"UserImportJob": {"JobId": "import-1", "UserPoolId": POOL, "Status": status}}
-    return http_response(body=facts | {"DomainDescription": {"Domain": "auth", "Status": status}})
+def unfinished(status: str) -> HTTPResponse:
+    """Return a response to both operations, with a status that is not final."""
+    description = {"UserImportJob": {"JobId": "import-1", "UserPoolId": POOL, "Status": status}}
+    return http_response(body=description | {"DomainDescription": {"Domain": "auth", "Status": status}})
 
 
 def scripted(*steps: Any, **arguments: Any) -> tuple[CognitoClient, ScriptedTransport, FakeClock]:
+    """Return a client with a scripted transport and a fake clock."""
     transport, clock = ScriptedTransport(*steps), FakeClock()
     return client_with(transport, clock, **arguments), transport, clock
 
@@ -67,14 +71,14 @@ async def test_a_job_that_succeeds_is_returned_with_its_numbers() -> None:
 
 async def test_a_domain_that_becomes_active_is_returned() -> None:
     client, transport, clock = scripted(domain("CREATING"), domain("UPDATING"), domain("ACTIVE"))
-    found = await wait_for_domain(client, domain="auth", delay=1)
-    assert found == types.DomainDescriptionType(domain="auth", status="ACTIVE")
+    active = await wait_for_domain(client, domain="auth", delay=1)
+    assert active == types.DomainDescriptionType(domain="auth", status="ACTIVE")
     assert transport.json == {"Domain": "auth"}
     assert clock.slept == [1.0, 1.5]
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_an_expected_state_is_returned_without_a_delay(waiter: Any) -> None:
+async def test_work_that_is_done_already_is_returned_without_a_delay(waiter: Any) -> None:
     both = {"UserImportJob": {"Status": "Succeeded"}, "DomainDescription": {"Status": "ACTIVE"}}
     client, transport, clock = scripted(http_response(body=both))
     await waiter(client)
@@ -115,7 +119,7 @@ async def test_a_domain_that_does_not_exist_is_an_error() -> None:
 
 @pytest.mark.parametrize("waiter", WAITERS)
 async def test_delays_grow_by_half_up_to_thirty_seconds(waiter: Any) -> None:
-    client, _, clock = scripted(*[waiting("CREATING")] * 100)
+    client, _, clock = scripted(*[unfinished("CREATING")] * 100)
     with pytest.raises(WaiterTimeoutError):
         await waiter(client, timeout=200, delay=10)
     assert clock.slept[:5] == [10.0, 15.0, 22.5, 30.0, 30.0]
@@ -128,32 +132,32 @@ async def test_a_delay_above_thirty_seconds_stays_constant() -> None:
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-@pytest.mark.parametrize(("seconds", "looks_until"), [(100, 99.0), (5, 4.5), (0.1, 0.09)])
+@pytest.mark.parametrize(("timeout", "last_call_at"), [(100, 99.0), (5, 4.5), (0.1, 0.09)])
 async def test_the_last_call_is_just_before_the_timeout(
-    waiter: Any, seconds: float, looks_until: float
+    waiter: Any, timeout: float, last_call_at: float
 ) -> None:
-    client, _, clock = scripted(*[waiting("UPDATING")] * 100)
+    client, _, clock = scripted(*[unfinished("UPDATING")] * 100)
     with pytest.raises(WaiterTimeoutError) as caught:
-        await waiter(client, timeout=seconds)
-    assert sum(clock.slept) == pytest.approx(looks_until, abs=1e-5)
-    assert f" is still UPDATING after {seconds:g} seconds. {caught.value.advice}" in str(caught.value)
+        await waiter(client, timeout=timeout)
+    assert sum(clock.slept) == pytest.approx(last_call_at, abs=1e-5)
+    assert f" is still UPDATING after {timeout:g} seconds. {caught.value.advice}" in str(caught.value)
     assert caught.value.last.status == "UPDATING"
 
 
 @pytest.mark.parametrize("waiter", WAITERS)
-@pytest.mark.parametrize("late", [1.5, 55.0])
-async def test_a_delay_that_ends_too_late_for_another_call_is_a_timeout(waiter: Any, late: float) -> None:
-    client, transport, clock = scripted(*[waiting("UPDATING")] * 100)
+@pytest.mark.parametrize("overrun", [1.5, 55.0])
+async def test_a_delay_that_ends_after_the_deadline_is_a_timeout(waiter: Any, overrun: float) -> None:
+    client, transport, clock = scripted(*[unfinished("UPDATING")] * 100)
 
     async def sleep(seconds: float) -> None:
         await clock.sleep(seconds)
-        clock.now += late
+        clock.now += overrun
 
     client._pipeline.effects = client._pipeline.effects._replace(sleep=sleep)
     with pytest.raises(WaiterTimeoutError, match=r" is still UPDATING after 50 seconds\. ") as caught:
         await waiter(client, timeout=50)
     assert caught.value.last.status == "UPDATING"
-    assert len(transport.sent) == len(clock.slept)  # none after the last pause
+    assert len(transport.sent) == len(clock.slept)  # none after the last delay
 
 
 @pytest.mark.parametrize(
@@ -224,15 +228,15 @@ async def test_waiting_can_be_cancelled(waiter: Any) -> None:
 
 async def test_a_delay_can_be_cancelled() -> None:
     client, *_ = scripted(domain("CREATING"))
-    pausing = asyncio.Event()
+    sleeping = asyncio.Event()
 
     async def sleep(_: float) -> None:
-        pausing.set()
+        sleeping.set()
         await asyncio.Event().wait()
 
     client._pipeline.effects = client._pipeline.effects._replace(sleep=sleep)
     task = asyncio.ensure_future(wait_for_domain(client, domain="auth"))
-    await pausing.wait()
+    await sleeping.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -241,16 +245,16 @@ async def test_a_delay_can_be_cancelled() -> None:
 @pytest.mark.parametrize("name", ["timeout", "delay"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "5", None, True])
 @pytest.mark.parametrize("waiter", WAITERS)
-async def test_timeouts_are_seconds(waiter: Any, name: str, value: Any) -> None:
+async def test_timeout_and_delay_must_be_numbers_of_seconds(waiter: Any, name: str, value: Any) -> None:
     client, transport, _ = scripted()
     with pytest.raises(InvalidRequestError, match=f"^waiters: {name}: expected a number of seconds"):
         await waiter(client, **{name: value})
     assert transport.sent == []
 
 
-def test_the_errors_are_ours_and_pickle() -> None:
+def test_a_waiter_timeout_error_is_an_error_of_the_package_and_can_be_pickled() -> None:
     error = WaiterTimeoutError("not in time", types.DomainDescriptionType(domain="auth"))
     assert isinstance(error, TimeoutError)
     assert isinstance(error, CognitoError)
-    again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again), again.last) == (type(error), str(error), error.last)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.last) == (type(error), str(error), error.last)

@@ -43,7 +43,7 @@ def test_namespace_and_url_around_a_code_are_removed(start: str, end: str) -> No
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", HTML, b'{"__type": 5}', b'{"__type": ""}', b'{"__type": null}'])
-def test_without_a_code_in_the_body_that_of_the_header_is_used(body: bytes) -> None:
+def test_without_a_code_in_the_body_the_code_of_the_header_is_used(body: bytes) -> None:
     assert type(error_from(body, x_amzn_errortype="UserNotFoundException")) is UserNotFoundException
 
 
@@ -108,7 +108,9 @@ def test_a_body_that_is_not_a_json_object_is_described_and_not_quoted(body: byte
 @pytest.mark.parametrize(
     ("status", "message"), [(400, "Bad Request"), (503, "Service Unavailable"), (599, "unknown status")]
 )
-def test_an_empty_body_gives_the_status_as_code_and_its_phrase_as_message(status: int, message: str) -> None:
+def test_the_error_of_an_empty_body_has_the_status_as_code_and_its_phrase_as_message(
+    status: int, message: str
+) -> None:
     error = error_from(b"", status)
     assert (type(error), error.code, error.message) == (ServiceError, str(status), message)
 
@@ -119,7 +121,7 @@ def test_a_malformed_code_is_replaced_by_the_status(code: object) -> None:
     assert (type(error), error.code, error.message) == (ServiceError, "403", "text")
 
 
-def test_an_error_has_the_facts_of_its_request_and_response() -> None:
+def test_an_error_has_the_attributes_of_its_request_and_response() -> None:
     body = {"__type": "UserNotFoundException", "message": "gone", "extra": [1]}
     error = error_from(body, 404, 3, x_amzn_requestid="id-1", date="now")
     assert (error.operation, error.status, error.attempts) == ("AdminGetUser", 404, 3)
@@ -127,7 +129,7 @@ def test_an_error_has_the_facts_of_its_request_and_response() -> None:
     assert (error.members, error.headers) == (body, {"x-amzn-requestid": "id-1", "date": "now"})
 
 
-def test_an_invalid_parameter_error_has_the_reason_code_if_the_service_sent_one() -> None:
+def test_an_invalid_parameter_error_has_the_reason_code_of_the_response() -> None:
     body = {"__type": "InvalidParameterException", "message": "no"}
     assert error_from(body | {"reasonCode": "TooLong"}).reason_code == "TooLong"
     assert error_from(body).reason_code is None

@@ -6,20 +6,12 @@ import uuid
 
 import pytest
 
-from cognito_async import CognitoClient, types
-from support.transports import FakeClock, ScriptedTransport, client_with, error_response, http_response
-
-OK = http_response(200, {"Username": "ana"})
-THROTTLED = error_response("TooManyRequestsException")
-BROKEN = error_response("InternalErrorException", 500)
-
-
-async def get_user(client: CognitoClient) -> types.AdminGetUserResponse:
-    return await client.admin_get_user(user_pool_id="eu-west-1_AbC123", username="ana")
+from support.calls import OK, SERVER_ERROR, THROTTLED, get_user
+from support.transports import FakeClock, ScriptedTransport, client_with
 
 
 async def test_every_attempt_has_its_number_and_the_attempts_of_a_call_one_id(clock: FakeClock) -> None:
-    transport = ScriptedTransport(THROTTLED, BROKEN, OK)
+    transport = ScriptedTransport(THROTTLED, SERVER_ERROR, OK)
     client = client_with(transport, clock)
     await get_user(client)
     await get_user(client)
@@ -35,14 +27,21 @@ async def test_every_attempt_has_its_number_and_the_attempts_of_a_call_one_id(cl
     assert {uuid.UUID(text).version for text in ids} == {4}
 
 
-async def test_on_lambda_every_request_carries_the_trace(
+async def test_outside_lambda_the_trace_is_not_sent(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793")
+    transport = ScriptedTransport()
+    await get_user(client_with(transport, clock))
+    assert "X-Amzn-Trace-Id" not in transport.headers
+
+
+async def test_on_lambda_every_request_has_the_header_of_the_current_trace(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
     transport = ScriptedTransport()
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
-    await get_user(client_with(transport, clock))
-    assert "X-Amzn-Trace-Id" not in transport.headers
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
     client = client_with(transport, clock)
     await get_user(client)
