@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from codegen.build import build_api
-from codegen.changelog import Surface, describe_change, read_surface
+from codegen.changelog import Definitions, describe_change, read_definitions
 from codegen.ir import Api, ModelError
 from codegen.load import HERE, Sources, digest, load_inputs, load_sources
 from codegen.render import GENERATED, render
@@ -44,7 +44,7 @@ def _run(*, check: bool) -> int:
         differences = compare(fresh)
         if check:
             return _report(differences)
-        before, after = _surface(PACKAGE), _surface(fresh)
+        before, after = _definitions(PACKAGE), _definitions(fresh)
         install(fresh)
     for line in describe_change(before, after) if before else []:
         print(line)
@@ -99,11 +99,11 @@ def install(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> None:
     shutil.copy(fresh / LOCK.name, lock)
 
 
-def _surface(folder: Path) -> Surface:
-    surface: Surface = {}
+def _definitions(folder: Path) -> Definitions:
+    definitions: Definitions = {}
     for name in GENERATED:
-        surface |= read_surface(folder / name)
-    return surface
+        definitions |= read_definitions(folder / name)
+    return definitions
 
 
 def _report(differences: list[str]) -> int:

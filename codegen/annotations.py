@@ -31,7 +31,7 @@ class Place(Enum):
 
 def parameter_annotation(member: Member) -> str:
     """Return the type of a method's parameter."""
-    text = _annotation(member.type, Place.PARAMETER, bounded=False, open_=False)
+    text = _annotation(member.type, Place.PARAMETER, with_limits=False, allow_unknown=False)
     if member.takes_mapping:
         text = f"{text} | types.AttributeMapping"
     return text if member.required else f"{text} | None"
@@ -42,7 +42,7 @@ def member_annotation(member: Member, owner: Structure) -> str:
     place = {Role.REQUEST: Place.REQUEST, Role.RESPONSE: Place.RESPONSE, Role.NESTED: Place.NESTED}[
         owner.role
     ]
-    text = _annotation(member.type, place, bounded=owner.sent, open_=owner.received)
+    text = _annotation(member.type, place, with_limits=owner.sent, allow_unknown=owner.received)
     if member.takes_mapping:
         text = f"Annotated[{text} | AttributeMapping, ACCEPTS_MAPPING]"
     if member.negative_numbers:
@@ -59,7 +59,7 @@ def member_annotation(member: Member, owner: Structure) -> str:
 
 def plain_annotation(member: Member, owner: Structure) -> str:
     """Return the type of a member without traits, for the reference."""
-    text = _annotation(member.type, Place.NESTED, bounded=False, open_=owner.received)
+    text = _annotation(member.type, Place.NESTED, with_limits=False, allow_unknown=owner.received)
     if member.takes_mapping:
         text = f"{text} | AttributeMapping"
     return text if member.required or member.empty_when_missing else f"{text} | None"
@@ -81,28 +81,28 @@ def member_default(member: Member) -> str:
     return f" = field({', '.join(arguments)})" if arguments else ""
 
 
-def _annotation(kind: Type, place: Place, *, bounded: bool, open_: bool) -> str:
+def _annotation(kind: Type, place: Place, *, with_limits: bool, allow_unknown: bool) -> str:
     prefix = "types." if place is Place.PARAMETER else ""
 
     def inner(part: Type) -> str:
-        return _annotation(part, place, bounded=bounded, open_=open_)
+        return _annotation(part, place, with_limits=with_limits, allow_unknown=allow_unknown)
 
     match kind:
         case Simple(Scalar.DOCUMENT):
             return f"{prefix}Document"
         case Simple(scalar, limits):
             text = scalar.value
-            is_bounded = scalar in (Scalar.STRING, Scalar.INTEGER, Scalar.FLOAT)
+            has_limits = scalar in (Scalar.STRING, Scalar.INTEGER, Scalar.FLOAT)
         case EnumRef(name):
-            return f"{prefix}{name} | str" if open_ else f"{prefix}{name}"
+            return f"{prefix}{name} | str" if allow_unknown else f"{prefix}{name}"
         case StructureRef(name):
-            free = place in (Place.PARAMETER, Place.REQUEST)
-            return f"{prefix}{name} | Mapping[str, Any]" if free else f"{prefix}{name}"
+            accepts_mapping = place in (Place.PARAMETER, Place.REQUEST)
+            return f"{prefix}{name} | Mapping[str, Any]" if accepts_mapping else f"{prefix}{name}"
         case ListOf(item, limits):
-            text, is_bounded = f"Sequence[{inner(item)}]", True
+            text, has_limits = f"Sequence[{inner(item)}]", True
         case _:  # MapOf
             return f"Mapping[{inner(kind.key)}, {inner(kind.value)}]"
-    trait = _bound(kind, limits) if bounded and is_bounded else ""
+    trait = _bound(kind, limits) if with_limits and has_limits else ""
     return f"Annotated[{text}, {trait}]" if trait else text
 
 

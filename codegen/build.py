@@ -84,7 +84,7 @@ class _Builder:
         self.common_errors = {signed: self._common_errors(signed=signed) for signed in (True, False)}
 
     def api(self) -> Api:
-        structures = {name: self._structure(name) for name in self.graph.in_order()}
+        structures = {name: self._structure(name) for name in self.graph.dependency_order()}
         errors = {
             name: self._error(name) for name, shape in sorted(self.shapes.items()) if shape.get("exception")
         }
@@ -208,9 +208,9 @@ class _Builder:
     def _holds_secrets(self, shape: str) -> bool:
         """Return whether a structure inside it has a secret member."""
         return any(
-            self._is_secret(below, wire, member["shape"])
-            for below in self.graph.below(shape)
-            for wire, member in self.shapes[below].get("members", {}).items()
+            self._is_secret(nested, wire, member["shape"])
+            for nested in self.graph.nested(shape)
+            for wire, member in self.shapes[nested].get("members", {}).items()
         )
 
     def _type(self, name: str) -> Type:

@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-Surface = dict[str, dict[str, str]]
+Definitions = dict[str, dict[str, str]]
 
 
-def read_surface(folder: Path) -> Surface:
+def read_definitions(folder: Path) -> Definitions:
     """Return the classes, aliases and methods in a folder, each with its members and their types."""
-    surface: Surface = {}
+    definitions: Definitions = {}
     for path in sorted(folder.rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            surface.update(_definitions(node))
-    return surface
+            definitions.update(_definitions(node))
+    return definitions
 
 
 def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
@@ -55,7 +55,7 @@ def _source(node: ast.expr | None) -> str:
     return "" if node is None else ast.unparse(node)
 
 
-def describe_change(before: Surface, after: Surface) -> list[str]:
+def describe_change(before: Definitions, after: Definitions) -> list[str]:
     """Return changelog lines under Added, Changed and Removed; empty if nothing changed."""
     groups: dict[str, list[str]] = {"Added": [], "Changed": [], "Removed": []}
     for name in sorted(before.keys() | after.keys()):

@@ -144,7 +144,7 @@ def _lines(operation: Operation, members: Sequence[Member]) -> Iterator[str]:
         yield from entry(name, text, 8)
     yield ""
     yield "Raises:"
-    invalid = "A number is below 1, or the starting token is that of another list."
+    invalid = "``page_size`` or ``max_items`` is below 1, or ``starting_token`` is that of another list."
     yield from entry("InvalidRequestError", invalid, 8)
     yield ""
     yield f"Source: {operation.url}"

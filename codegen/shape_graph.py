@@ -18,25 +18,25 @@ class ShapeGraph:
         self.area_of_operation = {
             operation: area for area, table in areas.items() for operation in table["operations"]
         }
-        self.sent = self._reach("input")
-        self.received = self._reach("output")
+        self.sent = self._areas_by_shape("input")
+        self.received = self._areas_by_shape("output")
 
-    def _reach(self, key: str) -> dict[str, set[str]]:
+    def _areas_by_shape(self, key: str) -> dict[str, set[str]]:
         """Return all shapes that requests (or responses) contain, with the areas of their operations."""
         areas: dict[str, set[str]] = {}
         for name, operation in self.operations.items():
             if key in operation:
-                for shape in self.below(operation[key]["shape"]):
+                for shape in self.nested(operation[key]["shape"]):
                     areas.setdefault(shape, set()).add(self.area_of_operation[name])
         return areas
 
-    def below(self, name: str, path: tuple[str, ...] = ()) -> Iterator[str]:
+    def nested(self, name: str, path: tuple[str, ...] = ()) -> Iterator[str]:
         """Yield a shape and all shapes inside it; ``path`` has the shapes around it."""
         if name in path:
             raise ModelError(f"{' -> '.join((*path, name))}: recursive shapes are not supported yet")
         yield name
         for reference in self.references(name):
-            yield from self.below(reference, (*path, name))
+            yield from self.nested(reference, (*path, name))
 
     def references(self, name: str) -> Iterator[str]:
         """Yield the shapes that a shape refers to directly."""
@@ -52,7 +52,7 @@ class ShapeGraph:
         areas = self.sent.get(name, set()) | self.received.get(name, set())
         return next(iter(areas)) if len(areas) == 1 else COMMON
 
-    def in_order(self) -> list[str]:
+    def dependency_order(self) -> list[str]:
         """Return the structures so that each uses only earlier ones; a response comes before its request."""
         done: dict[str, None] = {}
 

@@ -47,8 +47,8 @@ class Attributes(Mapping[str, str | bool]):
     ``phone_number_verified`` are bools: True for ``true`` in any case, else False. An attribute without a
     value is omitted.
 
-    Values of an unexpected type do no harm: JSON's true, false and numbers become their text, anything else
-    that is not an attribute is omitted.
+    Values of an unexpected type are converted: JSON's true, false and numbers become their text. Anything
+    else that is not an attribute is omitted.
 
     Requests accept it as ``user_attributes``. The service rejects read-only attributes such as ``sub``;
     exclude them with None: ``{**attributes, "sub": None}``.

@@ -16,11 +16,11 @@ from cognito_async._model import Operation
 __all__ = [
     "RetryQuota",
     "corrected_skew",
-    "cost_of",
-    "delay_before",
     "is_retryable",
     "is_skewed",
     "is_throttling",
+    "retry_cost",
+    "retry_delay",
 ]
 
 # Longest first delay in seconds; each further one may be twice as long.
@@ -49,37 +49,37 @@ _SKEW_CODES = frozenset(
 )
 
 
-def is_retryable(failure: CognitoError, operation: Operation) -> bool:
-    """Return whether sending the request again may help and does no harm."""
-    if isinstance(failure, ServiceError):
+def is_retryable(error: CognitoError, operation: Operation) -> bool:
+    """Return whether sending the request again may help and is safe."""
+    if isinstance(error, ServiceError):
         # The service rejects a throttled request before it does anything.
-        return failure.throttling or (failure.retryable and operation.idempotent)
-    if isinstance(failure, TransportError):
-        return failure.retryable and (operation.idempotent or not failure.may_have_arrived)
+        return error.throttling or (error.retryable and operation.idempotent)
+    if isinstance(error, TransportError):
+        return error.retryable and (operation.idempotent or not error.may_have_arrived)
     return False
 
 
-def is_throttling(failure: CognitoError) -> bool:
+def is_throttling(error: CognitoError) -> bool:
     """Return whether the service rejected the request because there were too many."""
-    return isinstance(failure, ServiceError) and failure.throttling
+    return isinstance(error, ServiceError) and error.throttling
 
 
-def cost_of(failure: CognitoError) -> int:
-    """Return the cost of a retry after this failure, in tokens of the quota."""
-    return _THROTTLING_COST if is_throttling(failure) else _RETRY_COST
+def retry_cost(error: CognitoError) -> int:
+    """Return the cost of a retry after this error, in tokens of the quota."""
+    return _THROTTLING_COST if is_throttling(error) else _RETRY_COST
 
 
-def delay_before(failure: CognitoError, retries: int, random: float) -> float:
+def retry_delay(error: CognitoError, retries: int, random: float) -> float:
     """Return the seconds to wait: exponential backoff with full jitter, or what the service requests.
 
     Args:
-        failure: Error of the last attempt.
+        error: Error of the last attempt.
         retries: Number of retries before this one.
         random: A number from 0 to 1.
     """
-    base = _THROTTLING_BASE_DELAY if is_throttling(failure) else _BASE_DELAY
+    base = _THROTTLING_BASE_DELAY if is_throttling(error) else _BASE_DELAY
     delay = random * min(base * 2.0**retries, _MAX_DELAY)
-    requested = _requested_delay(failure.headers) if isinstance(failure, ServiceError) else None
+    requested = _requested_delay(error.headers) if isinstance(error, ServiceError) else None
     return delay if requested is None else max(delay, min(requested, delay + 5))
 
 
@@ -88,22 +88,22 @@ def _requested_delay(headers: Mapping[str, str]) -> float | None:
     return int(text) / 1000 if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
 
 
-def is_skewed(failure: CognitoError) -> bool:
+def is_skewed(error: CognitoError) -> bool:
     """Return whether a wrong clock may be why the signature was rejected."""
-    return isinstance(failure, ServiceError) and failure.code in _SKEW_CODES
+    return isinstance(error, ServiceError) and error.code in _SKEW_CODES
 
 
-def corrected_skew(failure: CognitoError, *, now: float, skew: float) -> float | None:
+def corrected_skew(error: CognitoError, *, now: float, skew: float) -> float | None:
     """Return the new difference between the service's clock and ours; None if the clock is not the cause.
 
     Args:
-        failure: Error of the last attempt.
+        error: Error of the last attempt.
         now: Seconds since 1970 by the clock of this machine.
         skew: Difference that the rejected signature was made with, in seconds.
     """
-    if not isinstance(failure, ServiceError) or not is_skewed(failure):
+    if not isinstance(error, ServiceError) or not is_skewed(error):
         return None
-    service = date_of(failure.headers)
+    service = date_of(error.headers)
     if service is None or abs(service - now - skew) < _MAX_CLOCK_SKEW:
         return None
     return service - now

@@ -40,7 +40,7 @@ class HTTPResponse(NamedTuple):
 class Transport(Protocol):
     """Sends HTTP requests.
 
-    The client signs, retries and decodes; a transport knows nothing about the service.
+    The client signs, retries and decodes; a transport only sends bytes and returns them.
     """
 
     async def prepare(self, url: str) -> None:

@@ -30,7 +30,7 @@ _ShapeT = TypeVar("_ShapeT", types.UserImportJobType, types.DomainDescriptionTyp
 _GROWTH = 1.5
 _MAX_DELAY = 30.0
 _LAST_CALL = 1.0
-"""Seconds reserved for the last call, so that it can complete in time; a tenth of shorter timeouts."""
+"""Seconds reserved for the last call before the deadline; a tenth of shorter timeouts."""
 
 _JOB_FAILED = frozenset({"Failed", "Expired", "Stopped"})
 _DOMAIN_FAILED = frozenset({"FAILED", "DELETING"})
@@ -58,7 +58,7 @@ async def wait_for_import_job(
 
     Raises:
         WaiterError: The job failed, expired or was stopped; the message contains that of the job.
-        WaiterTimeoutError: The job has not ended in time.
+        WaiterTimeoutError: The job has not ended within the timeout.
         InvalidResponseError: A response does not describe a job.
         ResourceNotFoundException: The pool or the job does not exist.
     """
@@ -95,7 +95,7 @@ async def wait_for_domain(
 
     Raises:
         WaiterError: The domain failed, is being deleted, or does not exist.
-        WaiterTimeoutError: The domain is not active in time.
+        WaiterTimeoutError: The domain is not active within the timeout.
         InvalidResponseError: A response does not describe a domain.
     """
 
@@ -125,25 +125,25 @@ async def _wait(
     timeout, delay = _seconds("timeout", timeout), _seconds("delay", delay)
     effects = client._pipeline.effects  # noqa: SLF001  private access within the package
     call_timeout = client._options.timeout or client.config.timeout  # noqa: SLF001  as above
-    end = effects.monotonic() + timeout
+    deadline = effects.monotonic() + timeout
     last, left = None, timeout
     while True:
         try:
             view = client.with_options(timeout=left if call_timeout is None else min(left, call_timeout))
             last = await describe(view)
         except RequestTimeoutError as error:
-            was_the_last = type(error) is RequestTimeoutError and (
+            wait_timed_out = type(error) is RequestTimeoutError and (
                 call_timeout is None or left < call_timeout
             )
-            if not was_the_last:
+            if not wait_timed_out:
                 raise
             raise WaiterTimeoutError(f"{what}: no response within {timeout:g} seconds", last) from error
         if is_done(last):
             return last
-        pause = end - effects.monotonic() - min(_LAST_CALL, timeout / 10)
+        pause = deadline - effects.monotonic() - min(_LAST_CALL, timeout / 10)
         if pause > 0:
             await effects.sleep(min(delay, pause))
-        left = end - effects.monotonic()
+        left = deadline - effects.monotonic()
         if pause <= 0 or left <= 0:  # on a busy loop, a sleep may end late
             raise WaiterTimeoutError(f"{what} is still {last.status} after {timeout:g} seconds", last)
         delay = min(delay * _GROWTH, max(delay, _MAX_DELAY))

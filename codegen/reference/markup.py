@@ -92,11 +92,11 @@ def facts(operation: Operation) -> list[str]:
 
 
 def badges(operation: Operation) -> list[str]:
-    """Return the facts that distinguish an operation from most others, a word each."""
+    """Return the properties that distinguish an operation from most others."""
     facts = {
         "unsigned": not operation.signed,
-        "pages": operation.pagination is not None,
-        "once": not operation.idempotent,
+        "paginated": operation.pagination is not None,
+        "not idempotent": not operation.idempotent,
     }
     return [word for word, holds in facts.items() if holds]
 

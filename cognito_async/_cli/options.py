@@ -74,7 +74,7 @@ class ClientOptions:
     debug: Annotated[bool, _DEBUG] = False
 
     @property
-    def limits(self) -> dict[str, Any]:
+    def timeout_argument(self) -> dict[str, Any]:
         """The timeout as an argument of the client, if there is one; None would mean no limit."""
         return {} if self.timeout is None else {"timeout": self.timeout}
 
@@ -85,7 +85,7 @@ class ClientOptions:
             profile=self.profile,
             endpoint_url=self.endpoint_url,
             max_attempts=self.max_attempts,
-            **self.limits,
+            **self.timeout_argument,
             **settings,
         )
 

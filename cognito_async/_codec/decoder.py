@@ -37,14 +37,14 @@ def make_decoder(shape: Any) -> msgspec.json.Decoder[Any]:
         return decoder
 
 
-def _reachable(shape: Any, found: list[Any]) -> list[Any]:
+def _reachable(shape: Any, visited: list[Any]) -> list[Any]:
     """Return the shape and all shapes inside it, inner ones first."""
     for field in shape_fields(shape):
         for part in _shapes_in(field.type):
-            if part not in found:
-                _reachable(part, found)
-    found.append(shape)
-    return found
+            if part not in visited:
+                _reachable(part, visited)
+    visited.append(shape)
+    return visited
 
 
 def _shapes_in(annotation: Any) -> Iterator[Any]:
@@ -85,8 +85,8 @@ def _renamed_to_wire(shape: Any) -> Generator[None]:
 def _often_absent(shape: Any) -> list[Callable[[Any, None], None]]:
     """Return the setters of the members to set to None before decoding.
 
-    msgspec checks whether each member is present, and for a slot that was not set CPython creates an
-    exception that nobody sees: 0.2 to 0.4 us. Setting the slot takes a tenth of that. It does not pay for
+    msgspec checks whether each member is present, and for a slot that was not set CPython creates and
+    discards an exception: 0.2 to 0.4 us. Setting the slot takes a tenth of that. It does not pay for
     shapes that occur many times in a list and whose members are nearly always present, except for members
     marked RARE.
     """

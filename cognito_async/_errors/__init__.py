@@ -19,7 +19,7 @@
     ├── InvalidRequestError           (also a ValueError) rejected before anything was sent
     ├── InvalidResponseError          a response that this API does not send
     ├── WaiterError                   the expected state cannot be reached
-    │   └── WaiterTimeoutError        (also a TimeoutError) not reached in time
+    │   └── WaiterTimeoutError        (also a TimeoutError) not reached within the timeout
     └── PaginationError               a list that does not end
 
 All of them pickle. None contains a secret.

@@ -1,4 +1,4 @@
-"""Advice for errors of the service that the model does not know, by code or HTTP status."""
+"""Advice for errors of the service that are not in the model, by code or HTTP status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPIRED = (
     "Get new credentials, for example by signing in again (aws sso login). A credentials provider that "
     "sets expires_at is called before they expire."
 )
-_NEW = "This release does not know the code: see the operation's page in AWS's API reference."
+_NEW = "The code is unknown to this release: see the operation's page in AWS's API reference."
 _SIGNATURE = (
     "Check the secret access key and the clock of this machine, and that no proxy changes the request."
 )
@@ -29,7 +29,7 @@ _UNKNOWN_KEY = (
 )
 _UNSIGNED = "The signature did not arrive: check that no proxy removes the Authorization header."
 _UNSUPPORTED = (
-    "The endpoint does not know this operation: check endpoint_url of client.config; emulators lack some."
+    "The endpoint does not support this operation: check endpoint_url of client.config; emulators lack some."
 )
 
 _BY_CODE: Mapping[str, str] = {

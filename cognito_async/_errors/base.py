@@ -1,4 +1,4 @@
-"""The base class of all exceptions, and the form of their text: event (facts). Advice."""
+"""The base class of all exceptions, and the form of their text: event (details). Advice."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def request_fact(request_id: str | None) -> list[str]:
-    """Return the fact that identifies the request, if the service sent an id."""
+def request_detail(request_id: str | None) -> list[str]:
+    """Return the detail that identifies the request, if the service sent an id."""
     return [f"request id {request_id}"] if request_id else []
 
 
-def sentence(text: str, facts: Sequence[str], advice: str) -> str:
-    """Return the text of an error: what happened, the known facts in brackets, and what to do."""
-    if facts:
-        text = f"{text} ({', '.join(facts)})"
+def error_text(text: str, details: Sequence[str], advice: str) -> str:
+    """Return the text of an error: what happened, details in brackets, and what to do."""
+    if details:
+        text = f"{text} ({', '.join(details)})"
     return f"{text.removesuffix('.')}. {advice}" if advice else text
 
 
-def attempt_facts(attempts: int, reasons: Sequence[str]) -> list[str]:
+def attempt_details(attempts: int, reasons: Sequence[str]) -> list[str]:
     """Return the number of attempts and the reasons for the retries; nothing for a single attempt."""
     if attempts == 0:
         return ["nothing was sent"]
@@ -41,7 +41,7 @@ class CognitoError(Exception):
     advice: str = ""
 
     def __str__(self) -> str:
-        return sentence(super().__str__(), (), self.advice)
+        return error_text(super().__str__(), (), self.advice)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by class, arguments and attributes, whatever the parameters of ``__init__`` are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
-from cognito_async._errors.base import CognitoError, attempt_facts, request_fact, sentence
+from cognito_async._errors.base import CognitoError, attempt_details, error_text, request_detail
 
 
 class CredentialsError(CognitoError):
@@ -109,12 +109,12 @@ class InvalidResponseError(CognitoError):
         return error
 
     def __str__(self) -> str:
-        facts = [
+        details = [
             f"HTTP {self.status}",
-            *request_fact(self.request_id),
-            *attempt_facts(self.attempts, self.retry_reasons),
+            *request_detail(self.request_id),
+            *attempt_details(self.attempts, self.retry_reasons),
         ]
-        return sentence(f"{self.operation} failed: {self.reason}", facts, self.advice)
+        return error_text(f"{self.operation} failed: {self.reason}", details, self.advice)
 
 
 class PaginationError(CognitoError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cognito_async._errors.base import CognitoError, attempt_facts, request_fact, sentence
+from cognito_async._errors.base import CognitoError, attempt_details, error_text, request_detail
 
 THROTTLING_CODES = frozenset(
     {
@@ -34,8 +34,8 @@ TOO_MANY_REQUESTS = 429
 class ServiceError(CognitoError):
     """The service returned an error.
 
-    Subclasses in ``cognito_async.errors`` stand for the modeled errors. An error that the model does not
-    know is raised as this class and keeps its code.
+    Subclasses in ``cognito_async.errors`` stand for the errors in the model. Any other error is raised as
+    this class and keeps its code.
 
     Attributes:
         code: Error code such as ``UserNotFoundException``; the HTTP status as text if the response has none.
@@ -80,12 +80,12 @@ class ServiceError(CognitoError):
         text = f"{self.operation or 'request'} failed with {self.code}"
         if self.message:
             text = f"{text}: {self.message}"
-        facts = [
+        details = [
             f"HTTP {self.status}",
-            *request_fact(self.request_id),
-            *attempt_facts(self.attempts, self.retry_reasons),
+            *request_detail(self.request_id),
+            *attempt_details(self.attempts, self.retry_reasons),
         ]
-        return sentence(text, facts, self.advice)
+        return error_text(text, details, self.advice)
 
     @property
     def throttling(self) -> bool:

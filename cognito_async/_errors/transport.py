@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cognito_async._errors.base import CognitoError, attempt_facts, sentence
+from cognito_async._errors.base import CognitoError, attempt_details, error_text
 
 
 class TransportError(CognitoError):
@@ -31,7 +31,7 @@ class TransportError(CognitoError):
         text = self.args[0]
         if self.operation:
             text = f"{self.operation} failed: {text}"
-        return sentence(text, attempt_facts(self.attempts, self.retry_reasons), self.advice)
+        return error_text(text, attempt_details(self.attempts, self.retry_reasons), self.advice)
 
 
 class ConnectError(TransportError):

@@ -155,8 +155,8 @@ class AiohttpTransport:
         config = self._config
         if config.sources.get("proxy") == ARGUMENT:
             return config.proxy or None
-        found = environment_proxy(str(url), os.environ)
-        return found[0] if found else None
+        from_variable = environment_proxy(str(url), os.environ)
+        return from_variable[0] if from_variable else None
 
     def _check_size(self, size: int) -> None:
         if size > self._max_response_size:
@@ -218,7 +218,7 @@ def _parsed(url: str) -> URL:
 
 def _timed_out(exchange: Exchange, host: str) -> errors.TransportError:
     if exchange.hit_total_timeout:
-        return errors.RequestTimeoutError(f"{host}: no response in time")
+        return errors.RequestTimeoutError(f"{host}: no response within the timeout")
     return errors.ReadTimeoutError(f"{host}: connected, but no data within read_timeout")
 
 

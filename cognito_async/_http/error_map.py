@@ -17,7 +17,7 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
     (aiohttp.ClientConnectorCertificateError, errors.TLSError, "the certificate was rejected"),
     (aiohttp.ClientConnectorSSLError, errors.TLSError, "the TLS handshake failed"),
     (aiohttp.ClientProxyConnectionError, errors.ProxyError, "no connection to the proxy"),
-    (aiohttp.ClientHttpProxyError, errors.ProxyError, "the proxy refused"),
+    (aiohttp.ClientHttpProxyError, errors.ProxyError, "the proxy rejected the request"),
     (aiohttp.ClientConnectorDNSError, errors.ConnectError, "the host name was not found"),
     (aiohttp.ClientConnectorError, errors.ConnectError, "no connection"),
     (aiohttp.ServerDisconnectedError, errors.ConnectionLostError, "the server closed the connection"),
@@ -25,7 +25,7 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
     (aiohttp.ClientConnectionResetError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientOSError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientResponseError, errors.TransportError, "the response is not HTTP"),
-    (TimeoutError, errors.RequestTimeoutError, "no response in time"),
+    (TimeoutError, errors.RequestTimeoutError, "no response within the timeout"),
     (aiohttp.ClientError, errors.TransportError, "the request failed"),
     (OSError, errors.TransportError, "the request failed"),
 )

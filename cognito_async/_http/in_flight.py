@@ -27,7 +27,7 @@ class InFlightRequests:
         self._timer_at = inf
 
     def enter(self, exchange: Exchange) -> None:
-        """Start to watch an exchange, and assign it a slot if one is free; nobody is waiting then."""
+        """Start to watch an exchange, and assign it a slot if one is free."""
         self._exchanges.add(exchange)
         if exchange.deadline < self._timer_at:
             self._set_timer(exchange.deadline)
@@ -99,10 +99,10 @@ class Exchange:
 
     __slots__ = (
         "_cancelling",
-        "_end",
         "_in_flight",
         "_read_timeout",
         "_task",
+        "_total_deadline",
         "connection_reused",
         "deadline",
         "expired",
@@ -110,18 +110,18 @@ class Exchange:
         "needs_new_connection",
     )
 
-    def __init__(self, in_flight: InFlightRequests, end: float, read_timeout: float) -> None:
+    def __init__(self, in_flight: InFlightRequests, deadline: float, read_timeout: float) -> None:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request needs a task that a deadline can cancel")
-        self.deadline = end
+        self.deadline = deadline
         self.expired = False
         self.has_slot = False
         self.needs_new_connection = False
         """Whether the request needs a connection that has carried no request before."""
         self.connection_reused = False
         """Whether its connection had carried a request before."""
-        self._end = end
+        self._total_deadline = deadline
         self._read_timeout = read_timeout
         self._task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()
@@ -139,7 +139,7 @@ class Exchange:
         self._in_flight.leave(self)
         task = self._task
         del self._task  # its context refers to this exchange: a reference cycle
-        # As in asyncio.timeout: a cancellation by somebody else takes precedence.
+        # As in asyncio.timeout: a cancellation from outside takes precedence.
         if self.expired and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
@@ -151,15 +151,15 @@ class Exchange:
     @property
     def hit_total_timeout(self) -> bool:
         """Whether the deadline is that of the total timeout, and not of the read timeout."""
-        return self.deadline == self._end
+        return self.deadline == self._total_deadline
 
     def extend_deadline(self, now: float) -> None:
         """Restart the read timeout."""
-        self._in_flight.reschedule(self, min(self._end, now + self._read_timeout))
+        self._in_flight.reschedule(self, min(self._total_deadline, now + self._read_timeout))
 
     def restart(self) -> None:
         """Prepare to send the request again on a new connection, within the rest of the total timeout."""
-        self.deadline = self._end
+        self.deadline = self._total_deadline
         self.needs_new_connection = True
         self.connection_reused = False
 

@@ -3,7 +3,7 @@
 ::
 
     Shape                 from_wire, to_wire
-    ├── Request[R]        knows its Operation; ``client.send`` returns an R
+    ├── Request[R]        has an Operation; ``client.send`` returns an R
     ├── HasAttributes     has a list of attributes, and offers it as a mapping
     └── Response          carries ResponseMetadata
         └── EmptyResponse of operations without output
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 AttributeMapping: TypeAlias = Mapping[str, str | bool | int | None]
 """Attributes by name, in place of a list of ``AttributeType``.
 
-Strings are sent unchanged, True and False as ``true`` and ``false``, numbers in decimal: the API knows only
-text. An attribute whose value is None is not sent, and so keeps its value. The ``attribute_map`` of a
-response is accepted, but it always contains ``sub``, which is read-only: ``{**user.attribute_map, "sub":
+Strings are sent unchanged, True and False as ``true`` and ``false``, numbers in decimal: every value is
+text in the API. An attribute whose value is None is not sent, and so keeps its value. The ``attribute_map``
+of a response is accepted, but it always contains ``sub``, which is read-only: ``{**user.attribute_map, "sub":
 None}``.
 """
 
@@ -107,7 +107,7 @@ class Response(Shape):
     """HTTP status, headers and attempts; a default one on responses that no service sent."""
 
 
-# A frozen instance rejects assignment; the slot itself does not.
+# Assignment to a frozen instance raises; setting the slot itself does not.
 set_metadata: Callable[[object, ResponseMetadata], None] = vars(Response)["response_metadata"].__set__
 
 

@@ -29,7 +29,7 @@ class Call:
     __slots__ = (
         "attempts",
         "body",
-        "end",
+        "deadline",
         "id",
         "max_attempts",
         "operation",
@@ -40,12 +40,14 @@ class Call:
         "timeout",
     )
 
-    def __init__(self, operation: Operation, body: bytes, timeout: float | None, end: float | None) -> None:
+    def __init__(
+        self, operation: Operation, body: bytes, timeout: float | None, deadline: float | None
+    ) -> None:
         self.operation = operation
         self.body = body
         self.timeout = timeout
-        self.end = end
-        """Deadline, by the clock of the event loop."""
+        self.deadline = deadline
+        """Time on the event loop's clock."""
         self.max_attempts = 1
         self.id = invocation_id()
         self.attempts = 0
@@ -57,9 +59,9 @@ class Call:
 
     def seconds_left(self) -> float | None:
         """Return the time until the deadline; the whole timeout if nothing has waited yet."""
-        if self.end is None or not self.time_elapsed:
+        if self.deadline is None or not self.time_elapsed:
             return self.timeout
-        return max(0.001, self.end - asyncio.get_running_loop().time())
+        return max(0.001, self.deadline - asyncio.get_running_loop().time())
 
     async def wait_for(self, awaitable: Awaitable[T], *, timeout_message: str, attempts: int) -> T:
         """Wait for a step of the call, at most until its deadline.
@@ -70,14 +72,14 @@ class Call:
             attempts: Number of requests sent so far, for the error.
         """
         self.time_elapsed = True
-        deadline = asyncio.timeout_at(self.end)
+        scope = asyncio.timeout_at(self.deadline)
         try:
-            async with deadline:
+            async with scope:
                 return await awaitable
         except ClientClosedError as error:
             raise self.annotate(error) from None
         except TimeoutError as error:
-            if isinstance(error, CognitoError) or not deadline.expired():
+            if isinstance(error, CognitoError) or not scope.expired():
                 raise
         failure = self.annotate(self.timeout_error(timeout_message))
         failure.attempts = attempts

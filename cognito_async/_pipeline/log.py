@@ -21,7 +21,7 @@ def log_attempt(call: Call, outcome: HTTPResponse | CognitoError, seconds: float
     """Write a DEBUG record: operation, attempt, status, error, request id and duration."""
     status = getattr(outcome, "status", None)
     headers: Mapping[str, str] = getattr(outcome, "headers", {})
-    facts = {
+    fields = {
         "operation": call.operation.name,
         "attempt": call.attempts,
         "status": status,
@@ -30,5 +30,5 @@ def log_attempt(call: Call, outcome: HTTPResponse | CognitoError, seconds: float
         "duration": seconds,
     }
     log.debug(
-        "%(operation)s attempt %(attempt)s: %(status)s %(error)s in %(duration).3f s", facts, extra=facts
+        "%(operation)s attempt %(attempt)s: %(status)s %(error)s in %(duration).3f s", fields, extra=fields
     )

@@ -87,13 +87,13 @@ class Pipeline:
         config: Config,
         make_credentials: Callable[[], Provider],
         make_transport: Callable[[Config], Transport],
-        own_transport: Transport | None,
+        custom_transport: Transport | None,
     ) -> None:
         self.config = config
         self.effects = Effects()
         self._make_credentials = make_credentials
         self._make_transport = make_transport
-        self._own_transport = own_transport  # the caller's; closed with the client, whether used or not
+        self._custom_transport = custom_transport  # the caller's; closed with the client, whether used or not
         self._credentials: Provider | None = None
         self._state: EndpointState | None = None
         self._headers: dict[str, str] = {}
@@ -112,8 +112,8 @@ class Pipeline:
         codec = self._codec or self._load_codec()
         body = codec.encode(request)
         timeout = self.config.timeout if options.timeout is None else options.timeout
-        end = None if timeout is None else asyncio.get_running_loop().time() + timeout
-        call = Call(operation, body, timeout, end)
+        deadline = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        call = Call(operation, body, timeout, deadline)
         if self._closed:
             raise call.annotate(ClientClosedError("the client is closed"))
         state = self._state
@@ -155,7 +155,7 @@ class Pipeline:
         """Cancel the preparation and close all connections."""
         self._closed = True
         await self._preparation.close()
-        transport = self._own_transport if self._state is None else self._state.transport
+        transport = self._custom_transport if self._state is None else self._state.transport
         if transport is not None:
             await transport.close()
         if self._credentials is not None:
@@ -250,8 +250,8 @@ class Pipeline:
                 resend=operation.idempotent,
             )
         except TransportError as error:
-            is_ours = type(error) is RequestTimeoutError and call.timeout is not None
-            return call.timeout_error() if is_ours else error
+            call_timed_out = type(error) is RequestTimeoutError and call.timeout is not None
+            return call.timeout_error() if call_timed_out else error
         if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
         return service_error(
@@ -262,30 +262,30 @@ class Pipeline:
             attempts=call.attempts,
         )
 
-    def _delay(self, call: Call, failure: CognitoError) -> float | None:
+    def _delay(self, call: Call, error: CognitoError) -> float | None:
         """Return the seconds to wait before the next attempt; None if there is none."""
-        corrected = self._corrects_clock(call, failure)  # also for later calls
+        corrected = self._correct_clock_skew(call, error)  # also for later calls
         if call.attempts >= call.max_attempts:
             return None
         if corrected:
             return 0.0
-        if not retry.is_retryable(failure, call.operation):
+        if not retry.is_retryable(error, call.operation):
             return None
-        delay = retry.delay_before(failure, call.attempts - 1, self.effects.random())
+        delay = retry.retry_delay(error, call.attempts - 1, self.effects.random())
         left = call.seconds_left()
         if left is not None and delay >= left:
             return None
-        cost = retry.cost_of(failure)
+        cost = retry.retry_cost(error)
         if not self._quota.acquire(cost):
             return None
         call.retry_cost = cost
         return delay
 
-    def _corrects_clock(self, call: Call, failure: CognitoError) -> bool:
-        """Take over the service's time after a rejected signature, once a call."""
+    def _correct_clock_skew(self, call: Call, error: CognitoError) -> bool:
+        """Adopt the service's time after a rejected signature, once per call; return whether it changed."""
         if call.skew_corrected or not call.operation.signed:
             return False
-        skew = retry.corrected_skew(failure, now=self.effects.now(), skew=self._skew)
+        skew = retry.corrected_skew(error, now=self.effects.now(), skew=self._skew)
         if skew is None:
             return False
         self._skew = skew

@@ -11,7 +11,7 @@ import attr
 
 from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError
-from cognito_async._errors.base import sentence
+from cognito_async._errors.base import error_text
 from cognito_async._model import Record, field, frozen
 from cognito_async.config import _validators
 from cognito_async.config._validators import RetryMode
@@ -168,7 +168,7 @@ class Config(Record):
                 for name in names
                 if name in self.sources
             ]
-            raise ConfigurationError(sentence(str(error), origins, "")) from None
+            raise ConfigurationError(error_text(str(error), origins, "")) from None
         parts = urlsplit(url)
         if parts.scheme == "http" and not self.allow_http and not _LOOPBACK.fullmatch(parts.hostname or ""):
             raise ConfigurationError(

@@ -91,10 +91,10 @@ def with_proxy(config: Config, environment: Mapping[str, str]) -> Config:
         ConfigurationError: There is no endpoint, or the variable is not a URL.
     """
     url = config.url
-    found = environment_proxy(url, environment) if config.proxy is None else None
-    if found is None:
+    from_variable = environment_proxy(url, environment) if config.proxy is None else None
+    if from_variable is None:
         return config
-    proxy, source = found
+    proxy, source = from_variable
     return attr.evolve(config, proxy=proxy, sources={**config.sources, "proxy": source})
 
 

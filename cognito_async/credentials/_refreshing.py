@@ -24,7 +24,7 @@ _log = logging.getLogger("cognito_async")
 
 
 class Source(Protocol):
-    """A source of credentials, which knows how long they remain valid."""
+    """A source of credentials with their time of expiry."""
 
     async def fetch(self) -> Credentials:
         """Fetch credentials."""

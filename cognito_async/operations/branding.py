@@ -250,7 +250,7 @@ class BrandingOperations(Operations):
     ) -> types.DescribeManagedLoginBrandingResponse:
         """Get a managed login style by its id.
 
-        Only customised values are returned unless ``return_merged_resources`` is true.
+        Only customized values are returned unless ``return_merged_resources`` is true.
         Signed with IAM credentials.
 
         Args:
@@ -280,7 +280,7 @@ class BrandingOperations(Operations):
     ) -> types.DescribeManagedLoginBrandingByClientResponse:
         """Get the managed login style assigned to an app client.
 
-        Only customised values are returned unless ``return_merged_resources`` is true.
+        Only customized values are returned unless ``return_merged_resources`` is true.
         Signed with IAM credentials.
 
         Args:

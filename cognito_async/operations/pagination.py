@@ -74,7 +74,8 @@ class AdminListDevicesPaginator(Paginator["types.AdminListDevicesResponse", "typ
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html
         """
@@ -127,7 +128,8 @@ class AdminListGroupsForUserPaginator(Paginator["types.AdminListGroupsForUserRes
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListGroupsForUser.html
         """
@@ -184,7 +186,8 @@ class AdminListUserAuthEventsPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserAuthEvents.html
         """
@@ -239,7 +242,8 @@ class AdminListUserSessionsPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserSessions.html
         """
@@ -290,7 +294,8 @@ class ListDevicesPaginator(Paginator["types.ListDevicesResponse", "types.DeviceT
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html
         """
@@ -340,7 +345,8 @@ class ListGroupsPaginator(Paginator["types.ListGroupsResponse", "types.GroupType
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListGroups.html
         """
@@ -394,7 +400,8 @@ class ListIdentityProvidersPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListIdentityProviders.html
         """
@@ -446,7 +453,8 @@ class ListResourceServersPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListResourceServers.html
         """
@@ -497,7 +505,8 @@ class ListTermsPaginator(Paginator["types.ListTermsResponse", "types.TermsDescri
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTerms.html
         """
@@ -548,7 +557,8 @@ class ListUserImportJobsPaginator(Paginator["types.ListUserImportJobsResponse", 
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserImportJobs.html
         """
@@ -602,7 +612,8 @@ class ListUserPoolClientSecretsPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClientSecrets.html
         """
@@ -659,7 +670,8 @@ class ListUserPoolClientsPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClients.html
         """
@@ -709,7 +721,8 @@ class ListUserPoolReplicasPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolReplicas.html
         """
@@ -758,7 +771,8 @@ class ListUserPoolsPaginator(Paginator["types.ListUserPoolsResponse", "types.Use
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html
         """
@@ -809,7 +823,8 @@ class ListUserSessionsPaginator(Paginator["types.ListUserSessionsResponse", "typ
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserSessions.html
         """
@@ -868,7 +883,8 @@ class ListUsersPaginator(Paginator["types.ListUsersResponse", "types.UserType"])
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
         """
@@ -925,7 +941,8 @@ class ListUsersInGroupPaginator(Paginator["types.ListUsersInGroupResponse", "typ
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsersInGroup.html
         """
@@ -978,7 +995,8 @@ class ListWebAuthnCredentialsPaginator(
             prefetch: 1 fetches the next page while the current one is processed.
 
         Raises:
-            InvalidRequestError: A number is below 1, or the starting token is that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListWebAuthnCredentials.html
         """

@@ -86,8 +86,8 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
         """Iterate over the items of all pages."""
         async with aclosing(self._slices()) as slices:
             async for page_slice in slices:
-                end = page_slice.start.done + len(page_slice.items)
-                for done, item in enumerate(page_slice.items, page_slice.start.done + 1):
+                end = page_slice.start.skip + len(page_slice.items)
+                for done, item in enumerate(page_slice.items, page_slice.start.skip + 1):
                     self._position = (
                         page_slice.after if done == end else Position(page_slice.start.token, done)
                     )
@@ -136,7 +136,7 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
         operation, name = self._pagination.operation, self._pagination.wire_token
         position, left = self._start, self._max_items
         seen: set[str | None] = set()
-        ahead: asyncio.Task[_PageT_co] | None = None
+        prefetched: asyncio.Task[_PageT_co] | None = None
         self._position = position
         try:
             while True:
@@ -144,24 +144,26 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
                     if position.token in seen:
                         raise PaginationError(f"{operation}: the service sent the same {name} twice")
                     seen.add(position.token)
-                    page_slice = self._slice(await (ahead or self._fetch(position, left)), position, left)
+                    page_slice = self._slice(
+                        await (prefetched or self._fetch(position, left)), position, left
+                    )
                 except CognitoError as error:
                     error.resume_token = position.encode(name)
                     raise
-                ahead = None
+                prefetched = None
                 left = None if left is None else left - len(page_slice.items)
                 position = self._position = page_slice.after
                 more = position.token is not None and left != 0
                 if more and self._prefetch and position.token not in seen:
-                    ahead = asyncio.create_task(self._fetch(position, left))
+                    prefetched = asyncio.create_task(self._fetch(position, left))
                 yield page_slice
                 if not more:
                     return
         finally:
-            if ahead is not None:
-                ahead.cancel()
-                # Also retrieves an exception that nobody else would.
-                await asyncio.gather(ahead, return_exceptions=True)
+            if prefetched is not None:
+                prefetched.cancel()
+                # Retrieves its exception too; asyncio would log it otherwise.
+                await asyncio.gather(prefetched, return_exceptions=True)
 
     def _fetch(self, position: Position, left: int | None) -> Coroutine[Any, Any, _PageT_co]:
         pagination, size = self._pagination, self._page_size
@@ -169,7 +171,7 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
         if pagination.limit is not None:
             missing = size if left is None else min(size, left)
             # The page starts with items that were returned before; it must be large enough for both.
-            members[pagination.limit] = min(position.done + missing, max(size, pagination.maximum))
+            members[pagination.limit] = min(position.skip + missing, max(size, pagination.maximum))
         return self._send(self._make_request(**members))
 
     def _slice(self, page: Any, position: Position, left: int | None) -> _PageSlice[_PageT_co, _ItemT_co]:
@@ -182,7 +184,7 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
                 operation=pagination.operation,
                 metadata=page.response_metadata,
             )
-        done = min(position.done, len(items))
+        done = min(position.skip, len(items))
         kept = list(items[done:] if left is None else items[done : done + left])
         after = Position(token or None)
         if done + len(kept) < len(items):

@@ -8,7 +8,7 @@ from typing import Self
 
 from attrs import frozen
 
-_DONE = "boto_truncate_amount"
+_SKIP = "boto_truncate_amount"
 
 
 @frozen
@@ -16,15 +16,15 @@ class Position:
     """A position in a list: the token of a page, and how many of its items to skip. By default the start."""
 
     token: str | None = None
-    done: int = 0
+    skip: int = 0
 
     def encode(self, name: str) -> str | None:
         """Return the position in boto3's format; None for the start."""
         if self == Position():
             return None
         value: dict[str, object] = {name: self.token}
-        if self.done:
-            value[_DONE] = self.done
+        if self.skip:
+            value[_SKIP] = self.skip
         return base64.b64encode(json.dumps(value).encode()).decode()
 
     @classmethod
@@ -34,9 +34,9 @@ class Position:
             value = json.loads(base64.b64decode(str(text), validate=True).decode())
         except (ValueError, RecursionError):
             raise ValueError("not a resume_token of a paginator, or damaged") from None
-        if not isinstance(value, dict) or name not in value or not value.keys() <= {name, _DONE}:
+        if not isinstance(value, dict) or name not in value or not value.keys() <= {name, _SKIP}:
             raise ValueError(f"the resume_token of another list; this list's token is called {name}")
-        token, done = value[name], value.get(_DONE, 0)
-        if not (token is None or (token and isinstance(token, str))) or type(done) is not int or done < 0:
+        token, skip = value[name], value.get(_SKIP, 0)
+        if not (token is None or (token and isinstance(token, str))) or type(skip) is not int or skip < 0:
             raise ValueError("damaged: it has an invalid token or count")
-        return cls(token, done)
+        return cls(token, skip)

@@ -11,7 +11,7 @@ from cognito_async.credentials import Credentials
 
 
 class IsolatedClient(CognitoClient):
-    """A client that ignores all environment variables, so that an invalid one does no harm either."""
+    """A client that ignores all environment variables, so that an invalid one is ignored too."""
 
     _environment = MappingProxyType({})
 

@@ -117,4 +117,8 @@ def _differences(path: str, expected: Any, actual: Any, repr_: Repr) -> Iterator
     else:
         name = path.removeprefix(".")
         left, right = repr_(expected), repr_(actual)
-        yield f"{name}: another secret" if left == right else f"{name}: expected {left}, got {right}"
+        yield (
+            f"{name}: the values differ (secret, not shown)"
+            if left == right
+            else f"{name}: expected {left}, got {right}"
+        )

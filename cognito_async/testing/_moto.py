@@ -110,7 +110,7 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    """Close its standard input, which ends it; kill it if it does not end in time."""
+    """Close its standard input, which ends it; kill it if it does not end within the timeout."""
     try:
         process.communicate(timeout=_STOP_TIMEOUT)
     except subprocess.TimeoutExpired:

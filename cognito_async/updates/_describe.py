@@ -67,7 +67,7 @@ def current_settings(
 
     Raises:
         InvalidRequestError: A member is of the wrong type.
-        InvalidResponseError: It describes another resource, or has members that this release does not know.
+        InvalidResponseError: It describes another resource, or has members that are unknown to this release.
     """
     parsed = structure(description, spec.described)
     update = spec.update.operation.name
@@ -84,7 +84,7 @@ def current_settings(
     unknown = list(_unknown(_updatable(spec, description), known, requested))
     if unknown:
         raise InvalidResponseError.from_metadata(
-            f"the description has members that this release does not know: {', '.join(unknown)}",
+            f"the description has members that are unknown to this release: {', '.join(unknown)}",
             operation=operation,
             metadata=response.response_metadata,
             advice=(

@@ -35,14 +35,14 @@ async def merge_user_pool(
     - The service rejects ``temporary_password_validity_days`` in the password policy together with
       ``unused_account_validity_days`` in ``admin_create_user_config``. The requested one is kept, or that of
       the password policy if neither is requested.
-    - The three legacy verification messages are not repeated if ``verification_message_template`` contains
-      them. A requested legacy message replaces that of the template.
+    - The three legacy verification messages are dropped if ``verification_message_template`` contains them.
+      A requested legacy message replaces that of the template.
     - If the template has emails with a code and with a link, only the one that ``default_email_option``
-      selects is repeated.
+      selects is kept.
     - ``lambda_config.pre_token_generation`` and ``pre_token_generation_config`` always name the same
       function.
-    - The SMS settings of SNS are not repeated if ``eums_sms`` is requested, and the other way round.
-    - Tags that start with ``aws:`` are not repeated: only AWS may set them.
+    - The SMS settings of SNS are dropped if ``eums_sms`` is requested, and the other way round.
+    - Tags that start with ``aws:`` are dropped: only AWS may set them.
 
     Args:
         client: Client that sends both requests; they are signed.
@@ -50,8 +50,8 @@ async def merge_user_pool(
 
     Raises:
         InvalidRequestError: A member is of the wrong type; nothing was changed.
-        InvalidResponseError: The description is that of another pool, or has members that this release does
-            not know; nothing was changed.
+        InvalidResponseError: The description is that of another pool, or has members that are unknown
+            to this release; nothing was changed.
         ResourceNotFoundException: The pool does not exist.
         ConcurrentModificationException: Somebody else is changing the pool.
 
@@ -76,9 +76,9 @@ async def merge_user_pool_client(
     Not atomic: ``describe_user_pool_client``, then ``update_user_pool_client``.
 
     A validity without a unit is in the current unit of the app client. If the request turns on
-    ``refresh_token_rotation`` without ``explicit_auth_flows``, the current flows are repeated without
+    ``refresh_token_rotation`` without ``explicit_auth_flows``, the current flows are kept without
     ``ALLOW_REFRESH_TOKEN_AUTH``, which excludes rotation. If the request contains ``application_id`` or
-    ``application_arn`` of the analytics configuration, the other one is not repeated.
+    ``application_arn`` of the analytics configuration, the other one is dropped.
 
     Args:
         client: Client that sends both requests; they are signed.
@@ -86,8 +86,8 @@ async def merge_user_pool_client(
 
     Raises:
         InvalidRequestError: A member is of the wrong type; nothing was changed.
-        InvalidResponseError: The description is that of another app client, or has members that this release
-            does not know; nothing was changed.
+        InvalidResponseError: The description is that of another app client, or has members that are
+            unknown to this release; nothing was changed.
         ResourceNotFoundException: The pool or the app client does not exist.
         ConcurrentModificationException: Somebody else is changing the app client.
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from codegen.changelog import describe_change, read_surface
+from codegen.changelog import describe_change, read_definitions
 from codegen.load import HERE
 
 TYPES = '''
@@ -50,29 +50,29 @@ class BooksOperations(Operations):
 
 
 @pytest.fixture
-def surface_of(tmp_path):
-    """Return a function that reads the surface of sources, each in its own file."""
+def definitions_of(tmp_path):
+    """Return a function that reads the definitions in sources, each in its own file."""
 
-    def surface_of(*sources):
+    def definitions_of(*sources):
         folder = tmp_path / f"package{len(list(tmp_path.iterdir()))}"
         for number, source in enumerate(sources):
             path = folder / f"area{number}" / "module.py"
             path.parent.mkdir(parents=True)
             path.write_text(dedent(source), encoding="utf-8")
-        return read_surface(folder)
+        return read_definitions(folder)
 
-    return surface_of
+    return definitions_of
 
 
 @pytest.fixture
-def change(surface_of):
+def change(definitions_of):
     """Return a function that replaces a text in the sources and returns the changelog lines."""
 
     def change(old, new):
         before = [TYPES, OPERATIONS]
         after = [source.replace(old, new) for source in before]
         assert before != after
-        return describe_change(surface_of(*before), surface_of(*after))
+        return describe_change(definitions_of(*before), definitions_of(*after))
 
     return change
 
@@ -80,8 +80,8 @@ def change(surface_of):
 # Reading
 
 
-def test_classes_aliases_and_methods_are_read_with_their_parts(surface_of):
-    assert surface_of(TYPES, OPERATIONS) == {
+def test_classes_aliases_and_methods_are_read_with_their_parts(definitions_of):
+    assert definitions_of(TYPES, OPERATIONS) == {
         "GenreType": {"'FICTION'": "", "'SCIENCE'": ""},
         "BookType": {
             "operation": "ClassVar",
@@ -93,11 +93,11 @@ def test_classes_aliases_and_methods_are_read_with_their_parts(surface_of):
     }
 
 
-def test_an_alias_with_one_value_is_read(surface_of):
-    assert surface_of('GenreType: TypeAlias = Literal["FICTION"]') == {"GenreType": {"'FICTION'": ""}}
+def test_an_alias_with_one_value_is_read(definitions_of):
+    assert definitions_of('GenreType: TypeAlias = Literal["FICTION"]') == {"GenreType": {"'FICTION'": ""}}
 
 
-def test_other_statements_are_not_part_of_the_surface(surface_of):
+def test_other_statements_are_not_part_of_the_definitions(definitions_of):
     source = """
         import re
         NAME = "x"
@@ -106,10 +106,10 @@ def test_other_statements_are_not_part_of_the_surface(surface_of):
         if TYPE_CHECKING:
             class Hidden: ...
     """
-    assert surface_of(source) == {}
+    assert definitions_of(source) == {}
 
 
-def test_the_members_of_an_error_are_read(surface_of):
+def test_the_members_of_an_error_are_read(definitions_of):
     source = '''
         class CardBlockedException(ServiceError):
             """Card is blocked."""
@@ -119,10 +119,10 @@ def test_the_members_of_an_error_are_read(surface_of):
                 """Code."""
                 return self.members.get("reasonCode")
     '''
-    assert "reason_code" in surface_of(source)["CardBlockedException"]
+    assert "reason_code" in definitions_of(source)["CardBlockedException"]
 
 
-def test_the_parameters_of_a_paginator_are_read(surface_of):
+def test_the_parameters_of_a_paginator_are_read(definitions_of):
     source = '''
         class ListBooksPaginator(Paginator["types.ListBooksResponse", "types.BookType"]):
             """Reads ``list_books`` page by page."""
@@ -138,44 +138,46 @@ def test_the_parameters_of_a_paginator_are_read(surface_of):
             def get_paginator(self, operation_name: str) -> Paginator:
                 """Return one."""
     '''
-    assert surface_of(source) == {
+    assert definitions_of(source) == {
         "ListBooksPaginator.paginate()": {"shelf": "str | None", "max_items": "int | None"}
     }
 
 
-def test_an_empty_folder_has_no_surface(tmp_path):
-    assert read_surface(tmp_path) == {}
+def test_an_empty_folder_has_no_definitions(tmp_path):
+    assert read_definitions(tmp_path) == {}
 
 
-def test_a_missing_folder_has_no_surface(tmp_path):
-    assert read_surface(tmp_path / "gone") == {}
+def test_a_missing_folder_has_no_definitions(tmp_path):
+    assert read_definitions(tmp_path / "gone") == {}
 
 
 def test_the_real_package_is_read():
     package = HERE.parent / "cognito_async"
-    surface = {
-        name: parts for sub in ("types", "operations") for name, parts in read_surface(package / sub).items()
+    definitions = {
+        name: parts
+        for sub in ("types", "operations")
+        for name, parts in read_definitions(package / sub).items()
     }
-    assert "user_pool_id" in surface["admin_get_user()"]
-    assert surface["AdminGetUserRequest"].keys() >= {"user_pool_id", "username"}
-    assert "'CONFIRMED'" in surface["UserStatusType"]
-    assert "filter" in surface["ListUsersPaginator.paginate()"]
+    assert "user_pool_id" in definitions["admin_get_user()"]
+    assert definitions["AdminGetUserRequest"].keys() >= {"user_pool_id", "username"}
+    assert "'CONFIRMED'" in definitions["UserStatusType"]
+    assert "filter" in definitions["ListUsersPaginator.paginate()"]
 
 
 # Describing
 
 
-def test_no_change_results_in_no_lines(surface_of):
-    assert describe_change(surface_of(TYPES, OPERATIONS), surface_of(TYPES, OPERATIONS)) == []
+def test_no_change_results_in_no_lines(definitions_of):
+    assert describe_change(definitions_of(TYPES, OPERATIONS), definitions_of(TYPES, OPERATIONS)) == []
 
 
-def test_a_move_to_another_file_or_a_new_docstring_is_no_change(surface_of):
+def test_a_move_to_another_file_or_a_new_docstring_is_no_change(definitions_of):
     reworded = TYPES.replace("A book.", "Something to read.")
-    assert describe_change(surface_of(TYPES, OPERATIONS), surface_of(OPERATIONS, reworded)) == []
+    assert describe_change(definitions_of(TYPES, OPERATIONS), definitions_of(OPERATIONS, reworded)) == []
 
 
-def test_added_classes_methods_and_aliases_are_named(surface_of):
-    lines = describe_change({}, surface_of(TYPES, OPERATIONS))
+def test_added_classes_methods_and_aliases_are_named(definitions_of):
+    lines = describe_change({}, definitions_of(TYPES, OPERATIONS))
     assert lines == [
         "### Added",
         "",
@@ -187,8 +189,8 @@ def test_added_classes_methods_and_aliases_are_named(surface_of):
     ]
 
 
-def test_removed_classes_methods_and_aliases_are_named(surface_of):
-    lines = describe_change(surface_of(TYPES, OPERATIONS), surface_of(TYPES))
+def test_removed_classes_methods_and_aliases_are_named(definitions_of):
+    lines = describe_change(definitions_of(TYPES, OPERATIONS), definitions_of(TYPES))
     assert lines == ["### Removed", "", "- `get_book()`", "- `list_books()`", ""]
 
 

@@ -108,7 +108,7 @@ def test_every_hand_written_public_module_has_a_page_with_all_its_names(pages):
 def test_names_that_the_package_exports_have_its_path():
     assert [entry.path for entry in entries("client")] == ["cognito_async.CognitoClient"]
     assert reference.Entry("autoclass", "cognito_async.Config") in list(entries("config"))
-    assert reference.Entry("autofunction", "cognito_async.retry.cost_of") in list(entries("retry"))
+    assert reference.Entry("autofunction", "cognito_async.retry.retry_cost") in list(entries("retry"))
 
 
 def test_types_of_properties_have_their_public_paths():

@@ -155,7 +155,7 @@ def test_a_requested_delay_adds_at_most_five_seconds() -> None:
     operation = guide_tables.operation_of("admin_get_user")
     error = InternalErrorException(status=500, headers={"x-amz-retry-after": "60000"})
     assert retry.is_retryable(error, operation)
-    assert retry.delay_before(error, 0, 1.0) == retry._BASE_DELAY + 5
+    assert retry.retry_delay(error, 0, 1.0) == retry._BASE_DELAY + 5
     assert "at most 5 seconds longer" in page("retries")
 
 

@@ -65,8 +65,8 @@ other resources, and enter right and wrong codes. The same tests run on three em
 `nox -s emulators` installs, starts and stops them on your machine.
 
 - *exercised*: the tests call the operation and check its effect.
-- *unknown*: the emulator rejects the operation because it does not know it.
-- *fails*: the emulator knows the operation, but it never succeeds; the reason is below.
+- *unknown*: the emulator rejects the operation as unknown.
+- *fails*: the emulator has the operation, but it never succeeds; the reason is below.
 - *differential tests*: no emulator supports the operation. Its requests and the decoding of its responses are compared
   with botocore on random values, as for all operations; see [compatibility](compatibility.md).
 

@@ -21,7 +21,7 @@ DONE = "done"
 
 
 class NotKnown(pytest.skip.Exception):
-    """The emulator does not know the operation; skips the test, or the step."""
+    """The operation is unknown to the emulator; skips the test, or the step."""
 
 
 @define
@@ -84,7 +84,7 @@ class RecordingClient(CognitoClient):
         if name in self.sent_without_record:
             return await super().send(request)
         if name not in known_gaps.KNOWN[self._emulator]:
-            raise NotKnown(f"{self._emulator} does not know {name}")
+            raise NotKnown(f"{self._emulator} does not have {name}")
         try:
             response = await super().send(request)
         except ServiceError as error:

@@ -77,7 +77,7 @@ class Emulator:
     """Return the running release."""
 
     is_unknown: Callable[[Running, ServiceError], bool]
-    """Return whether an error means that the emulator does not know the operation."""
+    """Return whether an error means that the operation is unknown to the emulator."""
 
     @contextmanager
     def run(self, folder: Path) -> Generator[Running]:

@@ -39,7 +39,7 @@ def test_every_place_that_creates_an_error_has_a_case(collected: Collected) -> N
 def test_every_row_of_the_error_map_has_a_case(collected: Collected) -> None:
     texts = [message.text for message in collected.messages]
     missing = {text for *_, text in error_map._ERRORS if not any(f": {text} (" in each for each in texts)}
-    assert missing == {"no response in time"}  # replaced by a message with the timeout of the call
+    assert missing == {"no response within the timeout"}  # replaced by a message with the timeout of the call
 
 
 def test_a_place_without_case_is_found() -> None:

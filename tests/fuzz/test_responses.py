@@ -127,8 +127,8 @@ def test_every_error_body_is_a_service_error(body: bytes, status: int, received:
     for name in dir(type(error)):
         if isinstance(getattr(type(error), name), property):
             getattr(error, name)  # raises no exception
-    assert 0 <= retry.delay_before(error, 3, 1.0) <= retry._MAX_DELAY + 5
-    assert retry.cost_of(error) in (retry._RETRY_COST, retry._THROTTLING_COST)
+    assert 0 <= retry.retry_delay(error, 3, 1.0) <= retry._MAX_DELAY + 5
+    assert retry.retry_cost(error) in (retry._RETRY_COST, retry._THROTTLING_COST)
 
 
 @given(bodies(), st.integers(300, 599), headers() | st.just({"x-amzn-errortype": "RequestExpired"}))

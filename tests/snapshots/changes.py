@@ -6,35 +6,35 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from codegen.changelog import Surface, describe_change
+from codegen.changelog import Definitions, describe_change
 
 Change = tuple[str, str | None]
 """A removed name, or a name and a part of it that was removed, changed or became required."""
 
 
-def read_stub(text: str) -> Surface:
+def read_stub(text: str) -> Definitions:
     """Return the names in a file of a snapshot, each with its parts: parameters, attributes or values."""
-    surface: Surface = {}
+    definitions: Definitions = {}
     for node in ast.parse(text).body:
         match node:
             case ast.ImportFrom(module=str(home), names=names):
-                surface |= {alias.name: {"from": home} for alias in names}
+                definitions |= {alias.name: {"from": home} for alias in names}
             case ast.ClassDef(name=name, bases=bases):
-                surface[name] = {"class": ", ".join(map(ast.unparse, bases))}
+                definitions[name] = {"class": ", ".join(map(ast.unparse, bases))}
                 # An operation is a method of the client, in any mixin.
                 owner = "" if name == "AllOperations" else f"{name}."
                 for part in node.body:
-                    surface |= _member(part, owner, name, surface)
+                    definitions |= _member(part, owner, name, definitions)
             case _:
-                surface |= _member(node, "", "", surface)
-    return surface
+                definitions |= _member(node, "", "", definitions)
+    return definitions
 
 
-def _member(node: ast.stmt, owner: str, class_name: str, surface: Surface) -> Surface:
+def _member(node: ast.stmt, owner: str, class_name: str, definitions: Definitions) -> Definitions:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             name = f"{owner}{node.name}()"
-            if name in surface:  # one more overload
+            if name in definitions:  # one more overload
                 name = f"{owner}{node.name}({ast.unparse(node.args)})"
             return {name: _function(node)}
         case ast.AnnAssign(
@@ -50,7 +50,7 @@ def _member(node: ast.stmt, owner: str, class_name: str, surface: Surface) -> Su
             text = f"= {ast.unparse(value)}"
         case _:
             return {}
-    return {class_name: surface[class_name] | {name: text}} if class_name else {name: {"=": text}}
+    return {class_name: definitions[class_name] | {name: text}} if class_name else {name: {"=": text}}
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
@@ -69,7 +69,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
     return parts | {"def": f"{kind}({order})", "return": ast.unparse(node.returns) if node.returns else ""}
 
 
-def breaking_changes(before: Surface, after: Surface) -> Iterator[Change]:
+def breaking_changes(before: Definitions, after: Definitions) -> Iterator[Change]:
     """Yield the changes that may break a program."""
     removed = before.keys() - after.keys()
     for name in sorted(before):

@@ -204,7 +204,7 @@ def test_the_delay_equals_that_of_botocore(failure: Any, retries: int, random: f
     detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
     backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
     theirs = backoff.delay_amount(retry_context(failure, retries + 1, SimpleNamespace(error_shapes=[])))
-    assert retry.delay_before(failure, retries, random) == theirs
+    assert retry.retry_delay(failure, retries, random) == theirs
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,9 @@ def test_the_delay_equals_that_of_botocore(failure: Any, retries: int, random: f
 def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
     failure: Any, retries: int, longest: float
 ) -> None:
-    assert retry.delay_before(failure, retries, 1.0) == pytest.approx(longest)
-    assert retry.delay_before(failure, retries, 0.0) == 0
-    assert retry.delay_before(failure, retries, 0.5) == pytest.approx(longest / 2)
+    assert retry.retry_delay(failure, retries, 1.0) == pytest.approx(longest)
+    assert retry.retry_delay(failure, retries, 0.0) == 0
+    assert retry.retry_delay(failure, retries, 0.5) == pytest.approx(longest / 2)
 
 
 @since_botocore_1_44
@@ -265,12 +265,12 @@ def test_the_requested_delay_is_applied_as_in_botocore(code: str, text: str, ran
     backoff = standard.ExponentialBackoff(random=lambda: random, throttling_detector=detector)
     theirs = backoff.delay_amount(retry_context(failure, 2))
     if text == "\u0665":  # digits of another script, which no service sends
-        theirs = retry.delay_before(service_error(code, failure.status), 1, random)
-    assert retry.delay_before(failure, 1, random) == theirs
+        theirs = retry.retry_delay(service_error(code, failure.status), 1, random)
+    assert retry.retry_delay(failure, 1, random) == theirs
 
 
 def test_the_standard_retry_after_header_is_ignored_as_in_botocore() -> None:
-    assert retry.delay_before(service_error("429", 429, retry_after="60"), 0, 0.5) == 0.5
+    assert retry.retry_delay(service_error("429", 429, retry_after="60"), 0, 0.5) == 0.5
 
 
 @settings(deadline=None)
@@ -288,7 +288,7 @@ def test_no_delay_is_below_zero_or_above_twenty_five_seconds(
         service_error("500", 500, **headers),
         LOST,
     ):
-        assert 0 <= retry.delay_before(failure, retries, random) <= 25
+        assert 0 <= retry.retry_delay(failure, retries, random) <= 25
 
 
 # Retry quota
@@ -312,7 +312,7 @@ def test_a_retry_costs_what_it_does_in_botocore(failure: Any, cost: int) -> None
     botocore_context = retry_context(failure, operation=SimpleNamespace(error_shapes=[]))
     botocore_context.request_context = {}
     standard.RetryQuotaChecker(quota, detector).acquire_retry_quota(botocore_context)
-    assert retry.cost_of(failure) == cost == 500 - quota.available_capacity
+    assert retry.retry_cost(failure) == cost == 500 - quota.available_capacity
 
 
 def test_a_quota_is_enough_for_a_hundred_throttled_or_thirty_five_other_retries() -> None:

@@ -97,7 +97,7 @@ async def _examine(options: ClientOptions, *, calls: bool) -> Report:
     credentials: Credentials | None = None
     origin = ""
     failures: list[tuple[str, str, str]] = []
-    seconds = resolve_config(options.limits, {}).timeout
+    seconds = resolve_config(options.timeout_argument, {}).timeout
     try:
         provider = resolve_provider(None, options.profile, os.environ)
         async with asyncio.timeout(seconds):

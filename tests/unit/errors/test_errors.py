@@ -63,8 +63,8 @@ def test_all_lists_every_public_name() -> None:
 
 @pytest.mark.parametrize("name", ["RequestTimeoutError", "ConnectTimeoutError", "ReadTimeoutError"])
 def test_timeouts_are_timeout_errors(name: str) -> None:
-    with pytest.raises(TimeoutError, match="no response in time"):
-        raise getattr(errors, name)("no response in time")
+    with pytest.raises(TimeoutError, match="no response within the timeout"):
+        raise getattr(errors, name)("no response within the timeout")
 
 
 def test_an_invalid_request_error_is_a_value_error() -> None:

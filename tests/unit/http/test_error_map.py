@@ -55,7 +55,7 @@ MESSAGES: list[tuple[BaseException, type[errors.TransportError], str]] = [
     (
         aiohttp.ClientHttpProxyError(REQUEST, (), status=407, message=SECRET),
         errors.ProxyError,
-        "the proxy refused (ClientHttpProxyError: HTTP 407)",
+        "the proxy rejected the request (ClientHttpProxyError: HTTP 407)",
     ),
     (
         aiohttp.ClientConnectorCertificateError(
@@ -74,7 +74,7 @@ MESSAGES: list[tuple[BaseException, type[errors.TransportError], str]] = [
         errors.ConnectionLostError,
         "the server closed the connection (ServerDisconnectedError)",
     ),
-    (TimeoutError(SECRET), errors.RequestTimeoutError, "no response in time (TimeoutError)"),
+    (TimeoutError(SECRET), errors.RequestTimeoutError, "no response within the timeout (TimeoutError)"),
     (
         BrokenPipeError(errno.EPIPE, SECRET),
         errors.TransportError,

@@ -108,7 +108,7 @@ async def test_secrets_are_compared_and_masked(stub: StubTransport, client: Cogn
             auth_parameters=parameters | {"PASSWORD": "canary-3"},
         )
     message = str(caught.value)
-    assert "auth_parameters['PASSWORD']: another secret\n" in message
+    assert "auth_parameters['PASSWORD']: the values differ (secret, not shown)\n" in message
     assert "session: expected '***', got None" in message
     assert "canary" not in message + repr(stub.sent)
 

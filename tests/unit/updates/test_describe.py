@@ -53,7 +53,7 @@ async def test_unknown_settings_of_a_pool_are_an_error_and_are_not_reset() -> No
     with pytest.raises(InvalidResponseError) as caught:
         await merge_user_pool(client_with(transport), request)
     assert str(caught.value) == (
-        "DescribeUserPool failed: the description has members that this release does not know: NewProtection, "
+        "DescribeUserPool failed: the description has members that are unknown to this release: NewProtection, "
         "DeviceConfiguration.NewRule, AccountRecoverySetting.RecoveryMechanisms.NewLimit "
         "(HTTP 200, request id request-1). Nothing was changed: the update would reset them "
         "if they are settings. Upgrade cognito-async, or use UpdateUserPool itself, which resets them."
