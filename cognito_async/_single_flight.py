@@ -1,4 +1,4 @@
-"""One run of a coroutine function for concurrent callers."""
+"""Tasks of the package: one run of a coroutine function for concurrent callers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SingleFlight(Generic[T]):
         task = self._tasks.get(loop)
         if task is None or task.done():
             self._tasks = {other: run for other, run in self._tasks.items() if not other.is_closed()}
-            task = self._tasks[loop] = loop.create_task(self._function(), name=self._function.__qualname__)
+            task = self._tasks[loop] = create_task(self._function(), name=self._function.__qualname__)
             task.add_done_callback(_retrieve)
         return task
 
@@ -49,6 +49,13 @@ class SingleFlight(Generic[T]):
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])
+
+
+def create_task(coroutine: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
+    """Start a task of the package. If its loop is closed before it ends, asyncio does not log that."""
+    task = asyncio.create_task(coroutine, name=name)
+    task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001  has no public name
+    return task
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

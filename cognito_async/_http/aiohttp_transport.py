@@ -6,10 +6,9 @@ import asyncio
 import os
 import ssl
 import sys
-from collections.abc import AsyncGenerator
+import weakref
 from functools import lru_cache
 from math import inf
-from typing import NamedTuple
 
 import aiohttp
 from yarl import URL
@@ -18,7 +17,8 @@ from cognito_async import _errors as errors
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
 from cognito_async._http.error_map import map_error, safe_cause
 from cognito_async._http.headers import Headers
-from cognito_async._http.in_flight import Exchange, InFlightRequests
+from cognito_async._http.in_flight import Exchange
+from cognito_async._http.loop_state import LoopState, LoopStates, close_states_of_closed_loops
 from cognito_async._http.tls import tls_context
 from cognito_async.config import Config
 from cognito_async.config._resolve import ARGUMENT, environment_proxy
@@ -32,22 +32,15 @@ _STALE_CONNECTION_ERRORS = (
 )
 
 
-class _LoopState(NamedTuple):
-    """Session and requests of one event loop."""
-
-    loop: asyncio.AbstractEventLoop
-    session: aiohttp.ClientSession
-    in_flight: InFlightRequests
-
-
 class AiohttpTransport:
     """Sends requests with aiohttp, with one session for each event loop."""
 
     def __init__(self, config: Config, session: aiohttp.ClientSession | None = None) -> None:
         self._config = config
         self._session = session
-        self._loop_states: dict[asyncio.AbstractEventLoop, _LoopState] = {}
-        self._lifetimes: dict[asyncio.AbstractEventLoop, AsyncGenerator[None]] = {}
+        self._loop_states: LoopStates = {}
+        # A program that closes its loops itself may close no client, and yet have no socket left open.
+        weakref.finalize(self, close_states_of_closed_loops, self._loop_states)
         self._ssl: ssl.SSLContext | None = None
         self._endpoint = ""
         self._max_response_size = config.max_response_size
@@ -110,7 +103,7 @@ class AiohttpTransport:
         raise failure from cause
 
     async def _send_once(
-        self, state: _LoopState, exchange: Exchange, url: URL, request: HTTPRequest
+        self, state: LoopState, exchange: Exchange, url: URL, request: HTTPRequest
     ) -> HTTPResponse:
         if self._closed:
             raise _closed_error()
@@ -164,51 +157,36 @@ class AiohttpTransport:
                 f"the response is longer than max_response_size, {self._max_response_size} bytes"
             )
 
-    async def _open(self, loop: asyncio.AbstractEventLoop) -> _LoopState:
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> LoopState:
+        close_states_of_closed_loops(self._loop_states)
         config = self._config
-        session = self._session or aiohttp.ClientSession(
-            connector=TrackingConnector(
-                limit=config.max_connections, keepalive_timeout=config.keepalive_timeout
-            ),
-            request_class=PlainRequest,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,  # a .netrc entry for the host would replace the signature
-            auto_decompress=False,
-        )
-        if self._session is None:
+        session, connector = self._session, None
+        slots = sys.maxsize  # a caller's own session has a limit of its own
+        if session is None:
+            slots = config.max_connections
+            connector = TrackingConnector(limit=slots, keepalive_timeout=config.keepalive_timeout)
+            session = aiohttp.ClientSession(
+                connector=connector,
+                request_class=PlainRequest,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,  # a .netrc entry for the host would replace the signature
+                auto_decompress=False,
+            )
             session._retry_connection = False  # noqa: SLF001  aiohttp would resend a GET without ``resend``
-        # A caller's own session has a limit of its own.
-        slots = sys.maxsize if self._session else config.max_connections
-        state = _LoopState(loop, session, InFlightRequests(loop, slots))
-        self._lifetimes = {
-            loop: lifetime for loop, lifetime in self._lifetimes.items() if not loop.is_closed()
-        }
-        self._lifetimes[loop] = lifetime = self._loop_lifetime(state, loop)
-        await anext(lifetime)
+        state = LoopState(self._loop_states, loop, session, connector, slots)
+        await state.open()
         return state
-
-    async def _loop_lifetime(
-        self, state: _LoopState, loop: asyncio.AbstractEventLoop
-    ) -> AsyncGenerator[None]:
-        """Tie a session to its loop: when a loop ends, it closes the async generators that ran on it."""
-        self._loop_states[loop] = state
-        try:
-            yield
-        finally:
-            self._loop_states.pop(loop, None)
-            state.in_flight.close()
-            if state.session is not self._session:
-                await state.session.close()
 
     async def close(self) -> None:
         """Close all connections. May be called more than once."""
         self._closed = True
-        lifetimes, self._lifetimes = self._lifetimes, {}
-        for loop, lifetime in lifetimes.items():
-            if loop is asyncio.get_running_loop():
-                await lifetime.aclose()
+        close_states_of_closed_loops(self._loop_states)
+        running = asyncio.get_running_loop()
+        for loop, state in list(self._loop_states.items()):
+            if loop is running:
+                await state.close()
             elif loop.is_running():
-                asyncio.run_coroutine_threadsafe(lifetime.aclose(), loop)
+                asyncio.run_coroutine_threadsafe(state.close(), loop)
 
 
 @lru_cache(maxsize=64)

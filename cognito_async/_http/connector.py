@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
 from typing import Any
 from weakref import WeakSet
@@ -22,6 +23,8 @@ class TrackingConnector(aiohttp.TCPConnector):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._used: WeakSet[Any] = WeakSet()
+        self.transports: WeakSet[asyncio.Transport] = WeakSet()
+        """Those of asyncio's own loops, also while they are closing; other loops close theirs themselves."""
 
     async def connect(
         self,
@@ -32,13 +35,15 @@ class TrackingConnector(aiohttp.TCPConnector):
         exchange = current_exchange.get()
         while True:
             connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
+            protocol: Any = connection.protocol
             reused = protocol in self._used
             if not (reused and exchange.needs_new_connection):
                 break
             connection.close()
         if not reused:
             self._used.add(protocol)
+            if isinstance(self._loop, asyncio.BaseEventLoop):
+                self.transports.add(protocol.transport)
         exchange.connection_reused = reused
         exchange.extend_deadline(self._loop.time())
         return connection

@@ -11,6 +11,7 @@ import attrs
 
 from cognito_async._errors import CognitoError, InvalidResponseError, PaginationError
 from cognito_async._model import Request, Response
+from cognito_async._single_flight import create_task
 from cognito_async.pagination._resume_token import Position
 
 _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
@@ -155,7 +156,7 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
                 position = self._position = page_slice.after
                 more = position.token is not None and left != 0
                 if more and self._prefetch and position.token not in seen:
-                    prefetched = asyncio.create_task(self._fetch(position, left))
+                    prefetched = create_task(self._fetch(position, left))
                 yield page_slice
                 if not more:
                     return

@@ -7,7 +7,7 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -650,3 +650,63 @@ def test_close_ignores_loops_that_have_ended() -> None:
     asyncio.run(transport.close())
     with pytest.raises(errors.ClientClosedError):
         asyncio.run(send_once())
+
+
+def run_and_close(main: Coroutine[Any, Any, None]) -> asyncio.AbstractEventLoop:
+    """Run a coroutine and close its loop by hand, without ``shutdown_asyncgens``."""
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(main)
+    finally:
+        loop.close()
+    return loop
+
+
+@pytest.mark.parametrize("by", ["the next loop", "close"])
+def test_connections_of_a_loop_that_was_closed_by_hand_are_closed(by: str) -> None:
+    """test_closed_loops.py counts open files and reads stderr."""
+    transport = AiohttpTransport(CONFIG)
+    sessions = []
+
+    async def send_once() -> None:
+        async with serve(respond_with(OK)) as url:
+            await post(transport, url)
+            sessions.append(transport._loop_states[asyncio.get_running_loop()].session)
+
+    loop = run_and_close(send_once())
+    assert list(transport._loop_states) == [loop]
+    asyncio.run(send_once() if by == "the next loop" else transport.close())
+    assert sessions[0].closed
+    assert transport._loop_states == {}
+
+
+def test_a_caller_s_session_on_a_loop_that_was_closed_by_hand_is_left_alone() -> None:
+    transports = []
+
+    async def send_once() -> None:
+        async with serve(respond_with(OK)) as url, aiohttp.ClientSession() as session:
+            transports.append(AiohttpTransport(CONFIG, session))
+            await post(transports[0], url)
+
+    run_and_close(send_once())
+    asyncio.run(transports[0].close())
+    assert transports[0]._loop_states == {}
+
+
+def test_a_session_on_a_loop_that_does_not_run_is_closed_with_the_loop() -> None:
+    transport = AiohttpTransport(CONFIG)
+
+    async def send_once() -> None:
+        async with serve(respond_with(OK)) as url:
+            await post(transport, url)
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(send_once())
+        asyncio.run(transport.close())
+        [session] = [state.session for state in transport._loop_states.values()]
+        assert not session.closed
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
+    assert session.closed
