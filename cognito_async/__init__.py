@@ -11,6 +11,7 @@ from cognito_async._version import __version__ as __version__
 if TYPE_CHECKING:
     from cognito_async import errors as errors
     from cognito_async import types as types
+    from cognito_async._preload import preload as preload
     from cognito_async.client import CognitoClient as CognitoClient
     from cognito_async.config import Config as Config
     from cognito_async.credentials import Credentials as Credentials
@@ -27,6 +28,7 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
         __name__,
         {
             "": ("errors", "types"),
+            "_preload": ("preload",),
             "client": ("CognitoClient",),
             "config": ("Config",),
             "credentials": ("Credentials", "CredentialsProvider"),

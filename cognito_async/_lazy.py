@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from inspect import getattr_static
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from inspect import Signature, getattr_static, getdoc, signature
 from sys import modules
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
+
+Load: TypeAlias = Callable[[], Awaitable[None]]
 
 
 def lazy_names(
@@ -25,9 +28,9 @@ def lazy_names(
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         if home:
-            value: object = getattr(import_module(f"{package}.{home}"), name)
+            value: object = getattr(_imported(f"{package}.{home}"), name)
         else:
-            value = import_module(f"{package}.{name}")
+            value = _imported(f"{package}.{name}")
         setattr(modules[package], name, value)
         return value
 
@@ -37,30 +40,94 @@ def lazy_names(
     return __getattr__, __dir__, names
 
 
+def _imported(name: str) -> ModuleType:
+    """Import a module as a statement does: a lookup of a name cannot be awaited."""
+    __import__(name)
+    return modules[name]
+
+
 class _LazyMethod:
     """Placeholder of a method until its first lookup, on the class or on an instance."""
 
-    __slots__ = ("_class_name", "_module", "_name", "_owner")
+    __slots__ = ("_class_name", "_load", "_module", "_name", "_owner")
 
-    def __init__(self, owner: type[Any], module: str, class_name: str, name: str) -> None:
+    def __init__(self, owner: type[Any], module: str, class_name: str, name: str, load: Load | None) -> None:
         self._owner = owner
         self._module = module
         self._class_name = class_name
         self._name = name
+        self._load = load
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
-        method = getattr_static(getattr(import_module(self._module), self._class_name), self._name)
+        if self._load is not None and instance is not None and self._module not in modules and _in_loop():
+            qualname = f"{owner.__qualname__}.{self._name}"
+            return _FirstCall(self._load, partial(self._method, instance, owner), qualname)
+        return self._method(instance, owner)
+
+    def _method(self, instance: object | None, owner: type[Any]) -> Any:
+        method = getattr_static(getattr(_imported(self._module), self._class_name), self._name)
         setattr(self._owner, self._name, method)
         # Bind it as a normal lookup does, also through super(): a subclass may override it.
         return method.__get__(instance, owner) if hasattr(method, "__get__") else method
 
 
-def lazy_methods(owner: type[Any], homes: Mapping[tuple[str, str], Sequence[str]]) -> None:
+class _FirstCall:
+    """A coroutine method that was looked up on an event loop before its module was loaded.
+
+    A call loads the module off the loop. Inspection loads it at once, and sees the method.
+    """
+
+    def __init__(self, load: Load, method: Callable[[], Any], qualname: str) -> None:
+        self._load = load
+        self._method = method
+        self._qualname = qualname
+
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Coroutine[Any, Any, Any]:
+        call = self._load_and_call(arguments, keywords)
+        setattr(call, "__qualname__", self._qualname)  # noqa: B010  Python names it if it is not awaited
+        return call
+
+    async def _load_and_call(self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        await self._load()
+        return await self._method()(*arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._method(), name)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]
+        return getdoc(self._method())
+
+    @property
+    def __signature__(self) -> Signature:
+        return signature(self._method())
+
+
+def _in_loop() -> bool:
+    asyncio = modules.get("asyncio")
+    try:
+        return asyncio is not None and asyncio.get_running_loop() is not None
+    except RuntimeError:
+        return False
+
+
+def lazy_methods(
+    owner: type[Any],
+    homes: Mapping[tuple[str, str], Sequence[str]],
+    load: Callable[[str], Load] | None = None,
+) -> None:
     """Add the methods of mixins to a class, without importing the mixins.
 
-    ``homes`` maps a module of the class's package and a mixin in it to the names of the methods. After its
-    first lookup, a method is an ordinary one of ``owner``.
+    After its first lookup, a method is an ordinary one of ``owner``.
+
+    Args:
+        owner: The class.
+        homes: Names of the methods, by module of the class's package and mixin in it.
+        load: Only for coroutine methods: returns, for a module, a coroutine function that imports it off the
+            event loop. A method that is first looked up on a running loop awaits it when it is called.
     """
     for (module, class_name), names in homes.items():
+        load_module = None if load is None else load(module)
         for name in names:
-            setattr(owner, name, _LazyMethod(owner, f"{owner.__module__}.{module}", class_name, name))
+            path = f"{owner.__module__}.{module}"
+            setattr(owner, name, _LazyMethod(owner, path, class_name, name, load_module))

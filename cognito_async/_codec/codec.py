@@ -9,7 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from cognito_async._codec.decoder import decoders, make_decoder
-from cognito_async._codec.encoder import LENIENT_PYTHON, STRICT_JSON, STRICT_PYTHON, unstructure
+from cognito_async._codec.encoder import (
+    LENIENT_PYTHON,
+    STRICT_JSON,
+    STRICT_PYTHON,
+    structure_encoder,
+    unstructure,
+)
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
 
@@ -39,11 +45,29 @@ def encode(request: Request[Any]) -> bytes:
         raise InvalidRequestError(type(request).__name__, ["a number has too many digits"]) from None
 
 
+def prepare(shape: Any) -> None:
+    """Build the encoder of a request or the decoder of a response before its first use."""
+    if issubclass(shape, Request):
+        structure_encoder(shape, STRICT_JSON)
+    elif shape not in decoders and shape is not EmptyResponse:
+        make_decoder(shape)
+
+
 def decode(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata = _NO_METADATA) -> ResponseT:
     """Return the response for the body of a successful HTTP response; it carries ``metadata``.
 
     Raises:
         UndecodableError: The body is not a JSON object.
+    """
+    response = decode_strictly(shape, body, metadata)
+    return decode_leniently(shape, body, metadata) if response is None else response
+
+
+def decode_strictly(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata) -> ResponseT | None:
+    """Return the response if all its values are of the expected types, else None.
+
+    Raises:
+        UndecodableError: The operation has no output, and the body is not a JSON object.
     """
     if shape is EmptyResponse:
         json_object(body or b"{}")
@@ -51,9 +75,20 @@ def decode(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata = _NO
     try:
         response: ResponseT = (decoders.get(shape) or make_decoder(shape)).decode(body or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # ValidationError is a DecodeError
-        from cognito_async._codec.lenient_decoder import structure  # noqa: PLC0415  cattrs is rarely needed
+        return None
+    set_metadata(response, metadata)
+    return response
 
-        response = structure(json_object(body), shape)
+
+def decode_leniently(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata) -> ResponseT:
+    """Return the response with values of unexpected types kept as they are.
+
+    Raises:
+        UndecodableError: The body is not a JSON object.
+    """
+    from cognito_async._codec.lenient_decoder import structure  # noqa: PLC0415  cattrs is rarely needed
+
+    response = structure(json_object(body), shape)
     set_metadata(response, metadata)
     return response
 

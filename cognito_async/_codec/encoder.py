@@ -65,7 +65,7 @@ def unstructure(value: object, shape: Any, rules: Rules) -> Any:
         InvalidRequestError: Names each invalid member by its path.
     """
     try:
-        return _structure_encoder(shape, rules)(value)
+        return structure_encoder(shape, rules)(value)
     except ValidationFailed as failed:
         raise InvalidRequestError(shape.__name__, [str(problem) for problem in failed.problems]) from None
     except RecursionError:
@@ -94,7 +94,8 @@ def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
 
 
 @cache
-def _structure_encoder(shape: Any, rules: Rules) -> Encoder:
+def structure_encoder(shape: Any, rules: Rules) -> Encoder:
+    """Return the function that validates and converts instances of a shape."""
     members = {member.wire: member for member in _members(shape, rules)}
     encoders = [(member.name, wire, member.encode, member.required) for wire, member in members.items()]
 
@@ -157,7 +158,7 @@ def _encoder(annotation: Any, rules: Rules) -> Encoder:
     if is_document(traits):
         return _document_encoder(negative=NEGATIVE_NUMBERS in traits or not rules.minimum)
     if is_shape(kind):
-        return _structure_encoder(kind, rules)
+        return structure_encoder(kind, rules)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Sequence:
         encode_other = _attributes_encoder(arguments[0], rules) if ACCEPTS_MAPPING in traits else _reject

@@ -45,6 +45,7 @@ from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.error_response import service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
 from cognito_async._pipeline.tracing import on_lambda, trace_header
+from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import Endpoint, sign
 from cognito_async._single_flight import SingleFlight
 from cognito_async.config import Config
@@ -109,11 +110,14 @@ class Pipeline:
     async def call(self, request: Request[ResponseT_co], options: Options) -> ResponseT_co:
         """Send a request and return its response, or raise the error of the last attempt."""
         operation = request.operation
-        codec = self._codec or self._load_codec()
-        body = codec.encode(request)
         timeout = self.config.timeout if options.timeout is None else options.timeout
         deadline = None if timeout is None else asyncio.get_running_loop().time() + timeout
-        call = Call(operation, body, timeout, deadline)
+        codec = self._codec
+        first = codec is None
+        if codec is None:
+            codec = self._codec = await _load_codec()
+        call = Call(operation, codec.encode(request), timeout, deadline)
+        call.time_elapsed = first
         if self._closed:
             raise call.annotate(ClientClosedError("the client is closed"))
         state = self._state
@@ -133,19 +137,17 @@ class Pipeline:
             retry_reasons=call.reasons,
         )
         try:
-            response: ResponseT_co = codec.decode(operation.response, http_response.body, metadata)
+            response: ResponseT_co | None = codec.decode_strictly(
+                operation.response, http_response.body, metadata
+            )
+            if response is None:
+                await import_off_loop("cognito_async._codec.lenient_decoder")  # cattrs is rarely needed
+                response = codec.decode_leniently(operation.response, http_response.body, metadata)
         except codec.UndecodableError as error:
             raise InvalidResponseError.from_metadata(
                 str(error), operation=operation.name, metadata=metadata
             ) from None
         return response
-
-    def _load_codec(self) -> ModuleType:
-        """Import the codec at the first call, as the shapes are; msgspec takes 3 ms."""
-        from cognito_async._codec import codec  # noqa: PLC0415
-
-        self._codec = codec
-        return codec
 
     async def prepare(self) -> EndpointState:
         """Read the shared files and prepare the transport; once, however many calls wait for it."""
@@ -254,6 +256,7 @@ class Pipeline:
             return call.timeout_error() if call_timed_out else error
         if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
+        await import_off_loop("cognito_async.errors")  # not needed before the first error
         return service_error(
             operation.name,
             status=response.status,
@@ -291,3 +294,11 @@ class Pipeline:
         self._skew = skew
         call.skew_corrected = True
         return True
+
+
+async def _load_codec() -> ModuleType:
+    """Import the codec off the loop, at the first call; msgspec takes 3 ms."""
+    await import_off_loop("cognito_async._codec.codec")
+    from cognito_async._codec import codec  # noqa: PLC0415
+
+    return codec

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-import attrs
+import attr  # the same as attrs, under the name that aiohttp has already imported
 
 from cognito_async._errors import CognitoError, InvalidResponseError, PaginationError
 from cognito_async._model import Request, Response
@@ -18,8 +18,7 @@ _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
 _ItemT_co = TypeVar("_ItemT_co", covariant=True)
 
 
-@attrs.frozen(kw_only=True)
-class Pagination:
+class Pagination(NamedTuple):
     """The members of an operation that paginate its list."""
 
     operation: str
@@ -41,8 +40,7 @@ class Pagination:
     """Largest page size that the service allows; 0 if the operation has no page size."""
 
 
-@attrs.frozen
-class _PageSlice(Generic[_PageT_co, _ItemT_co]):
+class _PageSlice(NamedTuple, Generic[_PageT_co, _ItemT_co]):
     """The requested items of a page: without those before the starting position and beyond ``max_items``."""
 
     page: _PageT_co
@@ -191,5 +189,5 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
         if done + len(kept) < len(items):
             after = Position(position.token, done + len(kept))
         if len(kept) < len(items):
-            page = attrs.evolve(page, **{pagination.items: kept})
+            page = attr.evolve(page, **{pagination.items: kept})
         return _PageSlice(page, kept, Position(position.token, done), after)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Self
-
-from attrs import frozen
+from typing import NamedTuple, Self
 
 _SKIP = "boto_truncate_amount"
 
 
-@frozen
-class Position:
+class Position(NamedTuple):
     """A position in a list: the token of a page, and how many of its items to skip. By default the start."""
 
     token: str | None = None

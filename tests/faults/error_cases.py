@@ -25,6 +25,7 @@ from cognito_async import (
     _endpoints,
     errors,
     filters,
+    preload,
     types,
     updates,
     waiters,
@@ -637,7 +638,7 @@ add_case(
 
 # Waiters, updates and filters
 
-HELPERS = "Waiters, updates and filters"
+HELPERS = "Waiters, updates, filters and preload"
 
 
 async def call_helper(helper: Callable[..., Awaitable[Any]], *responses: Any, **arguments: Any) -> Any:
@@ -686,4 +687,5 @@ UPDATE = types.UpdateUserPoolRequest(user_pool_id=POOL)
 add_case(HELPERS, "the description of another pool", merge, UPDATE, "eu-west-1_Other")
 add_case(HELPERS, "settings newer than the release", merge, UPDATE, NewProtection="ON")
 add_case(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
+add_case(HELPERS, "an area that does not exist", preload, "user")
 add_case(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)

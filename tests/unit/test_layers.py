@@ -18,7 +18,7 @@ LAYERS = """
 __main__ _cli _pytest_plugin
 testing integrations sign_in bulk updates waiters
 client
-_pipeline operations tokens oauth opentelemetry
+_pipeline operations _preload tokens oauth opentelemetry
 _codec _sigv4 credentials pagination retry rate_limit _http
 config types errors _endpoints filters hooks _single_flight
 _model _errors

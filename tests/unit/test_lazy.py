@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
 
 import cognito_async
 from cognito_async import CognitoClient, types
-from cognito_async._lazy import lazy_methods, lazy_names
+from cognito_async._lazy import Load, lazy_methods, lazy_names
 
 PACKAGE = """
 from cognito_async._lazy import lazy_names
@@ -187,6 +189,73 @@ def test_a_lazy_name_may_be_any_attribute_of_the_mixin(lazy_class: type) -> None
 def test_dir_lists_the_names_before_they_are_used(lazy_class: type) -> None:
     assert {"draw", "alias"} <= set(dir(lazy_class))
     assert loaded() == set()
+
+
+# Coroutine methods, looked up on a running loop
+
+COROUTINES = """
+class ShapeMethods:
+    async def draw(self, color: str) -> str:
+        \"\"\"Draw the shape.\"\"\"
+        return f"{type(self).__name__} is drawn {color}"
+"""
+
+
+@pytest.fixture
+def coroutine_class(lazy_package: ModuleType, tmp_path: Path) -> type:
+    tmp_path.joinpath("lazy_package", "shape_methods.py").write_text(COROUTINES)
+    lazy_class = type("LazyClass", (), {"__module__": "lazy_package"})
+
+    def load(module: str) -> Load:
+        async def import_in_thread() -> None:
+            await asyncio.to_thread(importlib.import_module, f"lazy_package.{module}")
+
+        return import_in_thread
+
+    lazy_methods(lazy_class, {("shape_methods", "ShapeMethods"): ("draw",)}, load)
+    return lazy_class
+
+
+async def test_the_first_call_on_a_loop_imports_the_module_and_calls_the_method(coroutine_class: Any) -> None:
+    draw = coroutine_class().draw
+    assert loaded() == set()
+    call = draw("red")
+    assert loaded() == set()
+    assert await call == "LazyClass is drawn red"
+    mixin = sys.modules["lazy_package.shape_methods"].ShapeMethods
+    assert vars(coroutine_class)["draw"] is vars(mixin)["draw"]
+    assert inspect.ismethod(coroutine_class().draw)
+
+
+async def test_a_first_call_that_is_not_awaited_is_named_after_the_class(coroutine_class: Any) -> None:
+    with pytest.warns(RuntimeWarning, match=r"coroutine 'LazyClass\.draw' was never awaited"):
+        coroutine_class().draw("red")
+
+
+async def test_wrong_arguments_of_a_first_call_raise_the_error_of_the_method(coroutine_class: Any) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+        await coroutine_class().draw(colour="red")
+
+
+async def test_inspection_on_a_loop_sees_the_method(coroutine_class: Any) -> None:
+    draw = coroutine_class().draw
+    assert list(inspect.signature(draw).parameters) == ["color"]
+    assert inspect.getdoc(draw) == "Draw the shape."
+    assert draw.__name__ == "draw"
+    assert inspect.iscoroutinefunction(draw)
+    assert asyncio.iscoroutinefunction(draw) or sys.version_info >= (3, 14)  # deprecated there
+    mock = create_autospec(coroutine_class(), instance=True)
+    await mock.draw("red")
+    mock.draw.assert_awaited_once_with("red")
+
+
+def test_a_lookup_without_a_loop_or_on_the_class_imports_at_once(coroutine_class: Any) -> None:
+    async def look_up_on_class() -> None:
+        assert inspect.isfunction(coroutine_class.draw)
+
+    asyncio.run(look_up_on_class())
+    assert loaded() == {"lazy_package.shape_methods"}
+    assert inspect.ismethod(coroutine_class().draw)
 
 
 async def test_a_mock_of_the_client_has_every_method_with_its_signature() -> None:
