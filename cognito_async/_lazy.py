@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from inspect import getattr_static
 from sys import modules
+from types import FunctionType
 from typing import Any
 
 
@@ -40,27 +41,45 @@ def lazy_names(
 class _LazyMethod:
     """Placeholder of a method until its first lookup, on the class or on an instance."""
 
-    __slots__ = ("_class_name", "_module", "_name", "_owner")
+    __slots__ = ("_class_name", "_module", "_name", "_owner", "_public_class")
 
-    def __init__(self, owner: type[Any], module: str, class_name: str, name: str) -> None:
+    def __init__(
+        self, owner: type[Any], module: str, class_name: str, name: str, public_class: tuple[str, str] | None
+    ) -> None:
         self._owner = owner
         self._module = module
         self._class_name = class_name
         self._name = name
+        self._public_class = public_class
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
         method = getattr_static(getattr(import_module(self._module), self._class_name), self._name)
+        if self._public_class is not None:
+            _set_public_name(method, *self._public_class)
         setattr(self._owner, self._name, method)
         # Bind it as a normal lookup does, also through super(): a subclass may override it.
         return method.__get__(instance, owner) if hasattr(method, "__get__") else method
 
 
-def lazy_methods(owner: type[Any], homes: Mapping[tuple[str, str], Sequence[str]]) -> None:
+def _set_public_name(method: object, module: str, class_name: str) -> None:
+    """Name a method after the public class: Python's errors, warnings and ``repr`` contain this name."""
+    if isinstance(method, FunctionType):
+        method.__module__ = module
+        method.__qualname__ = f"{class_name}.{method.__name__}"
+
+
+def lazy_methods(
+    owner: type[Any],
+    homes: Mapping[tuple[str, str], Sequence[str]],
+    public_class: tuple[str, str] | None = None,
+) -> None:
     """Add the methods of mixins to a class, without importing the mixins.
 
     ``homes`` maps a module of the class's package and a mixin in it to the names of the methods. After its
-    first lookup, a method is an ordinary one of ``owner``.
+    first lookup, a method is an ordinary one of ``owner``. ``public_class`` is the module and name of the
+    class that users know; its methods are named after it.
     """
     for (module, class_name), names in homes.items():
         for name in names:
-            setattr(owner, name, _LazyMethod(owner, f"{owner.__module__}.{module}", class_name, name))
+            home = f"{owner.__module__}.{module}"
+            setattr(owner, name, _LazyMethod(owner, home, class_name, name, public_class))

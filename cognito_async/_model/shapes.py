@@ -58,6 +58,11 @@ class Shape(Record):
         return to_wire(self)
 
 
+# Python's errors about wrong arguments name the function; the class in front would be a private one.
+Shape.from_wire.__func__.__qualname__ = "from_wire"  # type: ignore[attr-defined]
+Shape.to_wire.__qualname__ = "to_wire"
+
+
 class HasAttributes(Shape):
     """Base of the response shapes that have a list of attributes."""
 

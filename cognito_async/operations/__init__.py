@@ -248,6 +248,7 @@ else:
                 "get_waiter",
             ),
         },
+        public_class=("cognito_async.client", "CognitoClient"),
     )
 
 __all__ = ["METHODS", "AllOperations"]
