@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from aiohttp import ClientSession
 
@@ -15,6 +14,7 @@ from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._messages import safe_repr
 from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline.pipeline import Options, Pipeline
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config, _validators
 from cognito_async.config._resolve import ARGUMENT, resolve_config
 from cognito_async.config._validators import RetryMode
@@ -27,12 +27,12 @@ from cognito_async.transport import Transport
 __all__ = ["CognitoClient"]
 
 
-class CognitoClient(AllOperations):
+class CognitoClient(AllOperations, Uncopyable):
     """Client for Amazon Cognito user pools.
 
     One client serves a whole application: it is safe to share between tasks, keeps connections open, and
     works on any number of event loops. Use it with ``async with``, or create it anywhere and ``await
-    client.close()`` at the end. Creating one does no I/O.
+    client.close()`` at the end. Creating one does no I/O. Each process needs a client of its own.
 
     A setting that is not passed comes from an environment variable, then from the profile in the shared files
     of the AWS tools, then from the default. ``client.config`` shows each value and its origin.
@@ -73,6 +73,11 @@ class CognitoClient(AllOperations):
 
     _environment: ClassVar[Mapping[str, str] | None] = None
     """Environment variables in place of those of the process."""
+
+    _instead = (
+        "it holds connections. Each process needs a client of its own: create it there, with the same "
+        "arguments. Within a process, share the client; with_options() returns a view with other options"
+    )
 
     def __init__(
         self,
@@ -154,7 +159,7 @@ class CognitoClient(AllOperations):
         Raises:
             ConfigurationError: A value is invalid.
         """
-        view = copy.copy(self)
+        view = self._view()
         try:
             view._options = Options(  # noqa: SLF001  an object of the same class
                 timeout=self._options.timeout if timeout is None else _validators.seconds(timeout),
@@ -165,6 +170,15 @@ class CognitoClient(AllOperations):
         except ValueError as error:
             options = f"timeout={safe_repr(timeout)}, retries={safe_repr(retries)}"
             raise ConfigurationError(f"{options}: expected {error}") from None
+        return view
+
+    def _view(self) -> Self:
+        """Return an object of the same class with the same attributes, also those of a subclass."""
+        state: Any = object.__getstate__(self)
+        attributes, slots = state if isinstance(state, tuple) else (state, {})
+        view = type(self).__new__(type(self))
+        for name, value in {**attributes, **slots}.items():
+            object.__setattr__(view, name, value)
         return view
 
     async def __aenter__(self) -> Self:

@@ -11,6 +11,7 @@ import attrs
 
 from cognito_async._errors import CognitoError, InvalidResponseError, PaginationError
 from cognito_async._model import Request, Response
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.pagination._resume_token import Position
 
 _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
@@ -53,12 +54,17 @@ class _PageSlice(Generic[_PageT_co, _ItemT_co]):
     """Position after the last item; the default position at the end of the list."""
 
 
-class Pages(Generic[_PageT_co, _ItemT_co]):
+class Pages(Uncopyable, Generic[_PageT_co, _ItemT_co]):
     """The pages of a list; iterate over them with ``async for``.
 
     Each iteration reads the list again, from the ``starting_token`` of ``paginate`` if there is one. A page
     may be empty although more follow. An iteration that ends early leaves no task or connection behind.
     """
+
+    _instead = (
+        "it sends with its client, and each process needs a client of its own. Call paginate() there, with "
+        "starting_token=pages.resume_token to continue"
+    )
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Operations, Request, Response
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.pagination._pages import Pages, Pagination
 from cognito_async.pagination._resume_token import Position
 
@@ -15,12 +16,16 @@ _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
 _ItemT_co = TypeVar("_ItemT_co", covariant=True)
 
 
-class Paginator(Generic[_PageT_co, _ItemT_co]):
+class Paginator(Uncopyable, Generic[_PageT_co, _ItemT_co]):
     """Paginator of one operation; ``paginate`` of the generated subclasses has the operation's parameters."""
 
     __slots__ = ("_client",)
 
     pagination: ClassVar[Pagination]
+
+    _instead = (
+        "it sends with its client, and each process needs a client of its own. Call get_paginator() there"
+    )
 
     def __init__(self, client: Operations) -> None:
         self._client = client
