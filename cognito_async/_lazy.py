@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from inspect import getattr_static
+from inspect import getattr_static, iscoroutinefunction
 from sys import modules
 from types import FunctionType
 from typing import Any
@@ -55,17 +55,24 @@ class _LazyMethod:
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
         method = getattr_static(getattr(import_module(self._module), self._class_name), self._name)
         if self._public_class is not None:
-            _set_public_name(method, *self._public_class)
+            method = _public_method(method, *self._public_class)
         setattr(self._owner, self._name, method)
         # Bind it as a normal lookup does, also through super(): a subclass may override it.
         return method.__get__(instance, owner) if hasattr(method, "__get__") else method
 
 
-def _set_public_name(method: object, module: str, class_name: str) -> None:
-    """Name a method after the public class: Python's errors, warnings and ``repr`` contain this name."""
-    if isinstance(method, FunctionType):
-        method.__module__ = module
-        method.__qualname__ = f"{class_name}.{method.__name__}"
+def _public_method(method: Any, module: str, class_name: str) -> Any:
+    """Return a method named after the public class: Python's errors, warnings and ``repr`` contain this name.
+
+    The error about an unknown keyword of an operation says the right one.
+    """
+    if not isinstance(method, FunctionType):
+        return method
+    from cognito_async._hints import compiled_with_hints  # noqa: PLC0415  not needed by the package alone
+
+    method.__module__ = module
+    method.__qualname__ = f"{class_name}.{method.__name__}"
+    return compiled_with_hints(method) if iscoroutinefunction(method) else method
 
 
 def lazy_methods(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from aiohttp import ClientSession
 
 from cognito_async._errors import ConfigurationError, InvalidRequestError
+from cognito_async._hints import missing_attribute, right_name, with_hints
 from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._messages import safe_repr
 from cognito_async._model import Request, ResponseT_co
@@ -21,10 +22,34 @@ from cognito_async.config._validators import RetryMode
 from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider
 from cognito_async.credentials._provider import Provider
 from cognito_async.credentials._resolve import resolve_provider
-from cognito_async.operations import AllOperations
+from cognito_async.operations import METHODS, AllOperations
 from cognito_async.transport import Transport
 
 __all__ = ["CognitoClient"]
+
+_KEYS = "credentials=Credentials(access_key_id=..., secret_access_key=..., session_token=...)"
+
+_BOTO3_ARGUMENTS = {
+    **dict.fromkeys(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), _KEYS),
+    "region_name": "region",
+    "profile_name": "profile",
+    "aws_profile": "profile",
+    "use_ssl": 'endpoint_url="http://..."',
+    "config": "arguments such as max_attempts and read_timeout",
+    "retries": "max_attempts and retry_mode",
+    "proxies": "proxy",
+    "max_pool_connections": "max_connections",
+    "user_agent_appid": "app_id",
+    "use_fips_endpoint": "use_fips",
+    "use_dualstack_endpoint": "use_dualstack",
+}
+"""What to use for the arguments of boto3's clients and sessions, and of botocore's ``Config``."""
+
+_BOTO3_ATTRIBUTES = {
+    "exceptions": "cognito_async.errors",
+    "meta": "client.config",
+    "waiter_names": "cognito_async.waiters",
+}
 
 
 class CognitoClient(AllOperations, Uncopyable):
@@ -148,6 +173,16 @@ class CognitoClient(AllOperations, Uncopyable):
     def config(self) -> Config:
         """All settings and their origin; those of the shared files are known after the first call."""
         return self._pipeline.config
+
+    if not TYPE_CHECKING:
+        __init__ = with_hints(__init__, _BOTO3_ARGUMENTS)
+
+        def __getattr__(self, name: str) -> Any:
+            hint = _BOTO3_ATTRIBUTES.get(name, "")
+            if not hint and not name.startswith("_"):
+                method = right_name(name, (each for names in METHODS.values() for each in names))
+                hint = method and f"client.{method}"
+            return missing_attribute(self, name, hint)
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
         """Return a view of this client with other options; everything else is shared.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cognito_async._codec.decoder import decoders, make_decoder
+from cognito_async._codec.decoder import decoders, make_decoder, set_class
 from cognito_async._codec.encoder import LENIENT_PYTHON, STRICT_JSON, STRICT_PYTHON, unstructure
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
@@ -50,6 +50,7 @@ def decode(shape: type[ResponseT], body: bytes, metadata: ResponseMetadata = _NO
         return shape(response_metadata=metadata)
     try:
         response: ResponseT = (decoders.get(shape) or make_decoder(shape)).decode(body or b"{}")
+        set_class(response, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # ValidationError is a DecodeError
         from cognito_async._codec.lenient_decoder import structure  # noqa: PLC0415  cattrs is rarely needed
 

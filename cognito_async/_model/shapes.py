@@ -12,8 +12,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, Self, TypeAlias, TypeVar
 
+from cognito_async._hints import compiled_when_used, missing_member, not_a_container, not_subscriptable
 from cognito_async._model.record import Record, field, frozen
 
 if TYPE_CHECKING:
@@ -56,6 +57,15 @@ class Shape(Record):
         from cognito_async._codec.codec import to_wire  # noqa: PLC0415  loads the codec when first needed
 
         return to_wire(self)
+
+    if not TYPE_CHECKING:  # errors for code that uses a shape as one of boto3's dicts
+        __iter__ = None  # otherwise __getitem__ would make it iterable
+
+        def __getitem__(self, key: object) -> NoReturn:
+            raise not_subscriptable(self, key)
+
+        def __contains__(self, key: object) -> NoReturn:
+            raise not_a_container(self, key)
 
 
 # Python's errors about wrong arguments name the function; the class in front would be a private one.
@@ -111,6 +121,12 @@ class Response(Shape):
     response_metadata: ResponseMetadata = field(factory=ResponseMetadata, repr=False, eq=False)
     """HTTP status, headers and attempts; a default one on responses that no service sent."""
 
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls, *, hints: bool = True) -> None:
+            if hints:  # the decoder's own classes have none: Python code would run for each absent member
+                cls.__getattr__ = missing_member
+
 
 # Assignment to a frozen instance raises; setting the slot itself does not.
 set_metadata: Callable[[object, ResponseMetadata], None] = vars(Response)["response_metadata"].__set__
@@ -146,6 +162,13 @@ class Request(Shape, Generic[ResponseT_co]):
     __slots__ = ()
 
     operation: ClassVar[Operation]
+
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls) -> None:
+            # attrs creates each class twice, because of its slots; the second one has the final __init__.
+            if "__init__" in vars(cls):
+                compiled_when_used(cls, "__init__")
 
 
 class Operations:

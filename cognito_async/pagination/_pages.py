@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
 
 from cognito_async._errors import CognitoError, InvalidResponseError, PaginationError
+from cognito_async._hints import missing_attribute
 from cognito_async._model import Request, Response
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.pagination._resume_token import Position
 
 _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
 _ItemT_co = TypeVar("_ItemT_co", covariant=True)
+
+
+_BOTO3_METHODS = {"build_full_result": "await pages.collect()", "result_key_iters": "pages.items()"}
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +128,17 @@ class Pages(Uncopyable, Generic[_PageT_co, _ItemT_co]):
         None at the end of the list. It is compatible with boto3's paginators, in both directions.
         """
         return self._position.encode(self._pagination.wire_token)
+
+    if not TYPE_CHECKING:
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("'Pages' object is not iterable: use async for, or await pages.collect()")
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("'Pages' object cannot be awaited: use async for, or await pages.collect()")
+
+        def __getattr__(self, name: str) -> Any:
+            return missing_attribute(self, name, _BOTO3_METHODS.get(name, ""))
 
     async def _pages(self) -> AsyncGenerator[_PageT_co, None]:
         async with aclosing(self._slices()) as slices:
