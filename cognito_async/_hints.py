@@ -8,7 +8,6 @@ this.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import wraps
 from types import FunctionType, MappingProxyType, UnionType
@@ -106,13 +105,16 @@ def compiled_with_hints(function: FunctionType) -> Any:
     return method
 
 
-def _mark_coroutine_function(function: FunctionType) -> None:
-    if sys.version_info >= (3, 12):
-        inspect.markcoroutinefunction(function)
-    else:  # Python 3.11 has only the flag, and runs a function by its instructions, not by this flag
-        function.__code__ = function.__code__.replace(
-            co_flags=function.__code__.co_flags | inspect.CO_COROUTINE
-        )
+def _set_coroutine_flag(function: FunctionType) -> None:
+    """Do what ``inspect.markcoroutinefunction`` does: Python 3.11 does not have it.
+
+    It runs a function by its instructions, so the flag has no other effect.
+    """
+    code = function.__code__
+    function.__code__ = code.replace(co_flags=code.co_flags | inspect.CO_COROUTINE)
+
+
+_mark_coroutine_function = getattr(inspect, "markcoroutinefunction", _set_coroutine_flag)
 
 
 def compiled_when_used(owner: type[Any], name: str) -> None:

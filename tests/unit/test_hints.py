@@ -13,7 +13,7 @@ import pytest
 
 from cognito_async import CognitoClient, types
 from cognito_async._codec.codec import decode
-from cognito_async._hints import compiled_with_hints, with_hints
+from cognito_async._hints import _set_coroutine_flag, compiled_with_hints, with_hints
 from cognito_async._model.fields import shape_fields, wire_name
 from cognito_async.operations import METHODS
 from cognito_async.testing import StubTransport
@@ -245,6 +245,14 @@ def test_a_method_is_a_coroutine_function_with_its_signature_and_docstring(name:
         assert (method.__doc__, method.__name__) == (original.__doc__, name)
         assert inspect.getsource(method).lstrip().startswith(f"async def {name}(")
         assert get_type_hints(method).keys() == get_type_hints(original).keys()
+
+
+def test_a_function_can_be_marked_as_coroutine_function_on_python_3_11() -> None:
+    def function() -> str:
+        return "result"
+
+    _set_coroutine_flag(function)
+    assert inspect.iscoroutinefunction(function)
 
 
 async def test_a_call_returns_a_coroutine() -> None:
