@@ -11,6 +11,21 @@ from cognito_async._errors import ClientClosedError
 T = TypeVar("T")
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return the running event loop.
+
+    Raises:
+        RuntimeError: There is none; the message says what is needed.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "CognitoClient needs a running asyncio event loop: await its calls in a coroutine that asyncio "
+            "runs, as in asyncio.run(main()). trio does not work; anyio works with its asyncio backend"
+        ) from None
+
+
 class SingleFlight(Generic[T]):
     """Callers on an event loop share a task; a cancelled caller does not cancel the others."""
 
@@ -35,7 +50,7 @@ class SingleFlight(Generic[T]):
 
     def start(self) -> asyncio.Task[T]:
         """Return the task of the current run; start one if there is none."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         task = self._tasks.get(loop)
         if task is None or task.done():
             self._tasks = {other: run for other, run in self._tasks.items() if not other.is_closed()}
@@ -45,7 +60,7 @@ class SingleFlight(Generic[T]):
 
     async def close(self) -> None:
         """Cancel the current run on this loop."""
-        task = self._tasks.get(asyncio.get_running_loop())
+        task = self._tasks.get(running_loop())
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])

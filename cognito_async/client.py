@@ -17,6 +17,7 @@ from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline.pipeline import Options, Pipeline
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config, _validators
+from cognito_async.config._config import endpoint_repr
 from cognito_async.config._resolve import ARGUMENT, resolve_config
 from cognito_async.config._validators import RetryMode
 from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider
@@ -183,6 +184,9 @@ class CognitoClient(AllOperations, Uncopyable):
                 method = right_name(name, (each for names in METHODS.values() for each in names))
                 hint = method and f"client.{method}"
             return missing_attribute(self, name, hint)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(region={self.config.region!r}, endpoint={endpoint_repr(self.config)})"
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
         """Return a view of this client with other options; everything else is shared.

@@ -31,9 +31,14 @@ None}``.
 
 
 class Shape(Record):
-    """Base of all request, response and nested shapes, which are attrs classes."""
+    """Base of all request, response and nested shapes, which are attrs classes.
+
+    No shape is hashable: most have lists.
+    """
 
     __slots__ = ()
+
+    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
@@ -95,8 +100,10 @@ class HasAttributes(Shape):
 class ResponseMetadata(Record):
     """HTTP status, headers and attempts of a response.
 
-    Not part of ``repr`` or ``==`` of the response that carries it.
+    Not part of ``repr`` or ``==`` of the response that carries it. Not hashable.
     """
+
+    __hash__ = None  # type: ignore[assignment]
 
     request_id: str | None = None
     """Id that AWS support needs; None if the service sent none."""

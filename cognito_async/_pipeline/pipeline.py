@@ -46,7 +46,7 @@ from cognito_async._pipeline.error_response import service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._sigv4 import Endpoint, sign
-from cognito_async._single_flight import SingleFlight
+from cognito_async._single_flight import SingleFlight, running_loop
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
 from cognito_async.config._shared_files import read_profile
@@ -112,7 +112,8 @@ class Pipeline:
         codec = self._codec or self._load_codec()
         body = codec.encode(request)
         timeout = self.config.timeout if options.timeout is None else options.timeout
-        deadline = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        loop = running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
         call = Call(operation, body, timeout, deadline)
         if self._closed:
             raise call.annotate(ClientClosedError("the client is closed"))
