@@ -139,7 +139,8 @@ _DICTS = "to_wire(), which returns boto3's dicts"
 def missing_member(shape: object, name: str) -> Any:
     """Raise the error of ``shape.name``, with the right name of the member."""
     instead = f"its members as attributes, or {_DICTS}" if name in _DICT_METHODS else _member(shape, name)
-    return missing_attribute(shape, name, instead)
+    is_declared = hasattr(type(shape), name)  # a member without a value, or a property that raised the error
+    return missing_attribute(shape, name, "" if is_declared else instead)
 
 
 def not_subscriptable(shape: object, key: object) -> TypeError:
@@ -161,7 +162,7 @@ def _member(shape: Any, name: object) -> str:
     if not isinstance(name, str) or name.startswith("_"):
         return ""
     fields = shape.__attrs_attrs__
-    prefix = "response." if hasattr(shape, "response_metadata") else "the attribute "
+    prefix = "response." if hasattr(type(shape), "response_metadata") else "the attribute "
     if member := _right_member(fields, name):
         return f"{prefix}{member}"
     for field in fields:

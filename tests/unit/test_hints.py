@@ -217,6 +217,15 @@ def test_a_response_that_is_read_like_a_dict_says_which_attribute_to_read(read: 
     )
 
 
+def test_a_response_that_was_not_initialized_has_pythons_own_errors() -> None:
+    response = types.AdminCreateUserResponse.__new__(types.AdminCreateUserResponse)
+    for name in ("user", "response_metadata"):
+        with pytest.raises(
+            AttributeError, match=f"^'AdminCreateUserResponse' object has no attribute '{name}'$"
+        ):
+            getattr(response, name)
+
+
 @pytest.mark.parametrize("operation", REQUESTS)
 def test_no_member_of_a_decoded_response_can_be_read_by_its_wire_name(operation: str) -> None:
     kind = REQUESTS[operation].operation.response
