@@ -7,7 +7,7 @@ from importlib import import_module
 from inspect import getattr_static, iscoroutinefunction
 from sys import modules
 from types import FunctionType
-from typing import Any
+from typing import Any, get_overloads, overload
 
 
 def lazy_names(
@@ -70,8 +70,12 @@ def _public_method(method: Any, module: str, class_name: str) -> Any:
         return method
     from cognito_async._hints import compiled_with_hints  # noqa: PLC0415  not needed by the package alone
 
-    method.__module__ = module
-    method.__qualname__ = f"{class_name}.{method.__name__}"
+    overloads: Sequence[Any] = get_overloads(method)
+    for function in (method, *overloads):
+        function.__module__ = module
+        function.__qualname__ = f"{class_name}.{method.__name__}"
+    for function in overloads:
+        overload(function)  # registers it for get_overloads under its new name
     return compiled_with_hints(method) if iscoroutinefunction(method) else method
 
 

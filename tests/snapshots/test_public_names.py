@@ -10,7 +10,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_overloads
 
 import pytest
 
@@ -82,6 +82,12 @@ def test_a_method_is_named_after_the_client(name: str) -> None:
     method = getattr(CognitoClient, name)
     assert (method.__module__, method.__qualname__) == ("cognito_async.client", f"CognitoClient.{name}")
     assert pickle.loads(pickle.dumps(method)) is method
+
+
+def test_the_overloads_of_get_paginator_are_found_under_its_public_name() -> None:
+    overloads = get_overloads(CognitoClient.get_paginator)
+    assert len(overloads) == len(CognitoClient._paginators)
+    assert {each.__qualname__ for each in overloads} == {"CognitoClient.get_paginator"}
 
 
 async def test_the_warning_about_a_call_without_await_names_the_public_method() -> None:
