@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from inspect import Signature, getattr_static, getdoc, signature
+from inspect import Signature, getattr_static, getdoc, iscoroutinefunction, signature
 from sys import modules
-from types import ModuleType
-from typing import Any, TypeAlias
+from types import FunctionType, ModuleType
+from typing import Any, TypeAlias, get_overloads, overload
 
 Load: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -49,26 +49,57 @@ def _imported(name: str) -> ModuleType:
 class _LazyMethod:
     """Placeholder of a method until its first lookup, on the class or on an instance."""
 
-    __slots__ = ("_class_name", "_load", "_module", "_name", "_owner")
+    __slots__ = ("_class_name", "_load", "_module", "_name", "_owner", "_public_class")
 
-    def __init__(self, owner: type[Any], module: str, class_name: str, name: str, load: Load | None) -> None:
+    def __init__(
+        self,
+        owner: type[Any],
+        module: str,
+        class_name: str,
+        name: str,
+        *,
+        public_class: tuple[str, str] | None,
+        load: Load | None,
+    ) -> None:
         self._owner = owner
         self._module = module
         self._class_name = class_name
         self._name = name
+        self._public_class = public_class
         self._load = load
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
         if self._load is not None and instance is not None and self._module not in modules and _in_loop():
-            qualname = f"{owner.__qualname__}.{self._name}"
-            return _FirstCall(self._load, partial(self._method, instance, owner), qualname)
+            _, class_name = self._public_class or ("", owner.__qualname__)
+            method = partial(self._method, instance, owner)
+            return _FirstCall(self._load, method, f"{class_name}.{self._name}")
         return self._method(instance, owner)
 
     def _method(self, instance: object | None, owner: type[Any]) -> Any:
         method = getattr_static(getattr(_imported(self._module), self._class_name), self._name)
+        if self._public_class is not None:
+            method = _public_method(method, *self._public_class)
         setattr(self._owner, self._name, method)
         # Bind it as a normal lookup does, also through super(): a subclass may override it.
         return method.__get__(instance, owner) if hasattr(method, "__get__") else method
+
+
+def _public_method(method: Any, module: str, class_name: str) -> Any:
+    """Return a method named after the public class: Python's errors, warnings and ``repr`` contain this name.
+
+    The error about an unknown keyword of an operation says the right one.
+    """
+    if not isinstance(method, FunctionType):
+        return method
+    from cognito_async._hints import compiled_with_hints  # noqa: PLC0415  not needed by the package alone
+
+    overloads: Sequence[Any] = get_overloads(method)
+    for function in (method, *overloads):
+        function.__module__ = module
+        function.__qualname__ = f"{class_name}.{method.__name__}"
+    for function in overloads:
+        overload(function)  # registers it for get_overloads under its new name
+    return compiled_with_hints(method) if iscoroutinefunction(method) else method
 
 
 class _FirstCall:
@@ -114,6 +145,7 @@ def _in_loop() -> bool:
 def lazy_methods(
     owner: type[Any],
     homes: Mapping[tuple[str, str], Sequence[str]],
+    public_class: tuple[str, str] | None = None,
     load: Callable[[str], Load] | None = None,
 ) -> None:
     """Add the methods of mixins to a class, without importing the mixins.
@@ -123,11 +155,13 @@ def lazy_methods(
     Args:
         owner: The class.
         homes: Names of the methods, by module of the class's package and mixin in it.
+        public_class: Module and name of the class that users know; the methods are named after it.
         load: Only for coroutine methods: returns, for a module, a coroutine function that imports it off the
             event loop. A method that is first looked up on a running loop awaits it when it is called.
     """
     for (module, class_name), names in homes.items():
         load_module = None if load is None else load(module)
+        home = f"{owner.__module__}.{module}"
         for name in names:
-            path = f"{owner.__module__}.{module}"
-            setattr(owner, name, _LazyMethod(owner, path, class_name, name, load_module))
+            lazy = _LazyMethod(owner, home, class_name, name, public_class=public_class, load=load_module)
+            setattr(owner, name, lazy)

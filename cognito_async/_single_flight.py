@@ -5,10 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from cognito_async._errors import ClientClosedError
 
 T = TypeVar("T")
+
+own_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+"""Tasks that the package started."""
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """Return the running event loop.
+
+    Raises:
+        RuntimeError: There is none; the message says what is needed.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "CognitoClient needs a running asyncio event loop: await its calls in a coroutine that asyncio "
+            "runs, as in asyncio.run(main()). trio does not work; anyio works with its asyncio backend"
+        ) from None
 
 
 class SingleFlight(Generic[T]):
@@ -35,7 +54,7 @@ class SingleFlight(Generic[T]):
 
     def start(self) -> asyncio.Task[T]:
         """Return the task of the current run; start one if there is none."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         task = self._tasks.get(loop)
         if task is None or task.done():
             self._tasks = {other: run for other, run in self._tasks.items() if not other.is_closed()}
@@ -45,7 +64,7 @@ class SingleFlight(Generic[T]):
 
     async def close(self) -> None:
         """Cancel the current run on this loop."""
-        task = self._tasks.get(asyncio.get_running_loop())
+        task = self._tasks.get(running_loop())
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])
@@ -55,6 +74,7 @@ def create_task(coroutine: Coroutine[Any, Any, T], *, name: str | None = None) -
     """Start a task of the package. If its loop is closed before it ends, asyncio does not log that."""
     task = asyncio.create_task(coroutine, name=name)
     task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001  has no public name
+    own_tasks.add(task)
     return task
 
 

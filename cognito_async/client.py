@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from aiohttp import ClientSession
 
 from cognito_async._errors import ConfigurationError, InvalidRequestError
+from cognito_async._hints import missing_attribute, right_name, with_hints
 from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._messages import safe_repr
 from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline.pipeline import Options, Pipeline
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config, _validators
+from cognito_async.config._config import endpoint_repr
 from cognito_async.config._resolve import ARGUMENT, resolve_config
 from cognito_async.config._validators import RetryMode
 from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider
 from cognito_async.credentials._provider import Provider
 from cognito_async.credentials._resolve import resolve_provider
-from cognito_async.operations import AllOperations
+from cognito_async.operations import METHODS, AllOperations
 from cognito_async.transport import Transport
 
 __all__ = ["CognitoClient"]
 
+_KEYS = "credentials=Credentials(access_key_id=..., secret_access_key=..., session_token=...)"
 
-class CognitoClient(AllOperations):
+_BOTO3_ARGUMENTS = {
+    **dict.fromkeys(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), _KEYS),
+    "region_name": "region",
+    "profile_name": "profile",
+    "aws_profile": "profile",
+    "use_ssl": 'endpoint_url="http://..."',
+    "config": "arguments such as max_attempts and read_timeout",
+    "retries": "max_attempts and retry_mode",
+    "proxies": "proxy",
+    "max_pool_connections": "max_connections",
+    "user_agent_appid": "app_id",
+    "use_fips_endpoint": "use_fips",
+    "use_dualstack_endpoint": "use_dualstack",
+}
+"""What to use for the arguments of boto3's clients and sessions, and of botocore's ``Config``."""
+
+_BOTO3_ATTRIBUTES = {
+    "exceptions": "cognito_async.errors",
+    "meta": "client.config",
+    "waiter_names": "cognito_async.waiters",
+}
+
+
+class CognitoClient(AllOperations, Uncopyable):
     """Client for Amazon Cognito user pools.
 
     One client serves a whole application: it is safe to share between tasks, keeps connections open, and
     works on any number of event loops. Use it with ``async with``, or create it anywhere and ``await
-    client.close()`` at the end. Creating one does no I/O.
+    client.close()`` at the end. Creating one does no I/O. Each process needs a client of its own.
 
     A setting that is not passed comes from an environment variable, then from the profile in the shared files
     of the AWS tools, then from the default. ``client.config`` shows each value and its origin.
@@ -73,6 +99,11 @@ class CognitoClient(AllOperations):
 
     _environment: ClassVar[Mapping[str, str] | None] = None
     """Environment variables in place of those of the process."""
+
+    _instead = (
+        "it holds connections. Each process needs a client of its own: create it there, with the same "
+        "arguments. Within a process, share the client; with_options() returns a view with other options"
+    )
 
     def __init__(
         self,
@@ -144,6 +175,19 @@ class CognitoClient(AllOperations):
         """All settings and their origin; those of the shared files are known after the first call."""
         return self._pipeline.config
 
+    if not TYPE_CHECKING:
+        __init__ = with_hints(__init__, _BOTO3_ARGUMENTS)
+
+        def __getattr__(self, name: str) -> Any:
+            hint = _BOTO3_ATTRIBUTES.get(name, "")
+            if not hint and not name.startswith("_"):
+                method = right_name(name, (each for names in METHODS.values() for each in names))
+                hint = method and f"client.{method}"
+            return missing_attribute(self, name, hint)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(region={self.config.region!r}, endpoint={endpoint_repr(self.config)})"
+
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
         """Return a view of this client with other options; everything else is shared.
 
@@ -154,7 +198,7 @@ class CognitoClient(AllOperations):
         Raises:
             ConfigurationError: A value is invalid.
         """
-        view = copy.copy(self)
+        view = self._view()
         try:
             view._options = Options(  # noqa: SLF001  an object of the same class
                 timeout=self._options.timeout if timeout is None else _validators.seconds(timeout),
@@ -165,6 +209,15 @@ class CognitoClient(AllOperations):
         except ValueError as error:
             options = f"timeout={safe_repr(timeout)}, retries={safe_repr(retries)}"
             raise ConfigurationError(f"{options}: expected {error}") from None
+        return view
+
+    def _view(self) -> Self:
+        """Return an object of the same class with the same attributes, also those of a subclass."""
+        state: Any = object.__getstate__(self)
+        attributes, slots = state if isinstance(state, tuple) else (state, {})
+        view = type(self).__new__(type(self))
+        for name, value in {**attributes, **slots}.items():
+            object.__setattr__(view, name, value)
         return view
 
     async def __aenter__(self) -> Self:

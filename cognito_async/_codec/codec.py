@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cognito_async._codec.decoder import decoders, make_decoder
+from cognito_async._codec.decoder import decoders, make_decoder, set_class
 from cognito_async._codec.encoder import (
     LENIENT_PYTHON,
     STRICT_JSON,
@@ -74,6 +74,7 @@ def decode_strictly(shape: type[ResponseT], body: bytes, metadata: ResponseMetad
         return shape(response_metadata=metadata)
     try:
         response: ResponseT = (decoders.get(shape) or make_decoder(shape)).decode(body or b"{}")
+        set_class(response, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # ValidationError is a DecodeError
         return None
     set_metadata(response, metadata)

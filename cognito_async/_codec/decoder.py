@@ -5,6 +5,10 @@ built. For that moment the members of each class get their wire names: ``__attrs
 are replaced and restored, and the slots stay accessible under the wire names, where msgspec writes to them.
 Afterwards the class is unchanged for attrs and everybody else.
 
+A response is decoded as an instance of a class of the same layout, and gets its own class at the end, so that
+its members cannot be read by their wire names. This costs 0.1 us. The shapes inside, of which a page has
+hundreds, are not converted: it would add a quarter to the time of the decoder.
+
 Responses that msgspec rejects go to ``lenient_decoder``, which keeps values of an unexpected type.
 """
 
@@ -28,13 +32,30 @@ decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 """Decoders built so far, by class."""
 
 
+set_class: Callable[[object, type[Any]], None] = vars(object)["__class__"].__set__
+"""Sets the class of a decoded response; assignment to a frozen instance raises."""
+
+
 def make_decoder(shape: Any) -> msgspec.json.Decoder[Any]:
-    """Build the decoder of a class. It is not strict, because timestamps are numbers."""
+    """Build the decoder of a response class. It is not strict, because timestamps are numbers."""
     with _lock, ExitStack() as renamed:
-        for part in _reachable(shape, []):
+        *parts, _ = _reachable(shape, [])
+        decoded = _same_layout(shape)
+        for part in (*parts, decoded):
             renamed.enter_context(_renamed_to_wire(part))
-        decoder = decoders[shape] = msgspec.json.Decoder(shape, strict=False)
+        decoder = decoders[shape] = msgspec.json.Decoder(decoded, strict=False)
         return decoder
+
+
+def _same_layout(shape: Any) -> Any:
+    """Return a class whose instances can become instances of ``shape``; it has the same slots and bases."""
+    namespace = {
+        "__module__": shape.__module__,
+        "__slots__": shape.__slots__,
+        "__attrs_attrs__": shape.__attrs_attrs__,
+        "__annotations__": shape.__annotations__,
+    }
+    return type(shape.__name__, shape.__bases__, namespace, hints=False)
 
 
 def _reachable(shape: Any, visited: list[Any]) -> list[Any]:

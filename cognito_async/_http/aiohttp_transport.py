@@ -20,6 +20,7 @@ from cognito_async._http.headers import Headers
 from cognito_async._http.in_flight import Exchange
 from cognito_async._http.loop_state import LoopState, LoopStates, close_states_of_closed_loops
 from cognito_async._http.tls import tls_context
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config
 from cognito_async.config._resolve import ARGUMENT, environment_proxy
 from cognito_async.transport import HTTPRequest, HTTPResponse
@@ -32,8 +33,10 @@ _STALE_CONNECTION_ERRORS = (
 )
 
 
-class AiohttpTransport:
+class AiohttpTransport(Uncopyable):
     """Sends requests with aiohttp, with one session for each event loop."""
+
+    _instead = "it holds connections. Each process needs a client of its own"
 
     def __init__(self, config: Config, session: aiohttp.ClientSession | None = None) -> None:
         self._config = config

@@ -23,7 +23,7 @@ class TrackingConnector(aiohttp.TCPConnector):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._used: WeakSet[Any] = WeakSet()
-        self.transports: WeakSet[asyncio.Transport] = WeakSet()
+        self.transports: list[asyncio.Transport] = []
         """Those of asyncio's own loops, also while they are closing; other loops close theirs themselves."""
 
     async def connect(
@@ -43,10 +43,16 @@ class TrackingConnector(aiohttp.TCPConnector):
         if not reused:
             self._used.add(protocol)
             if isinstance(self._loop, asyncio.BaseEventLoop):
-                self.transports.add(protocol.transport)
+                self.transports = [*filter(has_open_socket, self.transports), protocol.transport]
         exchange.connection_reused = reused
         exchange.extend_deadline(self._loop.time())
         return connection
+
+
+def has_open_socket(transport: asyncio.Transport) -> bool:
+    """Return whether the socket is open; it still is while a transport is closing."""
+    socket = transport.get_extra_info("socket")
+    return socket is not None and socket.fileno() >= 0
 
 
 class PlainRequest(aiohttp.ClientRequest):

@@ -66,6 +66,10 @@ class InFlightRequests:
                 return
         self._slots += 1
 
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """Return the tasks that wait for a response."""
+        return [exchange.task for exchange in self._exchanges]
+
     def close(self) -> None:
         """Stop the timer."""
         self._set_timer(inf)
@@ -101,13 +105,13 @@ class Exchange:
         "_cancelling",
         "_in_flight",
         "_read_timeout",
-        "_task",
         "_total_deadline",
         "connection_reused",
         "deadline",
         "expired",
         "has_slot",
         "needs_new_connection",
+        "task",
     )
 
     def __init__(self, in_flight: InFlightRequests, deadline: float, read_timeout: float) -> None:
@@ -123,7 +127,7 @@ class Exchange:
         """Whether its connection had carried a request before."""
         self._total_deadline = deadline
         self._read_timeout = read_timeout
-        self._task: asyncio.Task[Any] = task
+        self.task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()
         self._in_flight = in_flight
 
@@ -137,8 +141,8 @@ class Exchange:
         traceback: TracebackType | None,
     ) -> None:
         self._in_flight.leave(self)
-        task = self._task
-        del self._task  # its context refers to this exchange: a reference cycle
+        task = self.task
+        del self.task  # its context refers to this exchange: a reference cycle
         # As in asyncio.timeout: a cancellation from outside takes precedence.
         if self.expired and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
@@ -166,4 +170,4 @@ class Exchange:
     def expire(self) -> None:
         """Cancel the task, because the deadline has passed."""
         self.expired = True
-        self._task.cancel()
+        self.task.cancel()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import aiohttp
 
-from cognito_async._http.connector import TrackingConnector
+from cognito_async._http.connector import TrackingConnector, has_open_socket
 from cognito_async._http.in_flight import InFlightRequests
+from cognito_async._single_flight import own_tasks
 
 
 class LoopState:
@@ -56,8 +58,12 @@ class LoopState:
     def close_without_loop(self) -> None:
         """Close the sockets and the session of a loop that is already closed."""
         if self._connector is not None:
-            _abort(self.loop, self._connector.transports)
+            for transport in self._connector.transports:
+                _close_socket(transport)
             _run(self._connector.close())
+            for task in self.in_flight.tasks():
+                if task in own_tasks:
+                    task.get_coro().close()
             self.session.detach()
         _run(self.close())
 
@@ -72,21 +78,15 @@ def close_states_of_closed_loops(states: LoopStates) -> None:
             state.close_without_loop()
 
 
-def _abort(loop: asyncio.AbstractEventLoop, transports: Iterable[asyncio.Transport]) -> None:
-    """Close sockets at once. A transport schedules the last step on its loop, where it would never run."""
-
-    def call_soon(callback: Callable[..., Any], *arguments: Any, context: Any = None) -> None:  # noqa: ARG001  asyncio's signature
-        if isinstance(getattr(callback, "__self__", None), asyncio.BaseTransport):
-            callback(*arguments)
-
-    patched: Any = loop
-    patched.call_soon = call_soon
-    try:
-        for transport in transports:
-            transport.set_protocol(asyncio.Protocol())  # aiohttp's would wake up tasks
-            transport.abort()
-    finally:
-        del patched.call_soon
+def _close_socket(transport: asyncio.Transport) -> None:
+    """Close a socket at once: its transport schedules this step on the loop, where it would never run."""
+    with suppress(RuntimeError):  # the loop is closed
+        transport.abort()
+    ssl_protocol = getattr(transport, "_ssl_protocol", None)
+    inner: Any = transport if ssl_protocol is None else ssl_protocol._transport  # noqa: SLF001  no public name
+    if inner is not None and has_open_socket(inner):
+        inner.set_protocol(asyncio.Protocol())  # those of TLS and aiohttp would use the loop
+        inner._call_connection_lost(None)  # noqa: SLF001  as above
 
 
 def _run(awaitable: Awaitable[None]) -> None:

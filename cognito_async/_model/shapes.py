@@ -12,8 +12,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, Self, TypeAlias, TypeVar
 
+from cognito_async._hints import compiled_when_used, missing_member, not_a_container, not_subscriptable
 from cognito_async._model.record import Record, field, frozen
 
 if TYPE_CHECKING:
@@ -30,9 +31,14 @@ None}``.
 
 
 class Shape(Record):
-    """Base of all request, response and nested shapes, which are attrs classes."""
+    """Base of all request, response and nested shapes, which are attrs classes.
+
+    No shape is hashable: most have lists.
+    """
 
     __slots__ = ()
+
+    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
@@ -57,6 +63,20 @@ class Shape(Record):
 
         return to_wire(self)
 
+    if not TYPE_CHECKING:  # errors for code that uses a shape as one of boto3's dicts
+        __iter__ = None  # otherwise __getitem__ would make it iterable
+
+        def __getitem__(self, key: object) -> NoReturn:
+            raise not_subscriptable(self, key)
+
+        def __contains__(self, key: object) -> NoReturn:
+            raise not_a_container(self, key)
+
+
+# Python's errors about wrong arguments name the function; the class in front would be a private one.
+Shape.from_wire.__func__.__qualname__ = "from_wire"  # type: ignore[attr-defined]
+Shape.to_wire.__qualname__ = "to_wire"
+
 
 class HasAttributes(Shape):
     """Base of the response shapes that have a list of attributes."""
@@ -80,8 +100,10 @@ class HasAttributes(Shape):
 class ResponseMetadata(Record):
     """HTTP status, headers and attempts of a response.
 
-    Not part of ``repr`` or ``==`` of the response that carries it.
+    Not part of ``repr`` or ``==`` of the response that carries it. Not hashable.
     """
+
+    __hash__ = None  # type: ignore[assignment]
 
     request_id: str | None = None
     """Id that AWS support needs; None if the service sent none."""
@@ -105,6 +127,12 @@ class Response(Shape):
 
     response_metadata: ResponseMetadata = field(factory=ResponseMetadata, repr=False, eq=False)
     """HTTP status, headers and attempts; a default one on responses that no service sent."""
+
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls, *, hints: bool = True) -> None:
+            if hints:  # the decoder's own classes have none: Python code would run for each absent member
+                cls.__getattr__ = missing_member
 
 
 # Assignment to a frozen instance raises; setting the slot itself does not.
@@ -141,6 +169,13 @@ class Request(Shape, Generic[ResponseT_co]):
     __slots__ = ()
 
     operation: ClassVar[Operation]
+
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls) -> None:
+            # attrs creates each class twice, because of its slots; the second one has the final __init__.
+            if "__init__" in vars(cls):
+                compiled_when_used(cls, "__init__")
 
 
 class Operations:

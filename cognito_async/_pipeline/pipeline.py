@@ -47,7 +47,7 @@ from cognito_async._pipeline.log import error_name, log, log_attempt
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import Endpoint, sign
-from cognito_async._single_flight import SingleFlight
+from cognito_async._single_flight import SingleFlight, running_loop
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
 from cognito_async.config._shared_files import read_profile
@@ -111,7 +111,8 @@ class Pipeline:
         """Send a request and return its response, or raise the error of the last attempt."""
         operation = request.operation
         timeout = self.config.timeout if options.timeout is None else options.timeout
-        deadline = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        loop = running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
         codec = self._codec
         first = codec is None
         if codec is None:

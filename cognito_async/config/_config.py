@@ -189,5 +189,13 @@ class Config(Record):
         return self.region
 
 
+def endpoint_repr(config: Config) -> str:
+    """Return the text of ``config.url`` for ``repr``, without its query; None if there is none yet."""
+    try:
+        return _without_query(config.url)
+    except ConfigurationError:
+        return "None"
+
+
 def _display(setting: attr.Attribute[Any], value: object) -> str:
     return setting.repr(value) if callable(setting.repr) else repr(value)

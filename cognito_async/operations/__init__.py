@@ -236,7 +236,8 @@ else:
 
         _methods = METHODS
 
-    lazy_methods(AllOperations, METHODS, load_area)
+    public_class = ("cognito_async.client", "CognitoClient")
+    lazy_methods(AllOperations, METHODS, public_class, load_area)
     lazy_methods(
         AllOperations,
         {
@@ -249,6 +250,8 @@ else:
                 "get_waiter",
             ),
         },
+        public_class,
     )
+    del public_class
 
 __all__ = ["METHODS", "AllOperations"]

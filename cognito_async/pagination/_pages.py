@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
 
 import attr  # the same as attrs, under the name that aiohttp has already imported
 
 from cognito_async._errors import CognitoError, InvalidResponseError, PaginationError
+from cognito_async._hints import missing_attribute
 from cognito_async._model import Request, Response
 from cognito_async._single_flight import create_task
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.pagination._resume_token import Position
 
 _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
 _ItemT_co = TypeVar("_ItemT_co", covariant=True)
+
+
+_BOTO3_METHODS = {"build_full_result": "await pages.collect()", "result_key_iters": "pages.items()"}
 
 
 class Pagination(NamedTuple):
@@ -52,12 +57,17 @@ class _PageSlice(NamedTuple, Generic[_PageT_co, _ItemT_co]):
     """Position after the last item; the default position at the end of the list."""
 
 
-class Pages(Generic[_PageT_co, _ItemT_co]):
+class Pages(Uncopyable, Generic[_PageT_co, _ItemT_co]):
     """The pages of a list; iterate over them with ``async for``.
 
     Each iteration reads the list again, from the ``starting_token`` of ``paginate`` if there is one. A page
     may be empty although more follow. An iteration that ends early leaves no task or connection behind.
     """
+
+    _instead = (
+        "it sends with its client, and each process needs a client of its own. Call paginate() there, with "
+        "starting_token=pages.resume_token to continue"
+    )
 
     def __init__(
         self,
@@ -117,6 +127,17 @@ class Pages(Generic[_PageT_co, _ItemT_co]):
         None at the end of the list. It is compatible with boto3's paginators, in both directions.
         """
         return self._position.encode(self._pagination.wire_token)
+
+    if not TYPE_CHECKING:
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("'Pages' object is not iterable: use async for, or await pages.collect()")
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("'Pages' object cannot be awaited: use async for, or await pages.collect()")
+
+        def __getattr__(self, name: str) -> Any:
+            return missing_attribute(self, name, _BOTO3_METHODS.get(name, ""))
 
     async def _pages(self) -> AsyncGenerator[_PageT_co, None]:
         async with aclosing(self._slices()) as slices:

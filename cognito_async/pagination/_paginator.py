@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 from cognito_async._errors import InvalidRequestError
+from cognito_async._hints import with_hints
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Operations, Request, Response
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.pagination._pages import Pages, Pagination
 from cognito_async.pagination._resume_token import Position
 
 _PageT_co = TypeVar("_PageT_co", bound=Response, covariant=True)
 _ItemT_co = TypeVar("_ItemT_co", covariant=True)
 
+_BOTO3_ARGUMENTS = {
+    "PaginationConfig": "page_size, max_items and starting_token",
+    **dict.fromkeys(("Limit", "MaxResults", "QueryLimit"), "page_size"),
+    **dict.fromkeys(("NextToken", "PaginationToken"), "starting_token"),
+}
 
-class Paginator(Generic[_PageT_co, _ItemT_co]):
+
+class Paginator(Uncopyable, Generic[_PageT_co, _ItemT_co]):
     """Paginator of one operation; ``paginate`` of the generated subclasses has the operation's parameters."""
 
     __slots__ = ("_client",)
 
     pagination: ClassVar[Pagination]
 
+    _instead = (
+        "it sends with its client, and each process needs a client of its own. Call get_paginator() there"
+    )
+
     def __init__(self, client: Operations) -> None:
         self._client = client
+
+    if not TYPE_CHECKING:
+
+        def __init_subclass__(cls) -> None:
+            cls.paginate = with_hints(cls.paginate, _BOTO3_ARGUMENTS)
 
     def _pages(
         self,

@@ -16,6 +16,11 @@ class IsolatedClient(CognitoClient):
     _environment = MappingProxyType({})
 
 
+# Errors and ``repr`` name the class that users know.
+IsolatedClient.__name__ = IsolatedClient.__qualname__ = CognitoClient.__name__
+IsolatedClient.__module__ = CognitoClient.__module__
+
+
 def isolated_client(settings: Mapping[str, Any], **effects: Any) -> CognitoClient:
     """Return a client that needs neither environment nor shared files.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
 from cognito_async.testing._client import isolated_client
 
@@ -25,7 +26,7 @@ _RESET_TIMEOUT = 30.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class MotoServer:
+class MotoServer(Uncopyable):
     """moto's emulator of Cognito, for the duration of a ``with`` block.
 
     Requires ``pip install "moto[server]"``. It listens on a free port of the loopback interface, runs in a
@@ -35,6 +36,8 @@ class MotoServer:
         ModuleNotFoundError: moto or a requirement of its server is not installed.
         RuntimeError: It did not start; the message contains its output.
     """
+
+    _instead = "it owns a subprocess. Pass its url, and create a client with endpoint_url=url there"
 
     def __init__(self) -> None:
         self.url = ""

@@ -16,6 +16,7 @@ from cognito_async._codec.lenient_decoder import structure
 from cognito_async._errors import TransportError
 from cognito_async._http.headers import TARGET, Headers
 from cognito_async._model import Request, Response
+from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
 from cognito_async.testing._client import isolated_client
 from cognito_async.testing._matching import RequestMatcher, short_repr
@@ -41,7 +42,7 @@ class SentRequest(NamedTuple):
         return f"SentRequest({short_repr(self.request)}, {'signed' if self.signed else 'not signed'})"
 
 
-class StubTransport:
+class StubTransport(Uncopyable):
     """A transport without network, which returns stubbed responses and records the requests.
 
     A call without a matching response raises an ``AssertionError``, which is raised again at the end of a
@@ -52,6 +53,8 @@ class StubTransport:
         in_order: Whether calls must come in the order of the responses. If not, each call gets the first
             matching response that is not used up.
     """
+
+    _instead = "it records the requests of its clients. Create a stub in each test and each process"
 
     def __init__(self, *, in_order: bool = True) -> None:
         self.in_order = in_order

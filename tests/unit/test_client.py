@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import pickle
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 from aioresponses import aioresponses
 
@@ -282,3 +284,60 @@ def test_secrets_are_not_in_repr() -> None:
     credentials = Credentials(access_key_id="AKID", secret_access_key="canary", session_token="canary")
     assert "canary" not in repr(credentials)
     assert "canary" not in repr(CognitoClient(region=REGION, credentials=credentials))
+
+
+# Without asyncio, and repr
+
+
+def test_a_call_without_asyncio_says_what_is_needed() -> None:
+    client = CognitoClient(region=REGION, timeout=None)
+    text = r"^CognitoClient needs a running asyncio event loop: .*asyncio\.run\(main\(\)\)\. trio does not work; anyio"
+    for view in (client, client.with_options(timeout=5)):
+        with pytest.raises(RuntimeError, match=text):
+            get_user(view).send(None)
+        with pytest.raises(RuntimeError, match=text):
+            view.close().send(None)
+
+
+def test_a_call_works_with_anyio_on_asyncio() -> None:
+    async def main() -> str:
+        async with client_with(ScriptedTransport()) as client:
+            return (await get_user(client)).response_metadata.request_id or ""
+
+    assert anyio.run(main, backend="asyncio") == "request-1"
+
+
+async def test_repr_shows_region_and_endpoint_before_and_after_the_first_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    client = client_with(ScriptedTransport(), region=None)
+    expected = "CognitoClient(region='eu-north-1', endpoint='https://cognito-idp.eu-north-1.amazonaws.com')"
+    assert repr(client) == repr(client.with_options(retries=0)) == expected
+    await get_user(client)
+    assert repr(client) == str(client) == expected
+
+
+async def test_repr_of_a_client_whose_region_is_in_a_profile_is_complete_after_the_first_call(
+    shared_files: Callable[..., None],
+) -> None:
+    shared_files(config="[default]\nregion = eu-west-3\n")
+    client = client_with(ScriptedTransport(), region=None)
+    assert repr(client) == "CognitoClient(region=None, endpoint=None)"
+    await get_user(client)
+    assert repr(client) == (
+        "CognitoClient(region='eu-west-3', endpoint='https://cognito-idp.eu-west-3.amazonaws.com')"
+    )
+
+
+def test_repr_shows_no_secret_and_the_name_of_a_subclass() -> None:
+    class Subclass(CognitoClient):
+        pass
+
+    client = Subclass(
+        region=REGION,
+        endpoint_url="https://gateway.example/idp?key=hunter2",
+        proxy="http://user:hunter2@proxy.example",
+        credentials=Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="hunter2"),
+    )
+    assert repr(client) == "Subclass(region='eu-west-1', endpoint='https://gateway.example/idp?***')"

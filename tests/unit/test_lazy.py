@@ -212,7 +212,7 @@ def coroutine_class(lazy_package: ModuleType, tmp_path: Path) -> type:
 
         return import_in_thread
 
-    lazy_methods(lazy_class, {("shape_methods", "ShapeMethods"): ("draw",)}, load)
+    lazy_methods(lazy_class, {("shape_methods", "ShapeMethods"): ("draw",)}, load=load)
     return lazy_class
 
 

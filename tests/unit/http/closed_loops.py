@@ -62,7 +62,9 @@ async def call(client: CognitoClient) -> None:
     await client.admin_get_user(user_pool_id=POOL_ID, username="ana")
 
 
-async def call_and_cancel(client: CognitoClient, steps: int) -> None:
+async def call_and_cancel(client: CognitoClient, steps: int, *, connected: bool) -> None:
+    if connected:
+        await call(client)
     task = asyncio.ensure_future(client.admin_get_user(user_pool_id=POOL_ID, username="slow"))
     for _ in range(steps):
         await asyncio.sleep(0)
@@ -114,11 +116,11 @@ def closed_client() -> None:
 
 
 def cancelled_preparation() -> None:
-    run(call_and_cancel(new_client(), steps=2))
+    run(call_and_cancel(new_client(), steps=2, connected=False))
 
 
 def cancelled_call() -> None:
-    run(call_and_cancel(shared, steps=20))
+    run(call_and_cancel(shared, steps=20, connected=True))
 
 
 def prefetched_page() -> None:
@@ -149,7 +151,8 @@ def refreshed_credentials() -> None:
 
 
 def with_asyncio_run() -> None:
-    asyncio.run(call(shared))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(call(shared))
 
 
 def open_files() -> int:
