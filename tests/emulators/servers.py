@@ -167,7 +167,13 @@ def _get_json(url: str) -> Any:
 
 
 def _moto_command(port: int) -> list[str]:
-    return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    # aiohttp accepts moto's responses also in Python's development mode, once they have no header twice.
+    program = (
+        "import sys; from moto.server import main; "
+        "from cognito_async.testing._moto_process import send_no_server_header; "
+        "send_no_server_header(); main(sys.argv[1:])"
+    )
+    return [sys.executable, "-c", program, "-H", "127.0.0.1", "-p", str(port)]
 
 
 def _moto_code(_running: Running, _pool_id: str, _username: str) -> str:
