@@ -31,15 +31,13 @@ def send_no_server_header() -> None:
     Both moto and werkzeug send it, and HTTP allows it only once: aiohttp rejects such a response in Python's
     development mode.
     """
-    from werkzeug.serving import WSGIRequestHandler  # noqa: PLC0415  a requirement of moto
-
-    send_any = WSGIRequestHandler.send_header
+    send_any = BaseHTTPRequestHandler.send_header
 
     def send_header(self: BaseHTTPRequestHandler, keyword: str, value: str) -> None:
         if keyword.lower() != "server":
             send_any(self, keyword, value)
 
-    WSGIRequestHandler.send_header = send_header  # type: ignore[method-assign]
+    BaseHTTPRequestHandler.send_header = send_header  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
