@@ -544,7 +544,9 @@ async def test_a_tls_handshake_with_a_plain_http_server_raises_a_tls_error() -> 
 
 async def test_a_response_that_is_not_http_raises_a_transport_error() -> None:
     async with serve(respond_with(b"SSH-2.0-OpenSSH\r\n\r\n")) as url, open_transport() as transport:
-        with pytest.raises(errors.TransportError, match=r"the response is not HTTP .*: (Expected HTTP/|Bad status line)"):
+        with pytest.raises(
+            errors.TransportError, match=r"the response is not HTTP .*: (Expected HTTP/|Bad status line)"
+        ):
             await post(transport, url)
 
 
