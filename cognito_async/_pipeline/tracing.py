@@ -23,7 +23,7 @@ def on_lambda(environment: Mapping[str, str]) -> bool:
 def invocation_id() -> str:
     """Return a random UUID for a call.
 
-    The bytes come from the operating system, 0.2 us slower than from ``random``: a program's own seed has no
+    The bytes come from the operating system, 0.3 us slower than from ``random``: a program's own seed has no
     influence, and processes that are forked or restored from a snapshot send different ids. ``uuid.uuid4``
     would take three times as long.
     """
