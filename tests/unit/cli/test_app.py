@@ -12,7 +12,7 @@ import pytest
 
 from cognito_async import __version__
 from cognito_async._cli import app
-from support.cli import CommandLine
+from support.cli import ADMIN_GET_USER, CommandLine
 
 WITHOUT_MODULE = """
 import runpy, sys
@@ -79,6 +79,21 @@ def test_the_package_and_a_client_load_neither_typer_nor_rich() -> None:
         "print({'typer', 'rich', 'click'} & set(sys.modules))",
     )
     assert python("-c", "\n".join(loaded)).stdout == "set()\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no file descriptors 0, 1 and 2 to close")
+@pytest.mark.parametrize("closed", [{0}, {1}, {2}, {0, 1, 2}])
+def test_a_command_runs_with_closed_standard_streams(closed: set[int], tmp_path: Path) -> None:
+    code = f"""
+import os, sys
+for descriptor in {closed}:
+    os.close(descriptor)
+os.execv(sys.executable, [sys.executable, "-X", "dev", "-m", "cognito_async", *sys.argv[1:]])
+"""
+    result = python("-c", code, *ADMIN_GET_USER, "--dry-run", cwd=tmp_path)
+    assert result.returncode == 0
+    assert ("UserPoolId" in result.stdout) is (1 not in closed)
+    assert result.stderr == ("" if 2 in closed else "AdminGetUser is valid; nothing was sent\n")
 
 
 def test_output_is_utf_8_whatever_the_encoding_of_the_terminal(
