@@ -19,7 +19,7 @@ sys.path.append(str(ROOT))
 # Chosen by --hypothesis-profile. Nothing is timed: the machine may be busy.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("tests"), derandomize=True)
-settings.register_profile("differential", deadline=None)
+settings.register_profile("differential", settings.get_profile("tests"))
 settings.register_profile("fuzz", settings.get_profile("tests"), max_examples=5000, print_blob=True)
 settings.load_profile("tests")
 

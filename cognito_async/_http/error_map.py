@@ -67,7 +67,7 @@ def _describe(error: BaseException) -> str:
         text = cause.strerror
     elif isinstance(cause, OSError) and cause.errno:
         text = os.strerror(cause.errno)
-    else:
+    elif isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
         text = _parser_reason(error)
     return f"{type(cause).__name__}: {text}" if text else type(cause).__name__
 

@@ -88,7 +88,7 @@ def test_a_command_runs_with_closed_standard_streams(closed: set[int], tmp_path:
 import os, sys
 for descriptor in {closed}:
     os.close(descriptor)
-os.execv(sys.executable, [sys.executable, "-X", "dev", "-m", "cognito_async", *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, "-W", "error", "-m", "cognito_async", *sys.argv[1:]])
 """
     result = python("-c", code, *ADMIN_GET_USER, "--dry-run", cwd=tmp_path)
     assert result.returncode == 0

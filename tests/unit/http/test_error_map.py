@@ -33,6 +33,13 @@ def verification_error(**attributes: str) -> ssl.SSLError:
     return error
 
 
+def payload_error() -> aiohttp.ClientPayloadError:
+    """Return the error of a chunked body that ends early."""
+    error = aiohttp.ClientPayloadError(SECRET)
+    error.__cause__ = parser.TransferEncodingError(SECRET)
+    return error
+
+
 MESSAGES: list[tuple[BaseException, type[errors.TransportError], str]] = [
     (
         aiohttp.ClientConnectorError(CONNECTION, REFUSED),
@@ -75,6 +82,11 @@ MESSAGES: list[tuple[BaseException, type[errors.TransportError], str]] = [
         aiohttp.ServerDisconnectedError(SECRET),
         errors.ConnectionLostError,
         "the server closed the connection (ServerDisconnectedError)",
+    ),
+    (
+        payload_error(),
+        errors.ConnectionLostError,
+        "the response is incomplete (ClientPayloadError)",
     ),
     (TimeoutError(SECRET), errors.RequestTimeoutError, "no response within the timeout (TimeoutError)"),
     (

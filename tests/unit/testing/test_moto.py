@@ -46,8 +46,9 @@ async def test_responses_of_an_emulator_have_no_header_twice() -> None:
 
 def test_an_emulator_works_in_development_mode() -> None:
     code = """
-import asyncio
+import asyncio, logging
 from cognito_async.testing import MotoServer
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # it reports slow steps, which a busy machine has
 async def create(emulator):
     async with emulator.client() as client:
         return await client.create_user_pool(pool_name="people")
