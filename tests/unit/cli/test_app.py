@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -96,12 +97,13 @@ os.execv(sys.executable, [sys.executable, "-W", "error", "-m", "cognito_async", 
     assert result.stderr == ("" if 2 in closed else "AdminGetUser is valid; nothing was sent\n")
 
 
+@pytest.mark.parametrize("errors", [None, io.StringIO()])  # as under pythonw, as in another program
 def test_output_is_utf_8_whatever_the_encoding_of_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, errors: Any
 ) -> None:
     with (tmp_path / "output").open("w", encoding="ascii") as output:
         monkeypatch.setattr(sys, "stdout", output)
-        monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
+        monkeypatch.setattr(sys, "stderr", errors)
         monkeypatch.setattr(app, "app", lambda prog_name: print(f"{prog_name}: Ánà \ud800"))
         app.main()
     written = (tmp_path / "output").read_text(encoding="utf-8")
