@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ sys.path.append(str(ROOT))
 # Chosen by --hypothesis-profile. Nothing is timed: the machine may be busy.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("tests"), derandomize=True)
-settings.register_profile("differential", deadline=None)
+settings.register_profile("differential", settings.get_profile("tests"))
 settings.register_profile("fuzz", settings.get_profile("tests"), max_examples=5000, print_blob=True)
 settings.load_profile("tests")
 
@@ -45,3 +47,14 @@ def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Give SIGINT its default handler, also in the processes that the test starts.
+
+    A shell without job control ignores the signal in ``pytest &``, and processes inherit that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -11,7 +11,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -59,9 +61,13 @@ def _options(
 
 def main() -> None:
     """Run the command in the arguments of the process."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Names of people must not fail on a terminal with a small character set, nor half a surrogate
-            # pair.
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    app(prog_name=PROGRAM)
+    with ExitStack() as opened:
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:  # closed by the caller
+                setattr(sys, name, opened.enter_context(open(os.devnull, mode, encoding="utf-8")))  # noqa: PTH123
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # Names of people must not fail on a terminal with a small character set, nor half a
+                # surrogate pair.
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        app(prog_name=PROGRAM)

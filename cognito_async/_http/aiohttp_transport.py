@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import inf
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from cognito_async import _errors as errors
@@ -93,7 +94,7 @@ class AiohttpTransport(Uncopyable):
             # Closing a session cancels the requests that wait for a connection.
             failure: errors.TransportError = _closed_error() if self._closed else _session_closed_error()
             cause = None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError) as error:
             host = url.host or request.url
             if not url.is_default_port():
                 host = f"{host}:{url.port}"
@@ -123,6 +124,7 @@ class AiohttpTransport(Uncopyable):
             data=request.body or None,
             headers=headers,
             allow_redirects=False,
+            raise_for_status=False,  # a caller's session may have it on; errors of the service have a body
             ssl=self._ssl or True,
             proxy=self._config.proxy or None if request.url == self._endpoint else self._proxy_for(url),
             timeout=self._client_timeout,

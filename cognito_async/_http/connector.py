@@ -1,14 +1,17 @@
-"""aiohttp subclasses: a connector that tracks reuse of connections, a request without implicit headers."""
+"""aiohttp subclasses: a connector that tracks reuse, a request without implicit headers, a protocol."""
 
 from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.http_exceptions import HttpProcessingError
 
 from cognito_async._http.headers import CONTENT_TYPE, HOST
 from cognito_async._http.in_flight import Exchange
@@ -22,6 +25,7 @@ class TrackingConnector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        self._factory: Any = partial(ReportingProtocol, loop=self._loop)  # aiohttp's own if it is renamed
         self._used: WeakSet[Any] = WeakSet()
         self.transports: list[asyncio.Transport] = []
         """Those of asyncio's own loops, also while they are closing; other loops close theirs themselves."""
@@ -53,6 +57,19 @@ def has_open_socket(transport: asyncio.Transport) -> bool:
     """Return whether the socket is open; it still is while a transport is closing."""
     socket = transport.get_extra_info("socket")
     return socket is not None and socket.fileno() >= 0
+
+
+class ReportingProtocol(ResponseHandler):
+    """Passes a parser's error on to the body that is being read.
+
+    aiohttp's parser in C does not: after an invalid chunk, a reader would wait until its timeout.
+    """
+
+    def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
+        super().set_exception(exc, *cause, **named)
+        body = self._payload
+        if isinstance(exc, HttpProcessingError) and body is not None and not body.is_eof():
+            body.set_exception(exc, *cause, **named)
 
 
 class PlainRequest(aiohttp.ClientRequest):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
+import sys
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError, TransferEncodingError
 
 from cognito_async import _errors as errors
 
@@ -25,9 +28,20 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
     (aiohttp.ClientConnectionResetError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientOSError, errors.ConnectionLostError, "the connection broke"),
     (aiohttp.ClientResponseError, errors.TransportError, "the response is not HTTP"),
+    (HttpProcessingError, errors.TransportError, "the response is not HTTP"),
     (TimeoutError, errors.RequestTimeoutError, "no response within the timeout"),
     (aiohttp.ClientError, errors.TransportError, "the request failed"),
     (OSError, errors.TransportError, "the request failed"),
+)
+
+# aiohttp's parser rejects more responses then, such as one with two headers ``Server``.
+_STRICT = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
+# The constant words of the parser's errors. What follows quotes the response, which may hold secrets.
+_PARSER_REASON = re.compile(
+    r"(?:Bad status line:\s+)?"
+    r"(Duplicate '[A-Za-z-]{1,40}' header|Data after `Connection: close`"
+    r"|(?:Bad|Chunk|Content-Length|Duplicate|Expected|Got|Invalid|Missing|Too|Transfer-Encoding|Unexpected)"
+    r"(?: (?:can't|[A-Za-z0-9`/,-]+(?![\w'\"])))+)"
 )
 
 
@@ -53,7 +67,26 @@ def _describe(error: BaseException) -> str:
         text = cause.strerror
     elif isinstance(cause, OSError) and cause.errno:
         text = os.strerror(cause.errno)
+    elif isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
+        text = _parser_reason(error)
     return f"{type(cause).__name__}: {text}" if text else type(cause).__name__
+
+
+def _parser_reason(error: BaseException) -> str | None:
+    """Return why aiohttp's parser rejected a response, without the part of the response that it quotes."""
+    chain = [error]
+    while chain[-1].__cause__ is not None:
+        chain.append(chain[-1].__cause__)
+    parser_error = next((link for link in chain if isinstance(link, HttpProcessingError)), None)
+    if parser_error is None:
+        return None
+    if isinstance(chain[-1], TransferEncodingError):  # its message may be nothing but a part of the response
+        reason = "Invalid chunk"
+    elif match := _PARSER_REASON.match(parser_error.message):
+        reason = match[1]
+    else:
+        return None
+    return f"{reason}; aiohttp is strict in Python's development mode" if _STRICT else reason
 
 
 def safe_cause(error: BaseException) -> BaseException | None:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from random import SystemRandom
 from types import ModuleType
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ class Effects(NamedTuple):
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    random: Callable[[], float] = random.random
+    random: Callable[[], float] = SystemRandom().random  # differs after a fork; ignores a program's seed
     read_profile: Callable[[str | None, Mapping[str, str]], Mapping[str, str]] = read_profile
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from random import getrandbits
+from os import urandom
 from urllib.parse import quote
 
 from cognito_async._http.headers import TRACE_ID
@@ -21,6 +21,11 @@ def on_lambda(environment: Mapping[str, str]) -> bool:
 
 
 def invocation_id() -> str:
-    """Return a random UUID for a call. Several times faster than ``uuid.uuid4``; it is not a secret."""
-    digits = f"{getrandbits(128):032x}"
+    """Return a random UUID for a call.
+
+    The bytes come from the operating system, 0.3 us slower than from ``random``: a program's own seed has no
+    influence, and processes that are forked or restored from a snapshot send different ids. ``uuid.uuid4``
+    would take three times as long.
+    """
+    digits = urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

@@ -313,11 +313,12 @@ def test_an_unreachable_proxy_raises_a_pair_of_exceptions(monkeypatch: pytest.Mo
 
 def assert_raises_pair(theirs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    read_timeout = 0.2 if theirs == "ReadTimeoutError" else 60
     with pytest.raises(getattr(botocore.exceptions, theirs)):
-        list_theirs(boto3.client("cognito-idp", config=Config(read_timeout=0.2)))
+        list_theirs(boto3.client("cognito-idp", config=Config(read_timeout=read_timeout)))
 
     async def call() -> None:
-        async with CognitoClient(read_timeout=0.2) as client:
+        async with CognitoClient(read_timeout=read_timeout) as client:
             await list_ours(client)
 
     with pytest.raises(getattr(errors, pairs()[theirs])):

@@ -74,7 +74,9 @@ def main() -> int:
                 threading.Event().wait()
             return 0
         # Ctrl-C also reaches the script, which decides whether it exits; the emulator runs until then.
-        signal.signal(signal.SIGINT, lambda _number, _frame: None)
+        # A background job of a shell without job control ignores it, and so does the script then.
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, lambda _number, _frame: None)
         environment = os.environ | settings
         return subprocess.run([sys.executable, *sys.argv[1:]], env=environment, check=False).returncode
 

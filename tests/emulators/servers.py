@@ -27,10 +27,10 @@ from cognito_async.errors import ServiceError
 OUTPUT = "output.txt"
 """Name of the file with the output of an emulator, in its folder."""
 
-READY_WITHIN = 60.0
-"""Seconds for the start of an emulator; on a busy machine the slowest takes ten."""
+READY_WITHIN = 120.0
+"""Seconds for the start of an emulator; on an idle machine the slowest takes a few."""
 
-PRINTED_WITHIN = 10.0
+PRINTED_WITHIN = 60.0
 """Seconds to wait for the output of moto about a response."""
 
 TRIES = 3
@@ -159,7 +159,7 @@ def _find_program(program: str, advice: str) -> str:
 
 
 def _get_json(url: str) -> Any:
-    with DIRECT.open(url, timeout=10) as response:
+    with DIRECT.open(url, timeout=60) as response:
         return json.load(response)
 
 
@@ -167,7 +167,13 @@ def _get_json(url: str) -> Any:
 
 
 def _moto_command(port: int) -> list[str]:
-    return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    # aiohttp accepts moto's responses also in Python's development mode, once they have no header twice.
+    program = (
+        "import sys; from moto.server import main; "
+        "from cognito_async.testing._moto_process import send_no_server_header; "
+        "send_no_server_header(); main(sys.argv[1:])"
+    )
+    return [sys.executable, "-c", program, "-H", "127.0.0.1", "-p", str(port)]
 
 
 def _moto_code(_running: Running, _pool_id: str, _username: str) -> str:

@@ -186,6 +186,7 @@ def on_terminal(environment: Mapping[str, str], *arguments: str) -> str:
     return output.decode()
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.skipif(sys.platform == "win32", reason="has no named pipes")
 def test_ctrl_c_ends_with_130_and_without_a_traceback(
     service: tuple[Mapping[str, str], str], tmp_path: Path

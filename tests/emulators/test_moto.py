@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 HERE = Path(__file__).parent
 QUICKSTART = HERE.parent.parent / "docs" / "examples" / "quickstart.py"
 
 
-def test_the_quickstart_runs() -> None:
+# In Python's development mode and with asyncio's, aiohttp parses responses strictly.
+@pytest.mark.parametrize("variable", ["", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG"])
+def test_the_quickstart_runs(variable: str) -> None:
     command = [sys.executable, str(HERE / "moto_server.py"), str(QUICKSTART)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    environment = os.environ | ({variable: "1"} if variable else {})
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, env=environment
+    )
     assert result.returncode == 0, result.stderr
     assert "120 users on 2 pages" in result.stdout
     assert "UsernameExistsException" in result.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,6 +15,7 @@ from cognito_async.errors import InvalidRequestError, ResourceNotFoundException
 from emulators.moto_server import PASSWORD
 from examples.example import Completed, load
 from examples.proxy import ControlledProxy, Disconnect, Fail, Hang
+from support.loop_clock import LoopClock, stopped_clock
 
 example = load("error_handling")
 LATER, REFUSED = example.Result.LATER, example.Result.REFUSED
@@ -23,7 +25,14 @@ Run = Callable[..., Awaitable[Completed]]
 
 
 @pytest.fixture
-async def sign_in(proxy: ControlledProxy, practice: Practice) -> AsyncIterator[SignIn]:
+async def clock() -> AsyncIterator[LoopClock]:
+    """Stop the clock, so that no timeout of the example expires on a busy machine."""
+    with stopped_clock() as clock:
+        yield clock
+
+
+@pytest.fixture
+async def sign_in(proxy: ControlledProxy, practice: Practice, clock: LoopClock) -> AsyncIterator[SignIn]:
     """Return a sign-in without retries; only the first of the two users has a password."""
     await practice(2)
     client_id = os.environ["COGNITO_CLIENT_ID"]
@@ -78,9 +87,15 @@ async def test_each_error_has_its_message(
     assert outcome.text.startswith(text) or text in outcome.text
 
 
-async def test_the_deadline_applies_to_all_calls_together(sign_in: SignIn, proxy: ControlledProxy) -> None:
-    proxy.plans["GetUser"] = [Hang()]
-    outcome = await sign_in(seconds=0.2)
+async def test_the_deadline_applies_to_all_calls_together(
+    sign_in: SignIn, proxy: ControlledProxy, clock: LoopClock
+) -> None:
+    hang = Hang()
+    proxy.plans["GetUser"] = [hang]
+    signing_in = asyncio.create_task(sign_in(seconds=1))
+    await hang.reached.wait()
+    clock.advance(1)
+    outcome = await signing_in
     assert outcome.result is LATER
     assert proxy.count("GetUser") == 1
 

@@ -41,7 +41,7 @@ async def http(
 @pytest.fixture
 async def http_no_retries(http: AsyncClient) -> AsyncIterator[AsyncClient]:
     """Return an HTTP client of the service, which uses a Cognito client without retries."""
-    async with CognitoClient(retry_mode="off", read_timeout=0.2) as client:
+    async with CognitoClient(retry_mode="off") as client:
         service.app.dependency_overrides[service.get_client] = lambda: client
         yield http
         service.app.dependency_overrides.clear()
@@ -172,9 +172,12 @@ async def test_throttling_has_retry_after(http_no_retries: AsyncClient, proxy: C
     assert int(response.headers["Retry-After"]) > 0
 
 
-async def test_a_timeout_has_retry_after(http_no_retries: AsyncClient, proxy: ControlledProxy) -> None:
+async def test_a_timeout_has_retry_after(http: AsyncClient, proxy: ControlledProxy) -> None:
     proxy.plans["InitiateAuth"] = [Hang()]
-    response = await http_no_retries.post("/sessions", json=SESSION)
+    async with CognitoClient(retry_mode="off", read_timeout=0.1) as client:
+        service.app.dependency_overrides[service.get_client] = lambda: client
+        response = await http.post("/sessions", json=SESSION)
+        service.app.dependency_overrides.clear()
     assert error_of(response) == (503, "Unavailable")
     assert int(response.headers["Retry-After"]) > 0
 

@@ -138,6 +138,7 @@ async def test_concurrency_and_read_ahead_are_limited_to_the_number_of_workers(
     assert read_ahead <= workers
 
 
+@pytest.mark.usefixtures("ctrl_c")
 async def test_ctrl_c_prints_the_report_and_the_same_command_continues(
     run: Run, start: Callable[..., Awaitable[Any]], proxy: ControlledProxy, pool_id: str, path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from cognito_async._pipeline.pipeline import Effects
 from cognito_async.errors import ClientClosedError, CognitoError
 from faults import server
 from faults.server import Fault, FaultServer, Peer, ReceivedRequest, certificates, forward_proxy
+from support.loop_clock import stopped_clock
 from support.transports import CREDENTIALS, REGION
 
 POOL = "eu-west-1_AbC123"
@@ -161,7 +162,7 @@ async def test_all_of_10000_concurrent_calls_end_and_nothing_leaks() -> None:
     names = [f"user-{call}" for call in range(CALLS)]
     async with no_leaks() as sockets, FaultServer(Fault(connect, respond)) as faults:
         client = client_at(
-            faults.url, max_connections=CONNECTIONS, connect_timeout=30, read_timeout=3, timeout=300
+            faults.url, max_connections=CONNECTIONS, connect_timeout=30, read_timeout=3, timeout=None
         )
         client._pipeline.effects = Effects(sleep=skip_wait, random=random.Random(SEED).random)
         async with client:
@@ -276,28 +277,6 @@ async def test_a_call_cancelled_between_attempts_is_not_retried() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert len(faults.requests) == 1
-
-
-class LoopClock:
-    """The clock of an event loop while it is stopped; timers are due only after ``advance``."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@contextmanager
-def stopped_clock() -> Generator[LoopClock]:
-    """Stop the clock of the running event loop, so that the test does not depend on the machine's speed."""
-    loop = asyncio.get_running_loop()
-    clock = LoopClock(loop.time())
-    loop.time = lambda: clock.now  # type: ignore[method-assign]
-    try:
-        yield clock
-    finally:
-        del loop.time  # type: ignore[method-assign]
 
 
 async def test_the_timeout_of_a_call_covers_all_attempts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from cognito_async import __version__
 from cognito_async._cli import app
-from support.cli import CommandLine
+from support.cli import ADMIN_GET_USER, CommandLine
 
 WITHOUT_MODULE = """
 import runpy, sys
@@ -81,12 +82,28 @@ def test_the_package_and_a_client_load_neither_typer_nor_rich() -> None:
     assert python("-c", "\n".join(loaded)).stdout == "set()\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no file descriptors 0, 1 and 2 to close")
+@pytest.mark.parametrize("closed", [{0}, {1}, {2}, {0, 1, 2}])
+def test_a_command_runs_with_closed_standard_streams(closed: set[int], tmp_path: Path) -> None:
+    code = f"""
+import os, sys
+for descriptor in {closed}:
+    os.close(descriptor)
+os.execv(sys.executable, [sys.executable, "-W", "error", "-m", "cognito_async", *sys.argv[1:]])
+"""
+    result = python("-c", code, *ADMIN_GET_USER, "--dry-run", cwd=tmp_path)
+    assert result.returncode == 0
+    assert ("UserPoolId" in result.stdout) is (1 not in closed)
+    assert result.stderr == ("" if 2 in closed else "AdminGetUser is valid; nothing was sent\n")
+
+
+@pytest.mark.parametrize("errors", [None, io.StringIO()])  # as under pythonw, as in another program
 def test_output_is_utf_8_whatever_the_encoding_of_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, errors: Any
 ) -> None:
     with (tmp_path / "output").open("w", encoding="ascii") as output:
         monkeypatch.setattr(sys, "stdout", output)
-        monkeypatch.setattr(sys, "stderr", None)  # as under pythonw
+        monkeypatch.setattr(sys, "stderr", errors)
         monkeypatch.setattr(app, "app", lambda prog_name: print(f"{prog_name}: Ánà \ud800"))
         app.main()
     written = (tmp_path / "output").read_text(encoding="utf-8")

@@ -261,6 +261,7 @@ def test_an_incomplete_table_does_not_print_that_there_are_no_users(run: Command
     assert (result.exit_code, result.stdout) == (1, "")
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
 def test_ctrl_c_keeps_the_users_received_so_far_and_prints_the_token_to_continue(
     run: CommandLine, form: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -80,7 +81,8 @@ def test_a_closed_output_is_exit_code_141_without_a_message() -> None:
 def test_the_timeout_option_limits_a_call(run: CommandLine) -> None:
     result = run(*ADMIN_GET_USER, "--timeout", "0.01", steps=(HANG,))
     assert result.exit_code == 1
-    assert "no response within 0.01 seconds" in result.stderr
+    # On a busy machine, reading the shared files takes longer than that.
+    assert re.search(r"(no response|certificates not read) within 0\.01 seconds", result.stderr)
 
 
 def test_debug_logs_every_attempt_without_secrets(run: CommandLine) -> None:

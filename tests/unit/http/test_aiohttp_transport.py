@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -16,10 +17,12 @@ from typing import Any
 import aiohttp
 import pytest
 import trustme
+from aiohttp.http_exceptions import HttpProcessingError
 
 from cognito_async import _errors as errors
 from cognito_async._http import aiohttp_transport
 from cognito_async._http.aiohttp_transport import AiohttpTransport
+from cognito_async._http.connector import TrackingConnector
 from cognito_async.config import Config
 from cognito_async.config._resolve import ARGUMENT
 from cognito_async.transport import HTTPRequest, HTTPResponse
@@ -541,8 +544,49 @@ async def test_a_tls_handshake_with_a_plain_http_server_raises_a_tls_error() -> 
 
 async def test_a_response_that_is_not_http_raises_a_transport_error() -> None:
     async with serve(respond_with(b"SSH-2.0-OpenSSH\r\n\r\n")) as url, open_transport() as transport:
-        with pytest.raises(errors.TransportError):
+        with pytest.raises(
+            errors.TransportError, match=r"the response is not HTTP .*: (Expected HTTP/|Bad status line)"
+        ):
             await post(transport, url)
+
+
+async def test_an_invalid_chunk_after_the_first_part_of_a_body_ends_the_request() -> None:
+    head_was_read = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
+        await head_was_read.wait()
+        writer.write(b"secret-token\r\n")
+        await hang(reader, writer)
+
+    async with serve(handle) as url, aiohttp.ClientSession(connector=TrackingConnector()) as session:
+        request = session.request
+
+        async def request_and_signal(*args: Any, **options: Any) -> aiohttp.ClientResponse:
+            response = await request(*args, **options)
+            head_was_read.set()
+            return response
+
+        session.request = request_and_signal  # type: ignore[assignment, method-assign]
+        with pytest.raises(errors.TransportError, match=r"the response is not HTTP .*: Invalid ch") as caught:
+            await post(AiohttpTransport(CONFIG, session), url)
+        assert type(caught.value) is errors.TransportError
+        assert "secret-token" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_bytes_after_a_complete_response_do_not_fail_it() -> None:
+    async with open_transport() as transport:
+        loop = asyncio.get_running_loop()
+        state = await transport._open(loop)
+        connector: Any = state.session.connector
+        protocol = connector._factory()
+        body = aiohttp.StreamReader(protocol, 2**16, loop=loop)
+        body.feed_data(b"{}")
+        body.feed_eof()
+        protocol._payload = body
+        protocol.set_exception(HttpProcessingError(message="Invalid"))
+        assert await body.read() == b"{}"
 
 
 async def test_a_cancelled_task_raises_cancelled_error() -> None:
@@ -570,6 +614,13 @@ async def test_the_caller_s_session_sends_requests_and_stays_open(send: Any) -> 
         assert (await send(transport, url)).body == b"{}"
         await transport.close()
         assert not session.closed
+
+
+async def test_a_session_that_raises_for_a_status_still_returns_the_response() -> None:
+    handle = respond_with(OK.replace(b"200 OK", b"400 Bad Request"))
+    async with serve(handle) as url, aiohttp.ClientSession(raise_for_status=True) as session:
+        response = await post(AiohttpTransport(CONFIG, session), url)
+        assert (response.status, response.body) == (400, b"{}")
 
 
 async def test_a_closed_session_of_the_caller_raises_client_closed_error() -> None:

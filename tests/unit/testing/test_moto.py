@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,33 @@ async def test_an_emulator_serves_signed_and_unsigned_requests_of_one_pool() -> 
         async with emulator.client() as client:
             assert (await client.list_user_pools(max_results=60)).user_pools == []
     assert emulator.url == ""
+
+
+async def test_responses_of_an_emulator_have_no_header_twice() -> None:
+    with (
+        MotoServer() as emulator,
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            f"{emulator.url}/moto-api/data.json"
+        ) as response,
+    ):
+        names = [name.lower() for name in response.headers]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_an_emulator_works_in_development_mode() -> None:
+    code = """
+import asyncio, logging
+from cognito_async.testing import MotoServer
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # it reports slow steps, which a busy machine has
+async def create(emulator):
+    async with emulator.client() as client:
+        return await client.create_user_pool(pool_name="people")
+with MotoServer() as emulator:
+    print(asyncio.run(create(emulator)).user_pool.name)
+"""
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("people\n", "")
 
 
 def test_two_emulators_have_different_urls_and_stop_at_the_end_of_their_with_blocks() -> None:
