@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from cognito_async._codec.timestamps import read_timestamp
-from cognito_async._codec.validation import invalid
+from cognito_async._codec.validation import ValidationFailed, invalid
 
 Encoder = Callable[[Any], Any]
 
-_NO_TIMESTAMP = "expected a datetime with time zone"
 _UTC_OFFSET = "+00:00"
 
 
@@ -113,7 +112,7 @@ def _from_base64(text: str) -> bytes:
 def encode_api_timestamp(value: Any) -> int | float:
     """Return seconds since 1970."""
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise invalid(_NO_TIMESTAMP, value)
+        raise _invalid_timestamp(value)
     seconds = value.timestamp()
     return int(seconds) if seconds.is_integer() else seconds
 
@@ -122,7 +121,7 @@ def encode_datetime(value: Any) -> datetime:
     """Return a datetime; accepts timestamps in all formats."""
     moment = value if isinstance(value, datetime) else read_timestamp(value)
     if not isinstance(moment, datetime):
-        raise invalid(_NO_TIMESTAMP, value)
+        raise _invalid_timestamp(value)
     return moment
 
 
@@ -130,6 +129,10 @@ def encode_iso_timestamp(value: Any) -> str:
     """Return ISO 8601 text in UTC, such as ``2030-01-01T00:00:00Z``; accepts timestamps in all formats."""
     moment = encode_datetime(value)
     if moment.tzinfo is None:
-        raise invalid(_NO_TIMESTAMP, value)
+        raise _invalid_timestamp(value)
     text: str = read_timestamp(moment).isoformat()
     return f"{text.removesuffix(_UTC_OFFSET)}Z" if text.endswith(_UTC_OFFSET) else text
+
+
+def _invalid_timestamp(value: Any) -> ValidationFailed:
+    return invalid("expected a datetime with time zone", value)
