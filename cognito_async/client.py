@@ -229,6 +229,9 @@ class CognitoClient(AllOperations):
 def _request_class(operation: str) -> type[Request[Any]]:
     from cognito_async import types  # noqa: PLC0415  a client loads the shapes that its calls need
 
+    if not isinstance(operation, str):  # not quoted: it may be the parameters, with secrets
+        problem = f"expected the name of an operation such as 'AdminGetUser', got {type(operation).__name__}"
+        raise InvalidRequestError("call", [problem])
     suffix = "Request"
     names = [name.removesuffix(suffix) for name in dir(types) if name.endswith(suffix)]
     if operation not in names:

@@ -562,7 +562,7 @@ async def list_client_secrets(**options: Any) -> Any:
     )
 
 
-async def call_by_name(operation: str) -> Any:
+async def call_by_name(operation: Any) -> Any:
     return await client_with(ScriptedTransport()).call(operation, {"UserPoolId": POOL})
 
 
@@ -644,6 +644,7 @@ add_case(
 )
 add_case(REQUESTS, "call() of a misspelled operation", call_by_name, "AdminGetUsr")
 add_case(REQUESTS, "call() of no operation", call_by_name, "x")
+add_case(REQUESTS, "call() without the name of an operation", call_by_name, {"Password": "hunter2"})
 add_case(REQUESTS, "call() without a required parameter", call_by_name, "AdminGetUser")
 add_case(REQUESTS, "a misspelled paginator", get_paginator, "list_user")
 add_case(REQUESTS, "a paginator of an operation without pages", get_paginator, "admin_get_user")

@@ -197,7 +197,11 @@ async def test_call_retries_and_takes_the_options_of_its_view() -> None:
         ("AdminGetUsr", {}, "call: there is no operation 'AdminGetUsr', did you mean 'AdminGetUser'?"),
         ("admin_get_user", {}, "call: there is no operation 'admin_get_user', did you mean 'AdminGetUser'?"),
         ("x", {}, "call: there is no operation 'x'; names are those of the API, such as 'AdminGetUser'"),
-        (None, {}, "call: there is no operation None; names are those of the API, such as 'AdminGetUser'"),
+        (
+            {"Password": "canary"},
+            {},
+            "call: expected the name of an operation such as 'AdminGetUser', got dict",
+        ),
         (
             "AdminGetUser",
             {"UserPoolId": POOL},
@@ -213,7 +217,16 @@ async def test_call_rejects_unknown_operations_and_invalid_parameters(
     with pytest.raises(InvalidRequestError) as caught:
         await client_with(transport).call(operation, parameters)
     assert message in str(caught.value)
+    assert "canary" not in str(caught.value)
     assert transport.sent == []
+
+
+async def test_call_keeps_a_value_of_an_unexpected_type() -> None:
+    body = {"Username": "ana", "Enabled": "perhaps", "UserAttributes": [5]}
+    client = client_with(ScriptedTransport(http_response(body=body)))
+    result = await client.call("AdminGetUser", {"UserPoolId": POOL, "Username": "ana"})
+    del result["ResponseMetadata"]
+    assert result == body
 
 
 async def test_the_operations_without_a_client_cannot_be_called() -> None:
