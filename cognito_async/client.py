@@ -12,15 +12,16 @@ from aiohttp import ClientSession
 from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._hints import missing_attribute, right_name, with_hints
 from cognito_async._http.aiohttp_transport import AiohttpTransport
-from cognito_async._messages import safe_repr
+from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Request, ResponseT_co
 from cognito_async._pipeline.pipeline import Options, Pipeline
+from cognito_async._preload import import_off_loop
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config, _validators
 from cognito_async.config._config import endpoint_repr
 from cognito_async.config._resolve import ARGUMENT, resolve_config
 from cognito_async.config._validators import RetryMode
-from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider
+from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider, Unsigned
 from cognito_async.credentials._provider import Provider
 from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.operations import METHODS, AllOperations
@@ -69,7 +70,7 @@ class CognitoClient(AllOperations, Uncopyable):
             as an argument, its credentials take precedence over those of the environment.
         credentials: ``Credentials``, a coroutine function that returns them, or a credentials object of
             botocore. By default the environment, then botocore's credential chain. Sign-up, sign-in and the
-            operations of signed-in users need none.
+            operations of signed-in users need none; ``cognito_async.credentials.UNSIGNED`` allows only these.
         endpoint_url: URL to use instead of the region's own endpoint, such as that of an emulator.
         use_fips: Whether to use the FIPS 140 endpoint of the region.
         use_dualstack: Whether to use the endpoint that supports IPv4 and IPv6.
@@ -110,7 +111,7 @@ class CognitoClient(AllOperations, Uncopyable):
         *,
         region: str | None = None,
         profile: str | None = None,
-        credentials: Credentials | CredentialsProvider | BotocoreCredentials | None = None,
+        credentials: Credentials | CredentialsProvider | BotocoreCredentials | Unsigned | None = None,
         endpoint_url: str | None = None,
         use_fips: bool | None = None,
         use_dualstack: bool | None = None,
@@ -257,3 +258,48 @@ class CognitoClient(AllOperations, Uncopyable):
                 [f"{type(request).__name__} belongs to no operation; use a request of cognito_async.types"],
             )
         return await self._pipeline.call(request, self._options)
+
+    async def call(self, operation: str, parameters: Mapping[str, Any], /) -> dict[str, Any]:
+        """Call an operation by its name in the API, and return a dict as boto3 does.
+
+        For code that has names and parameters as data; ``client.admin_get_user(...)`` and the like have
+        types. Timestamps of the result are datetimes in UTC.
+
+        Args:
+            operation: Name in the API, such as ``AdminGetUser``.
+            parameters: Parameters as boto3 accepts them: ``{"UserPoolId": pool_id, "Username": "ana"}``.
+
+        Raises:
+            InvalidRequestError: There is no such operation, or a parameter is unknown, missing or of the
+                wrong type; nothing was sent.
+            CognitoError: As ``send``.
+        """
+        await import_off_loop(*_modules_for(operation))
+        from cognito_async._codec.codec import response_to_wire  # noqa: PLC0415  imported off the loop
+
+        response = await self.send(_request_class(operation).from_wire(parameters))
+        return response_to_wire(response, metadata=True, as_received=True)
+
+
+def _modules_for(operation: object) -> list[str]:
+    """Return the modules that ``call`` needs; without the shapes if there is no such operation."""
+    modules = ["cognito_async._codec.codec", "cognito_async._codec.lenient_decoder"]
+    if isinstance(operation, str):
+        areas = [area for (area, _), names in METHODS.items() if right_name(operation, names)]
+        modules += [f"cognito_async.types.{area}" for area in areas]
+    return modules
+
+
+def _request_class(operation: str) -> type[Request[Any]]:
+    from cognito_async import types  # noqa: PLC0415  a client loads the shapes that its calls need
+
+    if not isinstance(operation, str):  # not quoted: it may be the parameters, with secrets
+        problem = f"expected the name of an operation such as 'AdminGetUser', got {type(operation).__name__}"
+        raise InvalidRequestError("call", [problem])
+    suffix = "Request"
+    names = [name.removesuffix(suffix) for name in dir(types) if name.endswith(suffix)]
+    if operation not in names:
+        hint = did_you_mean(operation, names) or "; names are those of the API, such as 'AdminGetUser'"
+        raise InvalidRequestError("call", [f"there is no operation {safe_repr(operation)}{hint}"])
+    request: type[Request[Any]] = getattr(types, f"{operation}{suffix}")
+    return request

@@ -14,6 +14,7 @@ import typer
 
 from cognito_async.client import CognitoClient
 from cognito_async.config import _config
+from cognito_async.credentials import UNSIGNED
 
 _PANEL = "Client"
 
@@ -57,6 +58,12 @@ def _setting(name: str, metavar: str) -> Any:
     return typer.Option(metavar=metavar, help=text, rich_help_panel=_PANEL)
 
 
+_NO_SIGN_REQUEST = typer.Option(
+    "--no-sign-request",  # the name in the AWS CLI
+    metavar="",
+    help="Use no credentials; signed operations fail.",
+    rich_help_panel=_PANEL,
+)
 _DEBUG = typer.Option(
     "--debug", metavar="", help="Log every attempt to standard error.", rich_help_panel=_PANEL
 )
@@ -71,6 +78,7 @@ class ClientOptions:
     endpoint_url: Annotated[str | None, _setting("endpoint_url", "URL")] = None
     timeout: Annotated[float | None, _setting("timeout", "SECONDS")] = None
     max_attempts: Annotated[int | None, _setting("max_attempts", "N")] = None
+    no_sign_request: Annotated[bool, _NO_SIGN_REQUEST] = False
     debug: Annotated[bool, _DEBUG] = False
 
     @property
@@ -80,6 +88,8 @@ class ClientOptions:
 
     def client(self, **settings: Any) -> CognitoClient:
         """Return a client with these options."""
+        if self.no_sign_request:
+            settings["credentials"] = UNSIGNED
         return CognitoClient(
             region=self.region,
             profile=self.profile,

@@ -1,4 +1,4 @@
-"""Entry points of the codec: ``encode`` requests, ``decode`` responses, ``from_wire`` and ``to_wire``."""
+"""Entry points of the codec: ``encode`` requests, ``decode`` responses, convert both from and to dicts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import msgspec
 from cognito_async._codec.decoder import decoders, make_decoder, set_class
 from cognito_async._codec.encoder import (
     LENIENT_PYTHON,
+    LENIENT_TEXT,
     STRICT_JSON,
     STRICT_PYTHON,
     structure_encoder,
     unstructure,
 )
 from cognito_async._errors import InvalidRequestError
+from cognito_async._errors.service import metadata_to_wire
+from cognito_async._messages import safe_repr
 from cognito_async._model import EmptyResponse, Request, Response, ResponseMetadata, Shape, set_metadata
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
@@ -25,7 +28,7 @@ ResponseT = TypeVar("ResponseT", bound=Response)
 
 _NO_METADATA = ResponseMetadata()
 
-_to_json = msgspec.json.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
 
 
 class UndecodableError(ValueError):
@@ -38,11 +41,14 @@ def encode(request: Request[Any]) -> bytes:
     Raises:
         InvalidRequestError: A member is missing, of the wrong type or below its minimum.
     """
-    wire = unstructure(request, type(request), STRICT_JSON)
+    return _json_bytes(unstructure(request, type(request), STRICT_JSON), type(request))
+
+
+def _json_bytes(wire: dict[str, Any], shape: type[Shape]) -> bytes:
     try:
-        return _to_json(wire)
+        return _encode_json(wire)
     except ValueError:  # the only check that msgspec makes
-        raise InvalidRequestError(type(request).__name__, ["a number has too many digits"]) from None
+        raise InvalidRequestError(shape.__name__, ["a number has too many digits"]) from None
 
 
 def prepare(shape: Any) -> None:
@@ -121,8 +127,8 @@ def _parse_leniently(body: bytes) -> Any:
 _JSON_KINDS = {type(None): "null", list: "an array", str: "a string", bool: "a boolean"}
 
 
-def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
-    """Return a shape for the dicts that boto3 accepts and returns, after validation.
+def from_wire(shape: type[ShapeT], wire: Mapping[str, Any], *, unknown: str) -> ShapeT:
+    """Return a shape for its wire form, after validation.
 
     A response may lack any member that the service may omit.
     """
@@ -132,21 +138,53 @@ def from_wire(shape: type[ShapeT], wire: Mapping[str, Any]) -> ShapeT:
         raise InvalidRequestError(
             shape.__name__, ["has no members of its own; use one of cognito_async.types"]
         )
-    if not issubclass(shape, Response):
-        return structure(unstructure(wire, shape, STRICT_PYTHON), shape)
+    if unknown not in ("error", "ignore"):
+        raise InvalidRequestError(
+            shape.__name__, [f'unknown= takes "error" or "ignore", got {safe_repr(unknown)}']
+        )
+    is_response = issubclass(shape, Response)
+    rules = (LENIENT_PYTHON if is_response else STRICT_PYTHON)._replace(
+        from_text=True, ignore_unknown=unknown == "ignore"
+    )
     metadata = None
-    if isinstance(wire, Mapping) and "ResponseMetadata" in wire:
+    if is_response and isinstance(wire, Mapping) and "ResponseMetadata" in wire:
         metadata = _metadata(shape, wire["ResponseMetadata"])
         wire = {key: value for key, value in wire.items() if key != "ResponseMetadata"}
-    response = structure(unstructure(wire, shape, LENIENT_PYTHON), shape)
+    value = structure(unstructure(wire, shape, rules), shape)
     if metadata is not None:
-        set_metadata(response, metadata)
-    return response
+        set_metadata(value, metadata)
+    return value
 
 
-def to_wire(value: Shape) -> dict[str, Any]:
-    """Return the dicts that boto3 accepts and returns."""
-    wire: dict[str, Any] = unstructure(value, type(value), LENIENT_PYTHON)
+def to_wire(value: Shape, *, json: bool = False) -> dict[str, Any]:
+    """Return the wire form: the dicts of boto3, or what JSON can represent of them."""
+    wire: dict[str, Any] = unstructure(value, type(value), LENIENT_TEXT if json else LENIENT_PYTHON)
+    return wire
+
+
+def to_json(value: Shape) -> str:
+    """Return the wire form as a JSON document."""
+    return _json_bytes(to_wire(value, json=True), type(value)).decode()
+
+
+def response_to_wire(
+    response: Response, *, json: bool = False, metadata: bool = False, as_received: bool = False
+) -> dict[str, Any]:
+    """Return the wire form of a response.
+
+    Args:
+        response: Response of the service.
+        json: As in ``to_wire``.
+        metadata: Whether to add boto3's ``ResponseMetadata``.
+        as_received: Whether values of an unexpected type are kept; otherwise they are an error.
+    """
+    rules = (LENIENT_TEXT if json else LENIENT_PYTHON)._replace(keep_invalid=as_received)
+    wire: dict[str, Any] = unstructure(response, type(response), rules)
+    if metadata:
+        facts = response.response_metadata
+        wire["ResponseMetadata"] = metadata_to_wire(
+            facts.request_id, facts.http_status, facts.headers, facts.attempts
+        )
     return wire
 
 

@@ -18,11 +18,13 @@ from cognito_async._codec.scalars import (
     blob_encoder,
     count,
     decimal,
+    encode_api_timestamp,
     encode_bool,
+    encode_datetime,
+    encode_iso_timestamp,
     number_encoder,
     plain_number,
     string_encoder,
-    timestamp_encoder,
 )
 from cognito_async._codec.validation import Problem, ValidationFailed, invalid
 from cognito_async._errors import InvalidRequestError
@@ -39,12 +41,18 @@ from cognito_async._model import (
 )
 from cognito_async._model.fields import core_type, is_shape, shape_fields, wire_name
 
+Form = Literal["api", "python", "text"]
+
 
 class Rules(NamedTuple):
     """What an encoder does besides the conversion."""
 
-    to_json: bool
-    """Whether timestamps become numbers and blobs base64; otherwise datetimes and bytes, as in boto3."""
+    form: Form
+    """Form of timestamps and blobs.
+
+    ``api``: seconds since 1970 and base64, as the service expects. ``python``: datetimes and bytes, as in
+    boto3. ``text``: ISO 8601 and base64.
+    """
 
     required: bool
     """Whether members without a default must be present."""
@@ -52,10 +60,20 @@ class Rules(NamedTuple):
     minimum: bool
     """Whether minimum lengths and values are checked. Maximum, pattern and enum are left to the service."""
 
+    from_text: bool = False
+    """Whether blobs may be base64."""
 
-STRICT_JSON = Rules(to_json=True, required=True, minimum=True)
-STRICT_PYTHON = Rules(to_json=False, required=True, minimum=False)
-LENIENT_PYTHON = Rules(to_json=False, required=False, minimum=False)
+    ignore_unknown: bool = False
+    """Whether unknown members of dicts are left out; otherwise they are a problem."""
+
+    keep_invalid: bool = False
+    """Whether a value of the wrong type is kept unchanged; otherwise it is a problem."""
+
+
+STRICT_JSON = Rules(form="api", required=True, minimum=True)
+STRICT_PYTHON = Rules(form="python", required=True, minimum=False)
+LENIENT_PYTHON = Rules(form="python", required=False, minimum=False)
+LENIENT_TEXT = LENIENT_PYTHON._replace(form="text")
 
 
 def unstructure(value: object, shape: Any, rules: Rules) -> Any:
@@ -102,7 +120,7 @@ def structure_encoder(shape: Any, rules: Rules) -> Encoder:
     def encode(value: Any) -> dict[str, Any]:
         """Fast path; on any problem, ``_encode_and_collect_problems`` reports it."""
         if not isinstance(value, shape):
-            return _encode_and_collect_problems(value, shape, members)
+            return _encode_and_collect_problems(value, shape, members, rules)
         wire: dict[str, Any] = {}
         try:
             for name, key, encode_member, required in encoders:
@@ -110,15 +128,17 @@ def structure_encoder(shape: Any, rules: Rules) -> Encoder:
                 if part is not None:
                     wire[key] = encode_member(part)
                 elif required:
-                    return _encode_and_collect_problems(value, shape, members)
+                    return _encode_and_collect_problems(value, shape, members, rules)
         except ValidationFailed:
-            return _encode_and_collect_problems(value, shape, members)
+            return _encode_and_collect_problems(value, shape, members, rules)
         return wire
 
     return encode
 
 
-def _encode_and_collect_problems(value: Any, shape: Any, members: Mapping[str, _Member]) -> dict[str, Any]:
+def _encode_and_collect_problems(
+    value: Any, shape: Any, members: Mapping[str, _Member], rules: Rules
+) -> dict[str, Any]:
     """Encode an instance or a dict, and raise all its problems with their paths."""
     parts: list[tuple[str, _Member | None, Any]]
     if isinstance(value, shape):
@@ -133,6 +153,8 @@ def _encode_and_collect_problems(value: Any, shape: Any, members: Mapping[str, _
     problems: list[Problem] = []
     for name, member, part in parts:
         if member is None:
+            if rules.ignore_unknown:
+                continue
             hint = did_you_mean(name, members) or ","
             rule = f"unknown member{hint} {shape.__name__} has {', '.join(members) or 'none'}"
             problems.append(Problem(f".{name}", rule))
@@ -150,6 +172,28 @@ def _encode_and_collect_problems(value: Any, shape: Any, members: Mapping[str, _
 
 def _encoder(annotation: Any, rules: Rules) -> Encoder:
     """Return the encoder of an annotated type."""
+    encode = _validating_encoder(annotation, rules)
+    return _keeping_encoder(encode) if rules.keep_invalid else encode
+
+
+def _keeping_encoder(encode: Encoder) -> Encoder:
+    def encode_or_keep(value: Any) -> Any:
+        try:
+            return encode(value)
+        except ValidationFailed:
+            return value
+
+    return encode_or_keep
+
+
+_TIMESTAMP_ENCODERS: Mapping[Form, Encoder] = {
+    "api": encode_api_timestamp,
+    "python": encode_datetime,
+    "text": encode_iso_timestamp,
+}
+
+
+def _validating_encoder(annotation: Any, rules: Rules) -> Encoder:
     kind, traits = core_type(annotation)
     min_length = next((trait.length for trait in traits if isinstance(trait, MinLength)), 0)
     minimum = next((trait.value for trait in traits if isinstance(trait, Minimum)), None)
@@ -171,8 +215,8 @@ def _encoder(annotation: Any, rules: Rules) -> Encoder:
         return number_encoder(kind, minimum)
     return {
         bool: encode_bool,
-        bytes: blob_encoder(to_json=rules.to_json),
-        datetime: timestamp_encoder(to_json=rules.to_json),
+        bytes: blob_encoder(to_text=rules.form != "python", from_text=rules.from_text),
+        datetime: _TIMESTAMP_ENCODERS[rules.form],
     }[kind]
 
 

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from cognito_async._codec.timestamps import read_timestamp
-from cognito_async._codec.validation import invalid
+from cognito_async._codec.validation import ValidationFailed, invalid
 
 Encoder = Callable[[Any], Any]
+
+_UTC_OFFSET = "+00:00"
 
 
 def count(number: int, unit: str) -> str:
@@ -82,30 +84,55 @@ def encode_bool(value: Any) -> bool:
     return value
 
 
-def blob_encoder(*, to_json: bool) -> Encoder:
-    """Return the encoder of blobs: base64 in JSON, else bytes."""
+def blob_encoder(*, to_text: bool, from_text: bool) -> Encoder:
+    """Return the encoder of blobs: base64 or bytes.
+
+    Args:
+        to_text: Whether the result is base64.
+        from_text: Whether base64 is accepted besides bytes.
+    """
 
     def encode(value: Any) -> bytes | str:
+        if from_text and isinstance(value, str):
+            value = _from_base64(value)
         if not isinstance(value, bytes | bytearray):
             raise invalid("expected bytes", value)
-        return base64.b64encode(value).decode() if to_json else bytes(value)
+        return base64.b64encode(value).decode() if to_text else bytes(value)
 
     return encode
 
 
-def timestamp_encoder(*, to_json: bool) -> Encoder:
-    """Return the encoder of timestamps: seconds since 1970 in JSON, else aware datetimes."""
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:  # the text is not quoted: it may be a whole file
+        raise invalid("expected bytes, or their base64 as text") from None
 
-    def encode(value: Any) -> datetime | int | float:
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            if not to_json:
-                return value
-            seconds = value.timestamp()
-            return int(seconds) if seconds.is_integer() else seconds
-        if not to_json:
-            moment = read_timestamp(value)
-            if isinstance(moment, datetime):
-                return moment
-        raise invalid("expected a datetime with time zone", value)
 
-    return encode
+def encode_api_timestamp(value: Any) -> int | float:
+    """Return seconds since 1970."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise _invalid_timestamp(value)
+    seconds = value.timestamp()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def encode_datetime(value: Any) -> datetime:
+    """Return a datetime; accepts timestamps in all formats."""
+    moment = value if isinstance(value, datetime) else read_timestamp(value)
+    if not isinstance(moment, datetime):
+        raise _invalid_timestamp(value)
+    return moment
+
+
+def encode_iso_timestamp(value: Any) -> str:
+    """Return ISO 8601 text in UTC, such as ``2030-01-01T00:00:00Z``; accepts timestamps in all formats."""
+    moment = encode_datetime(value)
+    if moment.tzinfo is None:
+        raise _invalid_timestamp(value)
+    text: str = read_timestamp(moment).isoformat()
+    return f"{text.removesuffix(_UTC_OFFSET)}Z" if text.endswith(_UTC_OFFSET) else text
+
+
+def _invalid_timestamp(value: Any) -> ValidationFailed:
+    return invalid("expected a datetime with time zone", value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from cognito_async._errors.base import CognitoError, attempt_details, error_text, request_detail
 
@@ -31,6 +31,19 @@ TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 TOO_MANY_REQUESTS = 429
 
 
+def metadata_to_wire(
+    request_id: str | None, status: int, headers: Mapping[str, str], attempts: int
+) -> dict[str, Any]:
+    """Return the ``ResponseMetadata`` of boto3."""
+    metadata = {} if request_id is None else {"RequestId": request_id}
+    return {
+        **metadata,
+        "HTTPStatusCode": status,
+        "HTTPHeaders": dict(headers),
+        "RetryAttempts": attempts - 1,
+    }
+
+
 class ServiceError(CognitoError):
     """The service returned an error.
 
@@ -48,6 +61,9 @@ class ServiceError(CognitoError):
         headers: Response headers, names in lower case.
         members: Error body as the service sent it.
     """
+
+    _wire_names: ClassVar[tuple[str, ...]] = ()
+    """Members of the error in the model besides ``message``."""
 
     def __init__(
         self,
@@ -86,6 +102,17 @@ class ServiceError(CognitoError):
             *attempt_details(self.attempts, self.retry_reasons),
         ]
         return error_text(text, details, self.advice)
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """The error as boto3's ``ClientError.response``: ``error.response["Error"]["Code"]``."""
+        names = () if type(self) is ServiceError else ("message", *self._wire_names)
+        modeled = {name: self.members[name] for name in names if self.members.get(name) is not None}
+        return {
+            "Error": {"Message": self.message, "Code": self.code},
+            "ResponseMetadata": metadata_to_wire(self.request_id, self.status, self.headers, self.attempts),
+            **modeled,
+        }
 
     @property
     def throttling(self) -> bool:

@@ -2,7 +2,7 @@
 
 ::
 
-    Shape                 from_wire, to_wire
+    Shape                 from_wire, to_wire, to_json
     ├── Request[R]        has an Operation; ``client.send`` returns an R
     ├── HasAttributes     has a list of attributes, and offers it as a mapping
     └── Response          carries ResponseMetadata
@@ -12,7 +12,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, Self, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    NoReturn,
+    Self,
+    TypeAlias,
+    TypeVar,
+)
 
 from cognito_async._hints import compiled_when_used, missing_member, not_a_container, not_subscriptable
 from cognito_async._model.record import Record, field, frozen
@@ -41,27 +52,56 @@ class Shape(Record):
     __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def from_wire(cls, wire: Mapping[str, Any]) -> Self:
-        """Create the shape from the wire form: the dicts that boto3 accepts and returns.
+    def from_wire(cls, wire: Mapping[str, Any], *, unknown: Literal["error", "ignore"] = "error") -> Self:
+        """Create the shape from the wire form: the dicts that boto3 accepts and returns, or parsed JSON.
 
-        Blobs are ``bytes``; timestamps are aware datetimes or seconds since 1970.
+        Args:
+            wire: Members by their names in the API. Blobs are ``bytes`` or base64; timestamps are aware
+                datetimes, ISO 8601 text or seconds since 1970.
+            unknown: Whether members that this release does not know are an error, or ignored: those of a
+                dict that a newer release has stored.
 
         Raises:
             InvalidRequestError: A member is unknown, missing or of the wrong type; names its path.
         """
         from cognito_async._codec.codec import from_wire  # noqa: PLC0415  loads the codec when first needed
 
-        return from_wire(cls, wire)
+        return from_wire(cls, wire, unknown=unknown)
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self, *, json: bool = False) -> dict[str, Any]:
         """Return the wire form as plain Python objects, without the members that are None.
+
+        Secrets such as tokens are included.
+
+        Args:
+            json: Whether ``json.dumps`` must accept the result: timestamps are ISO 8601 text in UTC, and
+                blobs are base64. Otherwise they are datetimes and ``bytes``, as in boto3.
 
         Raises:
             InvalidRequestError: A member has a value that its type does not allow; names its path.
         """
         from cognito_async._codec.codec import to_wire  # noqa: PLC0415  loads the codec when first needed
 
-        return to_wire(self)
+        return to_wire(self, json=json)
+
+    def to_json(self) -> str:
+        """Return ``to_wire(json=True)`` as a JSON document; ``from_wire(json.loads(text))`` reads it.
+
+        Secrets such as tokens are included.
+
+        Raises:
+            InvalidRequestError: A member has a value that its type does not allow; names its path.
+        """
+        from cognito_async._codec.codec import to_json  # noqa: PLC0415  loads the codec when first needed
+
+        return to_json(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """Let pydantic and FastAPI take the shape as a type: see ``cognito_async._codec.pydantic_schema``."""
+        from cognito_async._codec.pydantic_schema import core_schema  # noqa: PLC0415  only pydantic needs it
+
+        return core_schema(cls)
 
     if not TYPE_CHECKING:  # errors for code that uses a shape as one of boto3's dicts
         __iter__ = None  # otherwise __getitem__ would make it iterable
@@ -76,6 +116,7 @@ class Shape(Record):
 # Python's errors about wrong arguments name the function; the class in front would be a private one.
 Shape.from_wire.__func__.__qualname__ = "from_wire"  # type: ignore[attr-defined]
 Shape.to_wire.__qualname__ = "to_wire"
+Shape.to_json.__qualname__ = "to_json"
 
 
 class HasAttributes(Shape):
@@ -127,6 +168,23 @@ class Response(Shape):
 
     response_metadata: ResponseMetadata = field(factory=ResponseMetadata, repr=False, eq=False)
     """HTTP status, headers and attempts; a default one on responses that no service sent."""
+
+    def to_wire(self, *, json: bool = False, metadata: bool = False) -> dict[str, Any]:
+        """Return the wire form as plain Python objects, without the members that are None.
+
+        Secrets such as tokens are included.
+
+        Args:
+            json: Whether ``json.dumps`` must accept the result: timestamps are ISO 8601 text in UTC, and
+                blobs are base64. Otherwise they are datetimes and ``bytes``, as in boto3.
+            metadata: Whether to add the ``ResponseMetadata`` of boto3.
+
+        Raises:
+            InvalidRequestError: A member has a value that its type does not allow; names its path.
+        """
+        from cognito_async._codec.codec import response_to_wire  # noqa: PLC0415  loads the codec when first needed
+
+        return response_to_wire(self, json=json, metadata=metadata)
 
     if not TYPE_CHECKING:
 

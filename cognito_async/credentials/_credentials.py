@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from enum import Enum
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from attr import Attribute
 
@@ -60,6 +61,22 @@ class BotocoreCredentials(Protocol):
     def get_frozen_credentials(self) -> Any:
         """Return a consistent set of access key, secret key and token; may block."""
         ...
+
+
+class Unsigned(Enum):
+    """Class of ``UNSIGNED``."""
+
+    UNSIGNED = "UNSIGNED"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+UNSIGNED: Final = Unsigned.UNSIGNED
+"""``CognitoClient(credentials=UNSIGNED)`` never signs a request and never looks for credentials.
+
+Unsigned operations work as with any other client; signed ones raise ``CredentialsError``.
+"""
 
 
 CredentialsProvider: TypeAlias = Callable[[], Awaitable[Credentials]]

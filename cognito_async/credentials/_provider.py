@@ -1,9 +1,10 @@
-"""The provider protocol, and the provider of credentials that never change."""
+"""The provider protocol, and the providers that never wait."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from cognito_async._errors import CredentialsError
 from cognito_async.credentials._credentials import Credentials
 
 NO_CREDENTIALS_HELP = (
@@ -42,6 +43,27 @@ class StaticProvider:
     async def __call__(self) -> Credentials:
         """Return the credentials."""
         return self._credentials
+
+    async def close(self) -> None:
+        """Do nothing; there is nothing to release."""
+
+
+class UnsignedProvider:
+    """Provides no credentials."""
+
+    def cached(self) -> None:
+        """Return None."""
+
+    async def __call__(self) -> Credentials:
+        """Raise the error of a signed operation.
+
+        Raises:
+            CredentialsError: Always.
+        """
+        raise CredentialsError(
+            "the operation is signed, and credentials=UNSIGNED means that this client signs nothing; call it "
+            "with a client that has credentials"
+        )
 
     async def close(self) -> None:
         """Do nothing; there is nothing to release."""

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cognito_async._errors import CredentialsError
-from cognito_async.credentials._credentials import BotocoreCredentials, Credentials, CredentialsProvider
+from cognito_async.credentials._credentials import (
+    UNSIGNED,
+    BotocoreCredentials,
+    Credentials,
+    CredentialsProvider,
+    Unsigned,
+)
 from cognito_async.credentials._environment import credentials_from_environment, has_environment_credentials
-from cognito_async.credentials._provider import Provider, StaticProvider
+from cognito_async.credentials._provider import Provider, StaticProvider, UnsignedProvider
 
 
 def resolve_provider(
-    credentials: Credentials | CredentialsProvider | BotocoreCredentials | None,
+    credentials: Credentials | CredentialsProvider | BotocoreCredentials | Unsigned | None,
     profile: str | None,
     environment: Mapping[str, str],
 ) -> Provider:
-    """Return the provider of a client: the caller's own, the environment, or botocore's chain.
+    """Return the provider of a client: the caller's own, none, the environment, or botocore's chain.
 
     As in boto3, a profile that was passed as an argument takes precedence over the environment.
 
@@ -24,6 +30,8 @@ def resolve_provider(
     """
     if isinstance(credentials, Credentials):
         return StaticProvider(credentials)
+    if credentials is UNSIGNED:
+        return UnsignedProvider()
     if credentials is None:
         if profile is None and has_environment_credentials(environment):
             return _from_environment(environment)
@@ -43,7 +51,7 @@ def resolve_provider(
         return RefreshingProvider(CallableSource(credentials))
     raise CredentialsError(
         "credentials= takes Credentials(access_key_id=..., secret_access_key=...), a coroutine function "
-        f"that returns them, or boto3.Session().get_credentials(), not {type(credentials).__name__}"
+        f"that returns them, boto3.Session().get_credentials(), or UNSIGNED, not {type(credentials).__name__}"
     )
 
 

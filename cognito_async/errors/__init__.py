@@ -241,6 +241,8 @@ class InvalidParameterException(ServiceError):
         "describe_user_pool or describe_user_pool_client."
     )
 
+    _wire_names = ("reasonCode",)
+
     @property
     def reason_code(self) -> str | None:
         """Code for the reason, more specific than the message; None if the service returns no

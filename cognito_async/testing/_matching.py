@@ -12,7 +12,7 @@ from cognito_async._codec.lenient_decoder import structure
 from cognito_async._model import Request, Shape
 from cognito_async._model.fields import shape_fields, wire_name
 
-LENIENT_JSON = LENIENT_PYTHON._replace(to_json=True)
+LENIENT_JSON = LENIENT_PYTHON._replace(form="api")
 """Rules for stubs, which are converted to JSON: types are checked, the limits of the service are not."""
 
 Repr = Callable[[Any], object]

@@ -87,10 +87,10 @@ DIFFERENCES = (
         PARAMETERS,
         "`str` for a blob",
         "encodes it as UTF-8",
-        "rejects it, expects `bytes`",
+        "reads it as base64; other text is rejected",
         "All blobs are images or assets. A `str` is nearly always base64, and would be encoded twice.",
         lambda: sent_bodies("SetUICustomization", {"UserPoolId": POOL, "ImageFile": "AAE="}),
-        ({"UserPoolId": POOL, "ImageFile": "QUFFPQ=="}, _REJECTED[1]),
+        ({"UserPoolId": POOL, "ImageFile": "QUFFPQ=="}, {"UserPoolId": POOL, "ImageFile": "AAE="}),
     ),
     Difference(
         PARAMETERS,
@@ -309,6 +309,8 @@ def document() -> str:
 
 CLOSING = """\
 A response keeps a value of an unexpected type as received; `to_wire()` rejects it and reports its path.
+
+`error.response` lacks boto3's `MaxAttemptsReached`; `error.attempts` has the number of attempts.
 
 ## Network faults and limits
 

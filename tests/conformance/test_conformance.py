@@ -29,7 +29,18 @@ from cognito_async._codec import codec
 from cognito_async._codec.codec import decode, encode
 from cognito_async._model.fields import shape_fields, wire_name
 from cognito_async.types import EmptyResponse
-from support.strategies import EXAMPLES, operation_model, operation_names, requests, response_bodies
+from support.strategies import (
+    EXAMPLES,
+    is_document,
+    known_members,
+    nested_shapes,
+    operation_model,
+    operation_names,
+    requests,
+    response_bodies,
+    service_model,
+    wire_values,
+)
 
 SERIALIZER = create_serializer("json")
 PARSER = create_parser("json")
@@ -196,3 +207,66 @@ def test_a_request_converted_to_wire_form_and_back_is_equal(name: str, data: st.
     request_class = getattr(types, f"{name}Request")
     request = request_class.from_wire(data.draw(requests(name)))
     assert request_class.from_wire(request.to_wire()) == request
+
+
+# JSON
+
+
+def assert_json_reads_back(shape: Any) -> None:
+    assert type(shape).from_wire(json.loads(shape.to_json())) == shape
+    assert json.loads(json.dumps(shape.to_wire(json=True))) == json.loads(shape.to_json())
+
+
+@pytest.mark.parametrize("name", operation_names())
+@EXAMPLES
+@given(data=st.data())
+def test_a_request_as_json_reads_back_equal(name: str, data: st.DataObject) -> None:
+    assert_json_reads_back(getattr(types, f"{name}Request").from_wire(data.draw(requests(name))))
+
+
+@pytest.mark.parametrize("name", operation_names())
+@EXAMPLES
+@given(data=st.data())
+def test_a_response_as_json_reads_back_equal(name: str, data: st.DataObject) -> None:
+    response = decode(response_class(name), data.draw(response_bodies(name)))
+    assert_json_reads_back(response)
+    again = type(response).from_wire(json.loads(json.dumps(response.to_wire(json=True, metadata=True))))
+    assert again == response
+
+
+@pytest.mark.parametrize("name", nested_shapes())
+@EXAMPLES
+@given(data=st.data())
+def test_a_nested_shape_as_json_reads_back_equal(name: str, data: st.DataObject) -> None:
+    wire = data.draw(wire_values(service_model().shape_for(name), blobs=True, complete=True))
+    assert_json_reads_back(getattr(types, name).from_wire(wire))
+
+
+@pytest.mark.parametrize("name", operation_names())
+@EXAMPLES
+@given(data=st.data())
+def test_unknown_members_are_ignored_on_request(name: str, data: st.DataObject) -> None:
+    model = operation_model(name)
+    if model.output_shape is None:
+        return
+    known = data.draw(wire_values(model.output_shape, blobs=True))
+    shape = response_class(name)
+    assert shape.from_wire(with_new_members(known, model.output_shape), unknown="ignore") == shape.from_wire(
+        known
+    )
+
+
+def with_new_members(value: Any, model: Any) -> Any:
+    """Return the value with an unknown member in every structure."""
+    match model.type_name:
+        case "structure" if not is_document(model):
+            members = known_members(model)
+            return {key: with_new_members(part, members[key]) for key, part in value.items()} | {
+                "NewMember": [1]
+            }
+        case "list":
+            return [with_new_members(part, model.member) for part in value]
+        case "map":
+            return {key: with_new_members(part, model.value) for key, part in value.items()}
+        case _:
+            return value

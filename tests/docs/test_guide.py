@@ -103,7 +103,7 @@ def test_every_environment_variable_of_the_package_is_on_a_page() -> None:
 
 
 GUIDE = (
-    "quickstart configuration credentials errors retries pagination attributes "
+    "quickstart configuration credentials errors responses retries pagination attributes "
     "migrating-from-boto3 migrating-from-aiobotocore"
 ).split()
 

@@ -32,6 +32,7 @@ from cognito_async import (
 )
 from cognito_async._model import MinLength, Request
 from cognito_async._model.fields import core_type, is_shape, shape_fields
+from cognito_async.credentials import UNSIGNED
 from cognito_async.transport import HTTPResponse
 from faults import server, table
 from faults.fixtures import fixtures_for
@@ -412,6 +413,7 @@ add_case(
     AWS_CREDENTIAL_EXPIRATION="tomorrow",
 )
 add_case(CREDENTIALS_GROUP, "a profile with a missing source profile", call_with_missing_source_profile)
+add_case(CREDENTIALS_GROUP, "a signed operation with credentials=UNSIGNED", call, credentials=UNSIGNED)
 add_case(CREDENTIALS_GROUP, "credentials is a string", CognitoClient, credentials="hunter2")
 add_case(CREDENTIALS_GROUP, "Credentials(secret_access_key=None)", credentials_of, secret_access_key=None)
 add_case(CREDENTIALS_GROUP, "Credentials with a line break", credentials_of, secret_access_key="hunter2\n")
@@ -561,6 +563,10 @@ async def list_client_secrets(**options: Any) -> Any:
     )
 
 
+async def call_by_name(operation: Any) -> Any:
+    return await client_with(ScriptedTransport()).call(operation, {"UserPoolId": POOL})
+
+
 async def get_paginator(name: str) -> Any:
     return client_with(ScriptedTransport()).get_paginator(name)  # type: ignore[call-overload]
 
@@ -618,6 +624,29 @@ add_case(
     types.AdminGetUserResponse,
     {"Username": "ana", "ResponseMetadata": "request-1"},
 )
+add_case(
+    REQUESTS,
+    "from_wire with an invalid value of unknown=",
+    types.AdminGetUserRequest.from_wire,
+    {},
+    unknown="skip",
+)
+add_case(
+    REQUESTS,
+    "from_wire with text that is not base64",
+    from_wire,
+    types.AssetType,
+    {"Category": "FAVICON_ICO", "ColorMode": "DARK", "Extension": "ICO", "Bytes": "hunter2!"},
+)
+add_case(
+    REQUESTS,
+    "to_json() of a number of 5,000 digits",
+    types.ListUsersRequest(user_pool_id=POOL, limit=10**5000).to_json,
+)
+add_case(REQUESTS, "call() of a misspelled operation", call_by_name, "AdminGetUsr")
+add_case(REQUESTS, "call() of no operation", call_by_name, "x")
+add_case(REQUESTS, "call() without the name of an operation", call_by_name, {"Password": "hunter2"})
+add_case(REQUESTS, "call() without a required parameter", call_by_name, "AdminGetUser")
 add_case(REQUESTS, "a misspelled paginator", get_paginator, "list_user")
 add_case(REQUESTS, "a paginator of an operation without pages", get_paginator, "admin_get_user")
 add_case(REQUESTS, "page_size=0", listed, page_size=0)

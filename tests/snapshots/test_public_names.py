@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import collections.abc
+import enum
 import importlib
 import inspect
 import pickle
@@ -33,6 +34,7 @@ def known_names() -> set[str]:
         *(name for module in modules for name in module.__all__),
         *dir(builtins),
         *dir(collections.abc),
+        *dir(enum),
     }
 
 

@@ -11,6 +11,7 @@ import json
 from functools import cache
 from typing import Any
 
+import attrs
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from hypothesis import HealthCheck, settings
@@ -55,6 +56,12 @@ def known_members(shape: StructureShape) -> dict[str, Shape]:
     return {name: member for name, member in shape.members.items() if name in names}
 
 
+def required_in_package(shape: StructureShape) -> list[str]:
+    """Return the members that the class of a shape requires."""
+    members = shape_fields(getattr(types, shape.name))
+    return [wire_name(member) for member in members if member.default is attrs.NOTHING]
+
+
 def missing_in_package() -> list[str]:
     """Return the operations and members of the model that this package lacks."""
     model = service_model()
@@ -80,6 +87,29 @@ def missing_in_package() -> list[str]:
     return sorted(missing)
 
 
+def is_document(shape: Shape) -> bool:
+    """Return whether a shape of the model is any JSON value."""
+    return bool(shape.metadata.get("document")) or shape.name == "Document"
+
+
+def nested_shapes() -> list[str]:
+    """Return the names of the structures inside requests and responses that both the model and this package have."""
+    model = service_model()
+    outer = {
+        shape.name
+        for name in operation_names()
+        for shape in _input_and_output(model.operation_model(name))
+        if shape
+    }
+    return [
+        name
+        for name in model.shape_names
+        if name not in outer
+        and is_shape(getattr(types, name, None))
+        and model.shape_for(name).type_name == "structure"
+    ]
+
+
 def _input_and_output(operation: OperationModel) -> tuple[Shape | None, Shape | None]:
     return operation.input_shape, operation.output_shape
 
@@ -94,7 +124,7 @@ def documents(*, negative: bool) -> st.SearchStrategy[Any]:
 
 
 def wire_values(
-    shape: Shape, *, blobs: bool, negative: bool = False, unexpected: bool = False
+    shape: Shape, *, blobs: bool, negative: bool = False, unexpected: bool = False, complete: bool = False
 ) -> st.SearchStrategy[Any]:
     """Return values of a shape in wire form.
 
@@ -103,31 +133,32 @@ def wire_values(
         blobs: Whether blobs are bytes; otherwise base64 text.
         negative: Whether numbers in documents may be negative.
         unexpected: Whether to add members and enum values that the model does not have, and nulls.
+        complete: Whether members are present that the package requires and the model does not.
     """
+    options = {"blobs": blobs, "unexpected": unexpected, "complete": complete}
     low = shape.metadata.get("min", 0)
     match shape.type_name:
-        case "structure" if shape.metadata.get("document") or shape.name == "Document":
+        case "structure" if is_document(shape):
             # The package does not send None.
             return documents(negative=negative).filter(lambda value: value is not None)
         case "structure":
             negative = negative or shape.name in NEGATIVE_ALLOWED
             parts = {
-                name: wire_values(member, blobs=blobs, negative=negative, unexpected=unexpected)
+                name: wire_values(member, negative=negative, **options)
                 for name, member in known_members(shape).items()
             }
             if unexpected:
                 parts = {name: part | st.none() for name, part in parts.items()}
                 parts["NewMember"] = documents(negative=True)
-            required = {name: parts.pop(name) for name in shape.required_members if name in parts}
+            required_members = [*shape.required_members, *(required_in_package(shape) if complete else ())]
+            required = {name: parts.pop(name) for name in required_members if name in parts}
             return st.fixed_dictionaries(required, optional=parts)
         case "list":
-            items = wire_values(shape.member, blobs=blobs, negative=negative, unexpected=unexpected)
+            items = wire_values(shape.member, negative=negative, **options)
             return st.lists(items, min_size=low, max_size=low + 2)
         case "map":
-            keys = wire_values(shape.key, blobs=blobs, unexpected=unexpected)
-            return st.dictionaries(
-                keys, wire_values(shape.value, blobs=blobs, unexpected=unexpected), max_size=2
-            )
+            keys = wire_values(shape.key, **options)
+            return st.dictionaries(keys, wire_values(shape.value, **options), max_size=2)
         case "string" if shape.enum:
             return st.sampled_from(shape.enum) | (TEXT if unexpected else st.nothing())
         case "string":

@@ -17,6 +17,7 @@ from cognito_async import (
     types,
 )
 from cognito_async.attributes import Attributes
+from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.testing import MotoServer, SentRequest, StubTransport
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
@@ -185,7 +186,20 @@ async def caught(client: CognitoClient) -> tuple[str, bool]:
 def wire() -> Mapping[str, Any]:
     request = AdminGetUserRequest.from_wire({"UserPoolId": "p", "Username": "u"})
     assert_type(request, AdminGetUserRequest)
-    return request.to_wire()
+    assert_type(request.to_json(), str)
+    AdminGetUserRequest.from_wire({}, unknown="ignore")
+    return request.to_wire(json=True)
+
+
+async def wire_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    client = CognitoClient(credentials=UNSIGNED)
+    assert_type(
+        (await client.admin_get_user(user_pool_id="p", username="u")).to_wire(metadata=True), dict[str, Any]
+    )
+    try:
+        return await client.call("AdminGetUser", parameters)
+    except ServiceError as error:
+        return error.response
 
 
 class Offline:

@@ -6,6 +6,7 @@ import json
 import pickle
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
@@ -26,7 +27,16 @@ from cognito_async.errors import (
 )
 from cognito_async.operations import AllOperations
 from support.calls import POOL, get_user
-from support.transports import CREDENTIALS, REGION, ScriptedTransport, always, client_with
+from support.transports import (
+    CREDENTIALS,
+    REGION,
+    FakeClock,
+    ScriptedTransport,
+    always,
+    client_with,
+    error_response,
+    http_response,
+)
 
 URL = "https://cognito-idp.eu-west-1.amazonaws.com"
 
@@ -150,6 +160,75 @@ async def test_a_request_class_without_an_operation_cannot_be_sent() -> None:
     with pytest.raises(InvalidRequestError, match="send: CustomRequest belongs to no operation"):
         await client_with(transport).send(CustomRequest())
     assert transport.sent == []
+
+
+# Operations called by their name in the API
+
+
+async def test_call_takes_and_returns_the_dicts_of_boto3() -> None:
+    transport = ScriptedTransport(http_response(body={"Username": "ana", "UserCreateDate": 5}))
+    result = await client_with(transport).call("AdminGetUser", {"UserPoolId": POOL, "Username": "ana"})
+    assert transport.json == {"UserPoolId": POOL, "Username": "ana"}
+    assert result == {
+        "Username": "ana",
+        "UserAttributes": [],
+        "UserCreateDate": datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC),
+        "ResponseMetadata": {
+            "RequestId": "request-1",
+            "HTTPStatusCode": 200,
+            "HTTPHeaders": {"x-amzn-requestid": "request-1"},
+            "RetryAttempts": 0,
+        },
+    }
+
+
+async def test_call_retries_and_takes_the_options_of_its_view() -> None:
+    throttled = error_response("TooManyRequestsException")
+    transport = ScriptedTransport(throttled)
+    client = client_with(transport, FakeClock())
+    result = await client.call("ListUserPools", {"MaxResults": 1})
+    assert (len(transport.sent), result["ResponseMetadata"]["RetryAttempts"]) == (2, 1)
+    transport.steps.append(throttled)
+    with pytest.raises(ServiceError):
+        await client.with_options(retries=0).call("ListUserPools", {"MaxResults": 1})
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "message"),
+    [
+        ("AdminGetUsr", {}, "call: there is no operation 'AdminGetUsr', did you mean 'AdminGetUser'?"),
+        ("admin_get_user", {}, "call: there is no operation 'admin_get_user', did you mean 'AdminGetUser'?"),
+        ("x", {}, "call: there is no operation 'x'; names are those of the API, such as 'AdminGetUser'"),
+        (
+            {"Password": "canary"},
+            {},
+            "call: expected the name of an operation such as 'AdminGetUser', got dict",
+        ),
+        (
+            "AdminGetUser",
+            {"UserPoolId": POOL},
+            "AdminGetUserRequest: Username: required, but missing or None",
+        ),
+        ("AdminGetUser", None, "expected AdminGetUserRequest or a dict in wire form, got NoneType"),
+    ],
+)
+async def test_call_rejects_unknown_operations_and_invalid_parameters(
+    operation: Any, parameters: Any, message: str
+) -> None:
+    transport = ScriptedTransport()
+    with pytest.raises(InvalidRequestError) as caught:
+        await client_with(transport).call(operation, parameters)
+    assert message in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert transport.sent == []
+
+
+async def test_call_keeps_a_value_of_an_unexpected_type() -> None:
+    body = {"Username": "ana", "Enabled": "perhaps", "UserAttributes": [5]}
+    client = client_with(ScriptedTransport(http_response(body=body)))
+    result = await client.call("AdminGetUser", {"UserPoolId": POOL, "Username": "ana"})
+    del result["ResponseMetadata"]
+    assert result == body
 
 
 async def test_the_operations_without_a_client_cannot_be_called() -> None:

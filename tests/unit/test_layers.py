@@ -27,7 +27,7 @@ attributes transport _lazy _hints _messages _uncopyable _version
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
 PLANNED = {"integrations", "sign_in", "bulk", "tokens", "oauth", "opentelemetry", "hooks"}
 EXCEPTIONS = {("_model", "_codec")}
-"""``Shape.from_wire`` and ``to_wire`` import the codec when called."""
+"""The methods of ``Shape`` import the codec when called."""
 
 
 def imported(source: str, package: str = "cognito_async") -> Iterator[str]:
@@ -111,7 +111,11 @@ def test_modules_of_a_package_import_each_other_without_circles(package: str) ->
         }
         for name, path in modules.items()
     }
-    graph["_model.shapes" if package == "cognito_async" else "ir"] -= {"_codec", "_codec.codec"}
+    graph["_model.shapes" if package == "cognito_async" else "ir"] -= {
+        "_codec",
+        "_codec.codec",
+        "_codec.pydantic_schema",
+    }
     while leaves := {name for name, targets in graph.items() if not targets & graph.keys()}:
         graph = {name: targets for name, targets in graph.items() if name not in leaves}
     assert graph == {}

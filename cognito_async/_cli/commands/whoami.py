@@ -94,19 +94,10 @@ class Report:
 
 async def _examine(options: ClientOptions, *, calls: bool) -> Report:
     """Fetch credentials, resolve the settings, and try one signed and one unsigned call."""
-    credentials: Credentials | None = None
-    origin = ""
     failures: list[tuple[str, str, str]] = []
-    seconds = resolve_config(options.timeout_argument, {}).timeout
-    try:
-        provider = resolve_provider(None, options.profile, os.environ)
-        async with asyncio.timeout(seconds):
-            credentials = provider.cached() or await provider()
-        origin = _origin(provider, options.profile)
-    except CredentialsError as error:
-        failures.append(("credentials", "fails", shell_message(error)))
-    except TimeoutError:
-        failures.append(("credentials", "fails", f"none within {seconds:g} seconds: {_SLOW}"))
+    credentials, origin = None, "--no-sign-request"
+    if not options.no_sign_request:
+        credentials, origin = await _find_credentials(options, failures)
     async with options.client(credentials=credentials) as client:
         try:
             await client._pipeline.prepare()  # noqa: SLF001  resolves the settings without a call
@@ -127,6 +118,24 @@ async def _examine(options: ClientOptions, *, calls: bool) -> Report:
         ]
     outcomes = failures + outcomes
     return Report(all(value == "works" for _, value, _ in outcomes), settings, outcomes)
+
+
+async def _find_credentials(
+    options: ClientOptions, failures: list[tuple[str, str, str]]
+) -> tuple[Credentials | None, str]:
+    """Return the credentials and their origin; without them, add the reason to the failures."""
+    seconds = resolve_config(options.timeout_argument, {}).timeout
+    try:
+        provider = resolve_provider(None, options.profile, os.environ)
+        async with asyncio.timeout(seconds):
+            credentials = provider.cached() or await provider()
+    except CredentialsError as error:
+        failures.append(("credentials", "fails", shell_message(error)))
+    except TimeoutError:
+        failures.append(("credentials", "fails", f"none within {seconds:g} seconds: {_SLOW}"))
+    else:
+        return credentials, _origin(provider, options.profile)
+    return None, ""
 
 
 def _settings(config: Config) -> list[tuple[str, str, str]]:

@@ -184,3 +184,10 @@ def test_control_characters_are_escaped_in_json(run: CommandLine) -> None:
     result = run(*ADMIN_GET_USER, steps=(http_response(body={"Username": CONTROLS}),))
     assert f'"{ESCAPED}"' in result.stdout
     assert json.loads(result.stdout)["Username"] == CONTROLS
+
+
+def test_without_signing_a_signed_operation_fails_with_the_reason(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, "--no-sign-request")
+    assert result.exit_code != 0
+    assert "credentials=UNSIGNED" in result.stderr
+    assert run.transport.sent == []

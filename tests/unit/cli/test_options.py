@@ -21,6 +21,7 @@ OPTIONS = {
     "endpoint_url": "--endpoint-url",
     "timeout": "--timeout",
     "max_attempts": "--max-attempts",
+    "no_sign_request": "--no-sign-request",
     "debug": "--debug",
 }
 
@@ -46,7 +47,7 @@ def test_options_of_settings_are_described_as_in_config(
     monkeypatch.setenv("COLUMNS", "1000")  # one line for each option
     page = words(run(command, "--help").output)
     for name, option in OPTIONS.items():
-        if name != "debug":
+        if name not in ("debug", "no_sign_request"):
             description = words(setting_docs()[name]).replace("``", "").removesuffix(".")
             description = description.removesuffix("; None for no limit")
             assert option in page
@@ -84,7 +85,7 @@ def test_a_command_receives_the_client_options_as_one_object() -> None:
     assert list(parameters) == ["name", *OPTIONS]
     assert command.__doc__ == "Do something."
     assert get_args(command.__annotations__["region"])[0] == str | None
-    command(name="x", region="eu-west-1", profile=None, endpoint_url=None, timeout=1.0, max_attempts=None, debug=True)  # fmt: skip
+    command(name="x", region="eu-west-1", profile=None, endpoint_url=None, timeout=1.0, max_attempts=None, no_sign_request=False, debug=True)  # fmt: skip
     assert received == [("x", ClientOptions(region="eu-west-1", timeout=1.0, debug=True))]
 
 

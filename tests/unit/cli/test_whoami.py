@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from cognito_async import __version__
+from cognito_async._cli.commands import whoami as whoami_command
 from cognito_async._errors import ConfigurationError, ConnectError, CredentialsError
 from cognito_async._http.headers import TARGET
 from cognito_async.config import Config
-from cognito_async.credentials import _botocore
+from cognito_async.credentials import UNSIGNED, _botocore
 from cognito_async.transport import HTTPRequest, HTTPResponse
 from support.cli import CommandLine
 from support.transports import ScriptedTransport, error_response, http_response
@@ -301,3 +302,17 @@ def test_the_outcome_is_colored_on_a_terminal(run: CommandLine, monkeypatch: pyt
     result = whoami(run)
     assert "\x1b[32mworks\x1b[0m" in result.stdout
     assert max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in result.stdout.splitlines()) <= 80
+
+
+def test_without_signing_no_credentials_are_looked_for(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(*_: object) -> Any:
+        raise LookupError("credentials were looked for")
+
+    monkeypatch.setattr(whoami_command, "resolve_provider", resolve)
+    result = whoami(run, "--no-sign-request")
+    assert result.exit_code == 0, result.output
+    assert rows(result)["credentials"] == "none --no-sign-request"
+    assert [request.headers[TARGET].rpartition(".")[2] for request in run.transport.sent] == ["GetUser"]
+    assert run.clients[0]["credentials"] is UNSIGNED

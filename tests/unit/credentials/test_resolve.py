@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +15,11 @@ from botocore import credentials as botocore_credentials
 from botocore.session import Session
 
 from cognito_async import CognitoClient
-from cognito_async.credentials import BotocoreCredentials, Credentials
+from cognito_async.credentials import UNSIGNED, BotocoreCredentials, Credentials, _botocore, _resolve
 from cognito_async.credentials._refreshing import RefreshingProvider
 from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.errors import CredentialsError
+from support.transports import ScriptedTransport, client_with
 
 SECRET = "wJalrXUtnFEMI/K7MDENG"
 TOKEN = "FQoGZXIvYXdzEXAMPLE"
@@ -243,3 +246,46 @@ def test_clients_with_the_same_profile_and_aws_variables_share_a_provider() -> N
     assert resolve_provider(None, "other", {"AWS_CONFIG_FILE": "a"}) is not first
     assert resolve_provider(None, None, {"AWS_CONFIG_FILE": "a"}) is not first
     assert resolve_provider(None, "work", {"AWS_CONFIG_FILE": "b"}) is not first
+
+
+# Never sign
+
+
+@pytest.fixture
+def _no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every source of credentials fail, the environment and botocore's chain."""
+    for name in ("has_environment_credentials", "credentials_from_environment"):
+        monkeypatch.setattr(_resolve, name, raise_lookup_error)
+    monkeypatch.setattr(_botocore, "shared_botocore_provider", raise_lookup_error)
+    monkeypatch.setattr(_botocore, "_from_chain", raise_lookup_error)
+    for name, value in LONG_TERM.items():
+        monkeypatch.setenv(name, value)
+
+
+def raise_lookup_error(*_: object) -> Any:
+    raise LookupError("a source of credentials was used")
+
+
+@pytest.mark.usefixtures("_no_source")
+async def test_a_client_that_never_signs_calls_unsigned_operations() -> None:
+    transport = ScriptedTransport()
+    async with client_with(transport, credentials=UNSIGNED) as client:
+        await client.initiate_auth(client_id="c", auth_flow="USER_AUTH")
+    assert "authorization" not in {name.lower() for name in transport.headers}
+
+
+@pytest.mark.usefixtures("_no_source")
+async def test_a_client_that_never_signs_rejects_signed_operations_before_sending() -> None:
+    transport = ScriptedTransport()
+    async with client_with(transport, credentials=UNSIGNED) as client:
+        with pytest.raises(
+            CredentialsError, match=r"^ListUserPools failed: .*credentials=UNSIGNED"
+        ) as caught:
+            await client.list_user_pools(max_results=1)
+        assert caught.value.operation == "ListUserPools"
+    assert transport.sent == []
+
+
+def test_unsigned_survives_copying_and_pickling() -> None:
+    assert copy.deepcopy(UNSIGNED) is pickle.loads(pickle.dumps(UNSIGNED)) is UNSIGNED
+    assert repr(UNSIGNED) == "UNSIGNED"

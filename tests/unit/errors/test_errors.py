@@ -204,3 +204,24 @@ def test_code_and_status_decide_whether_an_error_is_throttling_and_retryable(
 ) -> None:
     error = getattr(errors, code, ServiceError)(code=code, status=status)
     assert (error.throttling, error.retryable) == (throttling, retryable)
+
+
+def test_the_response_has_the_form_of_boto3() -> None:
+    error = errors.InvalidParameterException(
+        "no",
+        request_id="request-1",
+        headers={"x-amzn-requestid": "request-1"},
+        attempts=2,
+        members={"__type": "InvalidParameterException", "message": "no", "reasonCode": "because", "Newer": 1},
+    )
+    assert error.response == {
+        "Error": {"Code": "InvalidParameterException", "Message": "no"},
+        "ResponseMetadata": {
+            "RequestId": "request-1",
+            "HTTPStatusCode": 400,
+            "HTTPHeaders": {"x-amzn-requestid": "request-1"},
+            "RetryAttempts": 1,
+        },
+        "message": "no",
+        "reasonCode": "because",
+    }
