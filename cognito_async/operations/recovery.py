@@ -21,8 +21,7 @@ class RecoveryOperations(Operations):
     ) -> types.CancelPointInTimeRecoveryResponse:
         """Discard the preview of a recovery and let the user pool accept changes again.
 
-        Possible while the status is ``PREVIEW_GENERATING`` or ``PREVIEW_GENERATED``, so not
-        after ``start_point_in_time_recovery``. The users are as before.
+        Only before ``start_point_in_time_recovery``. The users are as before.
         Signed with IAM credentials.
 
         Args:
