@@ -7,7 +7,7 @@ import filecmp
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def generate(sources: Sources, inputs: Inputs) -> Iterator[str]:
 
 
 @contextmanager
-def _rendered(api: Api, sources: Sources, inputs: Inputs) -> Iterator[Path]:
+def _rendered(api: Api, sources: Sources, inputs: Inputs) -> Generator[Path]:
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
         render(api, sources, inputs.overrides, fresh)

@@ -189,7 +189,7 @@ def test_one_run_prints_all_decisions_that_are_missing(project, capsys):
     }
     assert dict(blocks(optional)) == {
         "overrides.toml": (
-            '[always_present]\n# Members of responses that the service always sends.\n'
+            "[always_present]\n# Members of responses that the service always sends.\n"
             '# BookType = ["Binding"]\n\n'
             '[not_idempotent]\n# Operations that use up a code, a session or a quota; "" is the reason.\n'
             '# ListLoans = ""'

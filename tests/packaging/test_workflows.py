@@ -37,7 +37,9 @@ def test_there_are_three_workflows():
 def test_every_action_is_pinned_by_commit_with_its_version(path):
     uses = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
     assert uses
-    assert [use for use in uses if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)] == []
+    assert [
+        use for use in uses if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)
+    ] == []
 
 
 def test_an_action_has_the_same_version_everywhere():
