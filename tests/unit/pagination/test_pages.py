@@ -257,7 +257,9 @@ async def test_an_error_of_the_first_page_has_the_starting_token() -> None:
 
 async def test_a_transport_error_has_the_resume_token_too() -> None:
     with pytest.raises(ReadTimeoutError) as caught:
-        await user_pages(PageTransport(users(token="t1"), ReadTimeoutError("no response within the timeout"))).collect()
+        await user_pages(
+            PageTransport(users(token="t1"), ReadTimeoutError("no response within the timeout"))
+        ).collect()
     assert caught.value.resume_token == make_resume_token(PaginationToken="t1")
 
 
