@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import subprocess
 import sys
@@ -417,8 +418,11 @@ def test_an_input_that_cannot_be_read_is_an_error_without_a_traceback(project, c
 
 
 def test_the_module_is_a_command():
+    root = generator.HERE.parent
     command = [sys.executable, "-m", "codegen.update", "--help"]
-    result = subprocess.run(command, cwd=generator.HERE.parent, capture_output=True, text=True, check=True)
+    # With the wheel, PYTHONSAFEPATH removes the current folder from the path.
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root, env=environment)
     assert "--report" in result.stdout
 
 
