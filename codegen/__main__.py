@@ -7,12 +7,14 @@ import filecmp
 import shutil
 import sys
 import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from codegen.build import build_api
 from codegen.changelog import Definitions, describe_change, read_definitions
 from codegen.ir import Api, ModelError
-from codegen.load import HERE, Sources, digest, load_inputs, load_sources
+from codegen.load import HERE, Inputs, Sources, digest, load_inputs, load_sources
 from codegen.render import GENERATED, render
 
 PACKAGE = HERE.parent / "cognito_async"
@@ -35,21 +37,35 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(*, check: bool) -> int:
     sources, inputs = load_sources(), load_inputs()
+    if check:
+        api = build_api(sources.model, sources.paginators, inputs)
+        print(_summary(api, sources))
+        with _rendered(api, sources, inputs) as fresh:
+            return _report(compare(fresh))
+    for line in generate(sources, inputs):
+        print(line)
+    return 0
+
+
+def generate(sources: Sources, inputs: Inputs) -> Iterator[str]:
+    """Write the generated code; yield what was read, the changes for users, and how much was written."""
     api = build_api(sources.model, sources.paginators, inputs)
-    print(_summary(api, sources))
+    yield _summary(api, sources)
+    with _rendered(api, sources, inputs) as fresh:
+        differences = compare(fresh)
+        before, after = definitions(PACKAGE), definitions(fresh)
+        install(fresh)
+    yield from describe_change(before, after) if before else ()
+    yield f"{len(differences)} files written" if differences else "everything is current"
+
+
+@contextmanager
+def _rendered(api: Api, sources: Sources, inputs: Inputs) -> Generator[Path]:
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
         render(api, sources, inputs.overrides, fresh)
         (fresh / LOCK.name).write_text(lock_text(api, sources), encoding="utf-8")
-        differences = compare(fresh)
-        if check:
-            return _report(differences)
-        before, after = _definitions(PACKAGE), _definitions(fresh)
-        install(fresh)
-    for line in describe_change(before, after) if before else []:
-        print(line)
-    print(f"{len(differences)} files written" if differences else "everything is current")
-    return 0
+        yield fresh
 
 
 def lock_text(api: Api, sources: Sources) -> str:
@@ -99,11 +115,12 @@ def install(fresh: Path, package: Path = PACKAGE, lock: Path = LOCK) -> None:
     shutil.copy(fresh / LOCK.name, lock)
 
 
-def _definitions(folder: Path) -> Definitions:
-    definitions: Definitions = {}
+def definitions(folder: Path) -> Definitions:
+    """Return the definitions in the generated folders of a package."""
+    found: Definitions = {}
     for name in GENERATED:
-        definitions |= read_definitions(folder / name)
-    return definitions
+        found |= read_definitions(folder / name)
+    return found
 
 
 def _report(differences: list[str]) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from codegen.ir import (
     Api,
@@ -24,6 +24,7 @@ from codegen.ir import (
     Structure,
     StructureRef,
     Type,
+    raise_all,
 )
 from codegen.load import Inputs
 from codegen.naming import python_name
@@ -60,35 +61,45 @@ _RESERVED_IN_ERRORS = frozenset(
 )
 # Share of the operations of a kind, signed or unsigned, from which an error is common to them.
 _COMMON = 0.8
+_Part = TypeVar("_Part")
 _REFERENCE = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_{}.html"
 
 
 def build_api(model: Mapping[str, Any], paginators: Mapping[str, Any], inputs: Inputs) -> Api:
     """Return the IR of the whole model. Raises ModelError for decisions that a person must make."""
+    texts = Texts(inputs)
+    api = build_draft(model, paginators, inputs, texts)
+    texts.check_all_used()
+    return api
+
+
+def build_draft(model: Mapping[str, Any], paginators: Mapping[str, Any], inputs: Inputs, texts: Texts) -> Api:
+    """Return the IR although texts may be missing or unused; ``texts`` lists them afterwards."""
     validate_inputs(model, inputs)
     entries = pagination_entries(model, paginators, inputs.paginators)
-    return _Builder(model, entries, inputs).api()
+    return _Builder(model, entries, inputs, texts).api()
 
 
 class _Builder:
-    def __init__(self, model: Mapping[str, Any], paginators: Mapping[str, Any], inputs: Inputs) -> None:
+    def __init__(
+        self, model: Mapping[str, Any], paginators: Mapping[str, Any], inputs: Inputs, texts: Texts
+    ) -> None:
         self.paginators = paginators
         self.shapes: Mapping[str, Any] = model["shapes"]
         self.raw_operations: Mapping[str, Any] = model["operations"]
         self.metadata: Mapping[str, Any] = model["metadata"]
         self.overrides = inputs.overrides
-        self.texts = Texts(inputs)
+        self.texts = texts
+        self.problems: list[str] = []
         self.area_table = inputs.areas
         self.graph = ShapeGraph(model, inputs.areas)
         self.roles = self._roles()
         self.common_errors = {signed: self._common_errors(signed=signed) for signed in (True, False)}
 
     def api(self) -> Api:
-        structures = {name: self._structure(name) for name in self.graph.dependency_order()}
-        errors = {
-            name: self._error(name) for name, shape in sorted(self.shapes.items()) if shape.get("exception")
-        }
-        operations = tuple(self._operation(name, structures, errors) for name in sorted(self.raw_operations))
+        structures = self._collect(self._structure, self.graph.dependency_order())
+        exceptions = [name for name, shape in sorted(self.shapes.items()) if shape.get("exception")]
+        errors = self._collect(self._error, exceptions)
         used = {*self.graph.sent, *self.graph.received}
         areas = [Area(name, table["title"]) for name, table in self.area_table.items()]
         enums = tuple(
@@ -96,12 +107,18 @@ class _Builder:
             for name, shape in sorted(self.shapes.items())
             if "enum" in shape and name in used
         )
-        self.texts.check_all_used()
+        texts = self._collect(self.texts.operation, sorted(self.raw_operations))
+        built = structures.keys() | errors.keys()
+        operations = self._collect(
+            lambda name: self._operation(name, texts[name], structures, errors),
+            [name for name in texts if built >= self._parts(name)],
+        )
+        raise_all(self.problems)
         return Api(
             areas=(*areas, Area(COMMON, "Used by several areas")),
             structures=tuple(structures.values()),
             enums=enums,
-            operations=operations,
+            operations=tuple(operations.values()),
             errors=tuple(errors.values()),
             target_prefix=self.metadata["targetPrefix"],
             signing_name=self.metadata.get("signingName", self.metadata["endpointPrefix"]),
@@ -113,6 +130,16 @@ class _Builder:
                 "paginators": len(self.paginators),
             },
         )
+
+    def _collect(self, build: Callable[[str], _Part], names: Iterable[str]) -> dict[str, _Part]:
+        """Return the parts by name, without those that cannot be built."""
+        parts: dict[str, _Part] = {}
+        for name in names:
+            try:
+                parts[name] = build(name)
+            except ModelError as error:
+                self.problems.append(str(error))
+        return parts
 
     def _roles(self) -> dict[str, Role]:
         roles: dict[str, Role] = {}
@@ -252,11 +279,21 @@ class _Builder:
                 raise ModelError(f"{name}.{member.wire}: only simple members of errors are supported")
         return error
 
+    def _parts(self, name: str) -> set[str]:
+        """Return the request, response and errors of an operation."""
+        raw = self.raw_operations[name]
+        parts = [raw["input"], *raw.get("errors", ()), *filter(None, [raw.get("output")])]
+        return {part["shape"] for part in parts}
+
     def _operation(
-        self, name: str, structures: Mapping[str, Structure], errors: Mapping[str, Error]
+        self,
+        name: str,
+        texts: tuple[str, str],
+        structures: Mapping[str, Structure],
+        errors: Mapping[str, Error],
     ) -> Operation:
         raw = self.raw_operations[name]
-        summary, details = self.texts.operation(name)
+        summary, details = texts
         raised = {reference["shape"] for reference in raw.get("errors", ())}
         request = structures[raw["input"]["shape"]]
         response = structures[raw["output"]["shape"]] if "output" in raw else None

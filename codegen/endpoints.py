@@ -64,6 +64,30 @@ def body_source(rules: Mapping[str, Any], messages: Sequence[Mapping[str, Any]])
     return "\n".join(_Compiler(messages).block(rules["rules"], 1))
 
 
+def errors_without_message(rules: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the errors of the rule set for which a person must write a message, each once."""
+    texts = dict.fromkeys(_errors(rules["rules"]))
+    return [text for text in texts if _find_message(text, messages) is None]
+
+
+def _errors(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for rule in rules:
+        if rule["type"] == "error":
+            yield rule["error"]
+        yield from _errors(rule.get("rules", ()))
+
+
+def _find_message(text: str, messages: Sequence[Mapping[str, Any]]) -> str | None:
+    return next(
+        (
+            entry["message"]
+            for entry in messages
+            if entry["message"] and all(word in text for word in entry["words"])
+        ),
+        None,
+    )
+
+
 class _Compiler:
     """Compiles each rule to an ``if``; a rule without conditions ends its block."""
 
@@ -157,11 +181,10 @@ class _Compiler:
         return _local(name)
 
     def _message(self, text: str) -> str:
-        for entry in self._messages:
-            if all(word in text for word in entry["words"]):
-                message: str = entry["message"]
-                return message
-        raise ModelError(f"overrides.toml [[endpoint_errors]]: write a message for {text!r}")
+        message = _find_message(text, self._messages)
+        if message is None:
+            raise ModelError(f"overrides.toml [[endpoint_errors]]: write a message for {text!r}")
+        return message
 
 
 def _local(name: str) -> str:

@@ -14,13 +14,21 @@ Plain data, already named and documented, so that the renderer makes no decision
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, auto
 
 from attrs import field, frozen
 
 
 class ModelError(Exception):
-    """The model, an input or a text needs a person's decision; the message says which."""
+    """The model, an input or a text needs a person's decision; the message says which, one a line."""
+
+
+def raise_all(problems: Iterable[str]) -> None:
+    """Raise one ModelError for all problems, if there are any."""
+    text = "\n".join(problems)
+    if text:
+        raise ModelError(text)
 
 
 class Scalar(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from codegen.docstrings import docstring, entry, member_text, paragraph
@@ -16,6 +16,7 @@ from codegen.ir import (
     Simple,
     Structure,
     StructureRef,
+    raise_all,
 )
 
 # Parameters of every paginator besides ``page_size`` and those of the operation.
@@ -32,19 +33,24 @@ def pagination_entries(
     model: Mapping[str, Any], paginators: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return botocore's entries and ours. Raises ModelError if one is missing or no longer needed."""
-    theirs: Mapping[str, Any] = paginators["pagination"]
-    operations = model["operations"]
-    for name in (*theirs, *ours):
-        if name not in operations:
-            raise ModelError(f"paginators: the model has no operation {name}")
+    raise_all(_problems(model, paginators["pagination"], ours))
+    return {**paginators["pagination"], **ours}
+
+
+def _problems(model: Mapping[str, Any], theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[str]:
+    for name in dict.fromkeys((*theirs, *ours)):
+        if name not in model["operations"]:
+            yield f"paginators: the model has no operation {name}"
     for name in ours:
         if name in theirs:
-            raise ModelError(f"paginators.toml: botocore has an entry for {name} now, remove ours")
-    entries = {**theirs, **ours}
-    missing = [name for name in sorted(operations) if name not in entries and _has_token(model, name)]
-    if missing:
-        raise ModelError(f"paginators.toml: add entries for {', '.join(missing)}")
-    return entries
+            yield f"paginators.toml: botocore has an entry for {name} now, remove ours"
+    if missing := lists_without_entry(model, (*theirs, *ours)):
+        yield f"paginators.toml: add entries for {', '.join(missing)}"
+
+
+def lists_without_entry(model: Mapping[str, Any], entries: Collection[str]) -> list[str]:
+    """Return the operations with a token, but without an entry."""
+    return [name for name in sorted(model["operations"]) if name not in entries and _has_token(model, name)]
 
 
 def _has_token(model: Mapping[str, Any], name: str) -> bool:

@@ -113,12 +113,6 @@ class Shape(Record):
             raise not_a_container(self, key)
 
 
-# Python's errors about wrong arguments name the function; the class in front would be a private one.
-Shape.from_wire.__func__.__qualname__ = "from_wire"  # type: ignore[attr-defined]
-Shape.to_wire.__qualname__ = "to_wire"
-Shape.to_json.__qualname__ = "to_json"
-
-
 class HasAttributes(Shape):
     """Base of the response shapes that have a list of attributes."""
 
@@ -192,6 +186,11 @@ class Response(Shape):
             if hints:  # the decoder's own classes have none: Python code would run for each absent member
                 cls.__getattr__ = missing_member
 
+
+# Python's errors about wrong arguments name the function; the class in front would be a private one.
+Shape.from_wire.__func__.__qualname__ = "from_wire"  # type: ignore[attr-defined]
+Shape.to_wire.__qualname__ = Response.to_wire.__qualname__ = "to_wire"
+Shape.to_json.__qualname__ = "to_json"
 
 # Assignment to a frozen instance raises; setting the slot itself does not.
 set_metadata: Callable[[object, ResponseMetadata], None] = vars(Response)["response_metadata"].__set__

@@ -32,6 +32,7 @@ from cognito_async._errors import (
 __all__ = [
     "AccessDeniedException",
     "AliasExistsException",
+    "CachedCIMDURLDoesNotExistException",
     "ClientClosedError",
     "CodeDeliveryFailureException",
     "CodeMismatchException",
@@ -123,6 +124,15 @@ class AliasExistsException(ServiceError):
     advice = (
         "Let the user sign in to the account that has it; to move it to this account, confirm "
         "with force_alias_creation=True."
+    )
+
+
+class CachedCIMDURLDoesNotExistException(ServiceError):
+    """No cached metadata document for this URL."""
+
+    advice = (
+        "List the URLs with list_client_metadata_urls; a document is cached after a client with "
+        "this URL has signed in."
     )
 
 

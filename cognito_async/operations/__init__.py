@@ -65,6 +65,15 @@ METHODS: Mapping[tuple[str, str], Sequence[str]] = {
         "update_terms",
         "update_user_pool_domain",
     ),
+    ("client_metadata", "ClientMetadataOperations"): (
+        "create_cimd_policy",
+        "delete_cimd_policy",
+        "describe_cimd_policy",
+        "list_cimd_policies",
+        "list_client_metadata_urls",
+        "update_cimd_policy",
+        "update_client_metadata_url_state",
+    ),
     ("devices", "DevicesOperations"): (
         "admin_forget_device",
         "admin_get_device",
@@ -127,6 +136,13 @@ METHODS: Mapping[tuple[str, str], Sequence[str]] = {
         "set_risk_configuration",
         "update_auth_event_feedback",
     ),
+    ("recovery", "RecoveryOperations"): (
+        "cancel_point_in_time_recovery",
+        "describe_point_in_time_recovery",
+        "initiate_point_in_time_recovery",
+        "list_point_in_time_recoveries",
+        "start_point_in_time_recovery",
+    ),
     ("resource_servers", "ResourceServersOperations"): (
         "create_resource_server",
         "delete_resource_server",
@@ -188,6 +204,7 @@ if TYPE_CHECKING:
     from cognito_async.operations.app_clients import AppClientsOperations
     from cognito_async.operations.auth import AuthOperations
     from cognito_async.operations.branding import BrandingOperations
+    from cognito_async.operations.client_metadata import ClientMetadataOperations
     from cognito_async.operations.devices import DevicesOperations
     from cognito_async.operations.groups import GroupsOperations
     from cognito_async.operations.identity_providers import IdentityProvidersOperations
@@ -195,6 +212,7 @@ if TYPE_CHECKING:
     from cognito_async.operations.mfa import MfaOperations
     from cognito_async.operations.monitoring import MonitoringOperations
     from cognito_async.operations.pagination import PaginationOperations
+    from cognito_async.operations.recovery import RecoveryOperations
     from cognito_async.operations.resource_servers import ResourceServersOperations
     from cognito_async.operations.sessions import SessionsOperations
     from cognito_async.operations.tags import TagsOperations
@@ -206,12 +224,14 @@ if TYPE_CHECKING:
         AppClientsOperations,
         AuthOperations,
         BrandingOperations,
+        ClientMetadataOperations,
         DevicesOperations,
         GroupsOperations,
         IdentityProvidersOperations,
         ImportsOperations,
         MfaOperations,
         MonitoringOperations,
+        RecoveryOperations,
         ResourceServersOperations,
         SessionsOperations,
         TagsOperations,
@@ -219,7 +239,7 @@ if TYPE_CHECKING:
         UsersOperations,
         PaginationOperations,
     ):
-        """All 141 operations of the API, and the paginators."""
+        """All 153 operations of the API, and the paginators."""
 
         __slots__ = ()
 
@@ -230,7 +250,7 @@ else:
     from cognito_async._preload import load_area
 
     class AllOperations(Operations):
-        """All 141 operations of the API, and the paginators."""
+        """All 153 operations of the API, and the paginators."""
 
         __slots__ = ()
 

@@ -76,6 +76,7 @@ class AppClientsOperations(Operations):
         enable_propagate_additional_user_context_data: bool | None = None,
         auth_session_validity: int | None = None,
         refresh_token_rotation: types.RefreshTokenRotationType | Mapping[str, Any] | None = None,
+        publish_secrets_in_aws_secrets_manager: bool | None = None,
     ) -> types.CreateUserPoolClientResponse:
         """Create an app client for an application that uses a user pool.
 
@@ -135,6 +136,9 @@ class AppClientsOperations(Operations):
                 by default at creation. 3 to 15.
             refresh_token_rotation: Whether a token refresh also issues a new refresh token, and how
                 long the old one is still valid.
+            publish_secrets_in_aws_secrets_manager: True to keep the client secret in Secrets
+                Manager, rotated every seven days by default, and to return ``client_secret_arn``
+                instead of it; false by default. Requires ``generate_secret``.
 
         Raises:
             FeatureUnavailableInTierException: Feature plan of the pool does not include this
@@ -175,6 +179,7 @@ class AppClientsOperations(Operations):
                 enable_propagate_additional_user_context_data=enable_propagate_additional_user_context_data,
                 auth_session_validity=auth_session_validity,
                 refresh_token_rotation=refresh_token_rotation,
+                publish_secrets_in_aws_secrets_manager=publish_secrets_in_aws_secrets_manager,
             )
         )
 
@@ -349,6 +354,7 @@ class AppClientsOperations(Operations):
         enable_propagate_additional_user_context_data: bool | None = None,
         auth_session_validity: int | None = None,
         refresh_token_rotation: types.RefreshTokenRotationType | Mapping[str, Any] | None = None,
+        publish_secrets_in_aws_secrets_manager: bool | None = None,
     ) -> types.UpdateUserPoolClientResponse:
         """Change the configuration of an app client.
 
@@ -405,6 +411,10 @@ class AppClientsOperations(Operations):
                 by default at creation. 3 to 15.
             refresh_token_rotation: Whether a token refresh also issues a new refresh token, and how
                 long the old one is still valid.
+            publish_secrets_in_aws_secrets_manager: True to move the client secret to Secrets
+                Manager, which rotates it at once and deletes the older of two secrets. False to
+                move it back, which deletes the copy in Secrets Manager at once. Unchanged if
+                omitted; only for a client with a generated secret.
 
         Raises:
             ConcurrentModificationException: Another change to the same resource is in progress;
@@ -444,5 +454,6 @@ class AppClientsOperations(Operations):
                 enable_propagate_additional_user_context_data=enable_propagate_additional_user_context_data,
                 auth_session_validity=auth_session_validity,
                 refresh_token_rotation=refresh_token_rotation,
+                publish_secrets_in_aws_secrets_manager=publish_secrets_in_aws_secrets_manager,
             )
         )

@@ -16,9 +16,12 @@ __all__ = [
     "AdminListGroupsForUserPaginator",
     "AdminListUserAuthEventsPaginator",
     "AdminListUserSessionsPaginator",
+    "ListCIMDPoliciesPaginator",
+    "ListClientMetadataURLsPaginator",
     "ListDevicesPaginator",
     "ListGroupsPaginator",
     "ListIdentityProvidersPaginator",
+    "ListPointInTimeRecoveriesPaginator",
     "ListResourceServersPaginator",
     "ListTermsPaginator",
     "ListUserImportJobsPaginator",
@@ -256,6 +259,116 @@ class AdminListUserSessionsPaginator(
         )
 
 
+class ListCIMDPoliciesPaginator(Paginator["types.ListCIMDPoliciesResponse", "types.CIMDPolicySummaryType"]):
+    """Paginator of ``list_cimd_policies``."""
+
+    __slots__ = ()
+
+    pagination = Pagination(
+        operation="ListCIMDPolicies",
+        items="cimd_policies",
+        token="next_token",
+        wire_token="NextToken",
+        limit="max_results",
+        maximum=60,
+    )
+
+    def paginate(
+        self,
+        *,
+        user_pool_id: str,
+        page_size: int | None = None,
+        max_items: int | None = None,
+        starting_token: str | None = None,
+        prefetch: Literal[0, 1] = 0,
+    ) -> Pages[types.ListCIMDPoliciesResponse, types.CIMDPolicySummaryType]:
+        """List the policies for client ID metadata documents of a user pool.
+
+        Returns a short description of each; ``describe_cimd_policy`` has the URL patterns.
+        Nothing is sent before the first iteration; the iteration raises the errors of
+        ``list_cimd_policies``.
+
+        Args:
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the largest value.
+            max_items: Maximum number of items; all by default.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
+            prefetch: 1 fetches the next page while the current one is processed.
+
+        Raises:
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListCIMDPolicies.html
+        """
+        return self._pages(
+            partial(types.ListCIMDPoliciesRequest, user_pool_id=user_pool_id),
+            page_size=page_size,
+            max_items=max_items,
+            starting_token=starting_token,
+            prefetch=prefetch,
+        )
+
+
+class ListClientMetadataURLsPaginator(
+    Paginator["types.ListClientMetadataURLsResponse", "types.ClientMetadataURLType"]
+):
+    """Paginator of ``list_client_metadata_urls``."""
+
+    __slots__ = ()
+
+    pagination = Pagination(
+        operation="ListClientMetadataURLs",
+        items="client_metadata_urls",
+        token="next_token",
+        wire_token="NextToken",
+        limit="max_results",
+        maximum=60,
+    )
+
+    def paginate(
+        self,
+        *,
+        user_pool_id: str,
+        cimd_policy_id: str,
+        page_size: int | None = None,
+        max_items: int | None = None,
+        starting_token: str | None = None,
+        prefetch: Literal[0, 1] = 0,
+    ) -> Pages[types.ListClientMetadataURLsResponse, types.ClientMetadataURLType]:
+        """List the URLs of metadata documents that clients of a policy have used, with the age of the cached copies.
+
+        Nothing is sent before the first iteration; the iteration raises the errors of
+        ``list_client_metadata_urls``.
+
+        Args:
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
+                characters.
+            page_size: Maximum number of items on a page; by default 60, the largest value.
+            max_items: Maximum number of items; all by default.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
+            prefetch: 1 fetches the next page while the current one is processed.
+
+        Raises:
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListClientMetadataURLs.html
+        """
+        return self._pages(
+            partial(
+                types.ListClientMetadataURLsRequest, user_pool_id=user_pool_id, cimd_policy_id=cimd_policy_id
+            ),
+            page_size=page_size,
+            max_items=max_items,
+            starting_token=starting_token,
+            prefetch=prefetch,
+        )
+
+
 class ListDevicesPaginator(Paginator["types.ListDevicesResponse", "types.DeviceType"]):
     """Paginator of ``list_devices``."""
 
@@ -407,6 +520,60 @@ class ListIdentityProvidersPaginator(
         """
         return self._pages(
             partial(types.ListIdentityProvidersRequest, user_pool_id=user_pool_id),
+            page_size=page_size,
+            max_items=max_items,
+            starting_token=starting_token,
+            prefetch=prefetch,
+        )
+
+
+class ListPointInTimeRecoveriesPaginator(
+    Paginator["types.ListPointInTimeRecoveriesResponse", "types.RestorationDescriptionType"]
+):
+    """Paginator of ``list_point_in_time_recoveries``."""
+
+    __slots__ = ()
+
+    pagination = Pagination(
+        operation="ListPointInTimeRecoveries",
+        items="restorations",
+        token="next_token",
+        wire_token="NextToken",
+        limit="max_results",
+        maximum=60,
+    )
+
+    def paginate(
+        self,
+        *,
+        user_pool_id: str,
+        page_size: int | None = None,
+        max_items: int | None = None,
+        starting_token: str | None = None,
+        prefetch: Literal[0, 1] = 0,
+    ) -> Pages[types.ListPointInTimeRecoveriesResponse, types.RestorationDescriptionType]:
+        """List the recoveries of a user pool, active and past, latest first.
+
+        Without previews, which ``describe_point_in_time_recovery`` returns.
+        Nothing is sent before the first iteration; the iteration raises the errors of
+        ``list_point_in_time_recoveries``.
+
+        Args:
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the largest value.
+            max_items: Maximum number of items; all by default.
+            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
+                continue from.
+            prefetch: 1 fetches the next page while the current one is processed.
+
+        Raises:
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
+                that of another list.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListPointInTimeRecoveries.html
+        """
+        return self._pages(
+            partial(types.ListPointInTimeRecoveriesRequest, user_pool_id=user_pool_id),
             page_size=page_size,
             max_items=max_items,
             starting_token=starting_token,
@@ -1019,9 +1186,12 @@ class PaginationOperations(PaginatorMethods):
         "admin_list_groups_for_user": AdminListGroupsForUserPaginator,
         "admin_list_user_auth_events": AdminListUserAuthEventsPaginator,
         "admin_list_user_sessions": AdminListUserSessionsPaginator,
+        "list_cimd_policies": ListCIMDPoliciesPaginator,
+        "list_client_metadata_urls": ListClientMetadataURLsPaginator,
         "list_devices": ListDevicesPaginator,
         "list_groups": ListGroupsPaginator,
         "list_identity_providers": ListIdentityProvidersPaginator,
+        "list_point_in_time_recoveries": ListPointInTimeRecoveriesPaginator,
         "list_resource_servers": ListResourceServersPaginator,
         "list_terms": ListTermsPaginator,
         "list_user_import_jobs": ListUserImportJobsPaginator,
@@ -1054,6 +1224,14 @@ class PaginationOperations(PaginatorMethods):
     ) -> AdminListUserSessionsPaginator: ...
 
     @overload
+    def get_paginator(self, operation_name: Literal["list_cimd_policies"]) -> ListCIMDPoliciesPaginator: ...
+
+    @overload
+    def get_paginator(
+        self, operation_name: Literal["list_client_metadata_urls"]
+    ) -> ListClientMetadataURLsPaginator: ...
+
+    @overload
     def get_paginator(self, operation_name: Literal["list_devices"]) -> ListDevicesPaginator: ...
 
     @overload
@@ -1063,6 +1241,11 @@ class PaginationOperations(PaginatorMethods):
     def get_paginator(
         self, operation_name: Literal["list_identity_providers"]
     ) -> ListIdentityProvidersPaginator: ...
+
+    @overload
+    def get_paginator(
+        self, operation_name: Literal["list_point_in_time_recoveries"]
+    ) -> ListPointInTimeRecoveriesPaginator: ...
 
     @overload
     def get_paginator(

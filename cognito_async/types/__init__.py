@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cognito_async.types.app_clients import *
     from cognito_async.types.auth import *
     from cognito_async.types.branding import *
+    from cognito_async.types.client_metadata import *
     from cognito_async.types.common import *
     from cognito_async.types.devices import *
     from cognito_async.types.groups import *
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cognito_async.types.imports import *
     from cognito_async.types.mfa import *
     from cognito_async.types.monitoring import *
+    from cognito_async.types.recovery import *
     from cognito_async.types.resource_servers import *
     from cognito_async.types.sessions import *
     from cognito_async.types.tags import *
@@ -304,6 +306,22 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
                 "VerificationMessageTemplateType",
                 "VerifiedAttributeType",
             ),
+            "recovery": (
+                "CancelPointInTimeRecoveryRequest",
+                "CancelPointInTimeRecoveryResponse",
+                "DescribePointInTimeRecoveryRequest",
+                "DescribePointInTimeRecoveryResponse",
+                "InitiatePointInTimeRecoveryRequest",
+                "InitiatePointInTimeRecoveryResponse",
+                "ListPointInTimeRecoveriesRequest",
+                "ListPointInTimeRecoveriesResponse",
+                "RestorationDescriptionType",
+                "RestorationType",
+                "RestorePreviewType",
+                "RestoreStatusType",
+                "StartPointInTimeRecoveryRequest",
+                "StartPointInTimeRecoveryResponse",
+            ),
             "app_clients": (
                 "AddUserPoolClientSecretRequest",
                 "AddUserPoolClientSecretResponse",
@@ -331,6 +349,26 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
                 "UpdateUserPoolClientResponse",
                 "UserPoolClientDescription",
                 "UserPoolClientType",
+            ),
+            "client_metadata": (
+                "CIMDCacheActionType",
+                "CIMDPolicySummaryType",
+                "CIMDPolicyType",
+                "ClientMetadataURLType",
+                "CreateCIMDPolicyRequest",
+                "CreateCIMDPolicyResponse",
+                "DeleteCIMDPolicyRequest",
+                "DeleteCIMDPolicyResponse",
+                "DescribeCIMDPolicyRequest",
+                "DescribeCIMDPolicyResponse",
+                "ListCIMDPoliciesRequest",
+                "ListCIMDPoliciesResponse",
+                "ListClientMetadataURLsRequest",
+                "ListClientMetadataURLsResponse",
+                "UpdateCIMDPolicyRequest",
+                "UpdateCIMDPolicyResponse",
+                "UpdateClientMetadataURLStateRequest",
+                "UpdateClientMetadataURLStateResponse",
             ),
             "identity_providers": (
                 "CreateIdentityProviderRequest",

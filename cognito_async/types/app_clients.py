@@ -209,6 +209,12 @@ class UserPoolClientType(Shape):
     client_secret: str | None = field(default=None, repr=mask)
     r"""Secret of the app client, if it has one. 24 to 64 characters. Pattern ``[\w+]+``."""
 
+    client_secret_arn: str | None = None
+    """ARN of the secret in Secrets Manager, present instead of ``client_secret`` if Cognito keeps
+    the client secret there. The secret's value is JSON; its key ``clientSecretValue`` has the
+    client secret. 20 to 2,048 characters.
+    """
+
     last_modified_date: datetime | None = None
     """Time of the latest change."""
 
@@ -450,6 +456,14 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     refresh_token_rotation: RefreshTokenRotationType | Mapping[str, Any] | None = None
     """Whether a token refresh also issues a new refresh token, and how long the old one is still
     valid.
+    """
+
+    publish_secrets_in_aws_secrets_manager: Annotated[
+        bool | None, WireName("PublishSecretsInAWSSecretsManager")
+    ] = None
+    """True to keep the client secret in Secrets Manager, rotated every seven days by default, and
+    to return ``client_secret_arn`` instead of it; false by default. Requires
+    ``generate_secret``.
     """
 
 
@@ -745,4 +759,12 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     refresh_token_rotation: RefreshTokenRotationType | Mapping[str, Any] | None = None
     """Whether a token refresh also issues a new refresh token, and how long the old one is still
     valid.
+    """
+
+    publish_secrets_in_aws_secrets_manager: Annotated[
+        bool | None, WireName("PublishSecretsInAWSSecretsManager")
+    ] = None
+    """True to move the client secret to Secrets Manager, which rotates it at once and deletes the
+    older of two secrets. False to move it back, which deletes the copy in Secrets Manager at
+    once. Unchanged if omitted; only for a client with a generated secret.
     """

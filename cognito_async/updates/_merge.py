@@ -78,7 +78,8 @@ async def merge_user_pool_client(
     A validity without a unit is in the current unit of the app client. If the request turns on
     ``refresh_token_rotation`` without ``explicit_auth_flows``, the current flows are kept without
     ``ALLOW_REFRESH_TOKEN_AUTH``, which excludes rotation. If the request contains ``application_id`` or
-    ``application_arn`` of the analytics configuration, the other one is dropped.
+    ``application_arn`` of the analytics configuration, the other one is dropped. The client secret stays
+    where it is, unless the request contains ``publish_secrets_in_aws_secrets_manager``.
 
     Args:
         client: Client that sends both requests; they are signed.

@@ -710,3 +710,39 @@ def test_an_operation_has_only_common_errors_that_it_can_raise(library):
 def test_signed_and_unsigned_operations_have_their_own_common_errors(library):
     operation = library.operation("BorrowBook")  # the only unsigned one
     assert [error.name for error in operation.common_errors] == ["CardBlockedException", "NotFoundException"]
+
+
+# Several problems
+
+
+def test_all_problems_of_the_inputs_are_in_one_error(library):
+    library.areas["books"]["operations"].append("StealBook")
+    library.areas["books"]["operations"].remove("ListBooks")
+    library.overrides["secrets"]["masked"] = []
+    library.overrides["rare"] = {"GoneType.Name": "gone", "BookType.Gone": "gone"}
+    assert library.failure().splitlines() == [
+        "areas.toml: books lists StealBook, which the model does not have",
+        "areas.toml: choose an area for ListBooks",
+        "overrides.toml [rare]: the model has no shape GoneType",
+        "overrides.toml [rare]: BookType has no member Gone",
+        "overrides.toml [secrets]: decide whether the sensitive PinType is masked",
+    ]
+
+
+def test_all_shapes_that_cannot_be_built_are_in_one_error(library):
+    library.shapes["NoiseType"] = {"type": "sound"}
+    library.add_member("AuthorType", "Noise", "NoiseType")
+    library.add_member("CardType", "Operation")
+    library.add_member("CardBlockedException", "attempts")
+    problems = library.failure().splitlines()
+    assert len(problems) == 3
+    assert {problem.partition(":")[0] for problem in problems} == {
+        "NoiseType",
+        "CardType.Operation",
+        "CardBlockedException.attempts",
+    }
+
+
+def test_an_area_needs_a_title(library):
+    library.areas["books"]["title"] = ""
+    assert library.failure() == "areas.toml: [books] has no title"

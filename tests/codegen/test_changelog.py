@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 
 import pytest
 
-from codegen.changelog import describe_change, read_definitions
+from codegen.changelog import add_model_entry, describe_change, read_definitions
 from codegen.load import HERE
 
 TYPES = '''
@@ -259,3 +260,73 @@ def test_groups_have_a_fixed_order():
         *("### Changed", "", "- `A`: `x` was `int`, is `str`", ""),
         *("### Removed", "", "- `y` from `A`", "- `Gone`", ""),
     ]
+
+
+# Entries of a new model in the changelog
+
+UNRELEASED = dedent(
+    """\
+    # Changelog
+
+    ## [Unreleased]
+
+    A note.
+
+    ### Added
+
+    - Shelves,
+      in two lines.
+    - Service model of botocore 1.9.0: `old`.
+
+    ### Fixed
+
+    - A fault.
+    """
+)
+
+
+def test_an_entry_is_added_at_the_end_of_its_section():
+    text = add_model_entry(UNRELEASED, "1.10.0", "1.9.0", {"Added": ["`new()`", "`a`, `b` in `BookType`"]})
+    assert text == UNRELEASED.replace(
+        "`old`.\n", "`old`.\n- Service model of botocore 1.10.0: `new()`; `a`, `b` in `BookType`.\n"
+    )
+
+
+def test_a_missing_section_is_added_in_the_usual_order():
+    text = add_model_entry(UNRELEASED, "1.10.0", "1.9.0", {"Removed": ["`old()`"]})
+    assert re.findall("^### (.*)", text, re.MULTILINE) == ["Added", "Removed", "Fixed"]
+    assert "### Removed\n\n- Service model of botocore 1.10.0: `old()`.\n\n### Fixed" in text
+
+
+def test_an_empty_section_below_other_releases_is_filled():
+    before = "# Changelog\n\n## [Unreleased]\n\n## [1.0.0] - 2026-01-01\n\n### Added\n\n- All.\n"
+    text = add_model_entry(before, "1.10.0", "1.9.0", {"Added": ["`new()`"]})
+    assert text == before.replace(
+        "[Unreleased]\n", "[Unreleased]\n\n### Added\n\n- Service model of botocore 1.10.0: `new()`.\n"
+    )
+
+
+def test_adding_twice_changes_nothing():
+    once = add_model_entry(UNRELEASED, "1.10.0", "1.9.0", {"Added": ["`new()`"]})
+    assert add_model_entry(once, "1.10.0", "1.9.0", {"Added": ["`new()`"]}) == once
+
+
+def test_without_changes_the_text_is_the_same():
+    assert add_model_entry(UNRELEASED, "1.10.0", "1.9.0", {}) == UNRELEASED
+    text = (HERE.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert add_model_entry(text, "99.0", "98.0", {}) == text
+
+
+def test_the_requests_and_responses_of_operations_are_omitted():
+    entries = ["`GetBookRequest`", "`GetBookResponse`", "`get_book()`", "`page` in `GetBookRequest`"]
+    assert "1.10.0: `get_book()`; `page` in `GetBookRequest`.\n" in add_model_entry(
+        UNRELEASED, "1.10.0", "1.9.0", {"Added": entries}
+    )
+    assert add_model_entry(UNRELEASED, "1.10.0", "1.9.0", {"Added": entries[:2]}) == UNRELEASED
+
+
+def test_a_long_entry_is_wrapped():
+    entries = [f"`method_with_a_long_name_{number}()`" for number in range(9)]
+    text = add_model_entry(UNRELEASED, "1.10.0", "1.9.0", {"Added": entries})
+    assert max(map(len, text.splitlines())) <= 120
+    assert "\n  `method_with_a_long_name_" in text

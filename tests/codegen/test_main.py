@@ -213,7 +213,8 @@ def test_a_run_lists_the_changes_for_users(installed, capsys):
 
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
 def test_a_model_error_is_printed_without_a_traceback_and_nothing_is_written(installed, capsys, arguments):
-    installed.library.operations["StealBook"] = dict(installed.library.operations["GetBook"])
+    installed.library.add_operation("StealBook", "books")
+    installed.library.areas["books"]["operations"].remove("StealBook")
     before = installed.snapshot()
     assert command.main(arguments) == 1
     output = capsys.readouterr()

@@ -207,7 +207,7 @@ def test_the_docstring_says_that_the_service_decides_the_page_size(library):
 def test_our_entries_are_for_lists_without_an_entry_in_botocore():
     theirs = load_sources().paginators["pagination"]
     ours = load_inputs().paginators
-    assert len(theirs) == len(ours) == 9
+    assert (len(theirs), len(ours)) == (11, 10)
     assert not theirs.keys() & ours.keys()
 
 
@@ -222,3 +222,15 @@ def test_a_signature_begins_with_pool_and_user_and_continues_with_required_param
     ]
     ordered = [member.name for member in in_signature_order(members)]
     assert ordered == ["user_pool_id", "username", "group", "filter", "limit"]
+
+
+def test_all_problems_of_the_entries_are_in_one_error(library):
+    library.paginators |= {"ListBooks": {}, "ListGone": {}}
+    library.add_member("ListLoansRequest", "NextToken", "NextTokenType")
+    library.add_member("ListLoansResponse", "NextToken", "NextTokenType")
+    library.add_operation("ListLoans", "lending")
+    assert library.failure().splitlines() == [
+        "paginators: the model has no operation ListGone",
+        "paginators.toml: botocore has an entry for ListBooks now, remove ours",
+        "paginators.toml: add entries for ListLoans",
+    ]

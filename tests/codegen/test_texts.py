@@ -185,10 +185,16 @@ def test_a_text_of_an_unused_structure_is_stale(written):
     assert "shapes.toml: CardType" in written.failure()
 
 
-def test_missing_texts_are_reported_before_stale_ones(written):
+def test_missing_and_stale_texts_are_reported_together(written):
     written.error_texts["GoneException"] = written.error_texts.pop("NotFoundException")
-    assert "errors.toml: [NotFoundException] summary" in written.failure()
-    assert "GoneException" not in written.failure()
+    assert written.failure() == (
+        "write these texts in codegen/inputs/texts:\n"
+        "  errors.toml: [NotFoundException] advice\n"
+        "  errors.toml: [NotFoundException] summary\n"
+        "remove these texts from codegen/inputs/texts, the model has no such names:\n"
+        "  errors.toml: [GoneException] advice\n"
+        "  errors.toml: [GoneException] summary"
+    )
 
 
 # The real files

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class Difference:
 
 def _user(member: str) -> Callable[[Any], Any]:
     return lambda response: getattr(response.users[0], member)
+
+
+def _sent_or_error(*outcomes: Any) -> tuple[str, ...]:
+    """Return "sent" for each body, and the names of errors."""
+    return tuple("sent" if isinstance(outcome, dict) else outcome for outcome in outcomes)
 
 
 _REJECTED = ParamValidationError.__name__, InvalidRequestError.__name__
@@ -91,6 +97,20 @@ DIFFERENCES = (
         "All blobs are images or assets. A `str` is nearly always base64, and would be encoded twice.",
         lambda: sent_bodies("SetUICustomization", {"UserPoolId": POOL, "ImageFile": "AAE="}),
         ({"UserPoolId": POOL, "ImageFile": "QUFFPQ=="}, {"UserPoolId": POOL, "ImageFile": "AAE="}),
+    ),
+    Difference(
+        PARAMETERS,
+        "a `datetime` without time zone",
+        "sends it as local time",
+        "rejects it",
+        "The same program would send another instant on another machine, such as for a recovery of a user pool.",
+        lambda: _sent_or_error(
+            *sent_bodies(
+                "InitiatePointInTimeRecovery",
+                {"UserPoolId": POOL, "RestoreTimestamp": datetime(2026, 1, 1)},  # noqa: DTZ001
+            )
+        ),
+        ("sent", _REJECTED[1]),
     ),
     Difference(
         PARAMETERS,

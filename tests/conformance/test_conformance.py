@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -196,7 +196,13 @@ def test_dicts_and_shapes_encode_to_the_same_request(name: str, data: st.DataObj
     parameters = data.draw(requests(name))
     request_class = getattr(types, f"{name}Request")
     names = {wire_name(field): field.name for field in shape_fields(request_class)}
-    with_dicts = request_class(**{names[key]: value for key, value in parameters.items()})
+    members = operation_model(name).input_shape.members
+    with_dicts = request_class(
+        **{
+            names[key]: datetime.fromtimestamp(value, UTC) if members[key].type_name == "timestamp" else value
+            for key, value in parameters.items()
+        }
+    )
     assert json.loads(encode(with_dicts)) == json.loads(encode(request_class.from_wire(parameters)))
 
 

@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import typing
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -55,7 +56,7 @@ def sample(shape: Shape) -> Any:
 
 
 def python_form(value: Any, shape: Shape) -> Any:
-    """Return a value in wire form as client methods accept it: blobs as bytes."""
+    """Return a value in wire form as client methods accept it: blobs as bytes, timestamps as datetimes."""
     match shape.type_name:
         case "structure" if shape.name != "Document":
             return {key: python_form(part, shape.members[key]) for key, part in value.items()}
@@ -63,6 +64,8 @@ def python_form(value: Any, shape: Shape) -> Any:
             return [python_form(part, shape.member) for part in value]
         case "blob":
             return b"\0\1\2"
+        case "timestamp":
+            return datetime.fromtimestamp(value, UTC)
         case _:
             return value
 

@@ -55,6 +55,11 @@ def test_every_variable_and_profile_key_is_in_the_table_of_settings() -> None:
     assert [name for name in names if f"`{name}`" not in guide_tables.settings()] == []
 
 
+def test_the_readme_has_the_number_of_paginators() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"all {len(guide_tables.paginators())} paginated lists" in readme
+
+
 def test_requests_ca_bundle_is_read() -> None:
     config = Config(region="eu-west-1")
     complete = _resolve.complete_config(config, {}, {"REQUESTS_CA_BUNDLE": "/ca.pem"})

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
-from botocore import xform_name
+from moto.core.utils import camelcase_to_underscores
 
 from cognito_async.errors import ServiceError
 
@@ -185,7 +185,7 @@ def _moto_is_unknown(running: Running, error: ServiceError) -> bool:
     """Read the output of moto: its response is the same as for a crash."""
     if error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
-    unknown = f"NotImplementedError: The {xform_name(error.operation)} action has not been implemented"
+    unknown = f"NotImplementedError: The {camelcase_to_underscores(error.operation)} action has not been implemented"
     until = time.monotonic() + PRINTED_WITHIN
     while unknown not in (running.folder / OUTPUT).read_text(encoding="utf-8", errors="replace"):
         if time.monotonic() > until:

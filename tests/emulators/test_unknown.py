@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -34,6 +35,8 @@ def _minimal(shape: Shape) -> Any:
             return shape.metadata.get("min", 0)
         case "boolean":
             return False
+        case "timestamp":
+            return datetime.fromtimestamp(0, UTC)
         case kind:
             raise AssertionError(f"no minimal value for {kind}")
 

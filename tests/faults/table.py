@@ -296,9 +296,9 @@ The tables list how a call reacts to faults of the network and the service. They
 `retry_mode="standard"` and `max_attempts={MAX_ATTEMPTS}`. With `retry_mode="off"`, the errors are the same and there is one attempt.
 
 - *Error* is the class that is raised if the fault lasts. If the fault ends in time, a retried call succeeds.
-- *Retried*: most operations are idempotent. The others use up a code or a session that is valid once, such as
-  `respond_to_auth_challenge` and `confirm_sign_up`; they are only sent again if the service cannot have carried out the
-  first request. "At once" means within one attempt, also with retries off: the call succeeds on a new connection.
+- *Retried*: most operations are idempotent. The others use up something that is valid once, such as the session of
+  `respond_to_auth_challenge` or the code of `confirm_sign_up`; they are only sent again if the service cannot have
+  carried out the first request. "At once" means within one attempt, also with retries off: the call succeeds on a new connection.
 - *Attempts* is `error.attempts`, for idempotent operations and for the others. `error.retry_reasons` has the reason why
   each attempt but the last failed. If the call succeeds, both are in `response_metadata`.
 

@@ -32,11 +32,15 @@ READ_ONLY = {
         "UserPoolId",
         "ClientId",
         "ClientSecret",
+        "ClientSecretArn",
         "LastModifiedDate",
         "CreationDate",
         "ClientType",
     },
 }
+
+UNCHANGED_IF_OMITTED = {"PublishSecretsInAWSSecretsManager"}
+"""Members of updates that no description has, because an update without them changes nothing."""
 
 
 def at(values: Any, *path: str) -> Any:
@@ -142,6 +146,13 @@ class FakeSettingsAPI(ScriptedTransport):
         tags = self.settings.get("UserPoolTags", {})
         if reserved := {tag: value for tag, value in tags.items() if tag.lower().startswith("aws:")}:
             sent["UserPoolTags"] = sent.get("UserPoolTags", {}) | reserved
+        match sent.pop("PublishSecretsInAWSSecretsManager", None):
+            case True:
+                kept.pop("ClientSecret")
+                kept["ClientSecretArn"] = "arn"
+            case False:
+                kept.pop("ClientSecretArn")
+                kept["ClientSecret"] = "s"
         self.settings = kept | as_described(sent)
         return http_response(body={self.kind: self.settings} if self.kind == "UserPoolClient" else {})
 

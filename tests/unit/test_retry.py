@@ -158,7 +158,7 @@ def test_service_errors_are_retried_as_in_botocore(code: str, status: int) -> No
 
 
 @pytest.mark.made_from("model")
-def test_operations_that_use_up_a_session_or_a_code_are_not_idempotent() -> None:
+def test_operations_that_use_up_a_session_a_code_or_a_recovery_are_not_idempotent() -> None:
     names = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.idempotent}
     assert names == {
         "AdminRespondToAuthChallenge",
@@ -167,7 +167,9 @@ def test_operations_that_use_up_a_session_or_a_code_are_not_idempotent() -> None
         "ConfirmForgotPassword",
         "ConfirmSignUp",
         "GetTokensFromRefreshToken",
+        "InitiatePointInTimeRecovery",
         "RespondToAuthChallenge",
+        "StartPointInTimeRecovery",
         "VerifySoftwareToken",
         "VerifyUserAttribute",
     }

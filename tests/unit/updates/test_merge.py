@@ -107,3 +107,19 @@ async def test_errors_of_the_service_are_raised_unchanged() -> None:
     with pytest.raises(ResourceNotFoundException):
         await merge_user_pool(client_with(transport), types.UpdateUserPoolRequest(user_pool_id=POOL_ID))
     assert len(transport.sent) == 1
+
+
+async def test_a_client_secret_in_secrets_manager_stays_there() -> None:
+    sent, after = await update_app_client({"ClientSecretArn": "arn"}, client_name="app")
+    assert "PublishSecretsInAWSSecretsManager" not in sent
+    assert after["ClientSecretArn"] == "arn"
+
+
+async def test_a_client_secret_moves_to_secrets_manager_and_back_on_request() -> None:
+    _, published = await update_app_client(
+        {"ClientSecret": "s", "ClientName": "app"}, publish_secrets_in_aws_secrets_manager=True
+    )
+    assert "ClientSecret" not in published
+    _, withdrawn = await update_app_client(published, publish_secrets_in_aws_secrets_manager=False)
+    assert withdrawn["ClientSecret"] == "s"
+    assert withdrawn["ClientName"] == "app"
