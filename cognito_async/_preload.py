@@ -11,6 +11,7 @@ from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import safe_repr
 from cognito_async._model import Request, Response
 from cognito_async._single_flight import SingleFlight
+from cognito_async._thread_switches import frequent_thread_switches
 
 _CODEC = "cognito_async._codec.codec"
 # What the first error, malformed response, list or refreshed credential of a program imports.
@@ -78,7 +79,8 @@ async def import_off_loop(*names: str) -> None:
         return
 
     async def import_in_thread() -> None:
-        await asyncio.to_thread(_import, names)
+        with frequent_thread_switches():
+            await asyncio.to_thread(_import, names)
 
     try:
         await _imports.setdefault(names, SingleFlight(import_in_thread)).wait()

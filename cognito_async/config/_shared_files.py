@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from cognito_async._errors import ConfigurationError
+from cognito_async._thread_switches import frequent_thread_switches
 
 _SERVICE = "cognito_identity_provider"
 
@@ -62,8 +63,9 @@ def _path(text: str) -> str:
 def _parse(path: str, parser: Literal["load_config", "raw_config_parse"]) -> dict[str, Any]:
     if not os.path.isfile(path):  # noqa: PTH113  pathlib raises for names that are too long
         return {}
-    from botocore import configloader  # noqa: PLC0415  20 ms, rarely needed
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+    with frequent_thread_switches():
+        from botocore import configloader  # noqa: PLC0415  20 ms, rarely needed
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
     try:
         parsed: dict[str, Any] = getattr(configloader, parser)(path)

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import define, field
 
 from cognito_async._errors import CredentialsError
+from cognito_async._thread_switches import frequent_thread_switches
 from cognito_async.credentials import BotocoreCredentials, Credentials
 from cognito_async.credentials._provider import NO_CREDENTIALS_HELP
 from cognito_async.credentials._refreshing import ADVISORY_REFRESH, MANDATORY_REFRESH, RefreshingProvider
@@ -63,8 +64,9 @@ def _credentials(frozen: Any) -> Credentials:
 
 
 def _from_chain(profile: str | None) -> BotocoreCredentials:
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415  100 ms, needed only here
-    from botocore.session import Session  # noqa: PLC0415
+    with frequent_thread_switches():
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  100 ms, needed only here
+        from botocore.session import Session  # noqa: PLC0415
 
     try:
         credentials: BotocoreCredentials | None = Session(profile=profile).get_credentials()

@@ -1,8 +1,8 @@
-"""The longest time that the creation of a client and its first call block the event loop.
+"""The longest time that the creation of a client, its first call, sign-in and error block the event loop.
 
 ``nox -s bench -- stalls`` prints it for several sources of credentials, over HTTP and HTTPS. Each round is a
-separate process, because only the first call of a process is measured. Modules are imported before, including those of
-botocore if its credential chain is used, except in the row marked cold.
+separate process, because only the first calls of a process are measured. ``preload`` imported everything before, and
+botocore's credential chain was imported if it is used, except in the rows marked cold.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ import trustme
 POOL = "eu-west-1_AbC123"
 INTERVAL = 0.0005
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
+COLD = "cognito_async.client"
 # Row -> environment variables, modules imported before.
 SOURCES: dict[str, tuple[dict[str, str], str]] = {
+    "environment, cold": (KEYS, COLD),
     "environment": (KEYS, ""),
     "environment, region in a file": (KEYS | {"AWS_REGION": ""}, "botocore.configloader"),
     "profile": ({"AWS_PROFILE": "work"}, "botocore.session botocore.credentials"),
     "profile, botocore cold": ({"AWS_PROFILE": "work"}, ""),
+    "profile, cold": ({"AWS_PROFILE": "work"}, COLD),
 }
 TARGET = 5.0
 
@@ -70,6 +73,7 @@ class StallMeter:
 async def measure(url: str, bundle: str | None) -> tuple[float, float, float]:
     """Return milliseconds: longest stall of the first call, of an idle loop for comparison, and time to create a client."""
     from cognito_async import CognitoClient
+    from cognito_async._errors import ServiceError
 
     async with StallMeter() as idle:
         for _ in range(100):
@@ -80,6 +84,10 @@ async def measure(url: str, bundle: str | None) -> tuple[float, float, float]:
         creation = time.perf_counter() - started
         user = await client.admin_get_user(user_pool_id=POOL, username="ana")
         assert user.username == "ana"
+        try:
+            await client.initiate_auth(client_id="c", auth_flow="USER_PASSWORD_AUTH")
+        except ServiceError as error:
+            _ = error.code
     await client.close()
     return meter.longest * 1000, idle.longest * 1000, creation * 1000
 
@@ -89,11 +97,11 @@ def child(url: str, bundle: str, modules: str) -> None:
     import concurrent.futures.thread  # noqa: F401  what asyncio.to_thread loads
 
     import cognito_async.client
-    import cognito_async.errors
-    import cognito_async.types.users  # noqa: F401
 
-    for module in (*modules.split(), "cognito_async.credentials._botocore" if modules else "cognito_async"):
-        __import__(module)
+    if modules != COLD:
+        cognito_async.preload("users", "auth")
+        for module in modules.split():
+            __import__(module)
     print(*asyncio.run(measure(url, bundle or None)))
 
 
@@ -102,10 +110,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Length", "18")
+        is_error = self.headers["X-Amz-Target"].endswith("InitiateAuth")
+        body = b'{"__type":"NotAuthorizedException"}' if is_error else b'{"Username":"ana"}'
+        self.send_response(400 if is_error else 200)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b'{"Username":"ana"}')
+        self.wfile.write(body)
 
     def log_message(self, *args: Any) -> None:
         pass

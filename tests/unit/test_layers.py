@@ -22,7 +22,7 @@ _pipeline operations _preload tokens oauth opentelemetry
 _codec _sigv4 credentials pagination retry rate_limit _http
 config types errors _endpoints filters hooks _single_flight
 _model _errors
-attributes transport _lazy _hints _messages _uncopyable _version
+attributes transport _lazy _hints _messages _thread_switches _uncopyable _version
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
 PLANNED = {"integrations", "sign_in", "bulk", "tokens", "oauth", "opentelemetry", "hooks"}
