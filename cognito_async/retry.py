@@ -84,8 +84,8 @@ def retry_delay(error: CognitoError, retries: int, random: float) -> float:
 
 
 def _requested_delay(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("x-amz-retry-after", "")  # milliseconds
-    return int(text) / 1000 if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
+    text = headers.get("x-amz-retry-after", "").strip()  # milliseconds
+    return float(text) / 1000 if text.isascii() and text.isdigit() else None  # float: any number of digits
 
 
 def is_skewed(error: CognitoError) -> bool:

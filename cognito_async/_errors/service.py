@@ -116,10 +116,14 @@ class ServiceError(CognitoError):
 
     @property
     def throttling(self) -> bool:
-        """Whether the service rejected the request because there were too many."""
-        if self.code == "LimitExceededException":
-            return False
-        return self.code in THROTTLING_CODES or self.status == TOO_MANY_REQUESTS
+        """Whether the service rejected the request because there were too many.
+
+        The code decides; HTTP 429 counts only with a code that is not in the model, as in botocore.
+        """
+        if self.code in THROTTLING_CODES:
+            return True
+        modeled = type(self) is not ServiceError or self.code == "LimitExceededException"
+        return self.status == TOO_MANY_REQUESTS and not modeled
 
     @property
     def retryable(self) -> bool:

@@ -16,11 +16,19 @@ def service_error(
 ) -> ServiceError:
     """Return the exception for an error response, whatever its body is.
 
-    The code is the body's ``__type``, else the header ``x-amzn-errortype``, else the HTTP status. A body
-    that is not a JSON object, such as the HTML page of a proxy, is described, not quoted.
+    The code is that of the header ``x-amzn-errortype``, else of ``__type`` in the body, else of ``code``,
+    else of the header ``x-amzn-query-error``, else the HTTP status. A body that is not a JSON object, such
+    as the HTML page of a proxy, is described, not quoted.
     """
     members = _json_object(body)
-    code = _clean_code(members.get("__type")) or _clean_code(headers.get("x-amzn-errortype")) or str(status)
+    candidates = (
+        headers.get("x-amzn-errortype"),
+        members.get("__type"),
+        members.get("code"),
+        members.get("Code"),
+        headers.get("x-amzn-query-error", "").partition(";")[0],
+    )
+    code = next(filter(None, map(_clean_code, candidates)), str(status))
     message = members.get("message") or members.get("Message")
     if not isinstance(message, str):
         message = "" if members else _describe_body(status, headers, body)

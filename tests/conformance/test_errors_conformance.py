@@ -90,7 +90,7 @@ codes = st.sampled_from(ERRORS) | st.text(st.characters(categories=["L", "N"]), 
 def test_generated_errors_have_the_same_code_and_message_as_with_botocore(
     name: str, status: int, code: str | None, message: dict[str, str], more: dict[str, Any]
 ) -> None:
-    reserved = {"__type", "message", "Message"}
+    reserved = {"__type", "code", "Code", "message", "Message"}  # botocore does not read code
     members: dict[str, Any] = {key: value for key, value in more.items() if key not in reserved} | message
     if code is not None:
         members["__type"] = code

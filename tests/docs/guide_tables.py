@@ -194,7 +194,7 @@ def retried() -> str:
     rows = [
         ("Failure", "Retried"),
         ("connection refused, host not found, proxy not reachable, connect timeout", "always"),
-        (f"throttling: {listed['throttling']}, or status 429", "always"),
+        (f"throttling: {listed['throttling']}, or status 429 with a code that is not in the model", "always"),
         ("connection lost, or `read_timeout`", "if idempotent"),
         (f"status {listed['statuses']}", "if idempotent"),
         (f"codes {listed['codes']}", "if idempotent"),

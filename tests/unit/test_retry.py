@@ -50,6 +50,10 @@ SERVICE_ERRORS = [
     *((code, 400, True, True) for code in sorted(THROTTLING_CODES)),
     ("429", 429, True, True),
     ("SomethingNew", 429, True, True),
+    # In the model, and not about too many requests: the code decides, not the status.
+    ("UserNotFoundException", 429, False, False),
+    ("CodeMismatchException", 429, False, False),
+    ("InternalErrorException", 429, False, False),
     # Transient: may have been processed.
     *((str(status), status, True, False) for status in (500, 502, 503, 504)),
     ("InternalErrorException", 500, True, False),
@@ -141,14 +145,32 @@ def test_modeled_errors_are_retried_as_in_botocore_except_limit_exceeded(name: s
     assert retry.is_retryable(service_error(name), IDEMPOTENT) is (name == "TooManyRequestsException")
 
 
+def operation_with_errors(names: list[str]) -> Any:
+    """Return an operation with these errors, in the form of botocore."""
+    return SimpleNamespace(error_shapes=[SimpleNamespace(name=name, metadata={}) for name in names])
+
+
+@since_botocore_1_44
+@pytest.mark.parametrize("status", [400, 403, 408, 429, 500, 502, 503, 504, 509])
+@pytest.mark.parametrize("code", [*MODELED, *sorted(THROTTLING_CODES), "SomethingNew"])
+def test_code_and_status_count_as_throttling_as_in_botocore(code: str, status: int) -> None:
+    failure = service_error(code, status)
+    detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+    theirs = detector.is_throttling_error_from_context(
+        retry_context(failure, operation=operation_with_errors(MODELED))
+    )
+    assert retry.is_throttling(failure) is (theirs and code != "LimitExceededException")
+    if status in (400, 403, 408, 429, 509):
+        assert retry.is_retryable(failure, NOT_IDEMPOTENT) is retry.is_throttling(failure)
+
+
 @since_botocore_1_44
 @pytest.mark.parametrize(
     ("code", "status"),
     [(code, status) for code, status, _, _ in SERVICE_ERRORS if code != "LimitExceededException"],
 )
 def test_service_errors_are_retried_as_in_botocore(code: str, status: int) -> None:
-    operation = SimpleNamespace(error_shapes=[])
-    botocore_context = retry_context(service_error(code, status), operation=operation)
+    botocore_context = retry_context(service_error(code, status), operation=operation_with_errors(MODELED))
     theirs = (
         standard.ThrottledRetryableChecker().is_retryable(botocore_context)
         or standard.ThrottlingStatusCodeChecker().is_retryable(botocore_context)
@@ -244,6 +266,10 @@ def test_the_delay_grows_to_twenty_seconds_with_full_jitter(
         "6001",
         "60000",
         "999999999",
+        "99999999999",
+        "9" * 300,
+        "0000000001500",
+        " 1500 ",
         "-1",
         "-5000",
         "",
@@ -269,6 +295,11 @@ def test_the_requested_delay_is_applied_as_in_botocore(code: str, text: str, ran
     if text == "\u0665":  # digits of another script, which no service sends
         theirs = retry.retry_delay(service_error(code, failure.status), 1, random)
     assert retry.retry_delay(failure, 1, random) == theirs
+
+
+def test_a_requested_delay_of_any_length_is_capped() -> None:
+    failure = service_error("TooManyRequestsException", x_amz_retry_after="9" * 10_000)
+    assert retry.retry_delay(failure, 0, 0.5) == 5.5
 
 
 def test_the_standard_retry_after_header_is_ignored_as_in_botocore() -> None:

@@ -185,7 +185,8 @@ def test_an_invalid_response_error_may_have_its_own_advice() -> None:
     [
         *((code, 400, True, True) for code in THROTTLING_CODES),
         ("TooManyRequestsException", 400, True, True),
-        *((code, 429, True, True) for code in ("AnythingElse", "UserNotFoundException")),
+        ("AnythingElse", 429, True, True),
+        ("UserNotFoundException", 429, False, False),
         *(
             (f"{name}Exception", 400, False, False)
             for name in ("LimitExceeded", "InternalError", "UserNotFound")

@@ -43,13 +43,42 @@ def test_namespace_and_url_around_a_code_are_removed(start: str, end: str) -> No
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", HTML, b'{"__type": 5}', b'{"__type": ""}', b'{"__type": null}'])
-def test_without_a_code_in_the_body_the_code_of_the_header_is_used(body: bytes) -> None:
+def test_without_a_code_in_the_body_the_code_of_a_header_is_used(body: bytes) -> None:
     assert type(error_from(body, x_amzn_errortype="UserNotFoundException")) is UserNotFoundException
+    assert type(error_from(body, x_amzn_query_error="UserNotFoundException;Sender")) is UserNotFoundException
 
 
-def test_the_code_in_the_body_takes_precedence_over_the_header() -> None:
-    error = error_from({"__type": "UserNotFoundException"}, x_amzn_errortype="NotAuthorizedException")
-    assert type(error) is UserNotFoundException
+CODE_SOURCES: list[tuple[str, str, str]] = [  # in the order of precedence
+    ("header", "x-amzn-errortype", "{}"),
+    ("member", "__type", "{}"),
+    ("member", "code", "{}"),
+    ("member", "Code", "{}"),
+    ("header", "x-amzn-query-error", "{};Sender"),
+]
+
+
+@pytest.mark.parametrize("unusable", [None, "", "#", ":x"])
+@pytest.mark.parametrize("first", range(len(CODE_SOURCES)))
+def test_the_first_code_of_headers_and_body_counts(first: int, unusable: str | None) -> None:
+    found: dict[str, dict[str, str]] = {"header": {}, "member": {}}
+    for index, (place, name, text_format) in enumerate(CODE_SOURCES):
+        if index < first and unusable is not None:
+            found[place][name] = unusable
+        elif index >= first:
+            code = "UserNotFoundException" if index == first else f"Other{index}Exception"
+            found[place][name] = text_format.format(code)
+    error = service_error(
+        "AdminGetUser",
+        status=400,
+        headers=found["header"],
+        body=json.dumps(found["member"] | {"message": "text"}).encode(),
+        attempts=1,
+    )
+    assert (type(error), error.code, error.message) == (
+        UserNotFoundException,
+        "UserNotFoundException",
+        "text",
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,8 +146,9 @@ def test_the_error_of_an_empty_body_has_the_status_as_code_and_its_phrase_as_mes
 
 @pytest.mark.parametrize("code", [5, None, True, ["UserNotFoundException"], {"a": 1}, "", "#", ":x", "ns#"])
 def test_a_malformed_code_is_replaced_by_the_status(code: object) -> None:
-    error = error_from({"__type": code, "message": "text"}, 403)
-    assert (type(error), error.code, error.message) == (ServiceError, "403", "text")
+    for member in ("__type", "code"):
+        error = error_from({member: code, "message": "text"}, 403)
+        assert (type(error), error.code, error.message) == (ServiceError, "403", "text")
 
 
 def test_an_error_has_the_attributes_of_its_request_and_response() -> None:

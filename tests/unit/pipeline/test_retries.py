@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cognito_async import CognitoClient, errors
+from cognito_async._errors.service import THROTTLING_CODES, TRANSIENT_CODES
 from cognito_async.transport import HTTPResponse
 from support.calls import (
     OK,
@@ -122,6 +124,47 @@ async def test_operations_that_are_not_idempotent_are_retried_if_the_request_can
     response = await call(client_with(transport, clock))
     assert response.response_metadata.attempts == 2
     assert transport.resend == [False, False]
+
+
+def all_failures() -> list[Any]:
+    """Return a failure of each kind: transport errors, statuses and codes, with and without a body."""
+    steps: list[Any] = [
+        kind("failed")
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.TransportError)
+    ]
+    codes = [name for name in errors.__all__ if name.endswith("Exception")]
+    codes += [*THROTTLING_CODES, *TRANSIENT_CODES, "InvalidSignatureException", "SomethingNew"]
+    statuses = (301, 307, 400, 401, 403, 404, 407, 408, 409, 413, 429, 500, 501, 502, 503, 504, 509, 599)
+    for status in statuses:
+        steps += [http_response(status), HTTPResponse(status, {}, b"<html>")]
+        steps += [error_response(code, status) for code in codes]
+    return [*steps, HTTPResponse(200, {}, b"<html>")]
+
+
+@pytest.mark.parametrize("retry_mode", ["standard", "adaptive"])
+@pytest.mark.parametrize("call", [confirm_sign_up, respond_to_challenge])
+async def test_no_failure_sends_an_operation_twice_that_is_not_idempotent_unless_it_was_not_carried_out(
+    call: Any, retry_mode: str
+) -> None:
+    for step in all_failures():
+        clock = FakeClock(random=0.0)
+        transport = ScriptedTransport(step, OK)
+        client = client_with(transport, clock, retry_mode=retry_mode, timeout=None)
+        try:
+            await call(client)
+        except errors.CognitoError as error:
+            outcome: errors.CognitoError | None = error
+        else:
+            outcome = None
+        if isinstance(step, errors.TransportError):
+            rejected = step.retryable and not step.may_have_arrived
+        else:
+            code = json.loads(step.body)["__type"] if b"__type" in step.body else ""
+            in_model = hasattr(errors, code)
+            rejected = code in THROTTLING_CODES or (step.status == 429 and not in_model)
+        assert len(transport.sent) == (2 if rejected else 1), (step_id(step), outcome)
+        assert set(transport.resend) == {False}
 
 
 @pytest.mark.parametrize("step", [*MAYBE_ARRIVED, *NOT_ARRIVED], ids=step_id)
