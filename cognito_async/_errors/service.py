@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from cognito_async._errors.base import CognitoError, attempt_details, error_text, request_detail
 
@@ -62,7 +62,7 @@ class ServiceError(CognitoError):
         members: Error body as the service sent it.
     """
 
-    _wire_names: ClassVar[tuple[str, ...]] = ()
+    _wire_names: tuple[str, ...] = ()
     """Members of the error in the model besides ``message``."""
 
     def __init__(
