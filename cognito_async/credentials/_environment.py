@@ -69,7 +69,6 @@ def _parse_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        from botocore.utils import parse_timestamp  # noqa: PLC0415  50 ms, rarely needed
+        from cognito_async.credentials._botocore import parse_time  # noqa: PLC0415  rarely needed
 
-        moment: datetime = parse_timestamp(text)
-        return moment
+        return parse_time(text)
