@@ -288,7 +288,7 @@ def test_an_invalid_setting_is_exit_code_2(run: CommandLine, monkeypatch: pytest
     monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
     result = whoami(run)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: AWS_MAX_ATTEMPTS='many' is not a number")
+    assert result.stderr.startswith("error: AWS_ENDPOINT_URL='localhost' is not a URL")
 
 
 def test_a_missing_permission_shows_that_the_credentials_work(run: CommandLine) -> None:
