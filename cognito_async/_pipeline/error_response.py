@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -42,6 +43,21 @@ def service_error(
         headers=headers,
         members=members,
     )
+
+
+_POOL_ID = r"([a-z]+(?:-[a-z]+)+-\d+)_\w+"
+
+
+def advise_on_region(error: ServiceError, pool_id: object, region: str | None) -> None:
+    """Say so in the advice if a resource was not found because its pool is in another region."""
+    if error.code != "ResourceNotFoundException" or not isinstance(pool_id, str):
+        return
+    match = re.fullmatch(_POOL_ID, pool_id)
+    if match is not None and region is not None and match[1] != region:
+        error.advice = (
+            f"The pool id belongs to {match[1]}, but the region of this client is {region}: use a client "
+            f'with region="{match[1]}".'
+        )
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

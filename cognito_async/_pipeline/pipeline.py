@@ -42,7 +42,7 @@ from cognito_async._http.headers import (
 from cognito_async._http.user_agent import user_agent
 from cognito_async._model import Request, ResponseMetadata, ResponseT_co
 from cognito_async._pipeline.call import Call, copy_for_operation
-from cognito_async._pipeline.error_response import service_error
+from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
@@ -129,7 +129,11 @@ class Pipeline:
             call.max_attempts = self._max_attempts
         else:
             call.max_attempts = options.max_attempts
-        http_response = await self._attempts(call, state)
+        try:
+            http_response = await self._attempts(call, state)
+        except ServiceError as error:
+            advise_on_region(error, getattr(request, "user_pool_id", None), self.config.region)
+            raise
         metadata = ResponseMetadata(
             request_id=http_response.headers.get("x-amzn-requestid"),
             http_status=http_response.status,

@@ -13,12 +13,15 @@ from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError
 from cognito_async._errors.base import error_text
 from cognito_async._model import Record, field, frozen
-from cognito_async.config import _validators
+from cognito_async.config import _readers, _validators
 from cognito_async.config._validators import RetryMode
 
 _NO_REGION = (
     "no region: pass region=..., set AWS_REGION or AWS_DEFAULT_REGION, or name a profile that has one"
 )
+
+ARGUMENT = "argument"
+"""Origin of a value that the caller passed."""
 
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 
@@ -32,12 +35,19 @@ def _without_query(value: object) -> str:
 
 
 def _setting(
-    default: Any, *variables: str, key: str | None = None, validator: Callable[[Any], Any], **options: Any
+    default: Any,
+    *variables: str,
+    key: str | None = None,
+    validator: Callable[[Any], Any],
+    reader: Callable[[str], Any] | None = None,
+    **options: Any,
 ) -> Any:
-    """Declare a setting: its default, its environment variables, and its key in the shared files."""
-    return field(
-        default=default, metadata={"variables": variables, "key": key, "validator": validator}, **options
-    )
+    """Declare a setting: its default, its environment variables, and its key in the shared files.
+
+    A setting with a reader only tunes the client: a variable or key that the reader rejects stops nothing.
+    """
+    metadata = {"variables": variables, "key": key, "validator": validator, "reader": reader}
+    return field(default=default, metadata=metadata, **options)
 
 
 @frozen(kw_only=True)
@@ -75,25 +85,40 @@ class Config(Record):
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
         key="ignore_configured_endpoint_urls",
         validator=_validators.boolean,
+        reader=_readers.boolean,
     )
     """Whether to ignore endpoint URLs from variables and profiles; only an argument counts then."""
 
     use_fips: bool = _setting(
-        False, "AWS_USE_FIPS_ENDPOINT", key="use_fips_endpoint", validator=_validators.boolean
+        False,
+        "AWS_USE_FIPS_ENDPOINT",
+        key="use_fips_endpoint",
+        validator=_validators.boolean,
+        reader=_readers.boolean,
     )
     """Whether to use the FIPS 140 endpoint of the region."""
 
     use_dualstack: bool = _setting(
-        False, "AWS_USE_DUALSTACK_ENDPOINT", key="use_dualstack_endpoint", validator=_validators.boolean
+        False,
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        key="use_dualstack_endpoint",
+        validator=_validators.boolean,
+        reader=_readers.boolean,
     )
     """Whether to use the endpoint that supports IPv4 and IPv6."""
 
     retry_mode: RetryMode = _setting(
-        "standard", "AWS_RETRY_MODE", key="retry_mode", validator=_validators.retry_mode
+        "standard",
+        "AWS_RETRY_MODE",
+        key="retry_mode",
+        validator=_validators.retry_mode,
+        reader=_readers.retry_mode,
     )
     """``standard``, ``adaptive`` (also limits the rate after throttling errors) or ``off``."""
 
-    max_attempts: int = _setting(3, "AWS_MAX_ATTEMPTS", key="max_attempts", validator=_validators.count)
+    max_attempts: int = _setting(
+        3, "AWS_MAX_ATTEMPTS", key="max_attempts", validator=_validators.count, reader=_readers.count
+    )
     """Maximum number of requests for one call, including the first."""
 
     connect_timeout: float | None = _setting(5.0, validator=_validators.seconds)
@@ -117,7 +142,9 @@ class Config(Record):
     proxy: str | None = _setting(None, validator=_validators.proxy, repr=_without_password)
     """URL of a proxy, empty for none; by default from ``HTTPS_PROXY`` (``HTTP_PROXY``) and ``NO_PROXY``."""
 
-    ca_bundle: str | None = _setting(None, "AWS_CA_BUNDLE", key="ca_bundle", validator=_validators.non_empty)
+    ca_bundle: str | None = _setting(
+        None, "AWS_CA_BUNDLE", key="ca_bundle", validator=_validators.non_empty, reader=_readers.path
+    )
     """PEM file with the certificates to trust instead of the system's."""
 
     client_cert: str | tuple[str, str] | None = _setting(None, validator=_validators.certificate)
@@ -130,7 +157,11 @@ class Config(Record):
     """Whether to allow unencrypted requests to hosts other than this machine."""
 
     app_id: str | None = _setting(
-        None, "AWS_SDK_UA_APP_ID", key="sdk_ua_app_id", validator=_validators.user_agent_text
+        None,
+        "AWS_SDK_UA_APP_ID",
+        key="sdk_ua_app_id",
+        validator=_validators.user_agent_text,
+        reader=_readers.app_id,
     )
     """Name of the application in the user agent."""
 
@@ -159,8 +190,9 @@ class Config(Record):
             ConfigurationError: No region is set, or settings exclude each other.
         """
         names = ("region", "use_fips", "use_dualstack", "endpoint_url")
+        ignored = dict.fromkeys(self.ignored_endpoint_flags, False)
         try:
-            url = resolve_endpoint(**{name: getattr(self, name) for name in names})
+            url = resolve_endpoint(**{name: getattr(self, name) for name in names} | ignored)
         except ConfigurationError as error:
             origins = [
                 f"{name}={_display(getattr(attr.fields(Config), name), getattr(self, name))} "
@@ -176,6 +208,17 @@ class Config(Record):
                 "use https, or allow_http=True"
             )
         return url
+
+    @property
+    def ignored_endpoint_flags(self) -> tuple[str, ...]:
+        """``use_fips`` and ``use_dualstack`` from a variable or profile: ignored with an ``endpoint_url``."""
+        if self.endpoint_url is None:
+            return ()
+        return tuple(
+            name
+            for name in ("use_fips", "use_dualstack")
+            if getattr(self, name) and self.sources.get(name, ARGUMENT) != ARGUMENT
+        )
 
     @property
     def signing_region(self) -> str:

@@ -20,10 +20,22 @@ _USER_AGENT_TEXT = r"[A-Za-z0-9 !$%&'*+.^_`|~,/#()-]*"
 
 
 def region(value: Any) -> str:
-    """Region name."""
+    """Region name, in lower case; it may be a pseudo-region with ``fips``."""
     if isinstance(value, str) and re.fullmatch(_REGION, value):
-        return value
+        name = value.lower()
+        if re.fullmatch(_REGION, without_fips(name)):
+            return name
     raise ValueError("the name of a region, such as eu-west-1")
+
+
+def is_fips_region(name: str) -> bool:
+    """Return whether a region is a pseudo-region such as ``fips-us-east-1`` or ``us-east-1-fips``."""
+    return "fips-" in name or "-fips" in name
+
+
+def without_fips(name: str) -> str:
+    """Return the region that a pseudo-region stands for, as botocore does."""
+    return name.replace("fips-", "").replace("-fips", "")
 
 
 def url(value: Any) -> str:

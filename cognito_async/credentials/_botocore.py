@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from attrs import define, field
@@ -53,6 +54,18 @@ class BotocoreSource:
         if self.credentials is None:
             self.credentials = _from_chain(self.profile)
         return _credentials(self.credentials.get_frozen_credentials())
+
+
+def parse_time(text: str) -> datetime:
+    """Parse a time in any form that botocore accepts.
+
+    Raises:
+        ValueError: The text is not a time.
+    """
+    from botocore.utils import parse_timestamp  # noqa: PLC0415  50 ms, rarely needed
+
+    moment: datetime = parse_timestamp(text)
+    return moment
 
 
 def _credentials(frozen: Any) -> Credentials:

@@ -13,6 +13,10 @@ from cognito_async._errors import CredentialsError
 from cognito_async._model import Record, field, frozen, mask
 
 
+def _none_if_empty(value: str | None) -> str | None:
+    return None if value == "" else value
+
+
 def _is_header_text(_: Any, attribute: Attribute[Any], value: object) -> None:
     """Reject text that a header cannot carry, without quoting a secret."""
     if value is None and attribute.default is None:
@@ -47,8 +51,10 @@ class Credentials(Record):
     secret_access_key: str = field(repr=mask, validator=_is_header_text)
     """Secret part of the key; masked in ``repr``."""
 
-    session_token: str | None = field(default=None, repr=mask, validator=_is_header_text)
-    """Session token of temporary credentials; masked in ``repr``."""
+    session_token: str | None = field(
+        default=None, repr=mask, converter=_none_if_empty, validator=_is_header_text
+    )
+    """Session token of temporary credentials, empty for none; masked in ``repr``."""
 
     expires_at: datetime | None = field(default=None, validator=_has_time_zone)
     """Expiry, with time zone; a provider is called again before it. None if they do not expire."""

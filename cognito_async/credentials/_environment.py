@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from cognito_async._errors import CredentialsError
 from cognito_async.credentials._credentials import Credentials
 from cognito_async.credentials._provider import NO_CREDENTIALS_HELP
+
+_log = logging.getLogger("cognito_async")
 
 
 def has_environment_credentials(environment: Mapping[str, str]) -> bool:
@@ -42,12 +45,30 @@ def credentials_from_environment(environment: Mapping[str, str]) -> Credentials:
 
 
 def _moment(text: str | None) -> datetime | None:
+    text = (text or "").strip()
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise CredentialsError(
-            f"AWS_CREDENTIAL_EXPIRATION={text!r} is not a time such as 2030-01-01T00:00:00Z"
-        ) from None
+        moment = _parse_time(text)
+    except (ValueError, OverflowError, OSError, RuntimeError):
+        _log.warning(
+            "AWS_CREDENTIAL_EXPIRATION=%r is not a time such as 2030-01-01T00:00:00Z: the credentials of the "
+            "environment are used without expiry",
+            text,
+        )
+        return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _parse_time(text: str) -> datetime:
+    """Parse ISO 8601, seconds since 1970, RFC 1123, or any other form that botocore accepts."""
+    try:
+        return datetime.fromtimestamp(float(text), UTC)
+    except ValueError:  # not a number
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        from cognito_async.credentials._botocore import parse_time  # noqa: PLC0415  rarely needed
+
+        return parse_time(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from cognito_async._errors import CredentialsError
@@ -60,7 +61,8 @@ def _from_environment(environment: Mapping[str, str]) -> Provider:
         return StaticProvider(credentials_from_environment(environment))
 
     async def provide() -> Credentials:
-        return credentials_from_environment(environment)
+        # In a thread, because some forms of the expiry need botocore's parser.
+        return await asyncio.to_thread(credentials_from_environment, environment)
 
     from cognito_async.credentials._refreshing import CallableSource, RefreshingProvider  # noqa: PLC0415  rarely needed
 

@@ -403,15 +403,6 @@ def call_with_missing_source_profile() -> Any:
 add_case(CREDENTIALS_GROUP, "no credentials", call)
 add_case(CREDENTIALS_GROUP, "only an access key id", with_variables, call, AWS_ACCESS_KEY_ID="AKIDEXAMPLE")
 add_case(CREDENTIALS_GROUP, "only a secret access key", with_variables, call, AWS_SECRET_ACCESS_KEY="hunter2")
-add_case(
-    CREDENTIALS_GROUP,
-    "AWS_CREDENTIAL_EXPIRATION is not a time",
-    with_variables,
-    call,
-    AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
-    AWS_SECRET_ACCESS_KEY="hunter2",
-    AWS_CREDENTIAL_EXPIRATION="tomorrow",
-)
 add_case(CREDENTIALS_GROUP, "a profile with a missing source profile", call_with_missing_source_profile)
 add_case(CREDENTIALS_GROUP, "a signed operation with credentials=UNSIGNED", call, credentials=UNSIGNED)
 add_case(CREDENTIALS_GROUP, "credentials is a string", CognitoClient, credentials="hunter2")
@@ -482,10 +473,8 @@ def call_with_profile(text: str, **arguments: Any) -> Any:
     return with_config_file(lambda: call_with_credentials(**arguments), text)
 
 
-add_case(SETTINGS, "an environment variable", with_variables, call, AWS_MAX_ATTEMPTS="many")
-add_case(
-    SETTINGS, "a key of a profile", call_with_profile, "[default]\nregion = eu-west-1\nretry_mode = fast\n"
-)
+add_case(SETTINGS, "an environment variable", with_variables, call, AWS_ENDPOINT_URL="localhost")
+add_case(SETTINGS, "a key of a profile", call_with_profile, "[default]\nregion = eu_west_1\n")
 add_case(
     SETTINGS, "HTTPS_PROXY with a password", with_variables, call, HTTPS_PROXY="socks5://ana:hunter2@proxy"
 )

@@ -126,6 +126,7 @@ _GENERATED = ("types", "operations", "errors")
 _FUNCTIONS = {*errors.__all__, "Problem", "UndecodableError", "ValidationFailed", "from_metadata", "invalid"}
 _BUILTIN_ERRORS = {"KeyError", "ValueError"}
 WITHOUT_CASE = {
+    "true or false": "the text of a warning about a variable or key, not of an error",
     "having= names ": "a ValueError of cognito_async.testing, for the author of a test",
     "times=": "a ValueError of cognito_async.testing, for the author of a test",
     "no operation ": "a KeyError, as in boto3",

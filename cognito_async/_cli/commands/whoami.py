@@ -149,6 +149,9 @@ def _settings(config: Config) -> list[tuple[str, str, str]]:
             value, origin = _endpoint(config), "derived from the region"
         elif origin == ARGUMENT:
             origin = "command line"
+        default_profile = os.environ.get("AWS_DEFAULT_PROFILE", value)
+        if setting.name == "profile" and origin == "AWS_PROFILE" and default_profile not in ("", value):
+            origin = f"AWS_PROFILE; boto3 uses {default_profile} of AWS_DEFAULT_PROFILE"
         rows.append((setting.name, _text(setting, value), origin))
     return rows
 

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from cognito_async import __version__
 from cognito_async._cli.commands import whoami as whoami_command
@@ -134,6 +135,31 @@ def test_settings_that_are_not_at_their_default_are_shown_with_their_origin(
     assert report["max_attempts"] == "7 command line"
     assert report["proxy"] == "http://***@proxy.example:3128 HTTPS_PROXY"
     assert "read_timeout" not in report
+
+
+@pytest.mark.parametrize(
+    ("default_profile", "origin"),
+    [
+        (None, "AWS_PROFILE"),
+        ("", "AWS_PROFILE"),
+        ("work", "AWS_PROFILE"),
+        ("other", "AWS_PROFILE; boto3 uses other of AWS_DEFAULT_PROFILE"),
+    ],
+)
+def test_a_profile_that_boto3_would_not_use_is_shown_with_that_of_boto3(
+    run: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    default_profile: str | None,
+    origin: str,
+) -> None:
+    (tmp_path / "config").write_text("[profile work]\n[profile other]\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    if default_profile is not None:
+        monkeypatch.setenv("AWS_DEFAULT_PROFILE", default_profile)
+    assert rows(whoami(run))["profile"] == f"work {origin}"
+    assert (Session().profile == "other") is (default_profile == "other")
 
 
 def test_an_endpoint_url_from_the_command_line_is_shown_unchanged(run: CommandLine) -> None:
@@ -260,10 +286,10 @@ def test_a_missing_region_is_reported_and_nothing_is_sent(run: CommandLine) -> N
 
 
 def test_an_invalid_setting_is_exit_code_2(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
     result = whoami(run)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: AWS_MAX_ATTEMPTS='many' is not a number")
+    assert result.stderr.startswith("error: AWS_ENDPOINT_URL='localhost' is not a URL")
 
 
 def test_a_missing_permission_shows_that_the_credentials_work(run: CommandLine) -> None:

@@ -248,9 +248,6 @@ async def test_a_value_that_is_not_used_is_not_validated(
     [
         ("AWS_REGION", "region", "eu_west_1"),
         ("AWS_ENDPOINT_URL", "endpoint_url", "localhost:5000"),
-        ("AWS_RETRY_MODE", "retry_mode", "sometimes"),
-        ("AWS_MAX_ATTEMPTS", "max_attempts", "x"),
-        ("AWS_SDK_UA_APP_ID", "sdk_ua_app_id", "a\tb"),
     ],
 )
 async def test_the_error_of_an_invalid_value_names_its_variable_or_its_key_and_profile(
@@ -473,23 +470,6 @@ async def test_a_missing_services_section_is_an_error(shared_files: Files) -> No
     shared_files("[default]\nregion = eu-west-1\nservices = other\n[services mine]\n")
     with pytest.raises(ConfigurationError, match=r"no section \[services other\]"):
         await settings_of_client()
-
-
-@pytest.mark.parametrize("switch", ["use_fips", "use_dualstack"])
-@pytest.mark.parametrize("how", ["argument", "variable", "file"])
-async def test_fips_or_dual_stack_with_an_endpoint_is_an_error(
-    shared_files: Files, monkeypatch: pytest.MonkeyPatch, switch: str, how: str
-) -> None:
-    arguments: dict[str, Any] = {}
-    if how == "argument":
-        arguments = {switch: True, "endpoint_url": "http://127.0.0.1:1"}
-    elif how == "variable":
-        monkeypatch.setenv(f"AWS_{switch.upper()}_ENDPOINT", "true")
-        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    else:
-        shared_files(f"[default]\n{switch}_endpoint = true\nendpoint_url = http://127.0.0.1:1\n")
-    with pytest.raises(ConfigurationError, match=f"{switch} and endpoint_url exclude each other"):
-        await settings_of_client(region="eu-west-1", **arguments)
 
 
 @pytest.mark.parametrize(

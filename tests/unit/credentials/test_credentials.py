@@ -38,14 +38,24 @@ def test_a_value_that_a_header_cannot_carry_is_an_error_that_does_not_quote_it(n
 
 @pytest.mark.parametrize("name", VALID)
 @pytest.mark.parametrize(
-    ("value", "kind"), [("", "str"), (b"hunter2", "bytes"), (5, "int"), (["hunter2"], "list")]
+    ("value", "kind"), [(b"", "bytes"), (b"hunter2", "bytes"), (5, "int"), (["hunter2"], "list")]
 )
-def test_a_value_that_is_empty_or_not_a_string_is_an_error_that_does_not_quote_it(
+def test_a_value_that_is_not_a_string_is_an_error_that_does_not_quote_it(
     name: str, value: object, kind: str
 ) -> None:
     with pytest.raises(CredentialsError, match=f"{name} must be a non-empty string.* got {kind}$") as caught:
         Credentials(**VALID | {name: value})
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["access_key_id", "secret_access_key"])
+def test_an_empty_key_is_an_error(name: str) -> None:
+    with pytest.raises(CredentialsError, match=f"{name} must be a non-empty string, got str"):
+        Credentials(**VALID | {name: ""})
+
+
+def test_an_empty_session_token_is_none() -> None:
+    assert Credentials(**VALID | {"session_token": ""}) == Credentials(**VALID | {"session_token": None})
 
 
 @pytest.mark.parametrize("name", ["access_key_id", "secret_access_key"])

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from botocore.credentials import EnvProvider
+from botocore.utils import parse_timestamp
 
 from cognito_async.credentials import Credentials
 from cognito_async.credentials._environment import credentials_from_environment, has_environment_credentials
@@ -91,7 +92,38 @@ def test_the_expiry_is_in_utc_unless_it_names_another_time_zone(text: str, expec
     assert credentials_from_environment(LONG_TERM | {EXPIRATION: text}).expires_at == expected
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "1900000000x", "2030-13-01T00:00:00Z", "\n"])
-def test_a_malformed_expiry_is_an_error(text: str) -> None:
-    with pytest.raises(CredentialsError, match=r"AWS_CREDENTIAL_EXPIRATION=.* is not a time"):
-        credentials_from_environment(LONG_TERM | {EXPIRATION: text})
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2030-01-01T00:00:00Z",
+        " 2030-01-01T00:00:00+05:00\n",
+        "Tue, 01 Jan 2030 00:00:00 GMT",
+        "Tue, 1 Jan 2030 02:00:00 +0200",
+        "Tue Jan  1 00:00:00 2030 UTC",
+        "2030/01/01 00:00 UTC",
+        "20300101T000000Z",
+        "1893456000",
+        "1893456000.5",
+        " 1.893456e9 ",
+        "20300101",  # a number: seconds since 1970
+    ],
+)
+def test_the_expiry_is_read_in_all_forms_of_botocore(text: str) -> None:
+    expires_at = credentials_from_environment(LONG_TERM | {EXPIRATION: text}).expires_at
+    assert expires_at == parse_timestamp(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "1900000000x", "2030-13-01T00:00:00Z", "nan", "inf", "1e300", "9" * 400, "never"]
+)
+def test_a_malformed_expiry_is_ignored_with_a_warning(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    credentials = credentials_from_environment(LONG_TERM | {EXPIRATION: text})
+    assert (credentials.access_key_id, credentials.expires_at) == ("AKIDEXAMPLE", None)
+    assert [(record.name, record.levelname) for record in caplog.records] == [("cognito_async", "WARNING")]
+    assert f"AWS_CREDENTIAL_EXPIRATION={text!r} is not a time" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_blank_expiry_is_none(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    assert credentials_from_environment(LONG_TERM | {EXPIRATION: text}).expires_at is None
+    assert caplog.text == ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from cognito_async import errors
-from cognito_async._pipeline.error_response import service_error
+from cognito_async import errors, types
+from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async.errors import ServiceError, UserNotFoundException
+from support.transports import ScriptedTransport, client_with, error_response
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]
 MODELED = [kind for kind in CLASSES if issubclass(kind, ServiceError) and kind is not ServiceError]
@@ -157,6 +159,50 @@ def test_an_error_has_the_attributes_of_its_request_and_response() -> None:
     assert (error.operation, error.status, error.attempts) == ("AdminGetUser", 404, 3)
     assert (error.request_id, error_from(body).request_id) == ("id-1", None)
     assert (error.members, error.headers) == (body, {"x-amzn-requestid": "id-1", "date": "now"})
+
+
+POOL_OPERATIONS = sorted(
+    name
+    for name in types.__all__
+    if name.endswith("Request") and hasattr(getattr(types, name), "user_pool_id")
+)
+
+
+@pytest.mark.parametrize("name", POOL_OPERATIONS)
+async def test_a_pool_of_another_region_is_named_in_the_advice(name: str) -> None:
+    assert len(POOL_OPERATIONS) > 50
+    kind = getattr(types, name)
+    values = {member.name: None for member in kind.__attrs_attrs__} | {"user_pool_id": "eu-west-1_AbC123"}
+    request = object.__new__(kind)
+    for member, value in values.items():
+        object.__setattr__(request, member, value)
+    client = client_with(ScriptedTransport(error_response("ResourceNotFoundException")), region="us-east-1")
+    client._pipeline._codec = SimpleNamespace(encode=lambda _: b"{}")  # type: ignore[assignment]
+    with pytest.raises(errors.ResourceNotFoundException) as caught:
+        await client.send(request)
+    advice = (
+        "The pool id belongs to eu-west-1, but the region of this client is us-east-1: use a client with "
+        'region="eu-west-1".'
+    )
+    assert caught.value.advice == advice
+    assert str(caught.value).endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("code", "pool_id", "region"),
+    [
+        ("ResourceNotFoundException", "eu-west-1_AbC123", "eu-west-1"),
+        ("ResourceNotFoundException", "eu-west-1_AbC123", None),
+        ("ResourceNotFoundException", "local_AbC123", "us-east-1"),
+        ("ResourceNotFoundException", "", "us-east-1"),
+        ("ResourceNotFoundException", None, "us-east-1"),
+        ("UserNotFoundException", "eu-west-1_AbC123", "us-east-1"),
+    ],
+)
+def test_any_other_error_keeps_its_advice(code: str, pool_id: object, region: str | None) -> None:
+    error = error_from({"__type": code})
+    advise_on_region(error, pool_id, region)
+    assert error.advice == type(error).advice
 
 
 def test_an_invalid_parameter_error_has_the_reason_code_of_the_response() -> None:
