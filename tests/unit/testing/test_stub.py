@@ -242,7 +242,7 @@ async def test_the_client_of_a_stub_ignores_environment_and_files(
 
 
 @pytest.mark.parametrize(
-    "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_SDK_UA_APP_ID"]
+    "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_REGION"]
 )
 async def test_the_client_of_a_stub_ignores_invalid_variables(
     variable: str, stub: StubTransport, monkeypatch: pytest.MonkeyPatch
