@@ -190,9 +190,10 @@ class Config(Record):
             ConfigurationError: No region is set, or settings exclude each other.
         """
         names = ("region", "use_fips", "use_dualstack", "endpoint_url")
-        ignored = dict.fromkeys(self.ignored_endpoint_flags, False)
+        settings: dict[str, Any] = {name: getattr(self, name) for name in names}
+        settings |= dict.fromkeys(self.ignored_endpoint_flags, False)
         try:
-            url = resolve_endpoint(**{name: getattr(self, name) for name in names} | ignored)
+            url = resolve_endpoint(**settings)
         except ConfigurationError as error:
             origins = [
                 f"{name}={_display(getattr(attr.fields(Config), name), getattr(self, name))} "

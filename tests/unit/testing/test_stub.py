@@ -241,9 +241,7 @@ async def test_the_client_of_a_stub_ignores_environment_and_files(
     assert "/eu-west-1/cognito-idp/" in stub.sent[0].headers["authorization"]
 
 
-@pytest.mark.parametrize(
-    "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_SDK_UA_APP_ID"]
-)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"])
 async def test_the_client_of_a_stub_ignores_invalid_variables(
     variable: str, stub: StubTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
