@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 # Seconds; Python's default is 5 ms, and so long would each step of the loop wait.
@@ -16,7 +16,7 @@ _previous = 0.0
 
 
 @contextmanager
-def frequent_thread_switches() -> Iterator[None]:
+def frequent_thread_switches() -> Generator[None]:
     """Shorten the interval at which Python switches threads, for some milliseconds of work in a thread."""
     global _users, _previous  # noqa: PLW0603  a setting of the interpreter
     with _lock:

@@ -142,16 +142,15 @@ class Pipeline:
             retry_reasons=call.reasons,
         )
         try:
-            response: ResponseT_co | None = codec.decode_strictly(
-                operation.response, http_response.body, metadata
-            )
-            if response is None:
+            decoded = codec.decode_strictly(operation.response, http_response.body, metadata)
+            if decoded is None:
                 await import_off_loop("cognito_async._codec.lenient_decoder")  # cattrs is rarely needed
-                response = codec.decode_leniently(operation.response, http_response.body, metadata)
+                decoded = codec.decode_leniently(operation.response, http_response.body, metadata)
         except codec.UndecodableError as error:
             raise InvalidResponseError.from_metadata(
                 str(error), operation=operation.name, metadata=metadata
             ) from None
+        response: ResponseT_co = decoded
         return response
 
     async def prepare(self) -> EndpointState:
