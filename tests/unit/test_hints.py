@@ -220,8 +220,9 @@ def test_a_response_that_is_read_like_a_dict_says_which_attribute_to_read(read: 
 def test_a_response_that_was_not_initialized_has_pythons_own_errors() -> None:
     response = types.AdminCreateUserResponse.__new__(types.AdminCreateUserResponse)
     for name in ("user", "response_metadata"):
+        # Newer versions of Python name the module too.
         with pytest.raises(
-            AttributeError, match=f"^'AdminCreateUserResponse' object has no attribute '{name}'$"
+            AttributeError, match=rf"^'([\w.]+\.)?AdminCreateUserResponse' object has no attribute '{name}'$"
         ):
             getattr(response, name)
 
@@ -256,6 +257,7 @@ def test_a_method_is_a_coroutine_function_with_its_signature_and_docstring(name:
         assert get_type_hints(method).keys() == get_type_hints(original).keys()
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="inspect.markcoroutinefunction does it")
 def test_a_function_can_be_marked_as_coroutine_function_on_python_3_11() -> None:
     def function() -> str:
         return "result"
