@@ -32,7 +32,7 @@ def preload(*areas: str) -> None:
     """Import what the operations of some areas need, so that their first calls import nothing.
 
     Without it, the first call of an area imports its modules in a thread; what a program uses without a call
-    (``types``, ``get_paginator``) is imported where it is first used. An area takes 10 to 40 ms. Call it when
+    (``types``, ``get_paginator``) is imported where it is first used. An area takes 10 to 25 ms. Call it when
     the program starts, or on a running loop with ``await asyncio.to_thread(preload, "users")``.
 
     Args:

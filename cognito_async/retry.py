@@ -36,6 +36,9 @@ _THROTTLING_COST = 5
 # Tokens for a call that succeeds without a retry.
 _SUCCESS_REFUND = 1
 
+# From this HTTP status on, the service failed.
+_SERVER_ERROR = 500
+
 # Difference between the clocks, in seconds, that explains a rejected signature.
 _MAX_CLOCK_SKEW = 4 * 60
 _SKEW_CODES = frozenset(
@@ -89,8 +92,11 @@ def _requested_delay(headers: Mapping[str, str]) -> float | None:
 
 
 def is_skewed(error: CognitoError) -> bool:
-    """Return whether a wrong clock may be why the signature was rejected."""
-    return isinstance(error, ServiceError) and error.code in _SKEW_CODES
+    """Return whether a wrong clock may be why the signature was rejected.
+
+    With status 500 or above, the request may have been carried out, whatever the code says.
+    """
+    return isinstance(error, ServiceError) and error.code in _SKEW_CODES and error.status < _SERVER_ERROR
 
 
 def corrected_skew(error: CognitoError, *, now: float, skew: float) -> float | None:

@@ -6,6 +6,7 @@ botocore blocks, so it runs in a thread. It is imported only when the chain is u
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -81,10 +82,14 @@ def _from_chain(profile: str | None) -> BotocoreCredentials:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415  100 ms, needed only here
         from botocore.session import Session  # noqa: PLC0415
 
+    # botocore would prefer AWS_DEFAULT_PROFILE, even an empty one; the other AWS SDKs prefer AWS_PROFILE. The
+    # name is a default and not an argument: an argument would disable a web identity of the environment.
+    default = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or None
     try:
-        credentials: BotocoreCredentials | None = Session(profile=profile).get_credentials()
+        session = Session(session_vars={"profile": (None, None, default, None)}, profile=profile)
+        credentials: BotocoreCredentials | None = session.get_credentials()
     except BotoCoreError as error:
-        named = f" of profile {profile!r}" if profile else ""
+        named = f" of profile {profile or default!r}" if profile or default else ""
         raise CredentialsError(f"botocore could not load credentials{named}: {error}") from error
     if credentials is None:
         raise CredentialsError(f"no AWS credentials: {NO_CREDENTIALS_HELP}")

@@ -38,9 +38,6 @@ def resolve_provider(
             return _from_environment(environment)
         from cognito_async.credentials._botocore import shared_botocore_provider  # noqa: PLC0415  rarely needed
 
-        if profile is None and environment.get("AWS_DEFAULT_PROFILE"):
-            # botocore would prefer AWS_DEFAULT_PROFILE; the other AWS SDKs prefer AWS_PROFILE.
-            profile = environment.get("AWS_PROFILE") or None
         return shared_botocore_provider(profile, environment)
     from cognito_async.credentials._refreshing import CallableSource, RefreshingProvider  # noqa: PLC0415  as above
 

@@ -378,10 +378,10 @@ def test_the_quota_equals_botocore_s_after_any_sequence(steps: list[tuple[str, i
 # Clock skew
 
 
-def rejection(date: str | None, code: str = "RequestExpired") -> ServiceError:
+def rejection(date: str | None, code: str = "RequestExpired", status: int = 400) -> ServiceError:
     """Return the error of a rejected signature, with the time of the service."""
     headers = {} if date is None else {"date": date}
-    return ServiceError("m", code=code, status=400, headers=headers)
+    return ServiceError("m", code=code, status=status, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -397,6 +397,9 @@ def rejection(date: str | None, code: str = "RequestExpired") -> ServiceError:
             0.0,
             None,
         ),  # too small to explain the rejection
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT", status=403), 0.0, 3600.0),
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT", status=500), 0.0, None),  # it may have been carried out
+        (rejection("Thu, 01 Jan 1970 01:00:00 GMT", status=503), 0.0, None),
         (rejection("yesterday"), 0.0, None),
         (rejection(None), 0.0, None),
         (rejection("Thu, 01 Jan 1970 01:00:00 GMT", "InvalidParameterException"), 0.0, None),

@@ -229,12 +229,53 @@ async def test_a_profile_argument_takes_precedence_over_the_environment_as_in_bo
 
 
 @pytest.mark.usefixtures("profiles")
-async def test_aws_profile_takes_precedence_over_aws_default_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_aws_profile_takes_precedence_over_aws_default_profile_unlike_in_botocore(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_PROFILE", "one")
     monkeypatch.setenv("AWS_DEFAULT_PROFILE", "two")
     assert (await resolve_provider(None, None, os.environ)()).access_key_id == "FROMone"
+    assert Session().get_credentials().access_key == "FROMtwo"
     monkeypatch.setenv("AWS_PROFILE", "")
     assert (await resolve_provider(None, None, os.environ)()).access_key_id == "FROMtwo"
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"AWS_PROFILE": "one"},
+        {"AWS_DEFAULT_PROFILE": "one"},
+        {"AWS_PROFILE": "one", "AWS_DEFAULT_PROFILE": "two"},
+    ],
+)
+async def test_a_profile_variable_does_not_disable_a_web_identity_of_the_environment_as_in_botocore(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in (variables | {"AWS_WEB_IDENTITY_TOKEN_FILE": "token", "AWS_ROLE_ARN": "role"}).items():
+        monkeypatch.setenv(name, value)
+    assert Session().get_credentials().method == "assume-role-with-web-identity"
+    provider = _botocore._from_chain(None)
+    assert getattr(provider, "method", None) == "assume-role-with-web-identity"
+    assert (await resolve_provider(None, "one", os.environ)()).access_key_id == "FROMone"
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"AWS_PROFILE": ""}, "FROMdefault"),
+        ({"AWS_DEFAULT_PROFILE": ""}, "FROMdefault"),
+        ({"AWS_PROFILE": "", "AWS_DEFAULT_PROFILE": ""}, "FROMdefault"),
+        ({"AWS_PROFILE": "one", "AWS_DEFAULT_PROFILE": ""}, "FROMone"),
+    ],
+)
+@pytest.mark.usefixtures("profiles")
+async def test_an_empty_profile_variable_counts_as_not_set(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert (await resolve_provider(None, None, os.environ)()).access_key_id == expected
 
 
 # Sharing
