@@ -181,9 +181,9 @@ def response_to_wire(
     rules = (LENIENT_TEXT if json else LENIENT_PYTHON)._replace(keep_invalid=as_received)
     wire: dict[str, Any] = unstructure(response, type(response), rules)
     if metadata:
-        facts = response.response_metadata
+        source = response.response_metadata
         wire["ResponseMetadata"] = metadata_to_wire(
-            facts.request_id, facts.http_status, facts.headers, facts.attempts
+            source.request_id, source.http_status, source.headers, source.attempts
         )
     return wire
 
