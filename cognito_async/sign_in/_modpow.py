@@ -1,13 +1,13 @@
 """Powers modulo the prime of SRP, computed in slices so that the event loop stays responsive.
 
 ``int`` never releases the GIL, so a thread would stall the event loop for as long as the power takes. The
-computations here are generators instead: they yield after at most 0.3 ms, and ``run_sliced`` lets the event loop
-run in between.
+computations here are generators instead: they yield after at most 0.3 ms, and ``run_sliced`` lets the event
+loop run in between.
 
-Measured on CPython 3.11, a power of ``G`` takes 1.8 ms and a power with an exponent of 512 bits 14.5 ms; ``pow``
-takes 7.8 and 20 ms. With gmpy2, which is used if it is installed, they take 0.3 and 2.7 ms. The time depends on
-the exponent, as that of ``pow`` does. ``gmpy2.powmod_sec`` does not have that weakness, but it cannot be sliced
-and takes 5 ms for the three powers of a sign-in.
+Measured on CPython 3.11, a power of ``G`` takes 1.8 ms and a power with an exponent of 512 bits 14.5 ms;
+``pow`` takes 7.8 and 20 ms. With gmpy2, which is used if it is installed, they take 0.3 and 2.7 ms. The time
+depends on the exponent, as that of ``pow`` does. ``gmpy2.powmod_sec`` does not have that weakness, but it cannot
+be sliced, and the three powers of a sign-in take 5 ms.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ _SQUARINGS = 8  # in one slice; 0.2 ms
 class _Numbers:
     """The prime as the fastest type of number, and tables of powers of ``G``.
 
-    The tables have 64 entries and take 27 KB. The first power of ``G`` builds them in 6.6 ms and is still not
-    slower than ``pow``. Threads may build them at the same time; the results are equal, and the last one stays.
+    The tables have 64 entries and take 27 KB. The first power of ``G`` builds them in 6.6 ms, so that it takes
+    about as long as ``pow``. Threads may build them at the same time: the results are equal, the last one stays.
     """
 
     def __init__(self, modulus: int) -> None:
@@ -179,8 +179,8 @@ async def run_sliced(steps: Steps[T], *, low_priority: bool = False) -> T:
 
     Args:
         steps: The computation.
-        low_priority: Let computations without low priority overtake: only one with low priority waits among
-            them. For the start of an exchange, because the service waits for the end of those that have begun.
+        low_priority: Let the others overtake: only one computation of low priority waits among them. It is for
+            the start of an exchange, because the service waits for the end of those that have begun.
     """
     if _numbers is None and _has_gmpy2():
         with suppress(ImportError):

@@ -12,12 +12,12 @@ def secret_hash(username: str, client_id: str, client_secret: str) -> str:
     """Return the ``SECRET_HASH`` of a username.
 
     ``sign_up``, ``confirm_sign_up``, ``forgot_password``, ``confirm_forgot_password`` and
-    ``resend_confirmation_code`` take it as ``secret_hash``; ``initiate_auth`` and ``respond_to_auth_challenge``
-    take it among their parameters. ``AppClient`` computes it itself.
+    ``resend_confirmation_code`` take it as ``secret_hash``; ``initiate_auth`` and
+    ``respond_to_auth_challenge`` take it among their parameters. ``AppClient`` computes it itself.
 
     Args:
-        username: The name that is sent with it. In the response to a challenge, this is the ``USERNAME`` of the
-            challenge, and not the email address or phone number that the user typed.
+        username: The name that is sent with it. In the response to a challenge, this is the ``USERNAME`` of
+            the challenge, and not the email address or phone number that the user typed.
         client_id: Id of the app client.
         client_secret: Secret of the app client.
 

@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from cognito_async._uncopyable import Uncopyable
-from cognito_async.sign_in._modpow import G as G
-from cognito_async.sign_in._modpow import N as N
+from cognito_async.sign_in import _modpow
 from cognito_async.sign_in._modpow import Steps, power, power_of_g
 
 _T = TypeVar("_T")
 
+N: Final = _modpow.N
+G: Final = _modpow.G
 SECRET_BITS: Final = 256
 _MAX_DIGITS = 1024
 _HEX = re.compile(f"[0-9A-Fa-f]{{1,{_MAX_DIGITS}}}")
