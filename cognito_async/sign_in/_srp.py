@@ -11,25 +11,29 @@ import hmac
 import re
 import secrets
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from cognito_async._uncopyable import Uncopyable
-from cognito_async.sign_in._modpow import G as G
-from cognito_async.sign_in._modpow import N as N
+from cognito_async.sign_in import _modpow
 from cognito_async.sign_in._modpow import Steps, power, power_of_g
 
+_T = TypeVar("_T")
+
+N: Final = _modpow.N
+G: Final = _modpow.G
 SECRET_BITS: Final = 256
-_HEX = re.compile("[0-9A-Fa-f]{1,1024}")
-_BASE64 = re.compile("[A-Za-z0-9+/]*={0,2}")
+_MAX_DIGITS = 1024
+_HEX = re.compile(f"[0-9A-Fa-f]{{1,{_MAX_DIGITS}}}")
+_BASE64 = re.compile("([A-Za-z0-9+/]+)={0,2}")
 # Not strftime: its names depend on the locale.
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class SRPValueError(ValueError):
-    """A value of the challenge is malformed or unsafe. The message does not repeat it."""
+    """A value of the challenge is malformed or unsafe. The message does not quote it."""
 
 
 def pad(number: int) -> bytes:
@@ -72,18 +76,18 @@ def timestamp(moment: datetime) -> str:
 
 
 def pool_name(user_pool_id: str) -> str:
-    """Return the part of a user pool id that is hashed: all after the first ``_``."""
+    """Return the part of a user pool id that is hashed: everything after the first ``_``."""
     return user_pool_id.partition("_")[2]
 
 
 def parse_hex(text: str) -> int:
-    """Return the number of hexadecimal digits; leading zeros may be missing.
+    """Return a number from its hexadecimal digits; leading zeros may be missing.
 
     Raises:
         SRPValueError: There are other characters, no digits, or more than 1,024.
     """
     if not _HEX.fullmatch(text):
-        raise SRPValueError("expected 1 to 1,024 hexadecimal digits")
+        raise SRPValueError(f"expected 1 to {_MAX_DIGITS} hexadecimal digits")
     return int(text, 16)
 
 
@@ -93,14 +97,10 @@ def parse_base64(text: str) -> bytes:
     Raises:
         SRPValueError: It is not base64.
     """
-    standard = text.replace("-", "+").replace("_", "/")
-    try:
-        if not _BASE64.fullmatch(standard):
-            raise Base64Error
-        digits = standard.rstrip("=")
-        return b64decode(digits + "=" * (-len(digits) % 4))
-    except Base64Error:
-        raise SRPValueError("expected base64") from None
+    match = _BASE64.fullmatch(text.replace("-", "+").replace("_", "/"))
+    if match is None or len(match[1]) % 4 == 1:
+        raise SRPValueError("expected base64")
+    return b64decode(match[1] + "=" * (-len(match[1]) % 4))
 
 
 class Exchange(Uncopyable):
@@ -118,7 +118,9 @@ class Exchange(Uncopyable):
     _instead = "its secret must be used only once; create another one"
 
     def __init__(self, secret: int | None = None) -> None:
-        self._secret: int | None = secret or secrets.randbits(SECRET_BITS) | 1 << (SECRET_BITS - 1)
+        if secret is None:
+            secret = secrets.randbits(SECRET_BITS) | 1 << (SECRET_BITS - 1)
+        self._secret: int | None = secret
         self._public: int | None = None
 
     def __repr__(self) -> str:
@@ -182,7 +184,7 @@ def device_verifier(group_key: str, device_key: str, password: str, salt: int) -
     return b64encode(pad(verifier)).decode(), b64encode(pad(salt)).decode()
 
 
-def _parsed(name, parse, text):
+def _parsed(name: str, parse: Callable[[str], _T], text: str) -> _T:
     try:
         return parse(text)
     except SRPValueError as error:
@@ -190,4 +192,7 @@ def _parsed(name, parse, text):
 
 
 def _utf8(text: str) -> bytes:
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # has the text
+        raise SRPValueError("a name or a password contains half of a surrogate pair") from None
