@@ -20,6 +20,7 @@ from cognito_async.sign_in._session import OnTokens, SignedIn
 from cognito_async.sign_in._start import flow_for, start
 from cognito_async.sign_in._tokens import Tokens
 from cognito_async.sign_in._user_context import UserContext
+from cognito_async.sign_in._user_devices import UserDevices
 
 SignInFlow: TypeAlias = Literal["srp", "password", "admin"]
 SignInMethod: TypeAlias = Literal["srp", "password", "passkey", "email_otp", "sms_otp"]
@@ -34,7 +35,7 @@ _METHODS = {
 }
 
 
-class AppClient(Registration, Uncopyable):
+class AppClient(Registration, UserDevices, Uncopyable):
     """An app client of a user pool, with which users sign in and sign up.
 
     It holds no connection and no state of users: create one, and share it. Secret hashes are added wherever
