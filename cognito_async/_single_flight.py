@@ -62,6 +62,12 @@ class SingleFlight(Generic[T]):
             task.add_done_callback(_retrieve)
         return task
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a run on this loop that has not ended."""
+        task = self._tasks.get(running_loop())
+        return task is not None and not task.done()
+
     async def close(self) -> None:
         """Cancel the current run on this loop."""
         task = self._tasks.get(running_loop())

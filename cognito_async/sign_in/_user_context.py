@@ -1,0 +1,69 @@
+"""Facts about the user's device for threat protection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from cognito_async._errors import InvalidRequestError
+from cognito_async._model.record import Record, field, frozen
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@frozen(kw_only=True)
+class UserContext(Record):
+    """Address and device of the user, which threat protection rates.
+
+    A server that signs users in passes it, or the service sees one address for all of them. Without IAM
+    credentials it counts only if the app client has ``enable_propagate_additional_user_context_data``.
+    """
+
+    ip: str | None = None
+    """IP address of the user's device; required for ``admin=True``."""
+
+    encoded_data: str | None = field(default=None, repr=False)
+    """Fingerprint as encoded by AWS's script for browsers or mobile apps."""
+
+    server_name: str = ""
+    """Host name in the user's request to your server; used only for ``admin=True``."""
+
+    server_path: str = ""
+    """Path in the user's request to your server; used only for ``admin=True``."""
+
+    http_headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=False)
+    """Headers of the user's request to your server; used only for ``admin=True``."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the arguments that make this context again."""
+        members = {
+            "ip": self.ip,
+            "encoded_data": self.encoded_data,
+            "server_name": self.server_name,
+            "server_path": self.server_path,
+            "http_headers": dict(self.http_headers),
+        }
+        return {name: value for name, value in members.items() if value}
+
+    def user_context_data(self) -> dict[str, Any]:
+        """Return the member of unsigned operations."""
+        members = {"ip_address": self.ip, "encoded_data": self.encoded_data}
+        return {name: value for name, value in members.items() if value is not None}
+
+    def context_data(self) -> dict[str, Any]:
+        """Return the member of signed operations.
+
+        Raises:
+            InvalidRequestError: There is no ``ip``.
+        """
+        if self.ip is None:
+            raise InvalidRequestError("UserContext", ["ip: required for an AppClient with admin=True"])
+        return {
+            **self.user_context_data(),
+            "server_name": self.server_name,
+            "server_path": self.server_path,
+            "http_headers": [
+                {"headerName": name, "headerValue": value} for name, value in self.http_headers.items()
+            ],
+        }
