@@ -45,7 +45,7 @@ G: Final = 2
 """The generator of SRP in Cognito; RFC 5054 has 5 for the same prime."""
 
 BUDGET = 0.0005
-"""Seconds after which ``run_sliced`` lets other tasks run; a timer of another task may be late by twice as much."""
+"""Seconds after which ``run_sliced`` lets other tasks run. A timer may be late by twice as much."""
 
 # A window of at most 5 bits that starts and ends with 1, after at most 4 zeros; or a few of many zeros.
 _WINDOW_BITS = 5
