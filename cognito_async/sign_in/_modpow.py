@@ -6,8 +6,8 @@ loop run in between.
 
 Measured on CPython 3.11, a power of ``G`` takes 1.8 ms and a power with an exponent of 512 bits 14.5 ms;
 ``pow`` takes 7.8 and 20 ms. With gmpy2, which is used if it is installed, they take 0.3 and 2.7 ms. The time
-depends on the exponent, as that of ``pow`` does. ``gmpy2.powmod_sec`` does not have that weakness, but it cannot
-be sliced, and the three powers of a sign-in take 5 ms.
+depends on the exponent, as that of ``pow`` does. ``gmpy2.powmod_sec`` does not have that weakness, but it
+cannot be sliced, and the three powers of a sign-in take 5 ms.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ N: Final = int(
 G: Final = 2
 """The generator of SRP in Cognito; RFC 5054 has 5 for the same prime."""
 
-BUDGET = 0.001
-"""Seconds for which ``run_sliced`` blocks the event loop at a time."""
+BUDGET = 0.0005
+"""Seconds after which ``run_sliced`` lets other tasks run. A timer may be late by twice as much."""
 
 # A window of at most 5 bits that starts and ends with 1, after at most 4 zeros; or a few of many zeros.
 _WINDOW_BITS = 5
@@ -62,8 +62,9 @@ _SQUARINGS = 8  # in one slice; 0.2 ms
 class _Numbers:
     """The prime as the fastest type of number, and tables of powers of ``G``.
 
-    The tables have 64 entries and take 27 KB. The first power of ``G`` builds them in 6.6 ms, so that it takes
-    about as long as ``pow``. Threads may build them at the same time: the results are equal, the last one stays.
+    The tables have 64 entries and take 27 KB. The first power of ``G`` builds them in 6.6 ms, and so takes
+    about as long as ``pow``. Threads may build them at the same time: the results are equal, and the last
+    one stays.
     """
 
     def __init__(self, modulus: int) -> None:
@@ -171,22 +172,32 @@ _queues: dict[asyncio.AbstractEventLoop, _Queue] = {}
 """The queues that are not empty."""
 
 
+def _queue_of(loop: asyncio.AbstractEventLoop) -> _Queue:
+    queue = _queues.get(loop)
+    if queue is None:
+        for other in tuple(_queues):
+            if other.is_closed():
+                _queues.pop(other, None)
+        queue = _queues[loop] = _Queue()
+    return queue
+
+
 async def run_sliced(steps: Steps[T], *, low_priority: bool = False) -> T:
-    """Run a computation on the event loop; other tasks run after each millisecond.
+    """Run a computation on the event loop; other tasks run after every half a millisecond.
 
     The computations of an event loop run one after another, in the order of the calls. If all of them took
     turns, the loop would be blocked for the time of a slice of each, and none would be ready early.
 
     Args:
         steps: The computation.
-        low_priority: Let the others overtake: only one computation of low priority waits among them. It is for
-            the start of an exchange, because the service waits for the end of those that have begun.
+        low_priority: Let the others overtake: only one computation of low priority waits among them. It is
+            for the start of an exchange, because the service waits for the end of those that have begun.
     """
     if _numbers is None and _has_gmpy2():
         with suppress(ImportError):
             await import_off_loop("gmpy2")
     loop = asyncio.get_running_loop()
-    queue = _queues.setdefault(loop, _Queue())
+    queue = _queue_of(loop)
     queue.length += 1
     locks = [queue.low_priority, queue.running] if low_priority else [queue.running]
     acquired: list[asyncio.Lock] = []
@@ -199,19 +210,20 @@ async def run_sliced(steps: Steps[T], *, low_priority: bool = False) -> T:
         steps.close()
         queue.length -= 1
         if queue.length == 0:
-            del _queues[loop]
+            _queues.pop(loop, None)
         if not loop.is_closed():  # otherwise the garbage collector ends this coroutine
             for lock in acquired:
                 lock.release()
 
 
 async def _run_slices(steps: Steps[T]) -> T:
+    end = perf_counter() + BUDGET
     try:
         while True:
-            end = perf_counter() + BUDGET
-            while perf_counter() < end:
-                next(steps)
-            await asyncio.sleep(0)
+            next(steps)
+            if perf_counter() >= end:
+                await asyncio.sleep(0)
+                end = perf_counter() + BUDGET
     except StopIteration as stop:
         result: T = stop.value
         return result

@@ -87,7 +87,7 @@ def parse_hex(text: str) -> int:
         SRPValueError: There are other characters, no digits, or more than 1,024.
     """
     if not _HEX.fullmatch(text):
-        raise SRPValueError(f"expected 1 to {_MAX_DIGITS} hexadecimal digits")
+        raise SRPValueError(f"expected 1 to {_MAX_DIGITS:,} hexadecimal digits")
     return int(text, 16)
 
 
