@@ -270,7 +270,7 @@ class Pipeline:
             return call.timeout_error() if call_timed_out else error
         if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
-        await import_off_loop("cognito_async.errors")  # not needed before the first error
+        await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")  # for the first error
         return service_error(
             operation.name,
             status=response.status,
