@@ -17,9 +17,9 @@ def read_profile(
 ) -> dict[str, str]:
     """Return the keys of a profile; those of its service section take precedence over the general ones.
 
-    Blocks, and imports botocore if there is a file to parse. As in botocore, a service section that is missing
-    or malformed is no error if it cannot set the endpoint: ``endpoint_url`` is set already, or endpoint URLs of
-    the shared files are ignored.
+    Blocks, and imports botocore if there is a file to parse. As in botocore, a service section that is
+    missing or malformed is no error if it cannot set the endpoint: ``endpoint_url`` is set already, or
+    endpoint URLs of the shared files are ignored.
 
     Raises:
         ConfigurationError: The named profile does not exist, or a file cannot be parsed.

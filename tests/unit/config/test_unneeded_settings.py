@@ -37,7 +37,9 @@ PROFILE_IGNORES = "ignore_configured_endpoint_urls = true\n"
 @pytest.mark.parametrize("endpoint_url", [None, ENDPOINT])
 @pytest.mark.parametrize("variables", [{}, {"AWS_ENDPOINT_URL": ENDPOINT}])
 @pytest.mark.parametrize("ignored", [None, "true", "TRUE", "false"])
-@pytest.mark.parametrize("profile_ignores", ["", PROFILE_IGNORES, "ignore_configured_endpoint_urls = false\n"])
+@pytest.mark.parametrize(
+    "profile_ignores", ["", PROFILE_IGNORES, "ignore_configured_endpoint_urls = false\n"]
+)
 async def test_a_wrong_service_section_is_an_error_only_if_it_is_read_as_in_botocore(  # noqa: PLR0917
     shared_files: Files,
     monkeypatch: pytest.MonkeyPatch,
