@@ -8,8 +8,11 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
+
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
+from cognito_async.sign_in import AppClient
 from cognito_async.testing._client import isolated_client
 from cognito_async.testing._fake_pool.clients import FLOWS, FakeAppClient, bad_setting, random_text
 from cognito_async.testing._fake_pool.clock import FakeClock
@@ -38,11 +41,7 @@ class FakeUserPool(Uncopyable):
     ::
 
         async with FakeUserPool(users={"ana": "correct horse"}) as pool:
-            response = await pool.client().initiate_auth(
-                client_id=pool.client_id,
-                auth_flow="USER_PASSWORD_AUTH",
-                auth_parameters={"USERNAME": "ana", "PASSWORD": "correct horse"},
-            )
+            session = await pool.app().sign_in("ana", "correct horse")
 
     It verifies what it receives: passwords over SRP, secret hashes, codes, sessions, devices and refresh
     tokens. Wrong ones get the service's errors. Nothing sleeps; ``pool.clock.advance(3600)`` lets tokens
@@ -295,6 +294,21 @@ class FakeUserPool(Uncopyable):
         """
         defaults = {"region": self.region, "transport": PoolTransport(self._service)}
         return isolated_client({**defaults, **settings}, sleep=do_not_wait)
+
+    def app(
+        self, app_client: FakeAppClient | None = None, *, admin: bool = False, **settings: Any
+    ) -> AppClient:
+        """Return an ``AppClient`` of the pool in this process, whose sessions follow the clock of the pool.
+
+        Args:
+            app_client: App client; by default the first one.
+            admin: Whether to sign in by the operations for servers.
+            settings: Arguments of ``CognitoClient``, as for ``client``.
+        """
+        fake = self.app_client if app_client is None else app_client
+        app = AppClient(self.client(**settings), self.pool_id, fake.id, fake.secret, admin=admin)
+        app._app = attrs.evolve(app._app, monotonic=self.clock.time, now=self.clock.time)  # noqa: SLF001  private to the package
+        return app
 
     def serve(self, port: int = 0) -> AbstractContextManager[str]:
         """Return a server, for the duration of a ``with`` block; it yields its URL.
