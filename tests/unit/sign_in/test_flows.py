@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -443,8 +444,8 @@ async def test_it_starts_over_only_once_and_not_at_all_without_retries() -> None
     assert len(pool.requests) == 4
     pool.requests.clear()
     for settings in ({"retry_mode": "off"}, {"max_attempts": 1}):
+        app = app_through(pool, lambda count, response: response if count % 2 else LOST, **settings)
         with pytest.raises(ConnectionLostError):
-            app = app_through(pool, lambda count, response: response if count % 2 else LOST, **settings)
             await app.sign_in("ana", PASSWORD)
     assert len(pool.requests) == 4
     with pytest.raises(InternalErrorException):
@@ -563,7 +564,7 @@ async def test_a_device_that_is_forgotten_between_two_steps() -> None:
     ("always", None, 0), ("always", True, 0), ("always", False, 1),
     ("opt_in", None, 0), ("opt_in", True, 1), ("opt_in", False, 0),
 ])  # fmt: skip
-async def test_whether_a_device_is_remembered(tracking: Any, remember: bool | None, updates: int) -> None:
+async def test_whether_a_device_is_remembered(tracking: Any, remember: Any, updates: int) -> None:
     pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking=tracking)
     session = as_(SignedIn, await pool.app().sign_in("ana", PASSWORD))
     assert session.new_device is not None
@@ -607,7 +608,7 @@ async def test_a_device_key_that_exists_is_an_error_if_no_response_was_lost() ->
 async def test_a_refresh_before_the_device_is_confirmed() -> None:
     pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking="always")
     session = as_(SignedIn, await pool.app().sign_in("ana", PASSWORD))
-    with pytest.raises(SignedOutError, match="confirm session.new_device before the first refresh"):
+    with pytest.raises(SignedOutError, match=r"confirm session\.new_device before the first refresh"):
         await session.refresh()
     assert session.new_device is not None
     await session.new_device.confirm()
@@ -664,3 +665,57 @@ async def test_settings_of_a_signed_in_user() -> None:
     as_(TotpRequired, await pool.app().sign_in("ana", "A new passphrase"))
     await session.set_mfa(totp=False)
     as_(SignedIn, await pool.app().sign_in("ana", "A new passphrase"))
+
+
+async def test_odd_responses() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD}, mfa="on", mfa_methods=["totp"])
+
+    def replaced(operation: str, status: int = 200, **body: Any) -> AppClient:
+        response = HTTPResponse(status, {}, json.dumps(body).encode())
+        return app_through(pool, lambda _, usual: response if sent(pool)[-1] == operation else usual)
+
+    with pytest.raises(errors.InvalidResponseError, match="neither tokens nor a challenge"):
+        await replaced("InitiateAuth").sign_in("ana", PASSWORD)
+    step = as_(TotpSetupRequired, await replaced("AssociateSoftwareToken").sign_in("ana", PASSWORD))
+    with pytest.raises(errors.InvalidResponseError, match="there is no secret code"):
+        await step.begin()
+    step = as_(
+        TotpSetupRequired, await replaced("VerifySoftwareToken", Status="ERROR").sign_in("ana", PASSWORD)
+    )
+    with pytest.raises(errors.EnableSoftwareTokenMFAException, match="the code was not accepted"):
+        await (await step.begin()).confirm("123456")
+
+
+async def test_a_missing_app_client_is_not_a_missing_device() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD})
+    app = AppClient(pool.client(), pool.pool_id, "unknown")
+    with pytest.raises(errors.ResourceNotFoundException):
+        await app.sign_in("ana", PASSWORD, device=Device("key", "-group", "password"))
+    assert len(pool.requests) == 1
+    assert repr(app) == f"AppClient(user_pool_id={pool.pool_id!r}, client_id='unknown')"
+
+
+async def test_sign_up_without_a_password() -> None:
+    pool = FakeUserPool()
+    await pool.app().sign_up("ana", attributes={"email": "ana@example.com"})
+    assert "Password" not in pool.requests[-1].members
+    assert pool.user("ana").password is None
+
+
+@pytest.mark.parametrize("number", range(4))
+async def test_no_secret_in_errors_of_the_way(number: int) -> None:
+    """Errors of each request, with their causes, show neither password nor session nor device password."""
+    pool = FakeUserPool(client_secret=SECRET, device_tracking="always", mfa="optional")
+    pool.add_user("ana", PASSWORD, phone_number="+15550100")
+    session = as_(SignedIn, await pool.app().sign_in("ana", PASSWORD))
+    assert session.new_device is not None
+    device = await session.new_device.confirm()
+    pool.user("ana").enable_mfa("sms")
+    app = app_through(
+        pool, lambda count, response: FAILED if count == number + 1 else response, retry_mode="off"
+    )
+    with pytest.raises(InternalErrorException) as caught:
+        await app.sign_in("ana", PASSWORD, device=device)
+    text = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    for secret in (PASSWORD, SECRET, device.password, str(session.tokens.refresh_token)):
+        assert secret not in text
