@@ -231,6 +231,7 @@ async def run_sliced(steps: Steps[T], *, low_priority: bool = False) -> T:
 
 
 async def _run_slices(steps: Steps[T]) -> T:
+    await asyncio.sleep(0)  # short computations do not follow one another without a pause
     end = perf_counter() + BUDGET
     try:
         while True:
