@@ -33,7 +33,6 @@ from cognito_async import (
 from cognito_async._model import MinLength, Request
 from cognito_async._model.fields import core_type, is_shape, shape_fields
 from cognito_async.credentials import UNSIGNED
-from cognito_async.sign_in import secret_hash
 from cognito_async.transport import HTTPResponse
 from faults import server, table
 from faults.fixtures import fixtures_for
@@ -708,10 +707,3 @@ add_case(HELPERS, "settings newer than the release", merge, UPDATE, NewProtectio
 add_case(HELPERS, "a filter for a custom attribute", filters.equals, "custom:team", 5)
 add_case(HELPERS, "an area that does not exist", preload, "user")
 add_case(HELPERS, "a filter that is too long", filters.starts_with, "email", "a" * 300)
-
-# Sign-in
-
-SECRET_HASH = "secret_hash"
-add_case(SECRET_HASH, "a secret that is not text", secret_hash, "ana", "client", b"hunter2")
-add_case(SECRET_HASH, "no username", secret_hash, "", "client", "hunter2")
-add_case(SECRET_HASH, "a username that cannot be sent", secret_hash, "ana\ud800", "client", "hunter2")

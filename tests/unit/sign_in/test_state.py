@@ -58,13 +58,13 @@ def full_flow(app: AppClient) -> Flow:
 
 @pytest.mark.parametrize("name", [*_STEPS, "NEW_THING"])
 @pytest.mark.parametrize("full", [True, False])
-def test_every_step_is_restored(name: str, full: bool) -> None:
+def test_every_step_is_restored(name: str, *, full: bool) -> None:
     app = app_client()
     flow = full_flow(app) if full else Flow(app=app._app, admin=False, username="ana", session=None)
     parameters = {"CODE_DELIVERY_DESTINATION": "+*1", "requiredAttributes": '["userAttributes.name"]'}
     challenge = Challenge(name, parameters if full else {}, ("WEB_AUTHN",) if full else ())
     step = step_for(flow, challenge)
-    assert not step.__class__ is UnknownChallenge or name == "NEW_THING"
+    assert type(step) is not UnknownChallenge or name == "NEW_THING"
     restored = app.resume(step.to_state())
     assert restored == step
     assert repr(restored) == repr(step)
