@@ -13,6 +13,7 @@ import attrs
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
 from cognito_async.sign_in import AppClient
+from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.testing._client import isolated_client
 from cognito_async.testing._fake_pool.clients import FLOWS, FakeAppClient, bad_setting, random_text
 from cognito_async.testing._fake_pool.clock import FakeClock
@@ -307,7 +308,9 @@ class FakeUserPool(Uncopyable):
         """
         fake = self.app_client if app_client is None else app_client
         app = AppClient(self.client(**settings), self.pool_id, fake.id, fake.secret, admin=admin)
-        app._app = attrs.evolve(app._app, monotonic=self.clock.time, now=self.clock.time)  # noqa: SLF001  private to the package
+        app._app = attrs.evolve(
+            app._app, monotonic=self.clock.time, now=self.clock.time, refreshes=Refreshes(self.clock.time)
+        )  # noqa: SLF001  private to the package
         return app
 
     def serve(self, port: int = 0) -> AbstractContextManager[str]:
