@@ -11,7 +11,7 @@ from typing import Any
 from cognito_async.testing._fake_pool import methods, parameters, steps
 from cognito_async.testing._fake_pool.attempts import Attempt
 from cognito_async.testing._fake_pool.faults import (
-    Fault,
+    FaultError,
     code_mismatch,
     expired_code,
     invalid_parameter,
@@ -176,10 +176,10 @@ def _code(key: str) -> Callable[[State, Attempt, Mapping[str, str]], dict[str, A
 def _totp(state: State, attempt: Attempt, received: Mapping[str, str]) -> dict[str, Any]:
     outcome = attempt.user.accept_totp(received["SOFTWARE_TOKEN_MFA_CODE"])
     if outcome == "used":
-        raise Fault("ExpiredCodeException", "Your software token has already been used once.")
+        raise FaultError("ExpiredCodeException", "Your software token has already been used once.")
     if outcome == "wrong":
         state.attempts.count_wrong_code(attempt)
-        raise Fault("CodeMismatchException", "Invalid code received for user")
+        raise FaultError("CodeMismatchException", "Invalid code received for user")
     return steps.finish(state, attempt)
 
 
