@@ -25,7 +25,7 @@ class ServiceFaultError(Exception):
         self.message = message
 
 
-def call(pool: FakeUserPool, operation: str, signed: bool | None = None, **members: Any) -> dict[str, Any]:
+def call(pool: FakeUserPool, operation: str, *, signed: bool | None = None, **members: Any) -> dict[str, Any]:
     """Send the JSON of a request; operations of administrators are signed and get the pool's id."""
     admin = operation.startswith(("Admin", "Describe", "ListUsers"))
     if admin:

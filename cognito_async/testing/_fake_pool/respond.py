@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -132,7 +131,7 @@ def _password(state: State, attempt: Attempt, received: Mapping[str, str]) -> di
 
 def _web_authn(state: State, attempt: Attempt, received: Mapping[str, str]) -> dict[str, Any]:
     try:
-        credential_id = used_credential(json.loads(received["CREDENTIAL"]), attempt.webauthn_challenge)
+        credential_id = used_credential(received["CREDENTIAL"], attempt.webauthn_challenge)
     except ValueError as error:
         raise not_authorized(f"Invalid passkey credential: {error}") from None
     if credential_id not in [each.id for each in attempt.user.passkeys]:

@@ -12,8 +12,10 @@ from typing import Any
 from cognito_async.testing._fake_pool.attempts import Attempts
 from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.clock import FakeClock
-from cognito_async.testing._fake_pool.faults import FaultError, code_mismatch, expired_code, invalid_parameter, not_found, user_not_found
+from cognito_async.testing._fake_pool.faults import (
     FaultError,
+    code_mismatch,
+    expired_code,
     invalid_parameter,
     not_found,
     user_not_found,

@@ -27,7 +27,9 @@ NOW = datetime(2023, 9, 5, 7, 4, 3, tzinfo=UTC)
 STAMP = "Tue Sep 5 07:04:03 UTC 2023"
 
 
-def prove(server_password: str, client_password: str, group: str, name: str, salt: int, secret: int) -> bool:
+def prove(
+    server_password: str, client_password: str, *, group: str, name: str, salt: int, secret: int
+) -> bool:
     client = _srp.Exchange(secret)
     server = ServerExchange(
         group=group,
@@ -63,8 +65,8 @@ def prove(server_password: str, client_password: str, group: str, name: str, sal
 def test_the_right_password_is_accepted_and_another_is_not(
     password: str, group: str, name: str, salt: int, secret: int
 ) -> None:
-    assert prove(password, password, group, name, salt, secret)
-    assert not prove(password, f"{password}x", group, name, salt, secret)
+    assert prove(password, password, group=group, name=name, salt=salt, secret=secret)
+    assert not prove(password, f"{password}x", group=group, name=name, salt=salt, secret=secret)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
@@ -95,9 +97,9 @@ def test_the_largest_and_smallest_public_value() -> None:
     assert parse_public_value(f"{_srp.N - 1:X}") == _srp.N - 1
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
+@given(st.integers(0, 253402300799).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
 def test_timestamps_are_read_as_they_are_written(moment: datetime) -> None:
-    assert parse_timestamp(_srp.timestamp(moment)) == moment.replace(microsecond=0)
+    assert parse_timestamp(_srp.timestamp(moment)) == moment
     assert is_current(_srp.timestamp(moment), moment)
 
 
@@ -120,7 +122,7 @@ def test_a_needless_zero_or_a_wrong_weekday_is_not_current(text: str) -> None:
         "Die Sept 5 07:04:03 UTC 2023",
         "Tue Sex 5 07:04:03 UTC 2023",
         "Tue Sep 5 07:04:60 UTC 2023",
-        "Tue Sep ٥ 07:04:03 UTC 2023",
+        "Tue Sep \u0665 07:04:03 UTC 2023",
         "",
     ],
 )
@@ -130,7 +132,7 @@ def test_a_timestamp_of_another_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "current"), [(0, True), (4, True), (-4, True), (6, False), (-6, False)])
-def test_the_window_of_timestamps(minutes: int, current: bool) -> None:
+def test_the_window_of_timestamps(minutes: int, *, current: bool) -> None:
     assert is_current(STAMP, NOW + timedelta(minutes=minutes)) is current
 
 
