@@ -10,9 +10,10 @@ from typing import Any
 
 from cognito_async.sign_in import _srp, secret_hash
 from cognito_async.sign_in._modpow import run
-from cognito_async.testing import FakeAppClient, FakeUserPool
+from cognito_async.testing import FakeAppClient, FakeClock, FakeUserPool
 from cognito_async.transport import HTTPRequest
 
+NOW = 1_800_000_000
 SIGNATURE = "AWS4-HMAC-SHA256 Credential=testing"
 
 
@@ -23,6 +24,11 @@ class ServiceFaultError(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+
+def make_pool(users: Mapping[str, str] | None = None, **settings: Any) -> FakeUserPool:
+    """Return a fake pool whose clock stands still, so that no test depends on the speed of the machine."""
+    return FakeUserPool(users, **{"clock": FakeClock(NOW), **settings})
 
 
 def call(pool: FakeUserPool, operation: str, *, signed: bool | None = None, **members: Any) -> dict[str, Any]:

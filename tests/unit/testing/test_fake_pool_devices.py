@@ -9,7 +9,7 @@ import pytest
 
 from cognito_async.sign_in import _srp
 from cognito_async.testing import FakeUserPool
-from support.pool_requests import ServiceFaultError, SignIn, call
+from support.pool_requests import ServiceFaultError, SignIn, call, make_pool
 
 UNKNOWN = "ResourceNotFoundException: Device does not exist"
 
@@ -19,7 +19,7 @@ def wrong(text: str) -> Any:
 
 
 def device_pool(tracking: str = "always", **settings: Any) -> FakeUserPool:
-    fake = FakeUserPool(**{"device_tracking": tracking, "mfa": "optional", **settings})
+    fake = make_pool(**{"device_tracking": tracking, "mfa": "optional", **settings})
     fake.add_user("ana", "pw", mfa=["totp"])
     return fake
 
@@ -46,7 +46,7 @@ def test_a_remembered_device_replaces_the_second_factor(secret: str | None, *, a
 
 
 def test_the_form_of_a_new_device() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, device_tracking="always"))
+    sign_in = SignIn(make_pool({"ana": "pw"}, device_tracking="always"))
     sign_in.srp()
     new = sign_in.tokens["NewDeviceMetadata"]
     assert new["DeviceKey"].startswith("eu-west-1_")
@@ -60,7 +60,7 @@ def test_the_form_of_a_new_device() -> None:
 
 
 def test_a_pool_without_devices() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}))
+    sign_in = SignIn(make_pool({"ana": "pw"}))
     sign_in.srp()
     assert "NewDeviceMetadata" not in sign_in.tokens
 
@@ -98,7 +98,7 @@ def test_a_wrong_device_password() -> None:
 
 @pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "CUSTOM_AUTH", "USER_AUTH"])
 def test_an_unknown_device_is_reported_and_the_sign_in_may_go_on(flow: str) -> None:
-    fake = FakeUserPool({"ana": "pw"}, device_tracking="always", custom_challenges=[({}, "yes")])
+    fake = make_pool({"ana": "pw"}, device_tracking="always", custom_challenges=[({}, "yes")])
     sign_in = SignIn(fake, device={"key": "eu-west-1_forgotten"})
     if flow == "USER_SRP_AUTH":
         with wrong(UNKNOWN):
@@ -126,7 +126,7 @@ def test_the_wrong_password_is_reported_before_the_device() -> None:
 
 
 def test_a_device_that_is_not_confirmed_is_unknown() -> None:
-    fake = FakeUserPool({"ana": "pw"}, device_tracking="always")
+    fake = make_pool({"ana": "pw"}, device_tracking="always")
     sign_in = SignIn(fake)
     sign_in.srp()
     with wrong(UNKNOWN):
@@ -163,7 +163,7 @@ def test_a_device_that_is_forgotten_in_between() -> None:
 
 
 def test_a_device_in_a_sign_in_without_password() -> None:
-    fake = FakeUserPool(device_tracking="always")
+    fake = make_pool(device_tracking="always")
     fake.add_user("ana", email="ana@example.com")
     sign_in = SignIn(fake)
     sign_in.start("USER_AUTH", PREFERRED_CHALLENGE="EMAIL_OTP")
@@ -215,7 +215,7 @@ VERIFIER, SALT = b64encode(_srp.pad(5)).decode(), b64encode(_srp.pad(0xFF)).deco
     ],
 )
 def test_base64_and_the_shortest_form(config: dict[str, str], error: str) -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, device_tracking="always"))
+    sign_in = SignIn(make_pool({"ana": "pw"}, device_tracking="always"))
     sign_in.srp()
     with wrong(f"InvalidParameterException: {error}"):
         sign_in.confirm_device(DeviceSecretVerifierConfig=config)
@@ -223,7 +223,7 @@ def test_base64_and_the_shortest_form(config: dict[str, str], error: str) -> Non
 
 
 def test_a_device_is_confirmed_with_the_token_of_its_sign_in() -> None:
-    fake = FakeUserPool({"ana": "pw"}, device_tracking="always")
+    fake = make_pool({"ana": "pw"}, device_tracking="always")
     first, second = SignIn(fake), SignIn(fake)
     first.srp()
     second.srp()
@@ -241,7 +241,7 @@ def test_a_device_is_confirmed_with_the_token_of_its_sign_in() -> None:
 
 @pytest.mark.parametrize("prefix", ["", "Admin"])
 def test_the_operations_of_devices(prefix: str) -> None:
-    fake = FakeUserPool({"ana": "pw", "bob": "pw"}, device_tracking="always")
+    fake = make_pool({"ana": "pw", "bob": "pw"}, device_tracking="always")
     sign_in = SignIn(fake)
     sign_in.srp()
     token = sign_in.access_token
@@ -261,7 +261,7 @@ def test_the_operations_of_devices(prefix: str) -> None:
 
 
 def test_a_device_is_forgotten_by_its_key_alone() -> None:
-    fake = FakeUserPool({"bob": "pw", "ana": "pw"}, device_tracking="always")
+    fake = make_pool({"bob": "pw", "ana": "pw"}, device_tracking="always")
     sign_in = SignIn(fake)
     sign_in.srp()
     sign_in.confirm_device()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cognito_async.testing import FakeClock, FakeUserPool
-from support.pool_requests import ServiceFaultError, SignIn, call, signed_in
+from support.pool_requests import ServiceFaultError, SignIn, call, make_pool, signed_in
 
 PHONE, EMAIL = "+15550100123", "ana@example.com"
 ALL = ("totp", "sms", "email")
@@ -19,7 +19,7 @@ def wrong(text: str) -> Any:
 
 
 def mfa_pool(*methods: str, **settings: Any) -> FakeUserPool:
-    fake = FakeUserPool(**{"mfa": "optional", "mfa_methods": ALL, **settings})
+    fake = make_pool(**{"mfa": "optional", "mfa_methods": ALL, **settings})
     fake.add_user("ana", "pw", phone_number=PHONE, email=EMAIL, mfa=methods)
     return fake
 
@@ -164,7 +164,7 @@ def test_a_pool_that_requires_what_cannot_be_set_up() -> None:
 
 
 def test_a_factor_without_its_requirement() -> None:
-    fake = FakeUserPool({"ana": "pw"})
+    fake = make_pool({"ana": "pw"})
     with pytest.raises(LookupError, match="no attribute phone_number"):
         fake.user("ana").enable_mfa("sms")
     with pytest.raises(LookupError, match="unknown method 'fax': expected some of totp, sms, email"):

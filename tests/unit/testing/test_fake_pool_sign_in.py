@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cognito_async.testing import FakePasskey, FakeUserPool
-from support.pool_requests import ServiceFaultError, SignIn, call, signed_in
+from support.pool_requests import ServiceFaultError, SignIn, call, make_pool, signed_in
 
 EMAIL = "ana@example.com"
 WRONG = "NotAuthorizedException: Incorrect username or password"
@@ -25,7 +25,7 @@ def wrong(text: str) -> Any:
 @pytest.mark.parametrize("secret", [None, "secret"])
 @pytest.mark.parametrize("admin", [False, True])
 def test_srp(secret: str | None, *, admin: bool) -> None:
-    pool = FakeUserPool({"ana": "pw"}, client_secret=secret)
+    pool = make_pool({"ana": "pw"}, client_secret=secret)
     sign_in = SignIn(pool, admin=admin)
     challenge = sign_in.start_srp()
     assert challenge.keys() == {"ChallengeName", "ChallengeParameters"}  # and no session
@@ -45,7 +45,7 @@ def test_srp(secret: str | None, *, admin: bool) -> None:
     [("USER_PASSWORD_AUTH", False), ("ADMIN_USER_PASSWORD_AUTH", True), ("ADMIN_NO_SRP_AUTH", True)],
 )
 def test_a_password_that_is_sent(flow: str, *, admin: bool) -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}), admin=admin)
+    sign_in = SignIn(make_pool({"ana": "pw"}), admin=admin)
     assert "AuthenticationResult" in sign_in.start(flow, PASSWORD="pw")
     with wrong(WRONG):
         SignIn(sign_in.pool, admin=admin).start(flow, PASSWORD="other")
@@ -57,11 +57,11 @@ def test_a_password_that_is_sent(flow: str, *, admin: bool) -> None:
 )
 def test_flows_of_the_other_family(flow: str, *, admin: bool) -> None:
     with wrong("InvalidParameterException: Initiate Auth method not supported"):
-        SignIn(FakeUserPool({"ana": "pw"}), admin=admin).start(flow, PASSWORD="pw")
+        SignIn(make_pool({"ana": "pw"}), admin=admin).start(flow, PASSWORD="pw")
 
 
 def test_flows_and_challenges_that_do_not_exist() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}))
+    sign_in = SignIn(make_pool({"ana": "pw"}))
     with wrong("Unsupported authentication flow MAGIC"):
         sign_in.start("MAGIC")
     with wrong("Unsupported challenge MAGIC"):
@@ -69,14 +69,14 @@ def test_flows_and_challenges_that_do_not_exist() -> None:
 
 
 def test_a_flow_that_is_not_allowed() -> None:
-    pool = FakeUserPool({"ana": "pw"}, explicit_auth_flows=["ALLOW_USER_SRP_AUTH"])
+    pool = make_pool({"ana": "pw"}, explicit_auth_flows=["ALLOW_USER_SRP_AUTH"])
     with wrong("InvalidParameterException: USER_PASSWORD_AUTH flow not enabled for this client"):
         SignIn(pool).start("USER_PASSWORD_AUTH", PASSWORD="pw")
 
 
 @pytest.mark.parametrize("password", ["other", "pw ", ""])
 def test_a_wrong_password_over_srp(password: str) -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}), password=password)
+    sign_in = SignIn(make_pool({"ana": "pw"}), password=password)
     with wrong(WRONG):
         sign_in.srp()
     block = sign_in.answer["ChallengeParameters"]["SECRET_BLOCK"]
@@ -86,7 +86,7 @@ def test_a_wrong_password_over_srp(password: str) -> None:
 
 
 def test_a_user_without_password() -> None:
-    pool = FakeUserPool()
+    pool = make_pool()
     pool.add_user("ana")
     with wrong(WRONG):
         SignIn(pool, password="").srp()
@@ -95,7 +95,7 @@ def test_a_user_without_password() -> None:
 
 
 def test_a_password_that_the_test_changes() -> None:
-    pool = FakeUserPool({"ana": "pw"})
+    pool = make_pool({"ana": "pw"})
     SignIn(pool).srp()
     pool.user("ana").password = "other"
     SignIn(pool, password="other").srp()
@@ -105,7 +105,7 @@ def test_a_password_that_the_test_changes() -> None:
 
 
 def test_five_wrong_passwords_lock_the_user_for_longer_and_longer() -> None:
-    pool = FakeUserPool({"ana": "pw"})
+    pool = make_pool({"ana": "pw"})
     for _ in range(5):
         with wrong(WRONG):
             SignIn(pool).start("USER_PASSWORD_AUTH", PASSWORD="other")
@@ -129,7 +129,7 @@ def test_five_wrong_passwords_lock_the_user_for_longer_and_longer() -> None:
 
 
 def test_an_unknown_user_is_hidden() -> None:
-    pool = FakeUserPool({"ana": "pw"})
+    pool = make_pool({"ana": "pw"})
     first, second = SignIn(pool, "bob"), SignIn(pool, "bob")
     assert (
         first.start_srp()["ChallengeParameters"]["SALT"] == second.start_srp()["ChallengeParameters"]["SALT"]
@@ -147,13 +147,13 @@ def test_an_unknown_user_is_hidden() -> None:
 
 
 def test_an_unknown_user_is_reported() -> None:
-    pool = FakeUserPool({"ana": "pw"}, prevent_user_existence_errors=False)
+    pool = make_pool({"ana": "pw"}, prevent_user_existence_errors=False)
     with wrong("UserNotFoundException: User does not exist"):
         SignIn(pool, "bob").start_srp()
 
 
 def test_an_unknown_alias_looks_like_a_known_one() -> None:
-    pool = FakeUserPool({EMAIL: "pw"}, username_attributes=["email"])
+    pool = make_pool({EMAIL: "pw"}, username_attributes=["email"])
     known, unknown = SignIn(pool, EMAIL).start_srp(), SignIn(pool, "bob@example.com").start_srp()
     ids = [len(each["ChallengeParameters"]["USER_ID_FOR_SRP"]) for each in (known, unknown)]
     assert ids == [36, 36]
@@ -161,7 +161,7 @@ def test_an_unknown_alias_looks_like_a_known_one() -> None:
 
 @pytest.mark.parametrize("secret", [None, "secret"])
 def test_a_user_name_that_is_an_address(secret: str | None) -> None:
-    pool = FakeUserPool({EMAIL: "pw"}, username_attributes=["email"], client_secret=secret)
+    pool = make_pool({EMAIL: "pw"}, username_attributes=["email"], client_secret=secret)
     sign_in = SignIn(pool, EMAIL)
     sign_in.srp()
     assert sign_in.name == pool.user(EMAIL).sub
@@ -169,7 +169,7 @@ def test_a_user_name_that_is_an_address(secret: str | None) -> None:
 
 
 def test_aliases_must_be_verified() -> None:
-    pool = FakeUserPool(alias_attributes=["email", "preferred_username"])
+    pool = make_pool(alias_attributes=["email", "preferred_username"])
     pool.add_user("ana", "pw", email=EMAIL, email_verified="false", preferred_username="Ana!")
     SignIn(pool, "Ana!").srp()
     with wrong(WRONG):
@@ -179,7 +179,7 @@ def test_aliases_must_be_verified() -> None:
 
 
 def test_the_sub_is_no_user_name() -> None:
-    pool = FakeUserPool({"ana": "pw"}, prevent_user_existence_errors=False)
+    pool = make_pool({"ana": "pw"}, prevent_user_existence_errors=False)
     with wrong("UserNotFoundException"):
         SignIn(pool, pool.user("ana").sub).start_srp()
 
@@ -199,7 +199,7 @@ def test_the_sub_is_no_user_name() -> None:
     ],
 )
 def test_users_who_may_not_sign_in(changes: Mapping[str, Any], error: str) -> None:
-    pool = FakeUserPool({"ana": "pw"}, custom_challenges=[])
+    pool = make_pool({"ana": "pw"}, custom_challenges=[])
     for name, value in changes.items():
         setattr(pool.user("ana"), name, value)
     with wrong(error):
@@ -213,7 +213,7 @@ def test_users_who_may_not_sign_in(changes: Mapping[str, Any], error: str) -> No
 
 
 def new_password_pool(**settings: Any) -> FakeUserPool:
-    pool = FakeUserPool(required_attributes=["email", "name"], **settings)
+    pool = make_pool(required_attributes=["email", "name"], **settings)
     pool.add_user("ana", "temporary", email=EMAIL, status="FORCE_CHANGE_PASSWORD")
     return pool
 
@@ -273,7 +273,7 @@ PAIRS: Sequence[tuple[Mapping[str, str], str]] = [({"question": "1 + 1"}, "2"), 
 
 
 def test_challenges_of_the_pools_own() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, custom_challenges=PAIRS))
+    sign_in = SignIn(make_pool({"ana": "pw"}, custom_challenges=PAIRS))
     challenge = sign_in.start("CUSTOM_AUTH")
     assert challenge["ChallengeParameters"] == {"USERNAME": "ana", "question": "1 + 1"}
     first = challenge["Session"]
@@ -284,7 +284,7 @@ def test_challenges_of_the_pools_own() -> None:
 
 
 def test_a_wrong_answer_ends_the_sign_in() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, custom_challenges=PAIRS))
+    sign_in = SignIn(make_pool({"ana": "pw"}, custom_challenges=PAIRS))
     sign_in.start("CUSTOM_AUTH")
     with wrong(WRONG):
         sign_in.respond(ANSWER="3")
@@ -299,7 +299,7 @@ def test_a_function_decides_on_the_challenges() -> None:
         seen.append((username, results))
         return True if results and results[-1] else ({"try": str(len(results))}, "yes")
 
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, custom_challenges=challenge))
+    sign_in = SignIn(make_pool({"ana": "pw"}, custom_challenges=challenge))
     sign_in.start("CUSTOM_AUTH")
     sign_in.respond(ANSWER="no")
     assert "AuthenticationResult" in sign_in.respond(ANSWER="yes")
@@ -307,14 +307,14 @@ def test_a_function_decides_on_the_challenges() -> None:
 
 
 def test_custom_auth_after_srp() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, custom_challenges=PAIRS[:1]))
+    sign_in = SignIn(make_pool({"ana": "pw"}, custom_challenges=PAIRS[:1]))
     assert "Session" in sign_in.start_srp("CUSTOM_AUTH", CHALLENGE_NAME="SRP_A")
     assert sign_in.respond(**sign_in.proof())["ChallengeName"] == "CUSTOM_CHALLENGE"
     assert "AuthenticationResult" in sign_in.respond(ANSWER="2")
 
 
 def test_custom_auth_after_srp_and_a_new_password() -> None:
-    pool = FakeUserPool(custom_challenges=PAIRS[:1])
+    pool = make_pool(custom_challenges=PAIRS[:1])
     pool.add_user("ana", "pw", status="FORCE_CHANGE_PASSWORD")
     sign_in = SignIn(pool)
     sign_in.srp("CUSTOM_AUTH", CHALLENGE_NAME="SRP_A")
@@ -327,16 +327,16 @@ def test_custom_auth_after_srp_and_a_new_password() -> None:
 )
 def test_custom_auth_with_half_of_srp(parameters: dict[str, str]) -> None:
     with wrong("CUSTOM_AUTH with SRP needs SRP_A and CHALLENGE_NAME=SRP_A"):
-        SignIn(FakeUserPool({"ana": "pw"}, custom_challenges=[])).start("CUSTOM_AUTH", **parameters)
+        SignIn(make_pool({"ana": "pw"}, custom_challenges=[])).start("CUSTOM_AUTH", **parameters)
 
 
 def test_custom_auth_in_a_pool_without_it() -> None:
     with wrong("InvalidParameterException: Custom auth lambda trigger is not configured"):
-        SignIn(FakeUserPool({"ana": "pw"})).start("CUSTOM_AUTH")
+        SignIn(make_pool({"ana": "pw"})).start("CUSTOM_AUTH")
 
 
 def test_an_unknown_user_never_gives_the_right_answer() -> None:
-    sign_in = SignIn(FakeUserPool(custom_challenges=PAIRS), "bob")
+    sign_in = SignIn(make_pool(custom_challenges=PAIRS), "bob")
     sign_in.start("CUSTOM_AUTH")
     with wrong(WRONG):
         sign_in.respond(ANSWER="2")
@@ -346,7 +346,7 @@ def test_an_unknown_user_never_gives_the_right_answer() -> None:
 
 
 def choice_pool(**settings: Any) -> FakeUserPool:
-    pool = FakeUserPool(**settings)
+    pool = make_pool(**settings)
     user = pool.add_user("ana", "pw", email=EMAIL, phone_number="+15550100123")
     user.passkeys.append(FakePasskey())
     return pool
@@ -364,7 +364,7 @@ def test_the_methods_to_choose_from(secret: str | None, *, admin: bool) -> None:
 
 
 def test_the_methods_of_a_user_with_nothing_but_a_password() -> None:
-    pool = FakeUserPool({"ana": "pw"})
+    pool = make_pool({"ana": "pw"})
     assert SignIn(pool).start("USER_AUTH")["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
     assert SignIn(pool, "bob").start("USER_AUTH")["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
 
@@ -432,7 +432,7 @@ def test_preferred_passwords() -> None:
 
 
 def test_a_preferred_method_that_the_user_lacks_leads_to_the_list() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}))
+    sign_in = SignIn(make_pool({"ana": "pw"}))
     assert sign_in.start("USER_AUTH", PREFERRED_CHALLENGE="WEB_AUTHN")["ChallengeName"] == "SELECT_CHALLENGE"
     with wrong("Unsupported ANSWER WEB_AUTHN"):
         sign_in.respond(ANSWER="WEB_AUTHN")
@@ -476,7 +476,7 @@ def test_a_user_who_may_not_sign_in_gets_no_code() -> None:
 
 
 def test_a_step_up_with_an_access_token() -> None:
-    pool = FakeUserPool({"ana": "pw", "bob": "pw"})
+    pool = make_pool({"ana": "pw", "bob": "pw"})
     token = signed_in(pool).access_token
     sign_in = SignIn(pool)
     sign_in.start("USER_AUTH", ACCESS_TOKEN=token, MAX_AGE="60", TARGET_ACR_VALUES="x")
@@ -495,14 +495,14 @@ def test_triggers_may_reject_a_sign_in(trigger: str) -> None:
         assert event["request"]["clientMetadata"] == {"k": "v"}
         raise PermissionError("not today.")
 
-    pool = FakeUserPool({"ana": "pw"}, triggers={trigger: reject})
+    pool = make_pool({"ana": "pw"}, triggers={trigger: reject})
     with wrong(f"UserLambdaValidationException: {trigger} failed with error not today[.]$"):
         SignIn(pool, ClientMetadata={"k": "v"}).srp()
 
 
 def test_no_trigger_for_unknown_users() -> None:
     seen: list[object] = []
-    pool = FakeUserPool({"ana": "pw"}, triggers={"PreAuthentication": seen.append})
+    pool = make_pool({"ana": "pw"}, triggers={"PreAuthentication": seen.append})
     with wrong(WRONG):
         SignIn(pool, "bob").srp()
     SignIn(pool).srp()
@@ -510,7 +510,7 @@ def test_no_trigger_for_unknown_users() -> None:
 
 
 def test_sign_ins_do_not_disturb_each_other() -> None:
-    pool = FakeUserPool({"ana": "pw", "bob": "pw"})
+    pool = make_pool({"ana": "pw", "bob": "pw"})
     first, second = SignIn(pool), SignIn(pool)
     first.start_srp()
     second.start_srp()

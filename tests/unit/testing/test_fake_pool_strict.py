@@ -9,7 +9,7 @@ import pytest
 
 from cognito_async.sign_in import secret_hash
 from cognito_async.testing import FakeClock, FakeUserPool
-from support.pool_requests import ServiceFaultError, SignIn, call, send, signed_in
+from support.pool_requests import ServiceFaultError, SignIn, call, make_pool, send, signed_in
 
 WRONG = "NotAuthorizedException: Incorrect username or password"
 HASH = "NotAuthorizedException: Unable to verify secret hash for client"
@@ -20,7 +20,7 @@ def wrong(text: str) -> Any:
 
 
 def pool(**settings: Any) -> FakeUserPool:
-    return FakeUserPool({"ana": "pw"}, **settings)
+    return make_pool({"ana": "pw"}, **settings)
 
 
 # Parameters
@@ -107,7 +107,7 @@ def test_the_secret_hash_of_the_start(flow: str, parameters: dict[str, str]) -> 
 
 
 def test_the_secret_hash_and_the_name_of_a_response() -> None:
-    fake = FakeUserPool({"ana@example.com": "pw"}, username_attributes=["email"], client_secret="secret")
+    fake = make_pool({"ana@example.com": "pw"}, username_attributes=["email"], client_secret="secret")
     sign_in = SignIn(fake, "ana@example.com")
     sign_in.start_srp()
     proof = sign_in.proof()
@@ -123,7 +123,7 @@ def test_the_secret_hash_and_the_name_of_a_response() -> None:
 
 
 def test_the_alias_is_accepted_until_a_challenge_tells_the_user_name() -> None:
-    fake = FakeUserPool(username_attributes=["email"], mfa="optional")
+    fake = make_pool(username_attributes=["email"], mfa="optional")
     fake.add_user("ana@example.com", "pw", mfa=["totp"])
     sign_in = SignIn(fake, "ana@example.com")
     sign_in.start("USER_AUTH")
@@ -153,7 +153,7 @@ def test_the_range_of_the_public_value(public: str) -> None:
     ],
 )
 def test_a_wrong_timestamp_counts_as_a_wrong_password(timestamp: str) -> None:
-    fake = FakeUserPool({"ana": "pw"}, clock=clock_on_the_fifth())
+    fake = make_pool({"ana": "pw"}, clock=clock_on_the_fifth())
     sign_in = SignIn(fake)
     sign_in.start_srp()
     with wrong(WRONG):
@@ -161,7 +161,7 @@ def test_a_wrong_timestamp_counts_as_a_wrong_password(timestamp: str) -> None:
 
 
 def test_the_right_timestamp() -> None:
-    sign_in = SignIn(FakeUserPool({"ana": "pw"}, clock=clock_on_the_fifth()))
+    sign_in = SignIn(make_pool({"ana": "pw"}, clock=clock_on_the_fifth()))
     sign_in.start_srp()
     sign_in.respond(**sign_in.proof(timestamp="Tue Sep 5 07:04:03 UTC 2023"))
     assert sign_in.tokens
@@ -217,7 +217,7 @@ def test_the_proof_of_user_auth_has_one() -> None:
 
 
 def totp_pool() -> FakeUserPool:
-    fake = FakeUserPool(mfa="optional")
+    fake = make_pool(mfa="optional")
     fake.add_user("ana", "pw", mfa=["totp"])
     return fake
 
