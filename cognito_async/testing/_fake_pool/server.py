@@ -79,7 +79,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._respond()
 
     def _respond(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client, or this server, has closed the connection
+            self.close_connection = True
+            return
         service = cast("_Server", self.server).service
         request = HTTPRequest(self.command, self.path, dict(self.headers), body)
         response = service.respond(request, self.path.partition("?")[0])
