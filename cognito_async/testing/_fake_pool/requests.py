@@ -33,6 +33,12 @@ class ReceivedRequest(NamedTuple):
         signed = "signed" if self.signed else "not signed"
         return f"ReceivedRequest({self.operation}, members {', '.join(self.members) or 'none'}, {signed})"
 
+
+class Incoming(ReceivedRequest):
+    """A request, and how the operations read it."""
+
+    __slots__ = ()
+
     def text(self, name: str) -> str:
         """Return a required string."""
         value = self.members.get(name)
@@ -95,7 +101,7 @@ def _members(operation: str) -> dict[str, _Member]:
     }
 
 
-def receive(headers: Mapping[str, str], body: bytes) -> ReceivedRequest:
+def receive(headers: Mapping[str, str], body: bytes) -> Incoming:
     """Return the request of an HTTP request, whose header names may be of any case."""
     lower = {name.lower(): value for name, value in headers.items()}
     service, dot, operation = lower.get(TARGET.lower(), "").partition(".")
@@ -106,10 +112,10 @@ def receive(headers: Mapping[str, str], body: bytes) -> ReceivedRequest:
     except UndecodableError as error:
         raise FaultError("SerializationException", str(error)) from None
     signed = lower.get(AUTHORIZATION.lower(), "").startswith("AWS4-HMAC-SHA256 ")
-    return ReceivedRequest(operation, members, signed)
+    return Incoming(operation, members, signed)
 
 
-def check(request: ReceivedRequest, *, strict: bool) -> None:
+def check(request: Incoming, *, strict: bool) -> None:
     """Compare a request with the model: signature and members."""
     operation = getattr(types, f"{request.operation}Request").operation
     if operation.signed and not request.signed:
