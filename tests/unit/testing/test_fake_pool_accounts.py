@@ -179,6 +179,14 @@ def test_a_sign_up_code_that_is_too_old() -> None:
         call(pool, "ConfirmSignUp", **own(pool), ConfirmationCode=pool.user("bob").last_code)
 
 
+def test_an_address_that_is_deleted_before_its_confirmation() -> None:
+    pool = make_pool()
+    sign_up(pool, UserAttributes=attributes(email=EMAIL))
+    del pool.user("bob").attributes["email"]
+    call(pool, "ConfirmSignUp", **own(pool), ConfirmationCode=pool.user("bob").last_code)
+    assert pool.user("bob").attributes.keys() == {"sub"}
+
+
 @pytest.mark.parametrize("operation", ["ResendConfirmationCode", "ForgotPassword"])
 @pytest.mark.parametrize("name", ["bob", "b"])
 def test_unknown_users_seem_to_get_a_code(operation: str, name: str) -> None:

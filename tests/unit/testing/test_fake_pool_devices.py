@@ -180,6 +180,8 @@ def test_device_steps_without_a_session(step: str) -> None:
     for strict in (True, False):
         sign_in = with_device(device_pool(strict=strict))
         sign_in.srp()
+        other = SignIn(sign_in.pool)
+        other.srp()  # waits for another challenge
         without = {"Session": None}
         members = (without, {}) if step == "DEVICE_SRP_AUTH" else ({}, without)
         if strict:

@@ -245,6 +245,18 @@ def test_setup_in_the_wrong_order() -> None:
         call(setup.pool, "VerifySoftwareToken", Session=setup.answer["Session"], UserCode="123456")
 
 
+def test_an_authenticator_app_needs_a_session_or_an_access_token() -> None:
+    with wrong("InvalidParameterException: .*Value at 'accessToken'"):
+        call(make_pool(), "AssociateSoftwareToken")
+
+
+def test_an_authenticator_app_that_is_deleted_in_between() -> None:
+    sign_in = challenged(mfa_pool("totp"))
+    sign_in.pool.user("ana").totp_secret = None
+    with wrong("SoftwareTokenMFANotFoundException"):
+        sign_in.respond(SOFTWARE_TOKEN_MFA_CODE="123456")
+
+
 # Setup by a signed-in user
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import subprocess
@@ -207,13 +208,19 @@ def test_it_listens_on_the_loopback_interface_and_stops() -> None:
     with pool.serve() as url:
         host, port = url.removeprefix("http://").split(":")
         assert host == "127.0.0.1"
-        idle = socket.create_connection((host, int(port)))  # a client that keeps its connection open
-        half = socket.create_connection((host, int(port)))
+        request = f"GET /{pool.pool_id}/.well-known/jwks.json HTTP/1.1\r\n\r\n".encode()
+        idle, half = (socket.create_connection((host, int(port))) for _ in range(2))
+        for connection in (idle, half):
+            connection.settimeout(10)
+            connection.sendall(request)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            assert json.load(response) == pool.jwks()
         half.sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf")
     for connection in (idle, half):
-        connection.settimeout(10)
-        with connection, suppress(ConnectionResetError):  # if the server had not accepted it yet
+        with connection, suppress(ConnectionResetError):  # if the server has not read everything
             assert connection.recv(10) == b""
+    assert pool.requests == []
     assert pool.issuer == default
     with pytest.raises(OSError, match=r".+"), socket.create_connection((host, int(port)), timeout=10):
         pass

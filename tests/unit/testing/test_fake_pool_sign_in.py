@@ -448,6 +448,7 @@ def test_a_preferred_method_that_the_user_lacks_leads_to_the_list() -> None:
         (lambda credential: json.dumps({**credential, "type": "password"}), "another type"),
         (lambda credential: json.dumps({**credential, "id": "b", "rawId": "b"}), "malformed"),
         (lambda credential: json.dumps({**credential, "id": "", "rawId": ""}), "another type"),
+        (lambda credential: json.dumps({**credential, "id": "YmJi=", "rawId": "YmJi="}), "malformed"),
         (lambda credential: json.dumps({**credential, "id": "YmJi", "rawId": "YmJi"}), "not registered"),
     ],
 )
