@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cognito_async._errors import InvalidRequestError
+from cognito_async.config import _validators
 from cognito_async.sign_in import _state
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._flow import App, Challenge, Flow
@@ -54,14 +56,16 @@ def load_step(app: App, text: str) -> tuple[Flow, Challenge]:
             device=None if device is None else Device(*device),
             context=None if context is None else UserContext(**context),
             client_metadata=_texts(state.get("metadata")) or None,
-            timeout=None if timeout is None else float(timeout),
+            timeout=None if timeout is None else _validators.seconds(timeout),
         )
         challenge = Challenge(
             _state.text(state, "challenge"),
             _texts(state.get("parameters")),
             tuple(map(str, state.get("available", ()))),
         )
-    except (TypeError, AttributeError):
+    except InvalidRequestError:
+        raise
+    except (TypeError, AttributeError, ValueError):
         raise _state.invalid(_KIND, "the text was changed") from None
     if challenge.name == TOTP_SETUP:
         _state.text(challenge.parameters, "SECRET")

@@ -84,7 +84,7 @@ class FakeUser:
     passkeys: list[FakePasskey] = attrs.field(factory=list, repr=False)
     """Registered passkeys."""
 
-    _clock: FakeClock = attrs.field(repr=False)
+    _clock: FakeClock = attrs.field(alias="clock", repr=False)
 
     @property
     def sub(self) -> str:
