@@ -12,7 +12,7 @@ from cognito_async.testing._fake_pool.faults import FaultError, invalid_paramete
 from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State, medium_for
 from cognito_async.testing._fake_pool.stored_user import StoredUser
-from cognito_async.testing._fake_pool.users import Message
+from cognito_async.testing._fake_pool.users import FakeMessage
 
 _FILTER = re.compile(r'\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*')
 _DEFAULT_LIMIT = 60
@@ -39,7 +39,7 @@ def create_user(state: State, request: Incoming) -> dict[str, Any]:
     medium = medium_for(user)
     if action != "SUPPRESS" and medium is not None:
         destination = user.attributes["email" if medium == "EMAIL" else "phone_number"]
-        user.messages.append(Message(medium, destination, user.password or "", "AdminCreateUser"))
+        user.messages.append(FakeMessage(medium, destination, user.password or "", "AdminCreateUser"))
     return {"User": _described(user, "Attributes")}
 
 

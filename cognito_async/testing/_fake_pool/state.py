@@ -25,7 +25,7 @@ from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.settings import Settings
 from cognito_async.testing._fake_pool.stored_user import Code, StoredUser
 from cognito_async.testing._fake_pool.tokens import Tokens
-from cognito_async.testing._fake_pool.users import Message
+from cognito_async.testing._fake_pool.users import FakeMessage
 
 _MEDIA = {"SMS": "phone_number", "EMAIL": "email"}
 
@@ -196,7 +196,7 @@ class State:
         code = Code(
             "".join(secrets.choice("0123456789") for _ in range(digits)), self.clock.time() + lifetime
         )
-        user.messages.append(Message(medium, user.attributes[_MEDIA[medium]], code.value, reason))
+        user.messages.append(FakeMessage(medium, user.attributes[_MEDIA[medium]], code.value, reason))
         return code
 
     def confirm_code(self, user: StoredUser, purpose: str, received: str) -> None:

@@ -22,7 +22,7 @@ TOTP_STEP = 30
 _DIGITS = 6
 
 
-class Message(NamedTuple):
+class FakeMessage(NamedTuple):
     """An SMS or an e-mail to a user."""
 
     medium: str
@@ -38,7 +38,9 @@ class Message(NamedTuple):
     """Operation or challenge that sent it, such as ``SignUp`` or ``SMS_MFA``."""
 
     def __repr__(self) -> str:
-        return f"Message(medium={self.medium!r}, destination={self.destination!r}, reason={self.reason!r})"
+        return (
+            f"FakeMessage(medium={self.medium!r}, destination={self.destination!r}, reason={self.reason!r})"
+        )
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -75,7 +77,7 @@ class FakeUser:
     totp_name: str = ""
     """Name of the authenticator app."""
 
-    messages: list[Message] = attrs.field(factory=list, repr=False)
+    messages: list[FakeMessage] = attrs.field(factory=list, repr=False)
     """All SMS and e-mails, oldest first."""
 
     devices: dict[str, FakeDevice] = attrs.field(factory=dict, repr=False)
