@@ -61,7 +61,8 @@ def confirm_sign_up(state: State, request: Incoming) -> dict[str, Any]:
             raise not_authorized("Invalid session for the user.")
     if user.status != "UNCONFIRMED" and user.exists:
         raise not_authorized(f"User cannot be confirmed. Current status is {user.status}")
-    state.confirm_code(user, _SIGN_UP, request.text("ConfirmationCode"))
+    state.check_code(user, _SIGN_UP, request.text("ConfirmationCode"))
+    state.take_aliases(user, force=request.members.get("ForceAliasCreation") is True)
     _confirm(user)
     state.run_trigger("PostConfirmation", user, request.texts("ClientMetadata"), "ConfirmSignUp")
     new = _session(state, client, user, "CONFIRMED")
@@ -99,9 +100,12 @@ def confirm_forgot_password(state: State, request: Incoming) -> dict[str, Any]:
     if not user.exists:
         raise expired_code()
     state.check_password(request.text("Password"))
-    state.confirm_code(user, _FORGOTTEN, request.text("ConfirmationCode"))
+    state.check_code(user, _FORGOTTEN, request.text("ConfirmationCode"))
     state.set_password(user, request.text("Password"))
-    _confirm(user)
+    del user.codes[_FORGOTTEN]
+    user.status = "CONFIRMED"
+    metadata = request.texts("ClientMetadata")
+    state.run_trigger("PostConfirmation", user, metadata, "ConfirmForgotPassword")
     return {}
 
 
@@ -138,6 +142,7 @@ def _client(state: State, request: Incoming) -> FakeAppClient:
 
 def _confirm(user: StoredUser) -> None:
     user.status = "CONFIRMED"
+    del user.codes[_SIGN_UP]
     medium = medium_for(user)
     if medium is not None:
         user.attributes[f"{'email' if medium == 'EMAIL' else 'phone_number'}_verified"] = "true"
@@ -147,7 +152,7 @@ def _send(
     state: State, user: StoredUser, purpose: str, reason: str, lifetime: float
 ) -> dict[str, str] | None:
     """Send a code; return ``CodeDeliveryDetails``, or None for a user who cannot be reached."""
-    medium = medium_for(user)
+    medium = medium_for(user, verified=purpose == _FORGOTTEN)
     if medium is None:
         return None
     user.codes[purpose] = state.send(user, medium, reason, lifetime=lifetime)

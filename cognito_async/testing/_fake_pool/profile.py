@@ -90,7 +90,8 @@ def get_user_attribute_verification_code(state: State, request: Incoming) -> dic
 def verify_user_attribute(state: State, request: Incoming) -> dict[str, Any]:
     """Verify an address or number by code."""
     user, name = state.signed_in(request), request.text("AttributeName")
-    state.confirm_code(user, name, request.text("Code"))
+    state.check_code(user, name, request.text("Code"))
+    del user.codes[name]
     user.attributes[f"{name}_verified"] = "true"
     return {}
 

@@ -124,6 +124,23 @@ class State:
                 if is_alias and user.attributes.get(attribute) == name:
                     yield user
 
+    def take_aliases(self, user: StoredUser, *, force: bool) -> None:
+        """Let a user who is confirmed sign in by address and number.
+
+        Args:
+            user: The user.
+            force: Whether to take them from another user.
+        """
+        for attribute in {"email", "phone_number"}.intersection(self.settings.alias_attributes):
+            value = user.attributes.get(attribute, "")
+            for other in tuple(self._with_alias(value, verified=True)):
+                if other is user:
+                    continue
+                if not force:
+                    message = f"An account with the given {attribute} already exists."
+                    raise FaultError("AliasExistsException", message)
+                other.attributes.pop(f"{attribute}_verified")
+
     def named(self, request: Incoming) -> StoredUser:
         """Return the user that a request of an administrator names by user name, alias or sub."""
         self.check_pool(request)
@@ -199,8 +216,8 @@ class State:
         user.messages.append(FakeMessage(medium, user.attributes[_MEDIA[medium]], code.value, reason))
         return code
 
-    def confirm_code(self, user: StoredUser, purpose: str, received: str) -> None:
-        """Check a code that waits for its confirmation, and use it up."""
+    def check_code(self, user: StoredUser, purpose: str, received: str) -> None:
+        """Check a code that waits for its confirmation; the caller deletes it."""
         code = user.codes.get(purpose)
         if code is None:
             raise expired_code()
@@ -208,7 +225,6 @@ class State:
             raise code_mismatch()
         if self.clock.time() >= code.expires:
             raise expired_code()
-        del user.codes[purpose]
 
     def run_trigger(
         self, name: str, user: StoredUser, metadata: Mapping[str, str] | None = None, reason: str = ""
@@ -248,8 +264,15 @@ def delivery(user: StoredUser, medium: str) -> dict[str, str]:
     }
 
 
-def medium_for(user: StoredUser) -> str | None:
-    """Return how a user can be reached: by e-mail, else by SMS; None if there is neither."""
-    if "email" in user.attributes:
-        return "EMAIL"
-    return "SMS" if "phone_number" in user.attributes else None
+def medium_for(user: StoredUser, *, verified: bool = False) -> str | None:
+    """Return how a user can be reached: by e-mail, else by SMS; None if there is neither.
+
+    Args:
+        user: The user.
+        verified: Whether the address or number must be verified.
+    """
+    for medium, attribute in (("EMAIL", "email"), ("SMS", "phone_number")):
+        is_verified = user.attributes.get(f"{attribute}_verified") == "true"
+        if attribute in user.attributes and (is_verified or not verified):
+            return medium
+    return None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cognito_async import CognitoClient, HTTPRequest
-from cognito_async.errors import NotAuthorizedException, ServiceError
+from cognito_async.errors import InvalidParameterException, NotAuthorizedException, ServiceError
 from cognito_async.sign_in import AppClient, SignedIn, TotpRequired, WrongPasswordError
 from cognito_async.testing import FakeAppClient, FakeClock, FakeUserPool
 from cognito_async.testing._fake_pool.transport import PoolTransport
@@ -33,6 +33,19 @@ async def test_a_sign_in_with_the_sign_in_package() -> None:
     assert [each.operation for each in pool.requests[:2]] == ["InitiateAuth", "RespondToAuthChallenge"]
     assert pool.requests[0].members["AuthFlow"] == "USER_SRP_AUTH"
     assert pool.requests[0].signed is False
+
+
+async def test_an_app_client_follows_the_clock_of_the_pool() -> None:
+    pool = FakeUserPool({"ana": "pw"}, explicit_auth_flows=[])
+    other = pool.add_client(secret="secret")
+    session = await pool.app(other, admin=True, app_id="test").sign_in("ana", "pw")
+    assert isinstance(session, SignedIn)
+    first = await session.access_token()
+    pool.clock.advance(3600)
+    assert await session.access_token() != first
+    assert pool.requests[0].operation == "AdminInitiateAuth"
+    with pytest.raises(InvalidParameterException, match="not enabled"):
+        await pool.app().sign_in("ana", "pw")
 
 
 def test_it_works_with_and_without_a_block() -> None:
@@ -97,6 +110,7 @@ def test_ids_have_the_form_of_the_service() -> None:
     assert re.fullmatch(r"eu-west-1_[a-z0-9]{9}", pool.pool_id)
     assert re.fullmatch(r"[a-z0-9]{26}", pool.client_id)
     assert pool.client_secret is None
+    assert FakeUserPool(region="ap-south-1").pool_id.startswith("ap-south-1_")
     chosen = FakeUserPool(pool_id="us-east-2_AbC123", client_id="client", client_secret="secret")
     assert (chosen.region, chosen.pool_id) == ("us-east-2", "us-east-2_AbC123")
     assert (chosen.client_id, chosen.client_secret) == ("client", "secret")

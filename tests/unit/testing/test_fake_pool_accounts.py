@@ -187,6 +187,38 @@ def test_an_address_that_is_deleted_before_its_confirmation() -> None:
     assert pool.user("bob").attributes.keys() == {"sub"}
 
 
+def test_an_alias_of_another_user() -> None:
+    pool = make_pool(alias_attributes=["email", "preferred_username"])
+    pool.add_user("ana", "pw", email=EMAIL)
+    sign_up(pool, UserAttributes=attributes(email=EMAIL))
+    arguments = {**own(pool), "ConfirmationCode": pool.user("bob").last_code}
+    with wrong("AliasExistsException: An account with the given email already exists"):
+        call(pool, "ConfirmSignUp", **arguments)
+    call(pool, "ConfirmSignUp", **arguments, ForceAliasCreation=True)
+    assert "email_verified" not in pool.user("ana").attributes
+    SignIn(pool, EMAIL, "password").srp()
+
+
+def test_an_unconfirmed_user_with_a_verified_address() -> None:
+    pool = make_pool(alias_attributes=["email"])
+    user = pool.add_user("bob", "password", email=EMAIL, status="UNCONFIRMED")
+    assert "email_verified" not in user.attributes
+    call(pool, "ResendConfirmationCode", **own(pool))
+    user.attributes["email_verified"] = "true"
+    call(pool, "ConfirmSignUp", **own(pool), ConfirmationCode=user.last_code)
+    assert user.status == "CONFIRMED"
+
+
+def test_a_code_for_a_new_password_needs_a_verified_address() -> None:
+    pool = make_pool()
+    pool.add_user("bob", "pw", email=EMAIL, email_verified="false")
+    with wrong("InvalidParameterException: .*no registered/verified email or phone_number"):
+        call(pool, "ForgotPassword", **own(pool))
+    pool.user("bob").attributes.update(phone_number=PHONE, phone_number_verified="true")
+    answer = call(pool, "ForgotPassword", **own(pool))
+    assert answer["CodeDeliveryDetails"]["DeliveryMedium"] == "SMS"
+
+
 @pytest.mark.parametrize("operation", ["ResendConfirmationCode", "ForgotPassword"])
 @pytest.mark.parametrize("name", ["bob", "b"])
 def test_unknown_users_seem_to_get_a_code(operation: str, name: str) -> None:

@@ -237,6 +237,13 @@ def test_a_client_that_breaks_off(served: Served) -> None:
     assert get(f"{served.pool.issuer}/.well-known/jwks.json")
 
 
+def test_a_malformed_content_length(served: Served) -> None:
+    host, port = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 400"
+
+
 def test_nothing_is_left_open_in_development_mode() -> None:
     code = """
 import json, urllib.request
