@@ -25,8 +25,8 @@ FLOWS: Final = (
 
 _LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 26
-_SECRET_LENGTH = 52
 _MAX_GRACE = 60
+_SHORTEST_SECRET = 24
 
 
 def random_text(length: int, characters: str = _LETTERS) -> str:
@@ -42,7 +42,7 @@ class FakeAppClient:
     """Client id."""
 
     secret: str | None = attrs.field(default=None, repr=False)
-    """Client secret; None for a public app client."""
+    """Client secret, at least 24 characters; None for a public app client."""
 
     name: str = "test"
     """Name of the app client."""
@@ -74,6 +74,9 @@ class FakeAppClient:
             raise bad_setting(
                 f"explicit_auth_flows: unknown {unknown[0]!r}, expected some of {', '.join(FLOWS)}"
             )
+        if self.secret is not None and len(self.secret) < _SHORTEST_SECRET:
+            # The model of GetTokensFromRefreshToken has this minimum, and clients check it.
+            raise bad_setting(f"secret: expected at least {_SHORTEST_SECRET} characters, or None")
         if self.refresh_grace is not None and not 0 <= self.refresh_grace <= _MAX_GRACE:
             raise bad_setting(
                 f"refresh_grace: expected 0 to {_MAX_GRACE} seconds or None, got {self.refresh_grace!r}"

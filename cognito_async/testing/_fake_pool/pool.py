@@ -41,7 +41,8 @@ class FakeUserPool(Access, Uncopyable):
 
     Args:
         users: Passwords by user name; more by ``add_user``.
-        client_secret: Secret of the app client ``client_id``; more app clients by ``add_client``.
+        client_secret: Secret of the app client ``client_id``, at least 24 characters; None for a public one.
+            More app clients by ``add_client``.
         region: Region of the pool and its clients.
         pool_id: Id of the pool, in place of ``region``; by default the region and random text.
         client_id: Id of the first app client; random by default.
@@ -254,7 +255,7 @@ class FakeUserPool(Access, Uncopyable):
         """Add an app client.
 
         Args:
-            secret: Client secret; None for a public app client.
+            secret: Client secret, at least 24 characters; None for a public app client.
             settings: Further fields of ``FakeAppClient``, such as ``refresh_grace``.
 
         Raises:

@@ -21,7 +21,9 @@ from support.pool_requests import SignIn, signed_in
 
 
 async def test_a_sign_in_with_the_sign_in_package() -> None:
-    async with FakeUserPool({"ana": "pw"}, client_secret="secret", mfa="optional") as pool:
+    async with FakeUserPool(
+        {"ana": "pw"}, client_secret="client_secret_for_the_tests", mfa="optional"
+    ) as pool:
         pool.user("ana").enable_mfa("totp")
         app = AppClient(pool.client(), pool.pool_id, pool.client_id, pool.client_secret)
         step = await app.sign_in("ana", "pw")
@@ -37,7 +39,7 @@ async def test_a_sign_in_with_the_sign_in_package() -> None:
 
 async def test_an_app_client_follows_the_clock_of_the_pool() -> None:
     pool = FakeUserPool({"ana": "pw"}, explicit_auth_flows=[])
-    other = pool.add_client(secret="secret")
+    other = pool.add_client(secret="client_secret_for_the_tests")
     session = await pool.app(other, admin=True, app_id="test").sign_in("ana", "pw")
     assert isinstance(session, SignedIn)
     first = await session.access_token()
@@ -111,9 +113,11 @@ def test_ids_have_the_form_of_the_service() -> None:
     assert re.fullmatch(r"[a-z0-9]{26}", pool.client_id)
     assert pool.client_secret is None
     assert FakeUserPool(region="ap-south-1").pool_id.startswith("ap-south-1_")
-    chosen = FakeUserPool(pool_id="us-east-2_AbC123", client_id="client", client_secret="secret")
+    chosen = FakeUserPool(
+        pool_id="us-east-2_AbC123", client_id="client", client_secret="client_secret_for_the_tests"
+    )
     assert (chosen.region, chosen.pool_id) == ("us-east-2", "us-east-2_AbC123")
-    assert (chosen.client_id, chosen.client_secret) == ("client", "secret")
+    assert (chosen.client_id, chosen.client_secret) == ("client", "client_secret_for_the_tests")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +138,7 @@ def test_ids_have_the_form_of_the_service() -> None:
             {"explicit_auth_flows": ["USER_SRP_AUTH"]},
             "explicit_auth_flows: unknown 'USER_SRP_AUTH', expected some of",
         ),
+        ({"client_secret": "x" * 23}, "secret: expected at least 24 characters, or None$"),
         ({"refresh_grace": 61}, "refresh_grace: expected 0 to 60 seconds or None, got 61"),
         (
             {"users": {"ana": "pw"}, "username_attributes": ["email"]},
@@ -175,7 +180,7 @@ def test_a_user_with_everything() -> None:
 
 def test_several_app_clients() -> None:
     pool = FakeUserPool({"ana": "pw"})
-    other = pool.add_client(secret="secret", refresh_grace=5)
+    other = pool.add_client(secret="client_secret_for_the_tests", refresh_grace=5)
     assert isinstance(other, FakeAppClient)
     assert other.id != pool.client_id
     assert signed_in(pool, client=other).tokens
@@ -214,7 +219,7 @@ def test_triggers_get_an_event() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    pool = FakeUserPool({"ana": "hunter2"}, client_secret="hunter2")
+    pool = FakeUserPool({"ana": "hunter2"}, client_secret="hunter2" * 4)
     user = pool.user("ana")
     user.enable_mfa("totp")
     sign_in = signed_in(pool, password="hunter2")

@@ -40,7 +40,7 @@ def _without_none(members: dict[str, Any]) -> dict[str, Any]:
 # Sign-up
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_sign_up(secret: str | None) -> None:
     pool = make_pool(client_secret=secret)
     answer = sign_up(pool, UserAttributes=attributes(email=EMAIL))
@@ -67,7 +67,7 @@ def test_sign_up(secret: str | None) -> None:
     ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword"],
 )
 def test_the_secret_hash_of_accounts(operation: str) -> None:
-    pool = make_pool({"bob": "pw"}, client_secret="secret")
+    pool = make_pool({"bob": "pw"}, client_secret="client_secret_for_the_tests")
     more = {"Password": "password"} if operation in ("SignUp", "ConfirmForgotPassword") else {}
     more |= {"ConfirmationCode": "1"} if operation.startswith("Confirm") else {}
     with wrong("Unable to verify secret hash"):
@@ -474,13 +474,16 @@ def test_the_list_of_users() -> None:
 
 def test_descriptions() -> None:
     pool = make_pool(
-        client_secret="secret", alias_attributes=["email"], device_tracking="opt_in", refresh_grace=5
+        client_secret="client_secret_for_the_tests",
+        alias_attributes=["email"],
+        device_tracking="opt_in",
+        refresh_grace=5,
     )
     description = call(pool, "DescribeUserPool")["UserPool"]
     assert description["AliasAttributes"] == ["email"]
     assert description["DeviceConfiguration"]["DeviceOnlyRememberedOnUserPrompt"] is True
     client = call(pool, "DescribeUserPoolClient", ClientId=pool.client_id)["UserPoolClient"]
-    assert client["ClientSecret"] == "secret"
+    assert client["ClientSecret"] == "client_secret_for_the_tests"
     assert client["RefreshTokenRotation"]["RetryGracePeriodSeconds"] == 5
     simple = make_pool(username_attributes=["email"], prevent_user_existence_errors=False)
     assert call(simple, "DescribeUserPool")["UserPool"]["UsernameAttributes"] == ["email"]

@@ -32,7 +32,7 @@ def with_device(fake: FakeUserPool, **options: Any) -> SignIn:
     return sign_in
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 @pytest.mark.parametrize("admin", [False, True])
 def test_a_remembered_device_replaces_the_second_factor(secret: str | None, *, admin: bool) -> None:
     fake = device_pool(client_secret=secret)

@@ -30,7 +30,7 @@ def challenged(fake: FakeUserPool, **options: Any) -> SignIn:
     return sign_in
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 @pytest.mark.parametrize("admin", [False, True])
 def test_totp(secret: str | None, *, admin: bool) -> None:
     fake = mfa_pool("totp", client_secret=secret)
@@ -187,7 +187,7 @@ def code_for(secret: str, fake: FakeUserPool) -> str:
     return code
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_setup_of_an_authenticator_app(secret: str | None) -> None:
     fake = mfa_pool(mfa="on", mfa_methods=["totp"], client_secret=secret)
     sign_in = challenged(fake)

@@ -83,7 +83,7 @@ def get(url: str) -> Any:
 # pycognito
 
 
-@pytest.mark.parametrize("served", [{}, {"client_secret": "secret"}], indirect=True)
+@pytest.mark.parametrize("served", [{}, {"client_secret": "client_secret_for_the_tests"}], indirect=True)
 def test_pycognito_signs_in(served: Served) -> None:
     result = served.srp().authenticate_user()["AuthenticationResult"]
     assert served.boto3.get_user(AccessToken=result["AccessToken"])["Username"] == "ana"
@@ -94,14 +94,16 @@ def test_pycognito_signs_in(served: Served) -> None:
 ALIAS = {"users": {"ana@example.com": "Pässwörd-日本"}, "username_attributes": ["email"]}
 
 
-@pytest.mark.parametrize("served", [ALIAS, {**ALIAS, "client_secret": "secret"}], indirect=True)
+@pytest.mark.parametrize(
+    "served", [ALIAS, {**ALIAS, "client_secret": "client_secret_for_the_tests"}], indirect=True
+)
 def test_pycognito_signs_in_with_an_alias(served: Served) -> None:
     result = served.srp("ana@example.com", "Pässwörd-日本").authenticate_user()["AuthenticationResult"]
     user = served.boto3.get_user(AccessToken=result["AccessToken"])
     assert user["Username"] == served.pool.user("ana@example.com").sub
 
 
-@pytest.mark.parametrize("served", [{"client_secret": "secret"}], indirect=True)
+@pytest.mark.parametrize("served", [{"client_secret": "client_secret_for_the_tests"}], indirect=True)
 def test_pycognito_with_a_wrong_secret(served: Served) -> None:
     sign_in = served.srp()
     sign_in.client_secret = "wrong"

@@ -105,19 +105,25 @@ def test_a_lenient_pool_ignores_what_the_service_ignores() -> None:
 )
 def test_the_secret_hash_of_the_start(flow: str, parameters: dict[str, str]) -> None:
     with wrong(HASH):
-        SignIn(pool(client_secret="secret")).start(flow, SECRET_HASH="wrong", **parameters)
+        SignIn(pool(client_secret="client_secret_for_the_tests")).start(
+            flow, SECRET_HASH="wrong", **parameters
+        )
     with wrong("is configured with secret but SECRET_HASH was not received"):
-        SignIn(pool(client_secret="secret")).start(flow, SECRET_HASH=None, **parameters)
+        SignIn(pool(client_secret="client_secret_for_the_tests")).start(flow, SECRET_HASH=None, **parameters)
     with wrong(HASH):  # a needless one
-        SignIn(pool()).start(flow, SECRET_HASH=secret_hash("ana", "id", "secret"), **parameters)
+        SignIn(pool()).start(
+            flow, SECRET_HASH=secret_hash("ana", "id", "client_secret_for_the_tests"), **parameters
+        )
 
 
 def test_the_secret_hash_and_the_name_of_a_response() -> None:
-    fake = make_pool({"ana@example.com": "pw"}, username_attributes=["email"], client_secret="secret")
+    fake = make_pool(
+        {"ana@example.com": "pw"}, username_attributes=["email"], client_secret="client_secret_for_the_tests"
+    )
     sign_in = SignIn(fake, "ana@example.com")
     sign_in.start_srp()
     proof = sign_in.proof()
-    of_the_alias = secret_hash("ana@example.com", fake.client_id, "secret")
+    of_the_alias = secret_hash("ana@example.com", fake.client_id, "client_secret_for_the_tests")
     with wrong(HASH):
         sign_in.respond(**proof, SECRET_HASH=of_the_alias)
     with wrong("SECRET_HASH was not received"):
