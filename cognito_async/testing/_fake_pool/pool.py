@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager
 from importlib.util import find_spec
-from types import TracebackType
 from typing import Any, Self
 
-import attrs
-
 from cognito_async._uncopyable import Uncopyable
-from cognito_async.client import CognitoClient
-from cognito_async.sign_in import AppClient
-from cognito_async.sign_in._refreshes import Refreshes
-from cognito_async.testing._client import isolated_client
+from cognito_async.testing._fake_pool.access import Access
 from cognito_async.testing._fake_pool.clients import FLOWS, FakeAppClient, bad_setting, random_text
 from cognito_async.testing._fake_pool.clock import FakeClock
-from cognito_async.testing._fake_pool.faults import Fault
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
-from cognito_async.testing._fake_pool.server import serve
+from cognito_async.testing._fake_pool.faults import FaultError
 from cognito_async.testing._fake_pool.service import Service
 from cognito_async.testing._fake_pool.settings import (
     CustomChallenges,
@@ -29,14 +20,13 @@ from cognito_async.testing._fake_pool.settings import (
     Trigger,
 )
 from cognito_async.testing._fake_pool.state import State
-from cognito_async.testing._fake_pool.transport import PoolTransport
 from cognito_async.testing._fake_pool.users import FakeUser
-from cognito_async.testing._stub import do_not_wait
 
+_ID_LENGTH = 9
 _STATUSES = ("UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED")
 
 
-class FakeUserPool(Uncopyable):
+class FakeUserPool(Access, Uncopyable):
     """A user pool for tests: sign-in, sign-up, tokens, second factors and devices, without AWS.
 
     ::
@@ -51,8 +41,10 @@ class FakeUserPool(Uncopyable):
 
     Args:
         users: Passwords by user name; more by ``add_user``.
-        client_secret: Secret of the app client ``client_id``; more app clients by ``add_client``.
-        pool_id: Id of the pool; its region is that of the clients. By default ``eu-west-1_`` and random text.
+        client_secret: Secret of the app client ``client_id``, at least 24 characters; None for a public one.
+            More app clients by ``add_client``.
+        region: Region of the pool and its clients.
+        pool_id: Id of the pool, in place of ``region``; by default the region and random text.
         client_id: Id of the first app client; random by default.
         mfa: Whether users have a second factor: ``off``, ``optional`` (those who have set one up) or ``on``.
         mfa_methods: Second factors that the pool allows: ``totp``, ``sms``, ``email``.
@@ -94,6 +86,7 @@ class FakeUserPool(Uncopyable):
         users: Mapping[str, str] | None = None,
         *,
         client_secret: str | None = None,
+        region: str = "eu-west-1",
         pool_id: str | None = None,
         client_id: str | None = None,
         mfa: MfaSetting = "off",
@@ -121,7 +114,7 @@ class FakeUserPool(Uncopyable):
                 'FakeUserPool needs cryptography: pip install "cognito-async[testing]"', name="cryptography"
             )
         settings = Settings(
-            pool_id=f"eu-west-1_{random_text(9)}" if pool_id is None else pool_id,
+            pool_id=f"{region}_{random_text(_ID_LENGTH)}" if pool_id is None else pool_id,
             mfa=mfa,
             mfa_methods=mfa_methods,
             device_tracking=device_tracking,
@@ -163,23 +156,13 @@ class FakeUserPool(Uncopyable):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Do nothing; it holds nothing that must be closed."""
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Do nothing, as ``__exit__``."""
 
     # Names
@@ -230,8 +213,8 @@ class FakeUserPool(Uncopyable):
             groups: Names of groups.
             mfa: Second factors: ``totp``, ``sms``, ``email``; see ``FakeUser.enable_mfa``.
             attributes: Attributes, such as ``email="ana@example.com"``; an address and a phone number are
-                verified unless ``email_verified="false"`` is passed. ``**{"custom:team": "red"}`` for custom
-                ones.
+                verified unless the user is unconfirmed or ``email_verified="false"`` is passed. Custom ones
+                by ``**{"custom:team": "red"}``.
 
         Raises:
             ValueError: The name is taken or of the wrong form, or the status is unknown.
@@ -241,10 +224,10 @@ class FakeUserPool(Uncopyable):
             raise bad_setting(f"status: expected one of {', '.join(_STATUSES)}, got {status!r}")
         try:
             user = self._state.new_user(username, password, attributes)
-        except Fault as fault:
+        except FaultError as fault:
             raise bad_setting(f"add_user({username!r}): {fault.message}") from None
         for name in ("email", "phone_number"):
-            if name in user.attributes:
+            if name in user.attributes and status != "UNCONFIRMED":
                 user.attributes.setdefault(f"{name}_verified", "true")
         user.status = status
         user.groups = list(groups)
@@ -272,7 +255,7 @@ class FakeUserPool(Uncopyable):
         """Add an app client.
 
         Args:
-            secret: Client secret; None for a public app client.
+            secret: Client secret, at least 24 characters; None for a public app client.
             settings: Further fields of ``FakeAppClient``, such as ``refresh_grace``.
 
         Raises:
@@ -281,69 +264,3 @@ class FakeUserPool(Uncopyable):
         client = FakeAppClient(secret=secret, **settings)
         self._state.clients[client.id] = client
         return client
-
-    # Clients and servers
-
-    def client(self, **settings: Any) -> CognitoClient:
-        """Return a client of the pool in this process; it needs no network, environment or shared files.
-
-        It does not wait between attempts, and does not have to be closed.
-
-        Args:
-            settings: Arguments of ``CognitoClient``. By default the region is that of the pool, and the
-                credentials are dummies, whose signatures the pool does not verify.
-        """
-        defaults = {"region": self.region, "transport": PoolTransport(self._service)}
-        return isolated_client({**defaults, **settings}, sleep=do_not_wait)
-
-    def app(
-        self, app_client: FakeAppClient | None = None, *, admin: bool = False, **settings: Any
-    ) -> AppClient:
-        """Return an ``AppClient`` of the pool in this process, whose sessions follow the clock of the pool.
-
-        Args:
-            app_client: App client; by default the first one.
-            admin: Whether to sign in by the operations for servers.
-            settings: Arguments of ``CognitoClient``, as for ``client``.
-        """
-        fake = self.app_client if app_client is None else app_client
-        app = AppClient(self.client(**settings), self.pool_id, fake.id, fake.secret, admin=admin)
-        app._app = attrs.evolve(
-            app._app, monotonic=self.clock.time, now=self.clock.time, refreshes=Refreshes(self.clock.time)
-        )  # noqa: SLF001  private to the package
-        return app
-
-    def serve(self, port: int = 0) -> AbstractContextManager[str]:
-        """Return a server, for the duration of a ``with`` block; it yields its URL.
-
-        It listens on 127.0.0.1 and runs in threads of this process, for ``endpoint_url`` of any client, also
-        those of boto3. ``<url>/<pool id>/.well-known/jwks.json`` has the keys.
-
-        Args:
-            port: Port; a free one by default.
-        """
-        return serve(self._service, port)
-
-    @property
-    def requests(self) -> list[ReceivedRequest]:
-        """Requests so far, oldest first."""
-        return self._service.requests
-
-    # Keys
-
-    def jwks(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set, without counting a request."""
-        return self._state.keys.jwks()
-
-    @property
-    def jwks_requests(self) -> int:
-        """Number of requests for the JSON Web Key Set."""
-        return self._service.jwks_requests
-
-    def rotate_keys(self, *, keep_old: bool = True) -> None:
-        """Sign new tokens with new keys.
-
-        Args:
-            keep_old: Whether the old keys stay in the JSON Web Key Set, so that old tokens can be verified.
-        """
-        self._state.keys.rotate(keep_old=keep_old)

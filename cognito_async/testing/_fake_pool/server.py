@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any, cast
 
 from cognito_async.testing._fake_pool.service import Service
@@ -16,7 +18,7 @@ _HOST = "127.0.0.1"
 
 
 @contextmanager
-def serve(service: Service, port: int) -> Iterator[str]:
+def serve(service: Service, port: int) -> Generator[str]:
     """Answer requests in threads; yield the URL."""
     server = _Server(service, port)
     url = f"http://{_HOST}:{server.server_port}"
@@ -44,8 +46,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without looking up the name of this machine, which may take seconds."""
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
+        TCPServer.server_bind(self)
         self.server_name, self.server_port = _HOST, self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -70,16 +71,23 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body in one packet
 
-    def do_GET(self) -> None:  # noqa: N802  the name of the base class
+    def do_GET(self) -> None:
         """Answer the request for the keys."""
         self._respond()
 
-    def do_POST(self) -> None:  # noqa: N802  as above
+    def do_POST(self) -> None:
         """Answer an operation."""
         self._respond()
 
     def _respond(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal():
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):  # the client, or this server, has closed the connection
+            self.close_connection = True
+            return
         service = cast("_Server", self.server).service
         request = HTTPRequest(self.command, self.path, dict(self.headers), body)
         response = service.respond(request, self.path.partition("?")[0])

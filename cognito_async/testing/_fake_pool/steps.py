@@ -10,15 +10,15 @@ from typing import Any
 from cognito_async.testing._fake_pool.attempts import Attempt
 from cognito_async.testing._fake_pool.clients import random_text
 from cognito_async.testing._fake_pool.device import FakeDevice
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_authorized, not_found
-from cognito_async.testing._fake_pool.state import State, masked
-from cognito_async.testing._fake_pool.users import (
-    EMAIL_METHOD,
-    MFA_METHODS,
-    SMS_METHOD,
-    TOTP_METHOD,
-    FakeUser,
+from cognito_async.testing._fake_pool.faults import (
+    FaultError,
+    invalid_parameter,
+    not_authorized,
+    not_found,
 )
+from cognito_async.testing._fake_pool.state import State, masked
+from cognito_async.testing._fake_pool.stored_user import StoredUser
+from cognito_async.testing._fake_pool.users import EMAIL_METHOD, MFA_METHODS, SMS_METHOD, TOTP_METHOD
 from cognito_async.testing._srp_server import ServerExchange, parse_public_value
 
 _CODE_LIFETIME = 180.0
@@ -46,20 +46,20 @@ def named(attempt: Attempt) -> dict[str, str]:
 # Passwords
 
 
-def check_not_locked(state: State, user: FakeUser) -> None:
+def check_not_locked(state: State, user: StoredUser) -> None:
     """Raise the error for too many wrong passwords."""
     if state.clock.time() < user.locked_until:
         raise not_authorized("Password attempts exceeded")
 
 
-def check_status(user: FakeUser) -> None:
+def check_status(user: StoredUser) -> None:
     """Raise the error for a user who may not sign in."""
     if user.disabled:
         raise not_authorized("User is disabled.")
     if user.status == "UNCONFIRMED":
-        raise Fault("UserNotConfirmedException", "User is not confirmed.")
+        raise FaultError("UserNotConfirmedException", "User is not confirmed.")
     if user.status == "RESET_REQUIRED":
-        raise Fault("PasswordResetRequiredException", "Password reset required for the user")
+        raise FaultError("PasswordResetRequiredException", "Password reset required for the user")
 
 
 def srp_exchange(public: str, *, group: str, name: str, salt: int, verifier: int) -> ServerExchange:
@@ -117,7 +117,7 @@ def check_device(attempt: Attempt) -> None:
         raise not_found("Device does not exist.")
 
 
-def missing_attributes(state: State, user: FakeUser) -> list[str]:
+def missing_attributes(state: State, user: StoredUser) -> list[str]:
     """Return the attributes that the pool requires and the user lacks."""
     return [name for name in state.settings.required_attributes if not user.attributes.get(name)]
 
@@ -237,7 +237,7 @@ def finish(state: State, attempt: Attempt) -> dict[str, Any]:
     return {"ChallengeParameters": {}, "AuthenticationResult": {**result, **new}}
 
 
-def _new_device(state: State, user: FakeUser) -> FakeDevice:
+def _new_device(state: State, user: StoredUser) -> FakeDevice:
     now = state.clock.time()
     device = FakeDevice(
         key=f"{state.settings.region}_{uuid.uuid4()}",
