@@ -48,6 +48,7 @@ _BY_TEXT: tuple[tuple[str, type[SignInError]], ...] = (
     ("invalid session", SessionExpiredError),
     ("session is expired", SessionExpiredError),
     ("secret hash", SecretHashError),
+    ("secret_hash", SecretHashError),
     ("client secret", SecretHashError),
     ("user is disabled", UserDisabledError),
 )
