@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cognito_async._cli.commands.sign_in_steps import Step, answer, ask, ask_secret
 from cognito_async._cli.options import ClientOptions, UsageError, with_client_options
 from cognito_async._cli.output import json_text, print_message, print_rows
+from cognito_async._cli.prompts import ask, ask_secret
 from cognito_async._cli.runner import command, event_loop
-from cognito_async._errors import InvalidRequestError
-from cognito_async.errors import (
-    CodeMismatchException,
-    EnableSoftwareTokenMFAException,
-    ExpiredCodeException,
-    InvalidPasswordException,
-    PasswordHistoryPolicyViolationException,
-)
-from cognito_async.sign_in import AppClient, SecretHashError, SignedIn
 
-_Start: TypeAlias = Coroutine[Any, Any, Step]
+if TYPE_CHECKING:
+    from cognito_async.sign_in import SignedIn
 
-_SECRET = "COGNITO_CLIENT_SECRET"  # noqa: S105  the name of a variable
 _TIMES = ("auth_time", "exp", "iat")
-_ANSWER_AGAIN = (
-    CodeMismatchException,
-    EnableSoftwareTokenMFAException,
-    ExpiredCodeException,
-    InvalidPasswordException,
-    InvalidRequestError,
-    PasswordHistoryPolicyViolationException,
-)
 
 
 class Flow(StrEnum):
@@ -83,9 +65,9 @@ def sign_in(
         typer.Option(
             "--client-secret",
             metavar="TEXT",
-            envvar=_SECRET,
+            envvar="COGNITO_CLIENT_SECRET",
             show_envvar=False,
-            help=f"Secret of the app client; better from {_SECRET}, which other users cannot see.",
+            help="Secret of the app client; better from COGNITO_CLIENT_SECRET, which other users cannot see.",
         ),
     ] = None,
     username: Annotated[
@@ -117,6 +99,9 @@ def sign_in(
 
     Asks for what is missing: password, codes, choices. What is secret is not shown while it is typed.
     """
+    from cognito_async._cli.commands.sign_in_steps import complete  # noqa: PLC0415  loaded by this command only
+    from cognito_async.sign_in import AppClient  # noqa: PLC0415  as above
+
     with command(debug=options.debug):
         values = [
             ("--pool", "User pool", pool),
@@ -129,19 +114,11 @@ def sign_in(
             client = options.client()
             try:
                 app = AppClient(client, pool, client_id, client_secret or None, admin)
-                step = runner.run(_start(app, flow, username, password))
-                while not isinstance(step, SignedIn):
-                    try:
-                        step = runner.run(answer(step))
-                    except _ANSWER_AGAIN as error:
-                        print_message(f"error: {error}", style="bold red", wrap=True)
-            except SecretHashError as error:
-                error.add_note(f"{_SECRET} has the secret of the app client, if it has one")
-                raise
+                session = complete(runner, app, flow, username, password)
             finally:
                 runner.run(client.close())
         form = format_ or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
-        (_print_table if form is Format.TABLE else _print_json)(step, show_tokens=show_tokens)
+        (_print_table if form is Format.TABLE else _print_json)(session, show_tokens=show_tokens)
         if not show_tokens:
             print_message("tokens hidden; --show-tokens shows them")
 
@@ -152,14 +129,6 @@ def _ask_missing(option: str, what: str) -> str:
         return ask(what) if option else ask_secret(what)
     except EOFError:
         raise UsageError(f"{what}: no input{option and f'; pass {option}'}") from None
-
-
-def _start(app: AppClient, flow: Flow, username: str, password: str | None) -> _Start:
-    if flow is Flow.CHOICE:
-        return app.sign_in_with(username)
-    if password is None or flow is Flow.CUSTOM_SRP:
-        return app.custom(username, password=password)
-    return app.sign_in(username, password, flow="srp" if flow is Flow.SRP else "password")
 
 
 def _tokens(session: SignedIn) -> dict[str, str | None]:

@@ -1,18 +1,27 @@
-"""Asks on the terminal for what a step of a sign-in needs."""
+"""Signs in step by step, and asks on the terminal for what each step needs.
+
+Loaded by ``sign-in`` only: other commands start without ``cognito_async.sign_in``.
+"""
 
 from __future__ import annotations
 
-import getpass
+import asyncio
 import json
-import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any, TypeAlias, assert_never
 
-import typer
-
-from cognito_async._cli.output import json_text, print_message, printable
+from cognito_async._cli.output import json_text, print_message
+from cognito_async._cli.prompts import ask, ask_one_of, ask_secret
 from cognito_async._errors import InvalidRequestError
+from cognito_async.errors import (
+    CodeMismatchException,
+    EnableSoftwareTokenMFAException,
+    ExpiredCodeException,
+    InvalidPasswordException,
+    PasswordHistoryPolicyViolationException,
+)
 from cognito_async.sign_in import (
+    AppClient,
     CustomChallenge,
     EmailCodeRequired,
     MethodChoiceRequired,
@@ -21,6 +30,7 @@ from cognito_async.sign_in import (
     NewPasswordRequired,
     PasskeyRequired,
     PasswordRequired,
+    SecretHashError,
     SignedIn,
     SignInStep,
     SmsCodeRequired,
@@ -34,43 +44,46 @@ Step: TypeAlias = SignInStep | TotpSetup
 _Next: TypeAlias = Coroutine[Any, Any, Step]
 
 _APP_CODE = "Code of the authenticator app"
+_ANSWER_AGAIN = (
+    CodeMismatchException,
+    EnableSoftwareTokenMFAException,
+    ExpiredCodeException,
+    InvalidPasswordException,
+    InvalidRequestError,
+    PasswordHistoryPolicyViolationException,
+)
 
 
-def ask(what: str) -> str:
-    """Ask for a text on standard error, so that standard output has only the result.
+def complete(
+    runner: asyncio.Runner, app: AppClient, flow: str, username: str, password: str | None
+) -> SignedIn:
+    """Sign in, and ask again after answers that leave the step usable.
 
     Raises:
+        CognitoError: Other errors of the steps.
         EOFError: There is no more input.
     """
-    typer.echo(printable(f"{what}: "), nl=False, err=True)
     try:
-        return input()
-    except EOFError:
-        typer.echo(err=True)
-        raise EOFError(f"{what}: no input") from None
+        step = runner.run(_start(app, flow, username, password))
+        while not isinstance(step, SignedIn):
+            try:
+                step = runner.run(answer(step))
+            except _ANSWER_AGAIN as error:
+                print_message(f"error: {error}", style="bold red", wrap=True)
+    except SecretHashError as error:
+        error.add_note("COGNITO_CLIENT_SECRET has the secret of the app client, if it has one")
+        raise
+    return step
 
 
-def ask_secret(what: str) -> str:
-    """Ask for a text that is not shown while it is typed.
-
-    Raises:
-        EOFError: As ``ask``.
-    """
-    if not sys.stdin.isatty():
-        return ask(what)
-    try:
-        return getpass.getpass(printable(f"{what}: "))
-    except EOFError:
-        raise EOFError(f"{what}: no input") from None
-
-
-def _ask_one_of(what: str, choices: Sequence[str]) -> str:
-    """Ask for one of several texts; the only one is taken unasked."""
-    if len(choices) == 1:
-        return choices[0]
-    while (choice := ask(f"{what} ({', '.join(choices)})")) not in choices:
-        print_message(f"expected one of: {', '.join(choices)}")
-    return choice
+def _start(app: AppClient, flow: str, username: str, password: str | None) -> _Next:
+    match flow:
+        case "choice":
+            return app.sign_in_with(username)
+        case "custom" | "custom-srp":
+            return app.custom(username, password=password)
+        case _:
+            return app.sign_in(username, password or "", flow="srp" if flow == "srp" else "password")
 
 
 def answer(step: Step) -> _Next:  # noqa: C901, PLR0912  one case for each step
@@ -84,18 +97,18 @@ def answer(step: Step) -> _Next:  # noqa: C901, PLR0912  one case for each step
         case SmsCodeRequired(destination=destination) | EmailCodeRequired(destination=destination):
             return step.answer(ask_secret(f"Code sent to {destination or 'you'}"))
         case MfaChoiceRequired(methods=methods):
-            return step.choose(_ask_one_of("Second factor", methods))
+            return step.choose(ask_one_of("Second factor", methods))
         case TotpSetupRequired():
             return step.begin()
         case MfaSetupChoiceRequired(methods=methods):
-            if _ask_one_of("Second factor to set up", methods) == "email":
+            if ask_one_of("Second factor to set up", methods) == "email":
                 return step.email(ask("Email address"))
             return step.totp()
         case TotpSetup(secret=secret):
             print_message(f"Set up your authenticator app with {secret} or\n{step.uri('Amazon Cognito')}")
             return step.confirm(ask_secret(_APP_CODE))
         case MethodChoiceRequired(methods=methods):
-            return _with_method(step, _ask_one_of("Sign in with", methods))
+            return _with_method(step, ask_one_of("Sign in with", methods))
         case PasswordRequired():
             return step.answer(ask_secret("Password"))
         case PasskeyRequired(options=options):

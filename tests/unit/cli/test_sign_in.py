@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import getpass
 import json
+import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import typer
 
-from cognito_async._cli import app
+from cognito_async._cli import prompts
 from cognito_async._cli.commands import sign_in as sign_in_command
 from cognito_async._cli.commands import sign_in_steps
 from cognito_async._errors import ConnectError
@@ -413,7 +413,9 @@ def test_ctrl_c_is_exit_code_130_without_a_traceback(
     def interrupt(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sign_in_command, interrupted, interrupt)
+    monkeypatch.setattr(
+        sign_in_command if interrupted == "ask_secret" else sign_in_steps, interrupted, interrupt
+    )
     result = sign_in(run, challenge("SMS_MFA"), answers=(CANARY,))
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("interrupted\n")
@@ -435,16 +437,20 @@ def terminal(monkeypatch: pytest.MonkeyPatch, secret: Any) -> list[str]:
 
 
 def test_on_a_terminal_secrets_are_typed_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    prompts = terminal(monkeypatch, CANARY)
-    assert sign_in_steps.ask_secret("Code on \x1b[2J") == CANARY
-    assert prompts == [r"Code on \x1b[2J: "]
+    shown = terminal(monkeypatch, CANARY)
+    assert prompts.ask_secret("Code on \x1b[2J") == CANARY
+    assert shown == [r"Code on \x1b[2J: "]
 
 
 def test_the_end_of_input_on_a_terminal_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal(monkeypatch, EOFError())
     with pytest.raises(EOFError, match=r"^Code: no input$"):
-        sign_in_steps.ask_secret("Code")
+        prompts.ask_secret("Code")
 
 
-def test_the_command_is_registered() -> None:
-    assert "sign-in" in typer.main.get_command(app.app).commands  # type: ignore[attr-defined]
+def test_other_commands_start_without_sign_in() -> None:
+    program = "import sys, cognito_async._cli.app; print([m for m in sys.modules if 'async.sign_in' in m])"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout == "[]\n"
