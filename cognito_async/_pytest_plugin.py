@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from cognito_async.testing import MotoServer, StubTransport
+    from cognito_async.testing import FakeUserPool, MotoServer, StubTransport
 
 
 _PASSED = pytest.StashKey[bool]()
@@ -33,6 +33,17 @@ def cognito_stub(request: pytest.FixtureRequest) -> Iterator[StubTransport]:
     yield stub
     if request.node.stash.get(_PASSED, False):  # otherwise the test's own failure is more useful
         stub.assert_all_used()
+
+
+@pytest.fixture
+def cognito_user_pool() -> FakeUserPool:
+    """Return a FakeUserPool without users; the test is skipped if cryptography is not installed."""
+    from cognito_async.testing import FakeUserPool  # noqa: PLC0415  loaded on first use
+
+    try:
+        return FakeUserPool()
+    except ModuleNotFoundError as missing:
+        pytest.skip(f"cognito_user_pool: {missing}")
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,7 @@ class StubTransport(Uncopyable):
             settings: Arguments of ``CognitoClient``, such as ``retry_mode="off"``. By default the region is
                 eu-west-1 and the credentials are dummies.
         """
-        return isolated_client({"region": "eu-west-1", "transport": self, **settings}, sleep=_do_not_wait)
+        return isolated_client({"region": "eu-west-1", "transport": self, **settings}, sleep=do_not_wait)
 
     def assert_all_used(self) -> None:
         """Raise an AssertionError if a call got no response, or a response was not used ``times`` times."""
@@ -209,6 +209,6 @@ def _sections(sections: Mapping[str, list[str]]) -> str:
     return "\n".join("\n  ".join([f"{title}:", *lines]) for title, lines in sections.items())
 
 
-async def _do_not_wait(_seconds: float) -> None:
+async def do_not_wait(_seconds: float) -> None:
     """Let other tasks run between two attempts, without a delay."""
     await asyncio.sleep(0)

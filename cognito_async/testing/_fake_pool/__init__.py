@@ -1,0 +1,1 @@
+"""``FakeUserPool``; the names are those of ``cognito_async.testing``."""

@@ -1,0 +1,113 @@
+"""App clients of a fake pool."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import string
+from collections.abc import Collection
+from typing import Final
+
+import attrs
+
+from cognito_async.sign_in._secret_hash import secret_hash
+from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_authorized
+
+FLOWS: Final = (
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_CUSTOM_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+)
+"""Values of ``explicit_auth_flows``."""
+
+_LETTERS = string.ascii_lowercase + string.digits
+_ID_LENGTH = 26
+_SECRET_LENGTH = 52
+_MAX_GRACE = 60
+
+
+def random_text(length: int, characters: str = _LETTERS) -> str:
+    """Return a random text, such as an id."""
+    return "".join(secrets.choice(characters) for _ in range(length))
+
+
+@attrs.define(kw_only=True, eq=False)
+class FakeAppClient:
+    """An app client of a fake pool. Its settings may be changed at any time."""
+
+    id: str = attrs.field(factory=lambda: random_text(_ID_LENGTH))
+    """Client id."""
+
+    secret: str | None = attrs.field(default=None, repr=False)
+    """Client secret; None for a public app client."""
+
+    name: str = "test"
+    """Name of the app client."""
+
+    explicit_auth_flows: Collection[str] = attrs.field(default=FLOWS, repr=False)
+    """Allowed flows, such as ``ALLOW_USER_SRP_AUTH``."""
+
+    prevent_user_existence_errors: bool = True
+    """Whether unknown users get the errors of a wrong password."""
+
+    refresh_grace: float | None = None
+    """Seconds for which a rotated refresh token may be used again, 0 to 60; None for no rotation."""
+
+    access_token_lifetime: float = 3600
+    """Seconds."""
+
+    id_token_lifetime: float = 3600
+    """Seconds."""
+
+    refresh_token_lifetime: float = 30 * 86400
+    """Seconds."""
+
+    session_lifetime: float = 180
+    """Seconds for which the session of a challenge is valid."""
+
+    def __attrs_post_init__(self) -> None:
+        unknown = sorted(set(self.explicit_auth_flows) - set(FLOWS))
+        if unknown:
+            raise bad_setting(
+                f"explicit_auth_flows: unknown {unknown[0]!r}, expected some of {', '.join(FLOWS)}"
+            )
+        if self.refresh_grace is not None and not 0 <= self.refresh_grace <= _MAX_GRACE:
+            raise bad_setting(
+                f"refresh_grace: expected 0 to {_MAX_GRACE} seconds or None, got {self.refresh_grace!r}"
+            )
+
+    def check_flow(self, flow: str) -> None:
+        """Raise the error for a flow that the app client does not allow."""
+        aliases = {"ADMIN_NO_SRP_AUTH": "ADMIN_USER_PASSWORD_AUTH", "REFRESH_TOKEN": "REFRESH_TOKEN_AUTH"}
+        allowed = f"ALLOW_{aliases.get(flow, flow)}" in self.explicit_auth_flows
+        if allowed and flow.startswith("REFRESH_TOKEN"):
+            allowed = self.refresh_grace is None  # the service excludes the flow from rotation
+        if not allowed:
+            raise invalid_parameter(f"{flow} flow not enabled for this client")
+
+    def check_hash(self, received: str | None, username: str) -> None:
+        """Raise the error for a secret hash that is wrong, missing or needless."""
+        if self.secret is None:
+            if received is not None:
+                raise not_authorized(f"Unable to verify secret hash for client {self.id}")
+            return
+        if received is None:
+            raise not_authorized(
+                f"Client {self.id} is configured with secret but SECRET_HASH was not received"
+            )
+        expected = secret_hash(username, self.id, self.secret)
+        if not hmac.compare_digest(expected.encode(), received.encode()):
+            raise not_authorized(f"Unable to verify secret hash for client {self.id}")
+
+    def check_secret(self, received: str | None, error: str = "NotAuthorizedException") -> None:
+        """Raise the error for a client secret that is wrong, missing or needless."""
+        if not hmac.compare_digest((self.secret or "").encode(), (received or "").encode()):
+            raise Fault(error, f"Invalid client secret for client {self.id}")
+
+
+def bad_setting(message: str) -> ValueError:
+    """Return the error for an argument of the fake pool."""
+    return ValueError(f"FakeUserPool: {message}")

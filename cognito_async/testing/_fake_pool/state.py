@@ -1,0 +1,247 @@
+"""The state of a fake pool, and how its operations find users, app clients and sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cognito_async.testing._fake_pool.attempts import Attempts
+from cognito_async.testing._fake_pool.clients import FakeAppClient
+from cognito_async.testing._fake_pool.clock import FakeClock
+from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_found, user_not_found
+from cognito_async.testing._fake_pool.keys import SigningKeys
+from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.settings import Settings
+from cognito_async.testing._fake_pool.tokens import Tokens
+from cognito_async.testing._fake_pool.users import Code, FakeUser, Message
+
+_MEDIA = {"SMS": "phone_number", "EMAIL": "email"}
+
+
+class State:
+    """Everything that a fake pool knows."""
+
+    def __init__(self, settings: Settings, clock: FakeClock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.users: dict[str, FakeUser] = {}
+        self.clients: dict[str, FakeAppClient] = {}
+        self.keys = SigningKeys()
+        self.issuer = self.default_issuer
+        self.attempts = Attempts(clock)
+        self.tokens = Tokens(settings, clock, self.keys)
+        self._ghosts: dict[str, FakeUser] = {}
+        self._ghost_key = secrets.token_bytes(32)
+
+    @property
+    def default_issuer(self) -> str:
+        """The ``iss`` of tokens while no server runs."""
+        return f"https://cognito-idp.{self.settings.region}.amazonaws.com/{self.settings.pool_id}"
+
+    # App clients and pools
+
+    def client(self, request: ReceivedRequest) -> FakeAppClient:
+        """Return the app client that a request names."""
+        client_id = request.text("ClientId")
+        client = self.clients.get(client_id)
+        if client is None:
+            raise not_found(f"User pool client {client_id} does not exist.")
+        return client
+
+    def check_pool(self, request: ReceivedRequest) -> None:
+        """Check the pool that a request names."""
+        pool_id = request.text("UserPoolId")
+        if pool_id != self.settings.pool_id:
+            raise not_found(f"User pool {pool_id} does not exist.")
+
+    # Users
+
+    def new_user(self, name: str, password: str | None, attributes: Mapping[str, str]) -> FakeUser:
+        """Add a user; ``name`` is an alias in a pool with ``username_attributes``."""
+        sub = str(uuid.uuid4())
+        values = {"sub": sub, **attributes}
+        username = name
+        if self.settings.username_attributes:
+            alias = self.alias_for(name)
+            if values.setdefault(alias, name) != name:
+                raise invalid_parameter(f"Username and the attribute {alias} differ.")
+            username = sub
+        if self.find(name, verified=False) is not None:
+            raise Fault("UsernameExistsException", "User already exists")
+        user = FakeUser(
+            username=username,
+            password=password,
+            attributes=values,
+            clock=self.clock,
+            pool_name=self.settings.srp_name,
+        )
+        self.users[username] = user
+        return user
+
+    def alias_for(self, name: str) -> str:
+        """Return the attribute whose value a user name is, in a pool with ``username_attributes``."""
+        attributes = self.settings.username_attributes
+        if "email" in attributes and "@" in name:
+            return "email"
+        if "phone_number" in attributes and name.startswith("+") and name[1:].isdigit():
+            return "phone_number"
+        kinds = {"email": "an email", "phone_number": "a phone number"}
+        raise invalid_parameter(f"Username should be {' or '.join(kinds[each] for each in attributes)}.")
+
+    def find(self, name: str, *, verified: bool = True) -> FakeUser | None:
+        """Return a user by user name or alias.
+
+        Args:
+            name: User name or alias.
+            verified: Whether an address or number must be verified to be an alias.
+        """
+        user = self.users.get(name)
+        return user if user is not None else next(self._with_alias(name, verified=verified), None)
+
+    def _with_alias(self, name: str, *, verified: bool) -> Iterator[FakeUser]:
+        for user in self.users.values():
+            for attribute in self.settings.username_attributes:
+                if user.attributes.get(attribute) == name:
+                    yield user
+            for attribute in self.settings.alias_attributes:
+                is_alias = (
+                    not verified
+                    or attribute == "preferred_username"
+                    or user.attributes.get(f"{attribute}_verified") == "true"
+                )
+                if is_alias and user.attributes.get(attribute) == name:
+                    yield user
+
+    def named(self, request: ReceivedRequest) -> FakeUser:
+        """Return the user that a request of an administrator names by user name, alias or sub."""
+        self.check_pool(request)
+        name = request.text("Username")
+        by_sub = (user for user in self.users.values() if user.sub == name)
+        user = self.find(name) or next(by_sub, None)
+        if user is None:
+            raise user_not_found()
+        return user
+
+    def signing_in(self, client: FakeAppClient, name: str) -> FakeUser:
+        """Return the user of a sign-in, or a stand-in for an unknown one if the app client hides them."""
+        user = self.find(name)
+        if user is not None:
+            return user
+        if not client.prevent_user_existence_errors:
+            raise user_not_found()
+        if name not in self._ghosts:
+            digest = hmac.digest(self._ghost_key, name.encode(), hashlib.sha256)
+            ghost_id = str(uuid.UUID(bytes=digest[16:]))
+            ghost = FakeUser(
+                username=ghost_id if self.settings.username_attributes else name,
+                password=secrets.token_hex(),
+                attributes={"sub": ghost_id},
+                salt=int.from_bytes(digest[:16], "big"),
+                clock=self.clock,
+                pool_name=self.settings.srp_name,
+            )
+            ghost.exists = False
+            self._ghosts[name] = ghost
+        return self._ghosts[name]
+
+    def signed_in(self, request: ReceivedRequest) -> FakeUser:
+        """Return the user of a request's access token."""
+        return self.tokens.owner(request.text("AccessToken"))
+
+    def refresh(
+        self, client: FakeAppClient, token: str, device_key: str | None, metadata: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return ``AuthenticationResult`` for a refresh token."""
+        result = self.tokens.refresh(token, client, device_key, self.issuer)
+        user = self.tokens.owner_of_refresh_token(token)
+        if user is not None:
+            self.run_trigger("PreTokenGeneration", user, metadata, "RefreshTokens")
+        return result
+
+    # Passwords, codes and triggers
+
+    def check_password(self, password: str) -> None:
+        """Check a new password against the policy."""
+        if len(password) < self.settings.minimum_password_length:
+            raise Fault(
+                "InvalidPasswordException", "Password did not conform with policy: Password not long enough"
+            )
+
+    def set_password(self, user: FakeUser, password: str) -> None:
+        """Set a password that the policy accepts."""
+        self.check_password(password)
+        length = self.settings.password_history
+        if length and any(
+            hmac.compare_digest(old.encode(), password.encode()) for old in user.password_history[-length:]
+        ):
+            raise Fault("PasswordHistoryPolicyViolationException", "Password has previously been used.")
+        user.password = password
+        user.failures = 0
+
+    def send(self, user: FakeUser, medium: str, reason: str, *, digits: int = 6, lifetime: float) -> Code:
+        """Send a code to a user."""
+        self.run_trigger("CustomMessage", user, reason=reason)
+        code = Code(
+            "".join(secrets.choice("0123456789") for _ in range(digits)), self.clock.time() + lifetime
+        )
+        user.messages.append(Message(medium, user.attributes[_MEDIA[medium]], code.value, reason))
+        return code
+
+    def confirm_code(self, user: FakeUser, purpose: str, received: str) -> None:
+        """Check a code that waits for its confirmation, and use it up."""
+        code = user.codes.get(purpose)
+        if code is None:
+            raise Fault("ExpiredCodeException", "Invalid code provided, please request a code again.")
+        if not code.is_equal(received):
+            raise Fault("CodeMismatchException", "Invalid verification code provided, please try again.")
+        if self.clock.time() >= code.expires:
+            raise Fault("ExpiredCodeException", "Invalid code provided, please request a code again.")
+        del user.codes[purpose]
+
+    def run_trigger(
+        self, name: str, user: FakeUser, metadata: Mapping[str, str] | None = None, reason: str = ""
+    ) -> object:
+        """Call the function of a Lambda trigger, if there is one; its exception is the service's error."""
+        function = self.settings.triggers.get(name)
+        if function is None:
+            return None
+        event: dict[str, Any] = {
+            "triggerSource": f"{name}_{reason or 'Authentication'}",
+            "userPoolId": self.settings.pool_id,
+            "userName": user.username,
+            "request": {"userAttributes": dict(user.attributes), "clientMetadata": dict(metadata or {})},
+        }
+        try:
+            return function(event)
+        except Exception as error:
+            text = str(error).rstrip(".")
+            raise Fault("UserLambdaValidationException", f"{name} failed with error {text}.") from error
+
+
+def masked(medium: str, destination: str) -> str:
+    """Return an address or number as the service shows it."""
+    if medium == "SMS":
+        return f"+{'*' * (len(destination) - 5)}{destination[-4:]}"
+    name, _, host = destination.partition("@")
+    return f"{name[:1]}***@{host[:1]}***"
+
+
+def delivery(user: FakeUser, medium: str) -> dict[str, str]:
+    """Return ``CodeDeliveryDetails``."""
+    attribute = _MEDIA[medium]
+    return {
+        "Destination": masked(medium, user.attributes[attribute]),
+        "DeliveryMedium": medium,
+        "AttributeName": attribute,
+    }
+
+
+def medium_for(user: FakeUser) -> str | None:
+    """Return how a user can be reached: by e-mail, else by SMS; None if there is neither."""
+    if "email" in user.attributes:
+        return "EMAIL"
+    return "SMS" if "phone_number" in user.attributes else None
