@@ -33,7 +33,7 @@ BENCHED = ["3.11", "3.13"]
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
-BENCHMARKS = ("call", "cold", "memory", "micro", "scale", "stalls")
+BENCHMARKS = ("call", "cold", "memory", "micro", "scale", "sign_in", "stalls")
 
 
 def _show_pyenv_pythons() -> None:
@@ -234,7 +234,7 @@ def differential(session: nox.Session, botocore: str) -> None:
 
 @nox.session(python=BENCHED)
 def bench(session: nox.Session) -> None:
-    """Run a benchmark: ``-- call`` (default), ``cold``, ``memory``, ``micro``, ``scale``, ``stalls``."""
+    """Run a benchmark: ``-- call`` (default), or another name of ``BENCHMARKS``."""
     name, *options = session.posargs or ["call"]
     if name.startswith("-"):
         name, options = "call", session.posargs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,11 @@ THROTTLING_CODES = frozenset(
 TRANSIENT_CODES = frozenset({"PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException"})
 TRANSIENT_STATUSES = frozenset({500, 502, 503, 504})
 TOO_MANY_REQUESTS = 429
+
+# "PreSignUp failed with error <text of the function>." or "PreSignUp invocation failed due to <reason>.".
+# Names of triggers start with an upper case letter; "null invocation failed due to configuration." has none.
+_TRIGGER = r"([A-Z]\w+) (?:failed with error|invocation failed due to) "
+_LAMBDA_MESSAGE = r"[A-Z]\w+ failed with error (.*?)\.?"
 
 
 def metadata_to_wire(
@@ -86,10 +92,12 @@ class ServiceError(CognitoError):
         self.headers: Mapping[str, str] = headers or {}
         self.members: Mapping[str, Any] = members or {}
         self.retry_reasons: tuple[str, ...] = ()
-        if not self.advice:
-            from cognito_async._errors.advice import advice_for  # noqa: PLC0415  only for unmodeled errors
+        from cognito_async._errors import advice  # noqa: PLC0415  not needed before the first error
 
-            self.advice = advice_for(self.code, status, throttling=self.throttling)
+        if not self.advice:
+            self.advice = advice.advice_for(self.code, status, throttling=self.throttling)
+        elif by_text := advice.advice_by_text(self.code, message):
+            self.advice = by_text
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -113,6 +121,21 @@ class ServiceError(CognitoError):
             "ResponseMetadata": metadata_to_wire(self.request_id, self.status, self.headers, self.attempts),
             **modeled,
         }
+
+    @property
+    def trigger(self) -> str | None:
+        """Lambda trigger that failed, such as ``PreSignUp``, if the message names one."""
+        match = re.match(_TRIGGER, self.message)
+        return match[1] if match else None
+
+    @property
+    def lambda_message(self) -> str | None:
+        """Text of the error that the Lambda trigger raised, without the full stop that the service adds.
+
+        None if the message has none, for example because the function was not invoked.
+        """
+        match = re.fullmatch(_LAMBDA_MESSAGE, self.message, re.DOTALL)
+        return match[1] if match else None
 
     @property
     def throttling(self) -> bool:

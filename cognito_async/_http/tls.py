@@ -6,6 +6,7 @@ import ssl
 
 from cognito_async._errors import ConfigurationError
 from cognito_async.config import Config
+from cognito_async.config._config import ARGUMENT
 
 
 def tls_context(config: Config) -> ssl.SSLContext:
@@ -14,8 +15,10 @@ def tls_context(config: Config) -> ssl.SSLContext:
     Raises:
         ConfigurationError: A file cannot be read or contains no certificate.
     """
+    # A variable or profile names the file for all programs; an argument is always read.
+    unused = not config.verify and config.sources.get("ca_bundle") != ARGUMENT
     try:
-        context = ssl.create_default_context(cafile=config.ca_bundle)
+        context = ssl.create_default_context(cafile=None if unused else config.ca_bundle)
     except (OSError, ValueError) as error:  # ValueError: not a possible file name
         raise ConfigurationError(
             f"ca_bundle {config.ca_bundle!r} cannot be read ({type(error).__name__}): it comes from "

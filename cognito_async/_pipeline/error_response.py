@@ -45,19 +45,24 @@ def service_error(
     )
 
 
-_POOL_ID = r"([a-z]+(?:-[a-z]+)+-\d+)_\w+"
+_REGION = r"([a-z]+(?:-[a-z]+)+-\d+)"
+_RESOURCES = {
+    "pool id": rf"{_REGION}_\w+",
+    "ARN": rf"arn:[a-z-]+:cognito-idp:{_REGION}:\d*:userpool/\S+",
+}
 
 
-def advise_on_region(error: ServiceError, pool_id: object, region: str | None) -> None:
-    """Say so in the advice if a resource was not found because its pool is in another region."""
-    if error.code != "ResourceNotFoundException" or not isinstance(pool_id, str):
+def advise_on_region(error: ServiceError, resource: object, region: str | None) -> None:
+    """Say so in the advice if a resource was not found because its pool id or ARN names another region."""
+    if error.code != "ResourceNotFoundException" or not isinstance(resource, str) or region is None:
         return
-    match = re.fullmatch(_POOL_ID, pool_id)
-    if match is not None and region is not None and match[1] != region:
-        error.advice = (
-            f"The pool id belongs to {match[1]}, but the region of this client is {region}: use a client "
-            f'with region="{match[1]}".'
-        )
+    for name, pattern in _RESOURCES.items():
+        match = re.fullmatch(pattern, resource)
+        if match is not None and match[1] != region:
+            error.advice = (
+                f"The {name} belongs to {match[1]}, but the region of this client is {region}: use a client "
+                f'with region="{match[1]}".'
+            )
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async._errors import (
     ClientClosedError,
     CognitoError,
+    ConfigurationError,
     CredentialsError,
     InvalidResponseError,
     RequestTimeoutError,
@@ -63,7 +64,7 @@ class Effects(NamedTuple):
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = SystemRandom().random  # differs after a fork; ignores a program's seed
-    read_profile: Callable[[str | None, Mapping[str, str]], Mapping[str, str]] = read_profile
+    read_profile: Callable[..., Mapping[str, str]] = read_profile
 
 
 class Options(NamedTuple):
@@ -132,7 +133,8 @@ class Pipeline:
         try:
             http_response = await self._attempts(call, state)
         except ServiceError as error:
-            advise_on_region(error, getattr(request, "user_pool_id", None), self.config.region)
+            resource = getattr(request, "user_pool_id", None) or getattr(request, "resource_arn", None)
+            advise_on_region(error, resource, self.config.region)
             raise
         metadata = ResponseMetadata(
             request_id=http_response.headers.get("x-amzn-requestid"),
@@ -168,8 +170,16 @@ class Pipeline:
             await self._credentials.close()
 
     async def _prepare(self) -> EndpointState:
-        profile = await asyncio.to_thread(self.effects.read_profile, self.config.profile, os.environ)
-        config = with_proxy(complete_config(self.config, profile, os.environ), os.environ)
+        config = self.config
+        profile = await asyncio.to_thread(
+            self.effects.read_profile, config.profile, os.environ, endpoint_url=config.endpoint_url
+        )
+        config = complete_config(config, profile, os.environ)
+        try:
+            config = with_proxy(config, os.environ)
+        except ConfigurationError:
+            if self._custom_transport is None:  # a custom transport does not use the proxy
+                raise
         endpoint = Endpoint.from_url(config.url)
         transport = self._make_transport(config)
         await transport.prepare(endpoint.url)
@@ -260,7 +270,7 @@ class Pipeline:
             return call.timeout_error() if call_timed_out else error
         if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
-        await import_off_loop("cognito_async.errors")  # not needed before the first error
+        await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")  # for the first error
         return service_error(
             operation.name,
             status=response.status,

@@ -169,7 +169,10 @@ class Config(Record):
     """Text to append to the user agent."""
 
     sources: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
-    """Origin of each value: ``argument``, a variable or a profile. Values without an origin are defaults."""
+    """Origin of each value: ``argument``, a variable or a profile; for ``use_fips`` also a pseudo-region.
+
+    Values without an origin are defaults.
+    """
 
     def __str__(self) -> str:
         rows = [
@@ -212,7 +215,7 @@ class Config(Record):
 
     @property
     def ignored_endpoint_flags(self) -> tuple[str, ...]:
-        """``use_fips`` and ``use_dualstack`` from a variable or profile: ignored with an ``endpoint_url``."""
+        """``use_fips`` and ``use_dualstack`` that are no arguments: ignored with an ``endpoint_url``."""
         if self.endpoint_url is None:
             return ()
         return tuple(

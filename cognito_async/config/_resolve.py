@@ -47,7 +47,7 @@ def resolve_config(arguments: Mapping[str, Any], environment: Mapping[str, str])
                 values[name] = _read(setting, text, f"{variable}=")
                 sources[name] = variable
                 break
-    _resolve_fips_region(values, sources)
+    _resolve_fips_region(values, sources, use_fips=values.get("use_fips", False))
     return Config(**values, sources=sources)
 
 
@@ -88,17 +88,22 @@ def complete_config(config: Config, profile: Mapping[str, str], environment: Map
     if config.ca_bundle is None and "ca_bundle" not in values and requests_bundle.strip():
         values["ca_bundle"] = requests_bundle
         sources["ca_bundle"] = "REQUESTS_CA_BUNDLE"
-    _resolve_fips_region(values, sources)
+    _resolve_fips_region(values, sources, use_fips=values.get("use_fips", config.use_fips))
     return _without_ignored_flags(attr.evolve(config, **values, sources=sources))
 
 
-def _resolve_fips_region(values: dict[str, Any], sources: dict[str, str]) -> None:
-    """Replace a pseudo-region such as ``fips-us-east-1`` by its region and ``use_fips``, as botocore does."""
+def _resolve_fips_region(values: dict[str, Any], sources: dict[str, str], *, use_fips: bool) -> None:
+    """Replace a pseudo-region such as ``fips-us-east-1`` by its region and ``use_fips``, as botocore does.
+
+    The origin of ``use_fips`` is then the pseudo-region, not an argument, so that it does not exclude an
+    ``endpoint_url``.
+    """
     region = values.get("region")
     if region is not None and is_fips_region(region):
         values["region"] = without_fips(region)
         values["use_fips"] = True
-        sources["use_fips"] = sources["region"]
+        if not use_fips:
+            sources["use_fips"] = f"region {region}"
 
 
 def _without_ignored_flags(config: Config) -> Config:

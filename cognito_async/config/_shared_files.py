@@ -12,10 +12,14 @@ from cognito_async._thread_switches import frequent_thread_switches
 _SERVICE = "cognito_identity_provider"
 
 
-def read_profile(name: str | None, environment: Mapping[str, str]) -> dict[str, str]:
+def read_profile(
+    name: str | None, environment: Mapping[str, str], *, endpoint_url: str | None = None
+) -> dict[str, str]:
     """Return the keys of a profile; those of its service section take precedence over the general ones.
 
-    Blocks, and imports botocore if there is a file to parse.
+    Blocks, and imports botocore if there is a file to parse. As in botocore, a service section that is
+    missing or malformed is no error if it cannot set the endpoint: ``endpoint_url`` is set already, or
+    endpoint URLs of the shared files are ignored.
 
     Raises:
         ConfigurationError: The named profile does not exist, or a file cannot be parsed.
@@ -32,7 +36,12 @@ def read_profile(name: str | None, environment: Mapping[str, str]) -> dict[str, 
             f"profile=... or AWS_PROFILE; available: {available}"
         )
     merged = {**profiles.get(name or "default", {}), **sections.get(name or "default", {})}
-    service = _service_section(merged, config, config_path)
+    try:
+        service = _service_section(merged, config, config_path)
+    except ConfigurationError:
+        if endpoint_url is None and not _ignores_endpoint_urls(merged, environment):
+            raise
+        service = {}
     texts = (*merged.items(), *service.items())
     return {key: value for key, value in texts if isinstance(value, str) and value}
 
@@ -54,6 +63,11 @@ def _service_section(profile: Mapping[str, Any], config: Mapping[str, Any], path
         )
     section = sections[name].get(_SERVICE, {})
     return dict(section) if isinstance(section, Mapping) else {}
+
+
+def _ignores_endpoint_urls(profile: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
+    text = environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").strip()
+    return str(text or profile.get("ignore_configured_endpoint_urls")).strip().lower() == "true"
 
 
 def _path(text: str) -> str:

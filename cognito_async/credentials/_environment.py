@@ -50,7 +50,7 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = _parse_time(text)
-    except (ValueError, OverflowError, OSError, RuntimeError):
+    except (ValueError, OverflowError, OSError, RuntimeError, Warning):  # -W error: an unknown time zone
         _log.warning(
             "AWS_CREDENTIAL_EXPIRATION=%r is not a time such as 2030-01-01T00:00:00Z: the credentials of the "
             "environment are used without expiry",

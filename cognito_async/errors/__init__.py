@@ -150,7 +150,10 @@ class CodeDeliveryFailureException(ServiceError):
 class CodeMismatchException(ServiceError):
     """Code is wrong."""
 
-    advice = "Let the user enter the code again, or send a new one; only the latest code is valid."
+    advice = (
+        "Let the user enter the code again, or send a new one; only the latest code is valid. At "
+        "sign-in, answer the same challenge with the same session."
+    )
 
 
 class ConcurrentModificationException(ServiceError):
@@ -186,7 +189,8 @@ class ExpiredCodeException(ServiceError):
     """Code has expired; request a new one."""
 
     advice = (
-        "Send a new code, for example with resend_confirmation_code or forgot_password, and use it promptly."
+        "Send a new code, for example with resend_confirmation_code or forgot_password, and use "
+        "it promptly; at sign-in, start again."
     )
 
 
@@ -264,7 +268,10 @@ class InvalidParameterException(ServiceError):
 class InvalidPasswordException(ServiceError):
     """Password is invalid, for example because it violates the pool's password policy."""
 
-    advice = "Choose a password that matches policies.password_policy of describe_user_pool."
+    advice = (
+        "Choose a password that matches policies.password_policy of describe_user_pool; at "
+        "sign-in, answer the same challenge again."
+    )
 
 
 class InvalidSmsRoleAccessPolicyException(ServiceError):
@@ -300,7 +307,10 @@ class LimitExceededException(ServiceError):
 class MFAMethodNotFoundException(ServiceError):
     """User has no MFA method for this sign-in."""
 
-    advice = "Set up a factor for the user, for example a phone number or TOTP, before MFA is required."
+    advice = (
+        "Set up a factor for the user, for example a phone number or TOTP, before MFA is "
+        "required, or answer with another factor."
+    )
 
 
 class ManagedLoginBrandingExistsException(ServiceError):
@@ -352,7 +362,10 @@ class PreconditionNotMetException(ServiceError):
 class RefreshTokenReuseException(ServiceError):
     """Refresh token was replaced by rotation and is invalid; use the newer one or sign in again."""
 
-    advice = "Store the refresh token of each refresh; without it, the user must sign in again."
+    advice = (
+        "Use the latest refresh token: store the one of each refresh before the next. Without it, "
+        "the user must sign in again."
+    )
 
 
 class ResourceNotFoundException(ServiceError):

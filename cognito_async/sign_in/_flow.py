@@ -223,7 +223,8 @@ class Flow(Record):
 async def new_proof(password: str) -> tuple[Proof, str]:
     """Return an SRP exchange with a new secret, and its public value."""
     exchange = _srp.Exchange()
-    return Proof(exchange, password), await run_sliced(exchange.public_value())
+    public = await run_sliced(exchange.public_value(), low_priority=True)
+    return Proof(exchange, password), public
 
 
 async def _prove(response: Response, proof: Proof, group: str, name: str) -> dict[str, str]:

@@ -44,8 +44,8 @@ N: Final = int(
 G: Final = 2
 """The generator of SRP in Cognito; RFC 5054 has 5 for the same prime."""
 
-BUDGET = 0.001
-"""Seconds for which ``run_sliced`` blocks the event loop at a time."""
+BUDGET = 0.0005
+"""Seconds after which ``run_sliced`` lets other tasks run. A timer may be late by twice as much."""
 
 # A window of at most 5 bits that starts and ends with 1, after at most 4 zeros; or a few of many zeros.
 _WINDOW_BITS = 5
@@ -183,7 +183,7 @@ def _queue_of(loop: asyncio.AbstractEventLoop) -> _Queue:
 
 
 async def run_sliced(steps: Steps[T], *, low_priority: bool = False) -> T:
-    """Run a computation on the event loop; other tasks run after each millisecond.
+    """Run a computation on the event loop; other tasks run after every half a millisecond.
 
     The computations of an event loop run one after another, in the order of the calls. If all of them took
     turns, the loop would be blocked for the time of a slice of each, and none would be ready early.

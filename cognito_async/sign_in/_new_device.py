@@ -6,6 +6,7 @@ import secrets
 from base64 import b64encode
 from typing import Protocol
 
+from cognito_async import types
 from cognito_async._errors import TransportError
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
@@ -89,7 +90,9 @@ class NewDevice(Uncopyable):
                 access_token=await self._session.access_token(),
                 device_key=device.key,
                 device_name=name,
-                device_secret_verifier_config={"password_verifier": verifier, "salt": salt},
+                device_secret_verifier_config=types.DeviceSecretVerifierConfigType(
+                    password_verifier=verifier, salt=salt
+                ),
             )
         except TransportError:
             self._perhaps_confirmed = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cognito_async._errors import InvalidRequestError
 from cognito_async.sign_in import _state
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._flow import App, Challenge, Flow
@@ -61,7 +62,9 @@ def load_step(app: App, text: str) -> tuple[Flow, Challenge]:
             _texts(state.get("parameters")),
             tuple(map(str, state.get("available", ()))),
         )
-    except (TypeError, AttributeError):
+    except InvalidRequestError:
+        raise
+    except (TypeError, AttributeError, ValueError):
         raise _state.invalid(_KIND, "the text was changed") from None
     if challenge.name == TOTP_SETUP:
         _state.text(challenge.parameters, "SECRET")

@@ -229,6 +229,7 @@ class SignedIn(UserOperations, Uncopyable):
             if isawaitable(saving):
                 await saving
             self._unsaved = False
+        self._raise_if_ended()
         return tokens
 
     async def _new_tokens(self) -> types.AuthenticationResultType:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model.record import Record, field, frozen
 
@@ -46,12 +47,11 @@ class UserContext(Record):
         }
         return {name: value for name, value in members.items() if value}
 
-    def user_context_data(self) -> dict[str, Any]:
+    def user_context_data(self) -> types.UserContextDataType:
         """Return the member of unsigned operations."""
-        members = {"ip_address": self.ip, "encoded_data": self.encoded_data}
-        return {name: value for name, value in members.items() if value is not None}
+        return types.UserContextDataType(ip_address=self.ip, encoded_data=self.encoded_data)
 
-    def context_data(self) -> dict[str, Any]:
+    def context_data(self) -> types.ContextDataType:
         """Return the member of signed operations.
 
         Raises:
@@ -59,11 +59,13 @@ class UserContext(Record):
         """
         if self.ip is None:
             raise InvalidRequestError("UserContext", ["ip: required for an AppClient with admin=True"])
-        return {
-            **self.user_context_data(),
-            "server_name": self.server_name,
-            "server_path": self.server_path,
-            "http_headers": [
-                {"headerName": name, "headerValue": value} for name, value in self.http_headers.items()
+        return types.ContextDataType(
+            ip_address=self.ip,
+            encoded_data=self.encoded_data,
+            server_name=self.server_name,
+            server_path=self.server_path,
+            http_headers=[
+                types.HttpHeader(header_name=name, header_value=value)
+                for name, value in self.http_headers.items()
             ],
-        }
+        )

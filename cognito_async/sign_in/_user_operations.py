@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from cognito_async import types
 from cognito_async._model import AttributeMapping
@@ -15,6 +15,8 @@ from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._flow import App
 from cognito_async.sign_in._parameters import json_object
 from cognito_async.sign_in._totp import totp_uri
+
+_SettingsT = TypeVar("_SettingsT")
 
 _MFA_METHODS = ("totp", "sms", "email")
 
@@ -154,20 +156,19 @@ class UserOperations:
             email: Whether to use codes by e-mail.
             preferred: ``totp``, ``sms`` or ``email``, which is turned on by this.
         """
-        wanted = {"totp": totp, "sms": sms, "email": email}
         if preferred is not None:
             _inputs.one_of("set_mfa", "preferred", preferred, _MFA_METHODS)
-            wanted[preferred] = True
-        settings = {
-            method: {"enabled": enabled, "preferred_mfa": method == preferred}
-            for method, enabled in wanted.items()
-            if enabled is not None
-        }
+
+        def settings(cls: Callable[..., _SettingsT], method: str, enabled: bool | None) -> _SettingsT | None:  # noqa: FBT001
+            if enabled is None and method != preferred:
+                return None
+            return cls(enabled=enabled or method == preferred, preferred_mfa=method == preferred)
+
         await self.client.set_user_mfa_preference(
             access_token=await self.access_token(),
-            software_token_mfa_settings=settings.get("totp"),
-            sms_mfa_settings=settings.get("sms"),
-            email_mfa_settings=settings.get("email"),
+            software_token_mfa_settings=settings(types.SoftwareTokenMfaSettingsType, "totp", totp),
+            sms_mfa_settings=settings(types.SMSMfaSettingsType, "sms", sms),
+            email_mfa_settings=settings(types.EmailMfaSettingsType, "email", email),
         )
 
     async def start_passkey(self) -> Mapping[str, Any]:

@@ -38,5 +38,5 @@ def isolated_client(settings: Mapping[str, Any], **effects: Any) -> CognitoClien
     return client
 
 
-def _no_profile(_name: str | None, _environment: Mapping[str, str]) -> dict[str, str]:
+def _no_profile(_name: str | None, _environment: Mapping[str, str], **_options: object) -> dict[str, str]:
     return {}

@@ -20,6 +20,8 @@ PACKAGES = (
     "aiobotocore",
     "boto3",
     "aws-sdk-secrets-manager",
+    "gmpy2",
+    "pycognito",
 )
 
 

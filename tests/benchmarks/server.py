@@ -1,12 +1,14 @@
 """A server that returns a fixed response for every operation; it runs in its own process.
 
 ``python server.py`` prints its port and serves until its standard input is closed; ``served()`` runs
-it during a ``with`` block. A request with a ``Limit`` gets a list of that many users.
+it during a ``with`` block. A request with a ``Limit`` gets a list of that many users. ``python server.py srp``
+responds to ``InitiateAuth`` with a challenge instead of tokens; it verifies no password.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 import subprocess
@@ -40,10 +42,21 @@ SECRET = {
     "SecretString": "x" * 300,
     "CreatedDate": 1700000000.123,
 }
+CHALLENGE = {
+    "ChallengeName": "PASSWORD_VERIFIER",
+    "ChallengeParameters": {
+        "SALT": "34c997883b8789d102ea156c1b74e4de",
+        "SECRET_BLOCK": base64.b64encode(bytes(range(96)) * 11).decode(),
+        "SRP_B": "5" * 768,
+        "USERNAME": "ana",
+        "USER_ID_FOR_SRP": "ana",
+    },
+}
 RESPONSES: dict[str, Any] = {
     "AdminGetUser": PROFILE,
     "AdminCreateUser": {"User": USER},
     "InitiateAuth": {"AuthenticationResult": TOKENS, "ChallengeParameters": {}},
+    "RespondToAuthChallenge": {"AuthenticationResult": TOKENS, "ChallengeParameters": {}},
     "ListUsers": {"Users": [USER] * 60, "PaginationToken": "next"},
     "GetSecretValue": SECRET,  # of another service, for the client that does not support user pools
 }
@@ -88,9 +101,9 @@ class FixedResponses(asyncio.Protocol):
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(*arguments: str) -> Iterator[str]:
     """Run the server in a second process and yield its URL."""
-    command = [sys.executable, __file__]
+    command = [sys.executable, __file__, *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -100,6 +113,8 @@ def served() -> Iterator[str]:
 
 async def main() -> None:
     """Serve until standard input ends."""
+    if "srp" in sys.argv:
+        HTTP_RESPONSES[b".InitiateAuth"] = http_response(CHALLENGE)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(FixedResponses, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

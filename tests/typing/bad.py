@@ -1,6 +1,9 @@
 """Mistakes of users: mypy, pyright and ty must report every line marked ``# error``."""
 
+from typing import assert_never
+
 from cognito_async import CognitoClient, HTTPRequest, HTTPResponse, Transport, errors, filters, types
+from cognito_async.sign_in import AppClient, SignedIn, SignInStep, TotpRequired
 from cognito_async.testing import StubTransport
 from cognito_async.types import NoSuchShapeEither  # error
 from cognito_async.updates import merge_user_pool
@@ -82,6 +85,24 @@ async def transported(transport: Transport) -> None:
     HTTPRequest("POST", "https://example.com", headers=[("a", "b")])  # error
     HTTPResponse(status="200", headers={}, body=b"")  # error
     CognitoClient(transport=PostTransport())  # error
+
+
+async def signed_in(app: AppClient, step: SignInStep) -> str:
+    await app.sign_in("ana", b"password")  # error
+    await app.sign_in("ana", "password", flow="magic")  # error
+    await app.sign_in("ana", "password", device="text")  # error
+    await app.sign_in_with("ana", prefer="pigeon")  # error
+    await step.answer("123456")  # error
+    match step:
+        case SignedIn():
+            step.on_tokens = "save"  # error
+            return step.access_token()  # error
+        case TotpRequired():
+            await step.choose("totp")  # error
+            await step.answer(123456)  # error
+        case _:
+            assert_never(step)  # error
+    return app.session(refresh_token=5).id_token  # error
 
 
 filters.equals("custom:level", "3")  # error

@@ -1,9 +1,9 @@
 """Correct code of users: mypy --strict, pyright strict and ty must report nothing. It is not run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any, assert_type
+from typing import Any, assert_never, assert_type
 
 from cognito_async import (
     CognitoClient,
@@ -19,6 +19,30 @@ from cognito_async import (
 from cognito_async.attributes import Attributes
 from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
+from cognito_async.sign_in import (
+    AppClient,
+    CustomChallenge,
+    Device,
+    EmailCodeRequired,
+    MethodChoiceRequired,
+    MfaChoiceRequired,
+    MfaSetupChoiceRequired,
+    NewPasswordRequired,
+    PasskeyRequired,
+    PasswordRequired,
+    SignedIn,
+    SignedOutError,
+    SignInStep,
+    SmsCodeRequired,
+    Tokens,
+    TotpRequired,
+    TotpSetup,
+    TotpSetupRequired,
+    UnknownChallenge,
+    UserContext,
+    WrongPasswordError,
+    secret_hash,
+)
 from cognito_async.testing import MotoServer, SentRequest, StubTransport
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
@@ -249,3 +273,66 @@ async def stubbed(emulator: MotoServer) -> None:
         assert_type(stub.sent[0].signed, bool)
     assert_type(emulator.client(), CognitoClient)
     assert_type(emulator.url, str)
+
+
+# Sign-in
+
+
+async def signed_in(  # noqa: PLR0912  one case for each step
+    client: CognitoClient, ask: Callable[[str], str]
+) -> SignedIn:
+    app = AppClient(client, "eu-west-1_AbC123", "client1", client_secret="secret")
+    step: SignInStep = await app.sign_in(
+        "ana@example.com", ask("password"), context=UserContext(ip="192.0.2.1")
+    )
+    while True:
+        match step:
+            case SignedIn():
+                return step
+            case NewPasswordRequired(missing=names):
+                attributes = {name: ask(name) for name in names}
+                step = await step.answer(ask("new password"), attributes=attributes)
+            case TotpRequired() | SmsCodeRequired() | EmailCodeRequired():
+                try:
+                    step = await step.answer(ask("code"))
+                except errors.CodeMismatchException:
+                    continue
+            case MfaChoiceRequired(methods=methods):
+                step = await step.choose(ask(", ".join(methods)))
+            case TotpSetupRequired():
+                setup = await step.begin()
+                print(setup.secret, setup.uri("My app"))
+                step = await setup.confirm(ask("code"), device_name="phone")
+            case MfaSetupChoiceRequired():
+                step = await step.email(ask("address"))
+            case MethodChoiceRequired(methods=methods):
+                step = await (step.passkey() if "passkey" in methods else step.password(ask("password")))
+            case PasswordRequired():
+                step = await step.answer(ask("password"))
+            case PasskeyRequired(options=options):
+                step = await step.answer({"id": str(options)})
+            case CustomChallenge(parameters=parameters):
+                step = await step.answer(ask(parameters["question"]))
+            case UnknownChallenge(name=name, parameters=parameters):
+                step = await step.answer({"ANSWER": ask(name)})
+            case _:
+                assert_never(step)
+
+
+async def session_of(app: AppClient, store: dict[str, str]) -> str:
+    async def save(tokens: Tokens) -> None:
+        store["tokens"] = tokens.to_state()
+
+    device = Device.from_state(store["device"])
+    session = app.session(refresh_token=store["refresh"], device=device, on_tokens=save)
+    if session.new_device is not None:
+        store["device"] = (await session.new_device.confirm(name="laptop", remember=True)).to_state()
+    assert_type(await session.access_token(), str)
+    assert_type((await session.get_user()).attribute_map.get("email"), str | None)
+    assert_type(app.resume(store["step"]), SignInStep | TotpSetup)
+    assert_type(await app.sign_in_with("ana", prefer="email_otp"), SignInStep)
+    try:
+        await session.sign_out(everywhere=True)
+    except (WrongPasswordError, SignedOutError) as error:
+        print(error.advice)
+    return secret_hash("ana", "client1", "secret")

@@ -259,7 +259,8 @@ async def test_a_pseudo_region_is_its_region_with_fips_as_in_botocore(
     assert f"/{theirs.meta.region_name}/cognito-idp/" in transport.headers["Authorization"]
     if "fips" in region:
         assert client.config.use_fips is True
-        assert client.config.sources["use_fips"] == client.config.sources["region"]
+        source = "AWS_USE_FIPS_ENDPOINT" if flag == "true" else f"region {region}"
+        assert client.config.sources["use_fips"] == source
 
 
 @pytest.mark.parametrize("region", ["EU-West-1", "US-EAST-1", "FIPS-US-East-1"])

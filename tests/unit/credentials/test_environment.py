@@ -114,7 +114,19 @@ def test_the_expiry_is_read_in_all_forms_of_botocore(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["tomorrow", "1900000000x", "2030-13-01T00:00:00Z", "nan", "inf", "1e300", "9" * 400, "never"]
+    "text",
+    [
+        "tomorrow",
+        "1900000000x",
+        "2030-13-01T00:00:00Z",
+        "nan",
+        "inf",
+        "1e300",
+        "9" * 400,
+        "never",
+        "\udcff",
+        "Jan 1 2030 00:00 QQT",
+    ],
 )
 def test_a_malformed_expiry_is_ignored_with_a_warning(caplog: pytest.LogCaptureFixture, text: str) -> None:
     credentials = credentials_from_environment(LONG_TERM | {EXPIRATION: text})

@@ -188,6 +188,36 @@ async def test_a_pool_of_another_region_is_named_in_the_advice(name: str) -> Non
     assert str(caught.value).endswith(advice)
 
 
+ARN = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbC123"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda arn: types.ListTagsForResourceRequest(resource_arn=arn),
+        lambda arn: types.TagResourceRequest(resource_arn=arn, tags={"a": "b"}),
+        lambda arn: types.UntagResourceRequest(resource_arn=arn, tag_keys=["a"]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("arn", "region"),
+    [
+        (ARN, "eu-west-1"),
+        (ARN.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-west-1", "us-gov-west-1"), "us-gov-west-1"),
+        (ARN.replace(":eu-west-1", ":ap-southeast-12"), "ap-southeast-12"),  # a replica: the ARN decides
+    ],
+)
+async def test_an_arn_of_another_region_is_named_in_the_advice(make: Any, arn: str, region: str) -> None:
+    assert len([name for name in types.__all__ if hasattr(getattr(types, name), "resource_arn")]) >= 3
+    client = client_with(ScriptedTransport(error_response("ResourceNotFoundException")), region="us-east-1")
+    with pytest.raises(errors.ResourceNotFoundException) as caught:
+        await client.send(make(arn))
+    assert caught.value.advice == (
+        f"The ARN belongs to {region}, but the region of this client is us-east-1: use a client with "
+        f'region="{region}".'
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "pool_id", "region"),
     [
@@ -196,6 +226,11 @@ async def test_a_pool_of_another_region_is_named_in_the_advice(name: str) -> Non
         ("ResourceNotFoundException", "local_AbC123", "us-east-1"),
         ("ResourceNotFoundException", "", "us-east-1"),
         ("ResourceNotFoundException", None, "us-east-1"),
+        ("ResourceNotFoundException", ARN, "eu-west-1"),
+        ("ResourceNotFoundException", ARN, None),
+        ("ResourceNotFoundException", ARN.replace("cognito-idp", "s3"), "us-east-1"),
+        ("ResourceNotFoundException", ARN.replace("userpool/", ""), "us-east-1"),
+        ("ResourceNotFoundException", ARN.replace(":eu-west-1", ":"), "us-east-1"),
         ("UserNotFoundException", "eu-west-1_AbC123", "us-east-1"),
     ],
 )
