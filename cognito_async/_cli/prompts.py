@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -18,11 +18,7 @@ def ask(what: str) -> str:
         EOFError: There is no more input.
     """
     typer.echo(printable(f"{what}: "), nl=False, err=True)
-    try:
-        return input()
-    except EOFError:
-        typer.echo(err=True)
-        raise EOFError(f"{what}: no input") from None
+    return _read(what, input)
 
 
 def ask_secret(what: str) -> str:
@@ -33,9 +29,16 @@ def ask_secret(what: str) -> str:
     """
     if not sys.stdin.isatty():
         return ask(what)
+    return _read(what, lambda: getpass.getpass(printable(f"{what}: ")))
+
+
+def _read(what: str, read: Callable[[], str]) -> str:
     try:
-        return getpass.getpass(printable(f"{what}: "))
-    except EOFError:
+        return read()
+    except (EOFError, KeyboardInterrupt) as end:
+        typer.echo(err=True)  # what follows begins on a new line
+        if isinstance(end, KeyboardInterrupt):
+            raise
         raise EOFError(f"{what}: no input") from None
 
 

@@ -49,7 +49,6 @@ _ANSWER_AGAIN = (
     EnableSoftwareTokenMFAException,
     ExpiredCodeException,
     InvalidPasswordException,
-    InvalidRequestError,
     PasswordHistoryPolicyViolationException,
 )
 
@@ -69,11 +68,17 @@ def complete(
             try:
                 step = runner.run(answer(step))
             except _ANSWER_AGAIN as error:
-                print_message(f"error: {error}", style="bold red", wrap=True)
+                _print_error(f"{error.code}: {error.message}")
+            except InvalidRequestError as error:
+                _print_error("; ".join(error.problems))
     except SecretHashError as error:
         error.add_note("COGNITO_CLIENT_SECRET has the secret of the app client, if it has one")
         raise
     return step
+
+
+def _print_error(text: str) -> None:
+    print_message(f"error: {text}", style="bold red", wrap=True)
 
 
 def _start(app: AppClient, flow: str, username: str, password: str | None) -> _Next:
