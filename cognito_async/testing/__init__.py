@@ -7,9 +7,9 @@
             stub.add(AdminGetUserResponse.from_wire({"Username": "ana"}))
             assert await greeting(stub.client(), "ana") == "Hello, ana!"
 
-Requests are validated, signed, retried and decoded as usual; only the network is replaced. ``FakeUserPool`` is
-a user pool for tests of sign-in: it verifies passwords, codes, devices and tokens. The package also installs the
-pytest fixtures ``cognito_stub``, ``cognito_user_pool`` and ``cognito_emulator``.
+Requests are validated, signed, retried and decoded as usual; only the network is replaced.
+``FakeUserPool`` is a user pool for tests of sign-in: it verifies passwords, codes, devices and tokens. The
+package also installs the pytest fixtures ``cognito_stub``, ``cognito_user_pool`` and ``cognito_emulator``.
 """
 
 from typing import TYPE_CHECKING

@@ -8,11 +8,10 @@ from cognito_async.testing._fake_pool import steps
 from cognito_async.testing._fake_pool.attempts import Attempt
 from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.faults import (
-    Fault,
+    FaultError,
     expired_code,
     invalid_parameter,
     not_authorized,
-    user_not_found,
 )
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.state import State, delivery, masked, medium_for
@@ -39,7 +38,7 @@ def sign_up(state: State, request: ReceivedRequest) -> dict[str, Any]:
                 f"Attributes did not conform to the schema: {missing[0]}: The attribute is required"
             )
         state.run_trigger("PreSignUp", user, request.texts("ClientMetadata"), "SignUp")
-    except Fault:
+    except FaultError:
         del state.users[user.username]
         raise
     user.status = "UNCONFIRMED"

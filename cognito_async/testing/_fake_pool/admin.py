@@ -8,7 +8,7 @@ from typing import Any
 
 from cognito_async.testing._fake_pool import account, profile
 from cognito_async.testing._fake_pool.clients import random_text
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_authorized
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_authorized
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.state import State, medium_for
 from cognito_async.testing._fake_pool.users import FakeUser, Message
@@ -32,7 +32,7 @@ def create_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
         user.status = "FORCE_CHANGE_PASSWORD"
         try:
             state.run_trigger("PreSignUp", user, request.texts("ClientMetadata"), "AdminCreateUser")
-        except Fault:
+        except FaultError:
             profile.remove(state, user)
             raise
     medium = medium_for(user)

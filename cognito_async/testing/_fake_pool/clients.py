@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from cognito_async.sign_in._secret_hash import secret_hash
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_authorized
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_authorized
 
 FLOWS: Final = (
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -105,7 +105,7 @@ class FakeAppClient:
     def check_secret(self, received: str | None, error: str = "NotAuthorizedException") -> None:
         """Raise the error for a client secret that is wrong, missing or needless."""
         if not hmac.compare_digest((self.secret or "").encode(), (received or "").encode()):
-            raise Fault(error, f"Invalid client secret for client {self.id}")
+            raise FaultError(error, f"Invalid client secret for client {self.id}")
 
 
 def bad_setting(message: str) -> ValueError:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cognito_async.sign_in._srp import N, pad
 from cognito_async.testing._fake_pool.device import FakeDevice
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_found
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_found
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.state import State
 from cognito_async.testing._fake_pool.users import FakeUser
@@ -23,7 +23,7 @@ def confirm_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
     if key != sign_in.device_key or device is None:
         raise not_found("Device does not exist.")
     if device.confirmed:
-        raise Fault("DeviceKeyExistsException", "Device already exists.")
+        raise FaultError("DeviceKeyExistsException", "Device already exists.")
     config = request.texts("DeviceSecretVerifierConfig")
     salt, verifier = _number(config, "Salt"), _number(config, "PasswordVerifier")
     if not 0 < verifier < N:

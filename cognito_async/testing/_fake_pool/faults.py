@@ -5,7 +5,7 @@ from __future__ import annotations
 WRONG_PASSWORD = "Incorrect username or password."  # noqa: S105  a message
 
 
-class Fault(Exception):
+class FaultError(Exception):
     """An error that the service returns.
 
     Args:
@@ -19,36 +19,36 @@ class Fault(Exception):
         self.message = message
 
 
-def not_authorized(message: str = WRONG_PASSWORD) -> Fault:
+def not_authorized(message: str = WRONG_PASSWORD) -> FaultError:
     """Return the error for a wrong password, session, token or hash."""
-    return Fault("NotAuthorizedException", message)
+    return FaultError("NotAuthorizedException", message)
 
 
-def invalid_parameter(message: str) -> Fault:
+def invalid_parameter(message: str) -> FaultError:
     """Return the error for a wrong parameter."""
-    return Fault("InvalidParameterException", message)
+    return FaultError("InvalidParameterException", message)
 
 
-def not_found(message: str) -> Fault:
+def not_found(message: str) -> FaultError:
     """Return the error for a pool, app client or device that does not exist."""
-    return Fault("ResourceNotFoundException", message)
+    return FaultError("ResourceNotFoundException", message)
 
 
-def user_not_found() -> Fault:
+def user_not_found() -> FaultError:
     """Return the error for a user that does not exist."""
-    return Fault("UserNotFoundException", "User does not exist.")
+    return FaultError("UserNotFoundException", "User does not exist.")
 
 
-def invalid_session(reason: str = "") -> Fault:
+def invalid_session(reason: str = "") -> FaultError:
     """Return the error for a session that cannot be used."""
     return not_authorized(f"Invalid session for the user{f', {reason}' if reason else ''}.")
 
 
-def code_mismatch() -> Fault:
+def code_mismatch() -> FaultError:
     """Return the error for a wrong code."""
-    return Fault("CodeMismatchException", "Invalid verification code provided, please try again.")
+    return FaultError("CodeMismatchException", "Invalid verification code provided, please try again.")
 
 
-def expired_code() -> Fault:
+def expired_code() -> FaultError:
     """Return the error for a code that is too old."""
-    return Fault("ExpiredCodeException", "Invalid code provided, please request a code again.")
+    return FaultError("ExpiredCodeException", "Invalid code provided, please request a code again.")

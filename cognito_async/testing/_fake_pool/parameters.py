@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cognito_async.testing._fake_pool.attempts import Attempt
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, invalid_session
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, invalid_session
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 
 _COMMON = {"SECRET_HASH", "DEVICE_KEY"}
@@ -68,7 +68,7 @@ def check_device_key(attempt: Attempt, received: Mapping[str, str], *, strict: b
     elif key is None and strict:
         raise invalid_parameter("FakeUserPool, strict: the start had DEVICE_KEY, this response lacks it")
     elif key is not None and key != attempt.device_key:
-        raise Fault("ResourceNotFoundException", "Device does not exist.")
+        raise FaultError("ResourceNotFoundException", "Device does not exist.")
 
 
 def check_context(attempt: Attempt, received: Mapping[str, Any], *, strict: bool) -> None:

@@ -74,7 +74,7 @@ def created_credential(credential: object, challenge: str) -> str:
 
 
 def used_credential(credential: object, challenge: str) -> str:
-    """Return the id of a credential that signs in; checked as ``created_credential``.
+    """Return the id of a credential that signs in, also of its JSON; checked as ``created_credential``.
 
     Raises:
         ValueError: It is malformed, or for another challenge.
@@ -89,7 +89,7 @@ def base64url(data: bytes) -> str:
 
 def _checked(credential: object, kind: str, challenge: str, binaries: tuple[str, ...]) -> str:
     try:
-        fields: Any = credential
+        fields: Any = json.loads(credential) if isinstance(credential, str) else credential
         response = fields["response"]
         for name in binaries:
             _decoded(response[name])

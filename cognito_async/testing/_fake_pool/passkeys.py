@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from cognito_async.testing._fake_pool.faults import Fault, not_found
+from cognito_async.testing._fake_pool.faults import FaultError, not_found
 from cognito_async.testing._fake_pool.passkey import FakePasskey, base64url, created_credential
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.state import State
@@ -38,11 +38,11 @@ def complete_registration(state: State, request: ReceivedRequest) -> dict[str, A
     """Register a passkey. Its shape and its challenge are checked; its signature and its origin are not."""
     user = state.signed_in(request)
     if user.passkey_challenge is None:
-        raise Fault("WebAuthnChallengeNotFoundException", "The challenge does not exist or has expired.")
+        raise FaultError("WebAuthnChallengeNotFoundException", "The challenge does not exist or has expired.")
     try:
         credential_id = created_credential(request.members.get("Credential"), user.passkey_challenge)
     except ValueError as error:
-        raise Fault(
+        raise FaultError(
             "WebAuthnCredentialNotSupportedException", f"The credential is invalid: {error}"
         ) from None
     user.passkey_challenge = None

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager
 from importlib.util import find_spec
-from types import TracebackType
 from typing import Any, Self
 
 from cognito_async._uncopyable import Uncopyable
-from cognito_async.client import CognitoClient
-from cognito_async.testing._client import isolated_client
+from cognito_async.testing._fake_pool.access import Access
 from cognito_async.testing._fake_pool.clients import FLOWS, FakeAppClient, bad_setting, random_text
 from cognito_async.testing._fake_pool.clock import FakeClock
-from cognito_async.testing._fake_pool.faults import Fault
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
-from cognito_async.testing._fake_pool.server import serve
+from cognito_async.testing._fake_pool.faults import FaultError
 from cognito_async.testing._fake_pool.service import Service
 from cognito_async.testing._fake_pool.settings import (
     CustomChallenges,
@@ -25,14 +20,12 @@ from cognito_async.testing._fake_pool.settings import (
     Trigger,
 )
 from cognito_async.testing._fake_pool.state import State
-from cognito_async.testing._fake_pool.transport import PoolTransport
 from cognito_async.testing._fake_pool.users import FakeUser
-from cognito_async.testing._stub import do_not_wait
 
 _STATUSES = ("UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED")
 
 
-class FakeUserPool(Uncopyable):
+class FakeUserPool(Access, Uncopyable):
     """A user pool for tests: sign-in, sign-up, tokens, second factors and devices, without AWS.
 
     ::
@@ -163,23 +156,13 @@ class FakeUserPool(Uncopyable):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Do nothing; it holds nothing that must be closed."""
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Do nothing, as ``__exit__``."""
 
     # Names
@@ -241,7 +224,7 @@ class FakeUserPool(Uncopyable):
             raise bad_setting(f"status: expected one of {', '.join(_STATUSES)}, got {status!r}")
         try:
             user = self._state.new_user(username, password, attributes)
-        except Fault as fault:
+        except FaultError as fault:
             raise bad_setting(f"add_user({username!r}): {fault.message}") from None
         for name in ("email", "phone_number"):
             if name in user.attributes:
@@ -281,52 +264,3 @@ class FakeUserPool(Uncopyable):
         client = FakeAppClient(secret=secret, **settings)
         self._state.clients[client.id] = client
         return client
-
-    # Clients and servers
-
-    def client(self, **settings: Any) -> CognitoClient:
-        """Return a client of the pool in this process; it needs no network, environment or shared files.
-
-        It does not wait between attempts, and does not have to be closed.
-
-        Args:
-            settings: Arguments of ``CognitoClient``. By default the region is that of the pool, and the
-                credentials are dummies, whose signatures the pool does not verify.
-        """
-        defaults = {"region": self.region, "transport": PoolTransport(self._service)}
-        return isolated_client({**defaults, **settings}, sleep=do_not_wait)
-
-    def serve(self, port: int = 0) -> AbstractContextManager[str]:
-        """Return a server, for the duration of a ``with`` block; it yields its URL.
-
-        It listens on 127.0.0.1 and runs in threads of this process, for ``endpoint_url`` of any client, also
-        those of boto3. ``<url>/<pool id>/.well-known/jwks.json`` has the keys.
-
-        Args:
-            port: Port; a free one by default.
-        """
-        return serve(self._service, port)
-
-    @property
-    def requests(self) -> list[ReceivedRequest]:
-        """Requests so far, oldest first."""
-        return self._service.requests
-
-    # Keys
-
-    def jwks(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set, without counting a request."""
-        return self._state.keys.jwks()
-
-    @property
-    def jwks_requests(self) -> int:
-        """Number of requests for the JSON Web Key Set."""
-        return self._service.jwks_requests
-
-    def rotate_keys(self, *, keep_old: bool = True) -> None:
-        """Sign new tokens with new keys.
-
-        Args:
-            keep_old: Whether the old keys stay in the JSON Web Key Set, so that old tokens can be verified.
-        """
-        self._state.keys.rotate(keep_old=keep_old)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cognito_async.testing._fake_pool.account import DAY, check_attributes
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_found
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_found
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.state import State, delivery
 from cognito_async.testing._fake_pool.users import (
@@ -62,7 +62,7 @@ def set_attributes(state: State, user: FakeUser, attributes: Mapping[str, str]) 
         if name in state.settings.username_attributes:
             other = state.find(value)
             if other is not None and other is not user:
-                raise Fault("AliasExistsException", f"An account with the given {name} already exists.")
+                raise FaultError("AliasExistsException", f"An account with the given {name} already exists.")
         if name in _MEDIA and f"{name}_verified" not in attributes:
             user.attributes.pop(f"{name}_verified", None)
         if value:
@@ -185,7 +185,7 @@ def _register_totp(user: FakeUser, secret: str | None, code: str, name: str) -> 
     if secret is None:
         raise not_found("User has not associated a software token")
     if user.accept_totp(code, secret) != "right":
-        raise Fault("EnableSoftwareTokenMFAException", "Code mismatch")
+        raise FaultError("EnableSoftwareTokenMFAException", "Code mismatch")
     user.totp_secret, user.totp_name = secret, name
 
 

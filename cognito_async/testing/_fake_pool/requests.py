@@ -12,7 +12,7 @@ from cognito_async import types
 from cognito_async._codec.codec import UndecodableError, json_object
 from cognito_async._http.headers import AUTHORIZATION, TARGET
 from cognito_async._model.fields import core_type, shape_fields, wire_name
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter
 
 _SERVICE = "AWSCognitoIdentityProviderService."
 
@@ -39,7 +39,7 @@ class ReceivedRequest(NamedTuple):
         if value is None:
             raise _missing(name)
         if not isinstance(value, str):
-            raise Fault("SerializationException", f"{name} is not a string")
+            raise FaultError("SerializationException", f"{name} is not a string")
         return value
 
     def optional_text(self, name: str) -> str | None:
@@ -52,14 +52,14 @@ class ReceivedRequest(NamedTuple):
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise Fault("SerializationException", f"{name} is not an object")
+            raise FaultError("SerializationException", f"{name} is not an object")
         return value
 
     def texts(self, name: str) -> dict[str, str]:
         """Return an object of strings; empty if it is missing."""
         value = self.map(name)
         if not all(isinstance(each, str) for each in value.values()):
-            raise Fault("SerializationException", f"{name} has a value that is not a string")
+            raise FaultError("SerializationException", f"{name} has a value that is not a string")
         return value
 
     def attributes(self, name: str = "UserAttributes") -> dict[str, str]:
@@ -67,16 +67,16 @@ class ReceivedRequest(NamedTuple):
         try:
             pairs = {each["Name"]: each.get("Value", "") for each in self.members.get(name) or ()}
         except (AttributeError, KeyError, TypeError):
-            raise Fault("SerializationException", f"{name} is not a list of names and values") from None
+            raise FaultError("SerializationException", f"{name} is not a list of names and values") from None
         if not all(isinstance(part, str) for pair in pairs.items() for part in pair):
-            raise Fault("SerializationException", f"{name} has a value that is not a string")
+            raise FaultError("SerializationException", f"{name} has a value that is not a string")
         return pairs
 
     def names(self, name: str) -> list[str]:
         """Return a list of strings; empty if it is missing."""
         value = self.members.get(name) or []
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise Fault("SerializationException", f"{name} is not a list of strings")
+            raise FaultError("SerializationException", f"{name} is not a list of strings")
         return value
 
 
@@ -100,11 +100,11 @@ def receive(headers: Mapping[str, str], body: bytes) -> ReceivedRequest:
     lower = {name.lower(): value for name, value in headers.items()}
     service, dot, operation = lower.get(TARGET.lower(), "").partition(".")
     if f"{service}{dot}" != _SERVICE or not hasattr(types, f"{operation}Request"):
-        raise Fault("UnknownOperationException", "")
+        raise FaultError("UnknownOperationException", "")
     try:
         members = json_object(body)
     except UndecodableError as error:
-        raise Fault("SerializationException", str(error)) from None
+        raise FaultError("SerializationException", str(error)) from None
     signed = lower.get(AUTHORIZATION.lower(), "").startswith("AWS4-HMAC-SHA256 ")
     return ReceivedRequest(operation, members, signed)
 
@@ -113,7 +113,7 @@ def check(request: ReceivedRequest, *, strict: bool) -> None:
     """Compare a request with the model: signature and members."""
     operation = getattr(types, f"{request.operation}Request").operation
     if operation.signed and not request.signed:
-        raise Fault("MissingAuthenticationTokenException", "Missing Authentication Token")
+        raise FaultError("MissingAuthenticationTokenException", "Missing Authentication Token")
     if strict and request.signed and not operation.signed:
         raise invalid_parameter(f"FakeUserPool, strict: {request.operation} is not signed in the model")
     members = _members(request.operation)
@@ -127,8 +127,7 @@ def check(request: ReceivedRequest, *, strict: bool) -> None:
             request.text(name)
 
 
-def _missing(name: str) -> Fault:
+def _missing(name: str) -> FaultError:
     camel = name[:1].lower() + name[1:]
-    return invalid_parameter(
-        f"1 validation error detected: Value at '{camel}' failed to satisfy constraint: Member must not be null"
-    )
+    problem = f"Value at '{camel}' failed to satisfy constraint: Member must not be null"
+    return invalid_parameter(f"1 validation error detected: {problem}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from cognito_async.testing._fake_pool import methods, parameters, steps
 from cognito_async.testing._fake_pool.attempts import Attempt
 from cognito_async.testing._fake_pool.faults import (
-    Fault,
+    FaultError,
     code_mismatch,
     expired_code,
     invalid_parameter,
@@ -132,7 +131,7 @@ def _password(state: State, attempt: Attempt, received: Mapping[str, str]) -> di
 
 def _web_authn(state: State, attempt: Attempt, received: Mapping[str, str]) -> dict[str, Any]:
     try:
-        credential_id = used_credential(json.loads(received["CREDENTIAL"]), attempt.webauthn_challenge)
+        credential_id = used_credential(received["CREDENTIAL"], attempt.webauthn_challenge)
     except ValueError as error:
         raise not_authorized(f"Invalid passkey credential: {error}") from None
     if credential_id not in [each.id for each in attempt.user.passkeys]:
@@ -176,10 +175,10 @@ def _code(key: str) -> Callable[[State, Attempt, Mapping[str, str]], dict[str, A
 def _totp(state: State, attempt: Attempt, received: Mapping[str, str]) -> dict[str, Any]:
     outcome = attempt.user.accept_totp(received["SOFTWARE_TOKEN_MFA_CODE"])
     if outcome == "used":
-        raise Fault("ExpiredCodeException", "Your software token has already been used once.")
+        raise FaultError("ExpiredCodeException", "Your software token has already been used once.")
     if outcome == "wrong":
         state.attempts.count_wrong_code(attempt)
-        raise Fault("CodeMismatchException", "Invalid code received for user")
+        raise FaultError("CodeMismatchException", "Invalid code received for user")
     return steps.finish(state, attempt)
 
 

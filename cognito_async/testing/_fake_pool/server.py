@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
@@ -16,7 +16,7 @@ _HOST = "127.0.0.1"
 
 
 @contextmanager
-def serve(service: Service, port: int) -> Iterator[str]:
+def serve(service: Service, port: int) -> Generator[str]:
     """Answer requests in threads; yield the URL."""
     server = _Server(service, port)
     url = f"http://{_HOST}:{server.server_port}"
@@ -70,11 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body in one packet
 
-    def do_GET(self) -> None:  # noqa: N802  the name of the base class
+    def do_GET(self) -> None:
         """Answer the request for the keys."""
         self._respond()
 
-    def do_POST(self) -> None:  # noqa: N802  as above
+    def do_POST(self) -> None:
         """Answer an operation."""
         self._respond()
 

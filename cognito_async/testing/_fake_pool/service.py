@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
+from cognito_async import types
 from cognito_async._http.headers import BODY_TYPE
 from cognito_async._model import EmptyResponse
-from cognito_async.testing._fake_pool.faults import Fault
+from cognito_async.testing._fake_pool.faults import FaultError
 from cognito_async.testing._fake_pool.operations import OPERATIONS
 from cognito_async.testing._fake_pool.requests import ReceivedRequest, check, receive
 from cognito_async.testing._fake_pool.state import State
-from cognito_async import types
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
 JWKS_PATH = "/.well-known/jwks.json"
@@ -46,19 +46,24 @@ class Service:
 
     def _operation(self, http: HTTPRequest) -> HTTPResponse:
         try:
-            request = receive(http.headers, http.body)
-            self.requests.append(request)
-            operation = OPERATIONS.get(request.operation)
-            if operation is None:
-                raise Fault("UnknownOperationException", f"FakeUserPool has no operation {request.operation}")
-            check(request, strict=self.state.settings.strict)
-            body = operation(self.state, request)
-        except Fault as fault:
+            request, body = self._result(http)
+        except FaultError as fault:
             error = {"__type": fault.code, "message": fault.message}
             return self._response(HTTPStatus.BAD_REQUEST, error, BODY_TYPE, fault.code)
         if getattr(types, f"{request.operation}Request").operation.response is EmptyResponse:
             return self._response(HTTPStatus.OK, None, BODY_TYPE)
         return self._response(HTTPStatus.OK, body, BODY_TYPE)
+
+    def _result(self, http: HTTPRequest) -> tuple[ReceivedRequest, Mapping[str, Any]]:
+        request = receive(http.headers, http.body)
+        self.requests.append(request)
+        operation = OPERATIONS.get(request.operation)
+        if operation is None:
+            raise FaultError(
+                "UnknownOperationException", f"FakeUserPool has no operation {request.operation}"
+            )
+        check(request, strict=self.state.settings.strict)
+        return request, operation(self.state, request)
 
     def _response(
         self, status: int, body: Mapping[str, Any] | None, content_type: str, error: str | None = None

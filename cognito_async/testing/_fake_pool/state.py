@@ -12,7 +12,14 @@ from typing import Any
 from cognito_async.testing._fake_pool.attempts import Attempts
 from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.clock import FakeClock
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_found, user_not_found
+from cognito_async.testing._fake_pool.faults import (
+    FaultError,
+    code_mismatch,
+    expired_code,
+    invalid_parameter,
+    not_found,
+    user_not_found,
+)
 from cognito_async.testing._fake_pool.keys import SigningKeys
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.settings import Settings
@@ -71,7 +78,7 @@ class State:
                 raise invalid_parameter(f"Username and the attribute {alias} differ.")
             username = sub
         if self.find(name, verified=False) is not None:
-            raise Fault("UsernameExistsException", "User already exists")
+            raise FaultError("UsernameExistsException", "User already exists")
         user = FakeUser(
             username=username,
             password=password,
@@ -167,7 +174,7 @@ class State:
     def check_password(self, password: str) -> None:
         """Check a new password against the policy."""
         if len(password) < self.settings.minimum_password_length:
-            raise Fault(
+            raise FaultError(
                 "InvalidPasswordException", "Password did not conform with policy: Password not long enough"
             )
 
@@ -178,7 +185,7 @@ class State:
         if length and any(
             hmac.compare_digest(old.encode(), password.encode()) for old in user.password_history[-length:]
         ):
-            raise Fault("PasswordHistoryPolicyViolationException", "Password has previously been used.")
+            raise FaultError("PasswordHistoryPolicyViolationException", "Password has previously been used.")
         user.password = password
         user.failures = 0
 
@@ -195,11 +202,11 @@ class State:
         """Check a code that waits for its confirmation, and use it up."""
         code = user.codes.get(purpose)
         if code is None:
-            raise Fault("ExpiredCodeException", "Invalid code provided, please request a code again.")
+            raise expired_code()
         if not code.is_equal(received):
-            raise Fault("CodeMismatchException", "Invalid verification code provided, please try again.")
+            raise code_mismatch()
         if self.clock.time() >= code.expires:
-            raise Fault("ExpiredCodeException", "Invalid code provided, please request a code again.")
+            raise expired_code()
         del user.codes[purpose]
 
     def run_trigger(
@@ -219,7 +226,7 @@ class State:
             return function(event)
         except Exception as error:
             text = str(error).rstrip(".")
-            raise Fault("UserLambdaValidationException", f"{name} failed with error {text}.") from error
+            raise FaultError("UserLambdaValidationException", f"{name} failed with error {text}.") from error
 
 
 def masked(medium: str, destination: str) -> str:

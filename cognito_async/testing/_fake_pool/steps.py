@@ -10,7 +10,12 @@ from typing import Any
 from cognito_async.testing._fake_pool.attempts import Attempt
 from cognito_async.testing._fake_pool.clients import random_text
 from cognito_async.testing._fake_pool.device import FakeDevice
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_authorized, not_found
+from cognito_async.testing._fake_pool.faults import (
+    FaultError,
+    invalid_parameter,
+    not_authorized,
+    not_found,
+)
 from cognito_async.testing._fake_pool.state import State, masked
 from cognito_async.testing._fake_pool.users import (
     EMAIL_METHOD,
@@ -57,9 +62,9 @@ def check_status(user: FakeUser) -> None:
     if user.disabled:
         raise not_authorized("User is disabled.")
     if user.status == "UNCONFIRMED":
-        raise Fault("UserNotConfirmedException", "User is not confirmed.")
+        raise FaultError("UserNotConfirmedException", "User is not confirmed.")
     if user.status == "RESET_REQUIRED":
-        raise Fault("PasswordResetRequiredException", "Password reset required for the user")
+        raise FaultError("PasswordResetRequiredException", "Password reset required for the user")
 
 
 def srp_exchange(public: str, *, group: str, name: str, salt: int, verifier: int) -> ServerExchange:

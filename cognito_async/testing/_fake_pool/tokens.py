@@ -11,7 +11,7 @@ import attrs
 
 from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.clock import FakeClock
-from cognito_async.testing._fake_pool.faults import Fault, invalid_parameter, not_authorized
+from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_authorized
 from cognito_async.testing._fake_pool.keys import SigningKeys
 from cognito_async.testing._fake_pool.settings import Settings
 from cognito_async.testing._fake_pool.users import FakeUser
@@ -138,7 +138,7 @@ class Tokens:
         if refresh.replaced_at is None:
             refresh.replaced_at = now
         elif now > refresh.replaced_at + client.refresh_grace or not client.refresh_grace:
-            raise Fault("RefreshTokenReuseException", "Refresh token has been reused.")
+            raise FaultError("RefreshTokenReuseException", "Refresh token has been reused.")
         return self.result(sign_in, issuer, with_refresh_token=True)
 
     def owner_of_refresh_token(self, token: str) -> FakeUser | None:
@@ -173,19 +173,20 @@ class Tokens:
     def revoke(self, token: str, client: FakeAppClient) -> None:
         """Revoke a refresh token and all tokens that came from its sign-in."""
         if token in self._access:
-            raise Fault("UnsupportedTokenTypeException", "Unsupported token type")
+            raise FaultError("UnsupportedTokenTypeException", "Unsupported token type")
         refresh = self._refresh.get(token)
         if refresh is None:
             raise invalid_parameter("Invalid Refresh Token")
         if refresh.sign_in.client is not client:
-            raise Fault("UnauthorizedException", "Unauthorized to revoke the token")
+            raise FaultError("UnauthorizedException", "Unauthorized to revoke the token")
         refresh.sign_in.revoked = True
 
     def revoke_all(self, user: FakeUser) -> None:
         """Revoke all tokens of a user."""
-        for each in (*self._refresh.values(), *self._access.values()):
-            if each.sign_in.user is user:
-                each.sign_in.revoked = True
+        # Every sign-in has an access token.
+        for access in self._access.values():
+            if access.sign_in.user is user:
+                access.sign_in.revoked = True
 
 
 def _check_user(user: FakeUser, message: str) -> None:

@@ -64,8 +64,8 @@ class FakeUser:
     """Name that the service uses: that of the sign-up, or a UUID in a pool with ``username_attributes``."""
 
     password: str | None = attrs.field(
-        default=None, repr=False, on_setattr=lambda user, _, new: user._changed(new)
-    )  # noqa: SLF001  the class itself
+        default=None, repr=False, on_setattr=lambda user, _, new: _with_new_password(user, new)
+    )
     """Password; None for a user without one."""
 
     attributes: dict[str, str] = attrs.field(repr=False)
@@ -120,7 +120,7 @@ class FakeUser:
     exists: bool = attrs.field(init=False, default=True, repr=False)
     """False for the stand-in of an unknown user, and after ``DeleteUser``."""
 
-    _verifier: int | None = attrs.field(init=False, default=None, repr=False)
+    verifier_of_password: int | None = attrs.field(init=False, default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.created = self.modified = self.clock.time()
@@ -177,10 +177,10 @@ class FakeUser:
 
     def verifier(self) -> int:
         """Return what the server stores for SRP."""
-        if self._verifier is None:
+        if self.verifier_of_password is None:
             password = secrets.token_hex() if self.password is None else self.password
-            self._verifier = make_verifier(self.pool_name, self.username, password, self.salt)
-        return self._verifier
+            self.verifier_of_password = make_verifier(self.pool_name, self.username, password, self.salt)
+        return self.verifier_of_password
 
     def has_password(self, received: str) -> bool:
         """Compare a password in constant time."""
@@ -206,13 +206,14 @@ class FakeUser:
         if excess >= 0:
             self.locked_until = self.clock.time() + min(1 << excess, _LONGEST_LOCK)
 
-    def _changed(self, password: str | None) -> str | None:
-        """Note a new password."""
-        self._verifier = None
-        self.salt = secrets.randbits(_SALT_BITS)
-        if password is not None:
-            self.password_history.append(password)
-        return password
+
+def _with_new_password(user: FakeUser, password: str | None) -> str | None:
+    """Note a new password before it is set."""
+    user.verifier_of_password = None
+    user.salt = secrets.randbits(_SALT_BITS)
+    if password is not None:
+        user.password_history.append(password)
+    return password
 
 
 def new_totp_secret() -> str:
@@ -226,4 +227,5 @@ def totp_code(secret: str, moment: float) -> str:
     from cryptography.hazmat.primitives.twofactor.totp import TOTP  # noqa: PLC0415  as above
 
     key = b32decode(secret)
-    return TOTP(key, _DIGITS, SHA1(), _STEP, enforce_key_length=False).generate(moment).decode()
+    sha1 = SHA1()  # noqa: S303  as RFC 6238 has it
+    return TOTP(key, _DIGITS, sha1, _STEP, enforce_key_length=False).generate(moment).decode()

@@ -1,0 +1,70 @@
+"""Ways to reach a fake pool, and what it received."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from cognito_async.client import CognitoClient
+from cognito_async.testing._client import isolated_client
+from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.server import serve
+from cognito_async.testing._fake_pool.service import Service
+from cognito_async.testing._fake_pool.transport import PoolTransport
+from cognito_async.testing._stub import do_not_wait
+
+
+class Access:
+    """The methods of a fake pool for clients, servers and keys."""
+
+    _service: Service
+
+    # Clients and servers
+
+    def client(self, **settings: Any) -> CognitoClient:
+        """Return a client of the pool in this process; it needs no network, environment or shared files.
+
+        It does not wait between attempts, and does not have to be closed.
+
+        Args:
+            settings: Arguments of ``CognitoClient``. By default the region is that of the pool, and the
+                credentials are dummies, whose signatures the pool does not verify.
+        """
+        region = self._service.state.settings.region
+        defaults = {"region": region, "transport": PoolTransport(self._service)}
+        return isolated_client({**defaults, **settings}, sleep=do_not_wait)
+
+    def serve(self, port: int = 0) -> AbstractContextManager[str]:
+        """Return a server, for the duration of a ``with`` block; it yields its URL.
+
+        It listens on 127.0.0.1 and runs in threads of this process, for ``endpoint_url`` of any client, also
+        those of boto3. ``<url>/<pool id>/.well-known/jwks.json`` has the keys.
+
+        Args:
+            port: Port; a free one by default.
+        """
+        return serve(self._service, port)
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """Requests so far, oldest first."""
+        return self._service.requests
+
+    # Keys
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the JSON Web Key Set, without counting a request."""
+        return self._service.state.keys.jwks()
+
+    @property
+    def jwks_requests(self) -> int:
+        """Number of requests for the JSON Web Key Set."""
+        return self._service.jwks_requests
+
+    def rotate_keys(self, *, keep_old: bool = True) -> None:
+        """Sign new tokens with new keys.
+
+        Args:
+            keep_old: Whether the old keys stay in the JSON Web Key Set, so that old tokens can be verified.
+        """
+        self._service.state.keys.rotate(keep_old=keep_old)
