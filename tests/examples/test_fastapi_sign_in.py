@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import attrs
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
 
@@ -118,8 +119,8 @@ async def test_concurrent_requests_share_a_refresh_and_its_tokens_are_stored(htt
     await http.post("/sign-in", json=ANA)
     key = f"tokens:{http.cookies[service.COOKIE]}"
     before = service.Tokens.from_state(await accounts.store.load(key))
-    session = await accounts.session(http.cookies[service.COOKIE])
-    object.__setattr__(session.tokens, "expires_at", before.expires_at.replace(year=2020))
+    expired = attrs.evolve(before, expires_at=before.expires_at.replace(year=2020))
+    await accounts.store.save(key, expired.to_state(), 60)
     responses = await asyncio.gather(*(http.get("/me") for _ in range(10)))
     assert {response.status_code for response in responses} == {200}
     operations = [request.operation for request in pool.requests]
