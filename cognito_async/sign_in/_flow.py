@@ -31,6 +31,10 @@ Response: TypeAlias = (
 )
 
 
+_NO_TIME = 1e-9
+"""Timeout of a request for which no time is left: it fails with the error of a timeout."""
+
+
 @frozen(kw_only=True)
 class App(Record):
     """An app client of a pool, and the client that sends its requests."""
@@ -68,7 +72,7 @@ class Deadline:
         if self._end is None:
             return self._client
         left = self._end - asyncio.get_running_loop().time()
-        return self._client.with_options(timeout=max(left, 0.001))
+        return self._client.with_options(timeout=max(left, _NO_TIME))
 
 
 class Proof(NamedTuple):

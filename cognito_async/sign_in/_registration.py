@@ -8,6 +8,7 @@ from typing import Any
 from cognito_async import types
 from cognito_async._model import AttributeMapping
 from cognito_async.sign_in import _inputs
+from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._flow import App
 from cognito_async.sign_in._user_context import UserContext
 
@@ -47,11 +48,13 @@ class Registration:
         _inputs.checked_text("sign_up", "username", username)
         if password is not None:
             _inputs.checked_text("sign_up", "password", password)
-        return await self._app.client.sign_up(
-            password=password,
-            user_attributes=attributes,
-            validation_data=validation_data,
-            **self._common(username, context, client_metadata, analytics_metadata, secret_hash),
+        return await with_refined_errors(
+            self._app.client.sign_up(
+                password=password,
+                user_attributes=attributes,
+                validation_data=validation_data,
+                **self._common(username, context, client_metadata, analytics_metadata, secret_hash),
+            )
         )
 
     async def confirm_sign_up(
@@ -86,11 +89,13 @@ class Registration:
             CognitoError: As ``client.confirm_sign_up``.
         """
         _inputs.checked_text("confirm_sign_up", "username", username)
-        return await self._app.client.confirm_sign_up(
-            confirmation_code=_inputs.checked_code("confirm_sign_up", code),
-            force_alias_creation=force_alias_creation,
-            session=session,
-            **self._common(username, context, client_metadata, analytics_metadata, secret_hash),
+        return await with_refined_errors(
+            self._app.client.confirm_sign_up(
+                confirmation_code=_inputs.checked_code("confirm_sign_up", code),
+                force_alias_creation=force_alias_creation,
+                session=session,
+                **self._common(username, context, client_metadata, analytics_metadata, secret_hash),
+            )
         )
 
     async def resend_code(
@@ -115,8 +120,10 @@ class Registration:
             CognitoError: As ``client.resend_confirmation_code``.
         """
         _inputs.checked_text("resend_code", "username", username)
-        return await self._app.client.resend_confirmation_code(
-            **self._common(username, context, client_metadata, analytics_metadata, secret_hash)
+        return await with_refined_errors(
+            self._app.client.resend_confirmation_code(
+                **self._common(username, context, client_metadata, analytics_metadata, secret_hash)
+            )
         )
 
     async def forgot_password(
@@ -141,8 +148,10 @@ class Registration:
             CognitoError: As ``client.forgot_password``.
         """
         _inputs.checked_text("forgot_password", "username", username)
-        return await self._app.client.forgot_password(
-            **self._common(username, context, client_metadata, analytics_metadata, secret_hash)
+        return await with_refined_errors(
+            self._app.client.forgot_password(
+                **self._common(username, context, client_metadata, analytics_metadata, secret_hash)
+            )
         )
 
     async def confirm_forgot_password(
@@ -175,10 +184,12 @@ class Registration:
         """
         where = "confirm_forgot_password"
         _inputs.checked_text(where, "username", username)
-        return await self._app.client.confirm_forgot_password(
-            confirmation_code=_inputs.checked_code(where, code),
-            password=_inputs.checked_text(where, "new_password", new_password),
-            **self._common(username, context, client_metadata, analytics_metadata, secret_hash),
+        return await with_refined_errors(
+            self._app.client.confirm_forgot_password(
+                confirmation_code=_inputs.checked_code(where, code),
+                password=_inputs.checked_text(where, "new_password", new_password),
+                **self._common(username, context, client_metadata, analytics_metadata, secret_hash),
+            )
         )
 
     def _common(

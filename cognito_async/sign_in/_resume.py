@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cognito_async._errors import InvalidRequestError
+from cognito_async.config import _validators
 from cognito_async.sign_in import _state
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._flow import App, Challenge, Flow
@@ -55,7 +56,7 @@ def load_step(app: App, text: str) -> tuple[Flow, Challenge]:
             device=None if device is None else Device(*device),
             context=None if context is None else UserContext(**context),
             client_metadata=_texts(state.get("metadata")) or None,
-            timeout=None if timeout is None else float(timeout),
+            timeout=None if timeout is None else _validators.seconds(timeout),
         )
         challenge = Challenge(
             _state.text(state, "challenge"),

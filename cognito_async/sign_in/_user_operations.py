@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -73,9 +74,9 @@ class UserOperations:
         """The client that sends the requests."""
         return self._app.client
 
+    @abstractmethod
     async def access_token(self) -> str:
         """Return a valid access token."""
-        raise NotImplementedError
 
     async def get_user(self) -> types.GetUserResponse:
         """Get the user's attributes and MFA settings."""

@@ -192,9 +192,6 @@ async def test_a_new_user_is_registered(programs: dict[str, Any], monkeypatch: p
     app = app_of(pool)
     sign_up = app.sign_up
 
-    class Code(str):
-        """The code that is sent during the program."""
-
     sent: list[str] = []
 
     async def and_read_the_code(*arguments: Any, **named: Any) -> Any:
@@ -284,4 +281,4 @@ async def test_a_step_is_continued_in_the_second_request(programs: dict[str, Any
 async def test_the_address_of_the_user_is_sent(programs: dict[str, Any]) -> None:
     pool = FakeUserPool({"ana": PASSWORD})
     await programs["from_address"][0](app_of(pool), "ana", PASSWORD, "203.0.113.7")
-    assert {request.body["UserContextData"]["IpAddress"] for request in pool.requests} == {"203.0.113.7"}
+    assert {request.members["UserContextData"]["IpAddress"] for request in pool.requests} == {"203.0.113.7"}

@@ -9,8 +9,7 @@ from cognito_async import sign_in
 from cognito_async.sign_in import AppClient, Device, Tokens, UserContext, secret_hash
 from cognito_async.sign_in._challenges import TotpSetup, step_for, totp_setup
 from cognito_async.sign_in._flow import Challenge, Flow
-from faults.error_cases import ERROR_CASES as ERROR_CASES
-from faults.error_cases import add_case
+from faults.error_cases import ERROR_CASES, add_case
 from support.transports import FakeClock, ScriptedTransport, client_with, http_response
 
 SIGN_IN = "Sign-in"
@@ -136,4 +135,5 @@ add_case(SESSIONS, "a revoked refresh token", access_token, refused("NotAuthoriz
 add_case(SESSIONS, "a refresh token that was used before", access_token, refused("RefreshTokenReuseException", "Refresh token reuse detected"))  # fmt: skip
 add_case(SESSIONS, "no refresh token", session(tokens=Tokens(access_token="a", expires_at=datetime(2020, 1, 1, tzinfo=UTC))).access_token)  # fmt: skip
 
+__all__ = ["ERROR_CASES", "EXCEPTIONS"]
 EXCEPTIONS = {name for name in sign_in.__all__ if name.endswith("Error")}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+import attrs
+
 from cognito_async.client import CognitoClient
+from cognito_async.sign_in import AppClient
 from cognito_async.testing._client import isolated_client
+from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.server import serve
 from cognito_async.testing._fake_pool.service import Service
@@ -18,6 +22,7 @@ class Access:
     """The methods of a fake pool for clients, servers and keys."""
 
     _service: Service
+    app_client: FakeAppClient
 
     # Clients and servers
 
@@ -33,6 +38,22 @@ class Access:
         region = self._service.state.settings.region
         defaults = {"region": region, "transport": PoolTransport(self._service)}
         return isolated_client({**defaults, **settings}, sleep=do_not_wait)
+
+    def app(
+        self, app_client: FakeAppClient | None = None, *, admin: bool = False, **settings: Any
+    ) -> AppClient:
+        """Return an ``AppClient`` of the pool in this process, whose sessions follow the clock of the pool.
+
+        Args:
+            app_client: App client; by default the first one.
+            admin: Whether to sign in by the operations for servers.
+            settings: Arguments of ``CognitoClient``, as for ``client``.
+        """
+        fake = self.app_client if app_client is None else app_client
+        state = self._service.state
+        app = AppClient(self.client(**settings), state.settings.pool_id, fake.id, fake.secret, admin=admin)
+        app._app = attrs.evolve(app._app, monotonic=state.clock.time, now=state.clock.time)  # noqa: SLF001  private to the package
+        return app
 
     def serve(self, port: int = 0) -> AbstractContextManager[str]:
         """Return a server, for the duration of a ``with`` block; it yields its URL.

@@ -58,7 +58,21 @@ async def test_several_steps_run_in_a_slice_within_the_budget(monkeypatch: pytes
     while not task.done():
         await asyncio.sleep(0)
         counts.append(len(log))
-    assert counts[:3] == [4, 8, 10]
+    assert counts[:4] == [0, 4, 8, 10]
+
+
+async def test_other_tasks_run_between_short_computations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise fifty people who sign in with gmpy2 would block the loop for the time of all."""
+    monkeypatch.setattr(_modpow, "perf_counter", lambda: 0)
+    log: list[str] = []
+    tasks = [asyncio.create_task(run_sliced(log_steps(log, name, 1))) for name in "abcd"]
+    counts = []
+    while not all(task.done() for task in tasks):
+        before = len(log)
+        await asyncio.sleep(0)
+        counts.append(len(log) - before)
+    assert sum(counts) == 4
+    assert max(counts) == 1
 
 
 async def test_fifty_computations_at_once_give_right_results_in_order() -> None:
