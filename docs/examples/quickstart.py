@@ -15,7 +15,7 @@ import time
 
 from cognito_async import CognitoClient, Credentials
 from cognito_async.errors import NotAuthorizedException, UsernameExistsException
-from cognito_async.sign_in import AppClient, SignedIn, TotpRequired
+from cognito_async.sign_in import SignedIn, TotpRequired
 from cognito_async.testing import FakeUserPool
 from cognito_async.types import UserType
 
@@ -97,8 +97,7 @@ async def sign_in_with_totp() -> None:
     """Sign in over SRP, which proves the password without sending it, and with an authenticator app."""
     pool = FakeUserPool(mfa="optional")
     ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
-    app = AppClient(pool.client(), pool.pool_id, pool.client_id)
-    step = await app.sign_in("ana", PASSWORD)
+    step = await pool.app().sign_in("ana", PASSWORD)
     report("password proved over SRP", type(step).__name__)
     if isinstance(step, TotpRequired):
         step = await step.answer(ana.totp_code())

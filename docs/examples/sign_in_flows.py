@@ -1,8 +1,8 @@
 """Every way to start a sign-in: SRP, password, administrator, choice of a method, custom challenges.
 
 ``python sign_in_flows.py`` runs all of them on a ``FakeUserPool`` in this process; with a name, such as
-``srp``, only that one. On AWS, only the line that creates the ``AppClient`` differs. Codes are taken
-from the fake pool, where a program would ask the user.
+``srp``, only that one. On AWS, ``AppClient(client, pool_id, client_id)`` replaces ``pool.app()``. Codes
+are taken from the fake pool, where a program would ask the user.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import inspect
 from typing import TypeVar
 
 from cognito_async.sign_in import (
-    AppClient,
     CustomChallenge,
     EmailCodeRequired,
     MethodChoiceRequired,
@@ -30,11 +29,6 @@ PASSWORD = "Correct-Horse-7"
 T = TypeVar("T")
 
 
-def app_of(pool: FakeUserPool) -> AppClient:
-    """Return the app client of a fake pool."""
-    return AppClient(pool.client(), pool.pool_id, pool.client_id, pool.client_secret)
-
-
 def expect(kind: type[T], step: object) -> T:
     """Print the class of a step, and return it as that class."""
     print(f"    {type(step).__name__}")
@@ -46,7 +40,7 @@ def expect(kind: type[T], step: object) -> T:
 async def srp() -> None:
     """The password is proved, and not sent."""
     pool = FakeUserPool({"ana": PASSWORD})
-    app = app_of(pool)
+    app = pool.app()
     expect(SignedIn, await app.sign_in("ana", PASSWORD))
     try:
         await app.sign_in("ana", "Wrong-Horse-7")
@@ -56,28 +50,28 @@ async def srp() -> None:
 
 async def alias_and_secret() -> None:
     """An email address as the name, and an app client with a secret: the hashes are computed."""
-    pool = FakeUserPool(client_secret="not-a-secret", alias_attributes=["email"])  # noqa: S106  it is none
+    pool = FakeUserPool(client_secret="clientsecretofthefakepool", alias_attributes=["email"])  # noqa: S106  it is none
     pool.add_user("ana", PASSWORD, email="ana@example.com")
-    session = expect(SignedIn, await app_of(pool).sign_in("ana@example.com", PASSWORD))
+    session = expect(SignedIn, await pool.app().sign_in("ana@example.com", PASSWORD))
     print(f"    the user name is {session.username}")
 
 
 async def password() -> None:
     """The password is sent, as a user migration trigger needs it."""
     pool = FakeUserPool({"ana": PASSWORD})
-    expect(SignedIn, await app_of(pool).sign_in("ana", PASSWORD, flow="password"))
+    expect(SignedIn, await pool.app().sign_in("ana", PASSWORD, flow="password"))
 
 
 async def admin() -> None:
     """The same by the operation for servers, which is signed with IAM credentials."""
     pool = FakeUserPool({"ana": PASSWORD})
-    expect(SignedIn, await app_of(pool).sign_in("ana", PASSWORD, flow="admin"))
+    expect(SignedIn, await pool.app().sign_in("ana", PASSWORD, flow="admin"))
 
 
 async def admin_srp() -> None:
     """All steps by the operations for servers; the password is proved."""
     pool = FakeUserPool({"ana": PASSWORD})
-    app = AppClient(pool.client(), pool.pool_id, pool.client_id, admin=True)
+    app = pool.app(admin=True)
     expect(SignedIn, await app.sign_in("ana", PASSWORD))
 
 
@@ -85,7 +79,7 @@ async def new_password() -> None:
     """An administrator created the user, who has to choose a password."""
     pool = FakeUserPool(required_attributes=["name"])
     pool.add_user("ana", "Temporary-1", status="FORCE_CHANGE_PASSWORD")
-    step = expect(NewPasswordRequired, await app_of(pool).sign_in("ana", "Temporary-1"))
+    step = expect(NewPasswordRequired, await pool.app().sign_in("ana", "Temporary-1"))
     print(f"    required attributes: {', '.join(step.missing)}")
     expect(SignedIn, await step.answer(PASSWORD, attributes={"name": "Ana"}))
 
@@ -94,7 +88,7 @@ async def choice() -> None:
     """The user chooses between all methods that the account has."""
     pool = FakeUserPool()
     pool.add_user("ana", PASSWORD, email="ana@example.com", phone_number="+15550100")
-    app = app_of(pool)
+    app = pool.app()
     step = expect(MethodChoiceRequired, await app.sign_in_with("ana"))
     print(f"    methods: {', '.join(step.methods)}")
     expect(SignedIn, await step.password(PASSWORD))
@@ -106,7 +100,7 @@ async def choice() -> None:
 async def preferred_password() -> None:
     """The password without a choice: proved with "srp", sent with "password"."""
     pool = FakeUserPool({"ana": PASSWORD})
-    app = app_of(pool)
+    app = pool.app()
     expect(SignedIn, await app.sign_in_with("ana", prefer="srp", password=PASSWORD))
     expect(SignedIn, await app.sign_in_with("ana", prefer="password", password=PASSWORD))
 
@@ -115,7 +109,7 @@ async def email_code() -> None:
     """A code by email in place of a password."""
     pool = FakeUserPool()
     ana = pool.add_user("ana", email="ana@example.com")
-    step = expect(EmailCodeRequired, await app_of(pool).sign_in_with("ana", prefer="email_otp"))
+    step = expect(EmailCodeRequired, await pool.app().sign_in_with("ana", prefer="email_otp"))
     print(f"    sent to {step.destination}")
     expect(SignedIn, await step.answer(ana.last_code))
 
@@ -124,14 +118,14 @@ async def sms_code() -> None:
     """A code by SMS in place of a password."""
     pool = FakeUserPool()
     ana = pool.add_user("ana", phone_number="+15550100")
-    step = expect(SmsCodeRequired, await app_of(pool).sign_in_with("ana", prefer="sms_otp"))
+    step = expect(SmsCodeRequired, await pool.app().sign_in_with("ana", prefer="sms_otp"))
     expect(SignedIn, await step.answer(ana.last_code))
 
 
 async def passkey() -> None:
     """A passkey; in a browser, navigator.credentials does what FakePasskey does here."""
     pool = FakeUserPool({"ana": PASSWORD})
-    app = app_of(pool)
+    app = pool.app()
     browser = FakePasskey()
     session = expect(SignedIn, await app.sign_in("ana", PASSWORD))
     await session.finish_passkey(browser.create(await session.start_passkey()))
@@ -142,7 +136,7 @@ async def passkey() -> None:
 async def after_sign_up() -> None:
     """A new user is signed in by the session of the confirmation, without a password."""
     pool = FakeUserPool()
-    app = app_of(pool)
+    app = pool.app()
     await app.sign_up("ana", PASSWORD, attributes={"email": "ana@example.com"})
     confirmed = await app.confirm_sign_up("ana", pool.user("ana").last_code)
     expect(SignedIn, await app.sign_in_with("ana", session=confirmed.session))
@@ -151,7 +145,7 @@ async def after_sign_up() -> None:
 async def custom() -> None:
     """Challenges of the pool's own Lambda functions."""
     pool = FakeUserPool({"ana": PASSWORD}, custom_challenges=[({"question": "6 x 7"}, "42")])
-    step = expect(CustomChallenge, await app_of(pool).custom("ana"))
+    step = expect(CustomChallenge, await pool.app().custom("ana"))
     print(f"    {step.parameters['question']}")
     expect(SignedIn, await step.answer("42"))
 
@@ -159,7 +153,7 @@ async def custom() -> None:
 async def custom_after_srp() -> None:
     """The password over SRP first, then the challenges of the Lambda functions."""
     pool = FakeUserPool({"ana": PASSWORD}, custom_challenges=[({"question": "6 x 7"}, "42")])
-    step = expect(CustomChallenge, await app_of(pool).custom("ana", password=PASSWORD))
+    step = expect(CustomChallenge, await pool.app().custom("ana", password=PASSWORD))
     expect(SignedIn, await step.answer("42"))
 
 

@@ -1,8 +1,8 @@
 """Second factors: authenticator app, SMS, email, the choice between them, and their setup.
 
 ``python sign_in_mfa.py`` runs all of them on a ``FakeUserPool`` in this process; with a name, such as
-``totp``, only that one. On AWS, only the line that creates the ``AppClient`` differs. Codes are taken
-from the fake pool, where a program would ask the user.
+``totp``, only that one. On AWS, ``AppClient(client, pool_id, client_id)`` replaces ``pool.app()``. Codes
+are taken from the fake pool, where a program would ask the user.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import TypeVar
 
 from cognito_async.errors import CodeMismatchException
 from cognito_async.sign_in import (
-    AppClient,
     EmailCodeRequired,
     MfaChoiceRequired,
     MfaSetupChoiceRequired,
@@ -30,11 +29,6 @@ from cognito_async.testing import FakeUserPool
 PASSWORD = "Correct-Horse-7"
 
 T = TypeVar("T")
-
-
-def app_of(pool: FakeUserPool) -> AppClient:
-    """Return the app client of a fake pool."""
-    return AppClient(pool.client(), pool.pool_id, pool.client_id, pool.client_secret)
 
 
 def expect(kind: type[T], step: object) -> T:
@@ -57,7 +51,7 @@ async def totp() -> None:
     """The code of an authenticator app; a wrong one can be corrected."""
     pool = FakeUserPool(mfa="optional")
     ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
-    step = expect(TotpRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(TotpRequired, await pool.app().sign_in("ana", PASSWORD))
     try:
         await step.answer("000000" if ana.totp_code() != "000000" else "000001")
     except CodeMismatchException as error:
@@ -69,7 +63,7 @@ async def sms() -> None:
     """A code by SMS."""
     pool = FakeUserPool(mfa="optional")
     ana = pool.add_user("ana", PASSWORD, phone_number="+15550100", mfa=["sms"])
-    step = expect(SmsCodeRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(SmsCodeRequired, await pool.app().sign_in("ana", PASSWORD))
     expect(SignedIn, await step.answer(ana.last_code))
 
 
@@ -77,7 +71,7 @@ async def email() -> None:
     """A code by email."""
     pool = FakeUserPool(mfa="optional", mfa_methods=["email"])
     ana = pool.add_user("ana", PASSWORD, email="ana@example.com", mfa=["email"])
-    step = expect(EmailCodeRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(EmailCodeRequired, await pool.app().sign_in("ana", PASSWORD))
     expect(SignedIn, await step.answer(ana.last_code))
 
 
@@ -85,7 +79,7 @@ async def choice() -> None:
     """A user with several methods, none of them preferred."""
     pool = FakeUserPool(mfa="optional")
     ana = pool.add_user("ana", PASSWORD, phone_number="+15550100", mfa=["sms", "totp"])
-    step = expect(MfaChoiceRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(MfaChoiceRequired, await pool.app().sign_in("ana", PASSWORD))
     print(f"    methods: {', '.join(step.methods)}")
     code = expect(TotpRequired, await step.choose("totp"))
     expect(SignedIn, await code.answer(ana.totp_code()))
@@ -94,7 +88,7 @@ async def choice() -> None:
 async def setup_required() -> None:
     """The pool requires MFA, and the user has none: the sign-in sets up an authenticator app."""
     pool = FakeUserPool({"ana": PASSWORD}, mfa="on", mfa_methods=["totp"])
-    step = expect(TotpSetupRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(TotpSetupRequired, await pool.app().sign_in("ana", PASSWORD))
     setup = await step.begin()
     print(f"    QR code of {setup.uri('My shop').partition('?')[0]}")
     expect(SignedIn, await setup.confirm(app_code(setup.secret, pool.clock.time())))
@@ -103,7 +97,7 @@ async def setup_required() -> None:
 async def setup_choice() -> None:
     """As above, with email as another method."""
     pool = FakeUserPool({"ana": PASSWORD}, mfa="on", mfa_methods=["totp", "email"])
-    step = expect(MfaSetupChoiceRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(MfaSetupChoiceRequired, await pool.app().sign_in("ana", PASSWORD))
     print(f"    methods: {', '.join(step.methods)}")
     code = expect(EmailCodeRequired, await step.email("ana@example.com"))
     expect(SignedIn, await code.answer(pool.user("ana").last_code))
@@ -112,7 +106,7 @@ async def setup_choice() -> None:
 async def set_up_later() -> None:
     """A signed-in user sets up an authenticator app, which the next sign-in asks for."""
     pool = FakeUserPool({"ana": PASSWORD}, mfa="optional")
-    app = app_of(pool)
+    app = pool.app()
     session = expect(SignedIn, await app.sign_in("ana", PASSWORD))
     setup = await session.set_up_totp()
     await setup.confirm(app_code(setup.secret, pool.clock.time()))

@@ -1,8 +1,8 @@
 """After the sign-in: refresh, rotation, remembered devices, steps as text, sign-out.
 
 ``python sign_in_sessions.py`` runs all of them on a ``FakeUserPool`` in this process; with a name, such as
-``refresh``, only that one. On AWS, only the line that creates the ``AppClient`` differs. Codes are taken
-from the fake pool, where a program would ask the user.
+``refresh``, only that one. On AWS, ``AppClient(client, pool_id, client_id)`` replaces ``pool.app()``. Codes
+are taken from the fake pool, where a program would ask the user.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from cognito_async.errors import RefreshTokenReuseException
 from cognito_async.sign_in import (
-    AppClient,
     Device,
     SignedIn,
     SignedOutError,
@@ -29,11 +28,6 @@ PASSWORD = "Correct-Horse-7"
 T = TypeVar("T")
 
 
-def app_of(pool: FakeUserPool) -> AppClient:
-    """Return the app client of a fake pool."""
-    return AppClient(pool.client(), pool.pool_id, pool.client_id, pool.client_secret)
-
-
 def expect(kind: type[T], step: object) -> T:
     """Print the class of a step, and return it as that class."""
     print(f"    {type(step).__name__}")
@@ -45,17 +39,17 @@ def expect(kind: type[T], step: object) -> T:
 async def refresh() -> None:
     """Tokens are refreshed when they are needed; concurrent callers share one request."""
     pool = FakeUserPool({"ana": PASSWORD})
-    session = expect(SignedIn, await app_of(pool).sign_in("ana", PASSWORD))
+    session = expect(SignedIn, await pool.app().sign_in("ana", PASSWORD))
     first = await session.access_token()
-    restored = app_of(pool).session(refresh_token=session.tokens.refresh_token)
-    tokens = await asyncio.gather(*(restored.access_token() for _ in range(50)))
+    pool.clock.advance(3600)
+    tokens = await asyncio.gather(*(session.access_token() for _ in range(50)))
     print(f"    {len(set(tokens))} new token for {len(tokens)} callers: {first not in tokens}")
 
 
 async def rotation() -> None:
     """Each refresh returns a new refresh token; on_tokens saves it. The old one ends the session."""
     pool = FakeUserPool({"ana": PASSWORD}, refresh_grace=0)
-    app = app_of(pool)
+    app = pool.app()
     saved: list[str] = []
 
     def save(tokens: Tokens) -> None:
@@ -78,7 +72,7 @@ async def device() -> None:
     """A remembered device skips the second factor. Stored as text, for this user."""
     pool = FakeUserPool(mfa="optional", device_tracking="always")
     ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
-    app = app_of(pool)
+    app = pool.app()
     step = expect(TotpRequired, await app.sign_in("ana", PASSWORD))
     session = expect(SignedIn, await step.answer(ana.totp_code()))
     if session.new_device is None:
@@ -94,9 +88,9 @@ async def two_requests() -> None:
     """A step as text between two requests of a web server. It is a secret: encrypt it, or keep it."""
     pool = FakeUserPool(mfa="optional")
     ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
-    step = expect(TotpRequired, await app_of(pool).sign_in("ana", PASSWORD))
+    step = expect(TotpRequired, await pool.app().sign_in("ana", PASSWORD))
     state = step.to_state()
-    restored = expect(TotpRequired, app_of(pool).resume(state))
+    restored = expect(TotpRequired, pool.app().resume(state))
     expect(SignedIn, await restored.answer(ana.totp_code()))
 
 
@@ -105,14 +99,14 @@ async def threat_protection() -> None:
     pool = FakeUserPool({"ana": PASSWORD})
     context = UserContext(ip="203.0.113.7")
     values = {"campaign": "spring"}
-    app = app_of(pool)
+    app = pool.app()
     expect(SignedIn, await app.sign_in("ana", PASSWORD, context=context, client_metadata=values))
 
 
 async def sign_out() -> None:
     """The refresh token is revoked; the session ends."""
     pool = FakeUserPool({"ana": PASSWORD})
-    session = expect(SignedIn, await app_of(pool).sign_in("ana", PASSWORD))
+    session = expect(SignedIn, await pool.app().sign_in("ana", PASSWORD))
     await session.sign_out()
     try:
         await session.access_token()

@@ -60,8 +60,7 @@ def test_both_sides_sign_in_with_an_authenticator_app(pool: FakeUserPool) -> Non
     pool.clock.advance(30)
     names: dict[str, Any] = {}
     exec(compile(blocks(PAGE, "python")[1], "ours", "exec"), names)
-    app = AppClient(pool.client(), pool.pool_id, pool.client_id, SECRET)
-    step = asyncio.run(names["with_totp"](app, "ben", PASSWORD, ben.totp_code()))
+    step = asyncio.run(names["with_totp"](pool.app(), "ben", PASSWORD, ben.totp_code()))
     assert isinstance(step, SignedIn)
 
 

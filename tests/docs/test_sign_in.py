@@ -167,10 +167,6 @@ def test_every_program_has_a_test(programs: dict[str, Any]) -> None:
     assert list(programs) == TESTED
 
 
-def app_of(pool: FakeUserPool) -> AppClient:
-    return AppClient(pool.client(), pool.pool_id, pool.client_id)
-
-
 def test_the_longest_line_fits_on_the_page() -> None:
     lines = [line for block in blocks("sign-in", "python") for line in block.splitlines()]
     assert max(map(len, lines)) <= 100
@@ -189,7 +185,7 @@ async def test_the_first_program_signs_in(
 
 async def test_a_new_user_is_registered(programs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     pool = FakeUserPool()
-    app = app_of(pool)
+    app = pool.app()
     sign_up = app.sign_up
 
     sent: list[str] = []
@@ -219,7 +215,7 @@ async def test_errors_are_told_apart(
 ) -> None:
     pool = FakeUserPool()
     pool.add_user("ana", PASSWORD, status=status, email="ana@example.com")
-    step = await programs["try_to_sign_in"][0](app_of(pool), "ana", password)
+    step = await programs["try_to_sign_in"][0](pool.app(), "ana", password)
     assert capsys.readouterr().out == printed
     assert (step is None) is bool(printed)
 
@@ -231,7 +227,7 @@ async def signed_in(app: AppClient) -> SignedIn:
 
 
 async def test_a_session_is_continued_by_the_next_run(programs: dict[str, Any], tmp_path: Path) -> None:
-    app = app_of(FakeUserPool({"ana": PASSWORD}, refresh_grace=0))
+    app = FakeUserPool({"ana": PASSWORD}, refresh_grace=0).app()
     first_run, names = programs["first_run"]
     names["FILE"] = tmp_path / "tokens.txt"
     session = await signed_in(app)
@@ -255,14 +251,14 @@ async def test_an_authenticator_app_is_set_up(
         return ana.totp_code()
 
     monkeypatch.setitem(names, "input", code)
-    await set_up(await signed_in(app_of(pool)))
+    await set_up(await signed_in(pool.app()))
     assert ana.preferred_mfa == "SOFTWARE_TOKEN_MFA"
 
 
 async def test_a_device_is_remembered(programs: dict[str, Any]) -> None:
     pool = FakeUserPool(mfa="optional", device_tracking="opt_in")
     pool.add_user("ana", PASSWORD)
-    app = app_of(pool)
+    app = pool.app()
     await programs["remember"][0](await signed_in(app))
     pool.user("ana").enable_mfa("totp")
     session = await programs["sign_in_from_it"][0](app, "ana", PASSWORD)
@@ -273,12 +269,12 @@ async def test_a_device_is_remembered(programs: dict[str, Any]) -> None:
 async def test_a_step_is_continued_in_the_second_request(programs: dict[str, Any]) -> None:
     pool = FakeUserPool(mfa="optional")
     ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
-    state = await programs["first_request"][0](app_of(pool), "ana", PASSWORD)
-    step = await programs["second_request"][0](app_of(pool), state, ana.totp_code())
+    state = await programs["first_request"][0](pool.app(), "ana", PASSWORD)
+    step = await programs["second_request"][0](pool.app(), state, ana.totp_code())
     assert isinstance(step, SignedIn)
 
 
 async def test_the_address_of_the_user_is_sent(programs: dict[str, Any]) -> None:
     pool = FakeUserPool({"ana": PASSWORD})
-    await programs["from_address"][0](app_of(pool), "ana", PASSWORD, "203.0.113.7")
+    await programs["from_address"][0](pool.app(), "ana", PASSWORD, "203.0.113.7")
     assert {request.members["UserContextData"]["IpAddress"] for request in pool.requests} == {"203.0.113.7"}

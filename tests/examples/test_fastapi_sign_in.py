@@ -39,7 +39,7 @@ async def http() -> AsyncIterator[AsyncClient]:
 
 def use(pool: FakeUserPool) -> Any:
     """Let the service use a pool; return its accounts."""
-    accounts = service.Accounts(AppClient(pool.client(), pool.pool_id, pool.client_id, pool.client_secret))
+    accounts = service.Accounts(pool.app())
     service.app.dependency_overrides[service.get_accounts] = lambda: accounts
     return accounts
 

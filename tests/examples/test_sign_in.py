@@ -37,7 +37,7 @@ def sign_in(monkeypatch: pytest.MonkeyPatch) -> SignIn:
             return line if isinstance(line, str) else line()
 
         monkeypatch.setattr(example, "ask", answer)
-        app = AppClient(pool.client(), pool.pool_id, pool.client_id, pool.client_secret)
+        app = pool.app()
         arguments = argparse.Namespace(username="ana", flow=flow)
         with asyncio.Runner() as runner:
             session = example.sign_in(runner, app, arguments)
@@ -134,16 +134,14 @@ def test_other_challenges_of_the_service(sign_in: SignIn, name: str, error: type
     """An unknown challenge ends the program; a password that the service asks for is prompted for."""
     with StubTransport() as stub:
         stub.add(InitiateAuthResponse.from_wire({"ChallengeName": name, "Session": "s" * 20}))
-        pool: Any = argparse.Namespace(
-            client=stub.client, pool_id="eu-west-1_AbC123", client_id="web", client_secret=None
-        )
+        app = AppClient(stub.client(), "eu-west-1_AbC123", "web")
+        pool: Any = argparse.Namespace(app=lambda: app)
         with pytest.raises(error):
             sign_in(pool, flow="choice")
 
 
 def test_a_signed_in_user_has_nothing_to_answer() -> None:
-    pool = FakeUserPool()
-    session = AppClient(pool.client(), pool.pool_id, pool.client_id).session(refresh_token="x")
+    session = FakeUserPool().app().session(refresh_token="x")
     with pytest.raises(ValueError, match="signed in"):
         example.answer(session)
 
