@@ -54,7 +54,7 @@ def test_moto_accepts_the_secret_hash() -> None:
     resources = asyncio.run(create_resources(with_secret=True))
     block = next(block for block in blocks(FROM_BOTO3, "python") if "secret_hash" in block)
     result = run(block, resources.arguments())["secret_hash"](
-        resources.client_secret, "ana", resources.client_id
+        "ana", resources.client_id, resources.client_secret
     )
     assert check_secret_hash(resources.client_secret, resources.client_id, "ana", result)
     assert not check_secret_hash(resources.client_secret, resources.client_id, "bea", result)
