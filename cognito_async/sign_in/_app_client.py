@@ -23,7 +23,10 @@ from cognito_async.sign_in._user_context import UserContext
 from cognito_async.sign_in._user_devices import UserDevices
 
 SignInFlow: TypeAlias = Literal["srp", "password", "admin"]
+"""How ``AppClient.sign_in`` sends the password."""
+
 SignInMethod: TypeAlias = Literal["srp", "password", "passkey", "email_otp", "sms_otp"]
+"""Ways to sign in with ``AppClient.sign_in_with``."""
 
 _FLOWS = ("srp", "password", "admin")
 _METHODS = {

@@ -17,6 +17,7 @@ from cognito_async._uncopyable import Uncopyable
 from cognito_async.errors import EnableSoftwareTokenMFAException
 from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._flow import Challenge, Flow, Outcome, new_proof
+from cognito_async.sign_in._naming import name_methods
 from cognito_async.sign_in._parameters import credential_text, json_list, json_object
 from cognito_async.sign_in._resume import TOTP_SETUP, dump_step
 from cognito_async.sign_in._session import SignedIn
@@ -56,6 +57,9 @@ class _Step(Uncopyable, Record):
 
     async def _answer(self, responses: Mapping[str, str]) -> SignInStep:
         return next_step(await self._flow.respond(self._challenge.name, responses))
+
+
+name_methods(_Step, None)
 
 
 @frozen(kw_only=True)
@@ -139,6 +143,9 @@ class _CodeRequired(_Step):
         """
         checked = _inputs.checked_code(f"{type(self).__name__}.answer", code)
         return await self._answer({f"{self._challenge.name}_CODE": checked})
+
+
+name_methods(_CodeRequired, None)
 
 
 @frozen(kw_only=True)

@@ -75,11 +75,12 @@ class Deadline:
         return self._client.with_options(timeout=max(left, _NO_TIME))
 
 
-class Proof(NamedTuple):
+@frozen
+class Proof(Record):
     """An SRP exchange whose public value was sent, and the password that it proves."""
 
     exchange: _srp.Exchange
-    password: str
+    password: str = field(repr=False)
 
 
 class Challenge(NamedTuple):

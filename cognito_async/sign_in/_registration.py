@@ -10,6 +10,7 @@ from cognito_async._model import AttributeMapping
 from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._flow import App
+from cognito_async.sign_in._naming import name_methods
 from cognito_async.sign_in._user_context import UserContext
 
 
@@ -210,3 +211,6 @@ class Registration:
             "client_metadata": client_metadata,
             "analytics_metadata": analytics_metadata,
         }
+
+
+name_methods(Registration, "AppClient")

@@ -6,6 +6,7 @@ from cognito_async import types
 from cognito_async._preload import import_off_loop
 from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._flow import App
+from cognito_async.sign_in._naming import name_methods
 
 
 class UserDevices:
@@ -50,3 +51,6 @@ class UserDevices:
             username=_inputs.checked_text("forget_device", "username", username),
             device_key=key,
         )
+
+
+name_methods(UserDevices, "AppClient")

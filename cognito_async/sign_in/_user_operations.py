@@ -14,6 +14,7 @@ from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._flow import App
+from cognito_async.sign_in._naming import name_methods
 from cognito_async.sign_in._parameters import json_object
 from cognito_async.sign_in._totp import totp_uri
 
@@ -219,3 +220,6 @@ class UserOperations:
     async def forget_device(self, key: str) -> None:
         """Forget a device; sign-ins from it need MFA again."""
         await self.client.forget_device(access_token=await self.access_token(), device_key=key)
+
+
+name_methods(UserOperations, "SignedIn")
