@@ -119,7 +119,6 @@ def test_members_of_private_base_classes_are_described(pages: dict[str, str]) ->
     assert f"{directive}   :inherited-members: Record, Uncopyable\n" in pages["sign_in.rst"]
 
 
-
 def test_types_of_properties_have_their_public_paths():
     assert located("Sequence[Config | None]") == "Sequence[cognito_async.Config | None]"
     assert located("AdaptiveRateLimiter") == "cognito_async.rate_limit.AdaptiveRateLimiter"
