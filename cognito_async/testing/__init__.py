@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cognito_async.testing._fake_pool.passkey import FakePasskey as FakePasskey
     from cognito_async.testing._fake_pool.pool import FakeUserPool as FakeUserPool
     from cognito_async.testing._fake_pool.requests import ReceivedRequest as ReceivedRequest
+    from cognito_async.testing._fake_pool.users import FakeMessage as FakeMessage
     from cognito_async.testing._fake_pool.users import FakeUser as FakeUser
-    from cognito_async.testing._fake_pool.users import Message as Message
     from cognito_async.testing._moto import MotoServer as MotoServer
     from cognito_async.testing._stub import SentRequest as SentRequest
     from cognito_async.testing._stub import StubTransport as StubTransport
@@ -38,7 +38,7 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
             "_fake_pool.passkey": ("FakePasskey",),
             "_fake_pool.pool": ("FakeUserPool",),
             "_fake_pool.requests": ("ReceivedRequest",),
-            "_fake_pool.users": ("FakeUser", "Message"),
+            "_fake_pool.users": ("FakeUser", "FakeMessage"),
             "_moto": ("MotoServer",),
             "_stub": ("SentRequest", "StubTransport"),
         },

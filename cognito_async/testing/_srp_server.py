@@ -13,6 +13,7 @@ from cognito_async.sign_in._srp import (
     SECRET_BITS,
     K,
     N,
+    SRPValueError,
     hash_int,
     pad,
     parse_hex,
@@ -37,11 +38,11 @@ def parse_public_value(text: str) -> int:
     """Return the number of ``SRP_A``.
 
     Raises:
-        ValueError: It is not hexadecimal, 0, or not below the prime.
+        SRPValueError: It is not hexadecimal, 0, or not below the prime.
     """
     number = parse_hex(text)
     if not 0 < number < N:
-        raise ValueError("SRP_A is not between 1 and the prime")
+        raise SRPValueError("SRP_A is not between 1 and the prime")
     return number
 
 
@@ -52,7 +53,7 @@ def parse_timestamp(text: str) -> datetime:
         ValueError: It has another form, or there is no such date.
     """
     if not _TIMESTAMP.fullmatch(text):
-        raise ValueError("TIMESTAMP has another form")
+        raise SRPValueError("TIMESTAMP has another form")
     _, _, rest = text.partition(" ")
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     month, day, time, _, year = rest.split(" ")

@@ -149,6 +149,36 @@ async def test_it(cognito_stub, number):
     run(pytester, code).assert_outcomes(passed=2)
 
 
+# cognito_user_pool
+
+POOL_TESTS = """
+@pytest.mark.parametrize("number", [1, 2])
+async def test_sign_in(cognito_user_pool, number):
+    cognito_user_pool.add_user("ana", "correct horse")
+    response = await cognito_user_pool.client().initiate_auth(
+        client_id=cognito_user_pool.client_id,
+        auth_flow="USER_PASSWORD_AUTH",
+        auth_parameters={"USERNAME": "ana", "PASSWORD": "correct horse"},
+    )
+    assert response.authentication_result
+"""
+
+
+def test_every_test_has_its_own_user_pool(pytester: pytest.Pytester) -> None:
+    run(pytester, POOL_TESTS).assert_outcomes(passed=2)
+
+
+def test_tests_are_skipped_if_cryptography_is_not_installed(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        "import importlib.util\n"
+        "find = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *rest: None if name == 'cryptography' else find(name, *rest)\n"
+    )
+    result = run(pytester, POOL_TESTS, "-rs")
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["*cognito_user_pool: FakeUserPool needs cryptography: pip install*testing*"])
+
+
 # cognito_emulator
 
 EMULATED = """

@@ -126,9 +126,13 @@ def answer(step: Step) -> _Next:  # noqa: C901, PLR0912  one case for each step
             print_message(f"{name}, unknown to this release: {json_text(dict(parameters))}")
             return step.answer(_json_object(ask_secret("ChallengeResponses as JSON")))
         case SignedIn():
-            raise ValueError("nothing to answer")
+            return _unchanged(step)
         case _:
             assert_never(step)
+
+
+async def _unchanged(session: SignedIn) -> SignedIn:
+    return session
 
 
 def _with_method(step: MethodChoiceRequired, method: str) -> _Next:

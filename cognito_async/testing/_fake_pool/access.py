@@ -21,8 +21,10 @@ from cognito_async.testing._stub import do_not_wait
 class Access:
     """The methods of a fake pool for clients, servers and keys."""
 
-    _service: Service
     app_client: FakeAppClient
+    """The first app client; its settings may be changed."""
+
+    _service: Service
 
     # Clients and servers
 
@@ -49,8 +51,8 @@ class Access:
             admin: Whether to sign in by the operations for servers.
             settings: Arguments of ``CognitoClient``, as for ``client``.
         """
-        fake = self.app_client if app_client is None else app_client
         state = self._service.state
+        fake = self.app_client if app_client is None else app_client
         app = AppClient(self.client(**settings), state.settings.pool_id, fake.id, fake.secret, admin=admin)
         app._app = attrs.evolve(app._app, monotonic=state.clock.time, now=state.clock.time)  # noqa: SLF001  private to the package
         return app

@@ -9,15 +9,16 @@ from typing import Any
 from cognito_async.testing._fake_pool import account, profile
 from cognito_async.testing._fake_pool.clients import random_text
 from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_authorized
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State, medium_for
-from cognito_async.testing._fake_pool.users import FakeUser, Message
+from cognito_async.testing._fake_pool.stored_user import StoredUser
+from cognito_async.testing._fake_pool.users import FakeMessage
 
 _FILTER = re.compile(r'\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*')
 _DEFAULT_LIMIT = 60
 
 
-def create_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def create_user(state: State, request: Incoming) -> dict[str, Any]:
     """Create a user, who chooses a password at the first sign-in."""
     state.check_pool(request)
     name, attributes = request.text("Username"), request.attributes()
@@ -38,17 +39,17 @@ def create_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
     medium = medium_for(user)
     if action != "SUPPRESS" and medium is not None:
         destination = user.attributes["email" if medium == "EMAIL" else "phone_number"]
-        user.messages.append(Message(medium, destination, user.password or "", "AdminCreateUser"))
+        user.messages.append(FakeMessage(medium, destination, user.password or "", "AdminCreateUser"))
     return {"User": _described(user, "Attributes")}
 
 
-def get_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def get_user(state: State, request: Incoming) -> dict[str, Any]:
     """Return a user."""
     user = state.named(request)
     return {**_described(user, "UserAttributes"), **profile.described_mfa(user)}
 
 
-def set_user_password(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def set_user_password(state: State, request: Incoming) -> dict[str, Any]:
     """Set a password, for good or until the next sign-in."""
     user = state.named(request)
     state.set_password(user, request.text("Password"))
@@ -56,7 +57,7 @@ def set_user_password(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return {}
 
 
-def confirm_sign_up(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def confirm_sign_up(state: State, request: Incoming) -> dict[str, Any]:
     """Confirm a new user without a code."""
     user = state.named(request)
     if user.status != "UNCONFIRMED":
@@ -66,7 +67,7 @@ def confirm_sign_up(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return {}
 
 
-def disable_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def disable_user(state: State, request: Incoming) -> dict[str, Any]:
     """Disable a user and revoke all tokens."""
     user = state.named(request)
     user.disabled = True
@@ -74,25 +75,25 @@ def disable_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return {}
 
 
-def enable_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def enable_user(state: State, request: Incoming) -> dict[str, Any]:
     """Enable a user."""
     state.named(request).disabled = False
     return {}
 
 
-def delete_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def delete_user(state: State, request: Incoming) -> dict[str, Any]:
     """Delete a user."""
     profile.remove(state, state.named(request))
     return {}
 
 
-def reset_user_password(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def reset_user_password(state: State, request: Incoming) -> dict[str, Any]:
     """Require a new password."""
     account.reset_password(state, state.named(request))
     return {}
 
 
-def add_user_to_group(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def add_user_to_group(state: State, request: Incoming) -> dict[str, Any]:
     """Add a user to a group; any name is a group."""
     user, group = state.named(request), request.text("GroupName")
     if group not in user.groups:
@@ -100,7 +101,7 @@ def add_user_to_group(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return {}
 
 
-def update_user_attributes(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def update_user_attributes(state: State, request: Incoming) -> dict[str, Any]:
     """Set attributes, also whether addresses and numbers are verified."""
     user, attributes = state.named(request), request.attributes()
     if "sub" in attributes:
@@ -109,13 +110,13 @@ def update_user_attributes(state: State, request: ReceivedRequest) -> dict[str, 
     return {}
 
 
-def set_user_mfa_preference(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def set_user_mfa_preference(state: State, request: Incoming) -> dict[str, Any]:
     """Switch second factors of a user on and off."""
     profile.prefer(state.named(request), request)
     return {}
 
 
-def user_global_sign_out(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def user_global_sign_out(state: State, request: Incoming) -> dict[str, Any]:
     """Revoke all tokens of a user."""
     state.tokens.revoke_all(state.named(request))
     return {}
@@ -124,7 +125,7 @@ def user_global_sign_out(state: State, request: ReceivedRequest) -> dict[str, An
 # Lists and settings
 
 
-def list_users(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def list_users(state: State, request: Incoming) -> dict[str, Any]:
     """Return users; the token is the number of those before."""
     state.check_pool(request)
     users = [user for user in state.users.values() if _matches(user, request.optional_text("Filter") or "")]
@@ -140,7 +141,7 @@ def list_users(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return response
 
 
-def _matches(user: FakeUser, text: str) -> bool:
+def _matches(user: StoredUser, text: str) -> bool:
     if not text:
         return True
     match = _FILTER.fullmatch(text)
@@ -152,7 +153,7 @@ def _matches(user: FakeUser, text: str) -> bool:
     return found.startswith(value) if operator == "^=" else found == value
 
 
-def describe_user_pool(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def describe_user_pool(state: State, request: Incoming) -> dict[str, Any]:
     """Return the pool, with few members."""
     state.check_pool(request)
     settings = state.settings
@@ -175,7 +176,7 @@ def describe_user_pool(state: State, request: ReceivedRequest) -> dict[str, Any]
     return {"UserPool": pool}
 
 
-def describe_user_pool_client(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def describe_user_pool_client(state: State, request: Incoming) -> dict[str, Any]:
     """Return an app client, with few members."""
     state.check_pool(request)
     client = state.client(request)
@@ -196,7 +197,7 @@ def describe_user_pool_client(state: State, request: ReceivedRequest) -> dict[st
     return {"UserPoolClient": description}
 
 
-def _described(user: FakeUser, attributes: str) -> Mapping[str, Any]:
+def _described(user: StoredUser, attributes: str) -> Mapping[str, Any]:
     return {
         "Username": user.username,
         attributes: profile.listed(user.attributes),

@@ -11,7 +11,7 @@ import attrs
 from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.clock import FakeClock
 from cognito_async.testing._fake_pool.faults import invalid_session
-from cognito_async.testing._fake_pool.users import Code, FakeUser
+from cognito_async.testing._fake_pool.stored_user import Code, StoredUser
 from cognito_async.testing._srp_server import ServerExchange
 
 _WRONG_CODES = 5
@@ -23,7 +23,7 @@ class Attempt:
     """A sign-in that has begun."""
 
     client: FakeAppClient
-    user: FakeUser
+    user: StoredUser
     typed: str
     """User name as typed."""
 

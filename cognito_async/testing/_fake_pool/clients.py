@@ -25,8 +25,8 @@ FLOWS: Final = (
 
 _LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 26
-_SECRET_LENGTH = 52
 _MAX_GRACE = 60
+_SHORTEST_SECRET = 24
 
 
 def random_text(length: int, characters: str = _LETTERS) -> str:
@@ -42,7 +42,7 @@ class FakeAppClient:
     """Client id."""
 
     secret: str | None = attrs.field(default=None, repr=False)
-    """Client secret; None for a public app client."""
+    """Client secret, at least 24 characters; None for a public app client."""
 
     name: str = "test"
     """Name of the app client."""
@@ -74,38 +74,42 @@ class FakeAppClient:
             raise bad_setting(
                 f"explicit_auth_flows: unknown {unknown[0]!r}, expected some of {', '.join(FLOWS)}"
             )
+        if self.secret is not None and len(self.secret) < _SHORTEST_SECRET:
+            # The model of GetTokensFromRefreshToken has this minimum, and clients check it.
+            raise bad_setting(f"secret: expected at least {_SHORTEST_SECRET} characters, or None")
         if self.refresh_grace is not None and not 0 <= self.refresh_grace <= _MAX_GRACE:
             raise bad_setting(
                 f"refresh_grace: expected 0 to {_MAX_GRACE} seconds or None, got {self.refresh_grace!r}"
             )
 
-    def check_flow(self, flow: str) -> None:
-        """Raise the error for a flow that the app client does not allow."""
-        aliases = {"ADMIN_NO_SRP_AUTH": "ADMIN_USER_PASSWORD_AUTH", "REFRESH_TOKEN": "REFRESH_TOKEN_AUTH"}
-        allowed = f"ALLOW_{aliases.get(flow, flow)}" in self.explicit_auth_flows
-        if allowed and flow.startswith("REFRESH_TOKEN"):
-            allowed = self.refresh_grace is None  # the service excludes the flow from rotation
-        if not allowed:
-            raise invalid_parameter(f"{flow} flow not enabled for this client")
 
-    def check_hash(self, received: str | None, username: str) -> None:
-        """Raise the error for a secret hash that is wrong, missing or needless."""
-        if self.secret is None:
-            if received is not None:
-                raise not_authorized(f"Unable to verify secret hash for client {self.id}")
-            return
-        if received is None:
-            raise not_authorized(
-                f"Client {self.id} is configured with secret but SECRET_HASH was not received"
-            )
-        expected = secret_hash(username, self.id, self.secret)
-        if not hmac.compare_digest(expected.encode(), received.encode()):
-            raise not_authorized(f"Unable to verify secret hash for client {self.id}")
+def check_flow(client: FakeAppClient, flow: str) -> None:
+    """Raise the error for a flow that the app client does not allow."""
+    aliases = {"ADMIN_NO_SRP_AUTH": "ADMIN_USER_PASSWORD_AUTH", "REFRESH_TOKEN": "REFRESH_TOKEN_AUTH"}
+    allowed = f"ALLOW_{aliases.get(flow, flow)}" in client.explicit_auth_flows
+    if allowed and flow.startswith("REFRESH_TOKEN"):
+        allowed = client.refresh_grace is None  # the service excludes the flow from rotation
+    if not allowed:
+        raise invalid_parameter(f"{flow} flow not enabled for this client")
 
-    def check_secret(self, received: str | None, error: str = "NotAuthorizedException") -> None:
-        """Raise the error for a client secret that is wrong, missing or needless."""
-        if not hmac.compare_digest((self.secret or "").encode(), (received or "").encode()):
-            raise FaultError(error, f"Invalid client secret for client {self.id}")
+
+def check_hash(client: FakeAppClient, received: str | None, username: str) -> None:
+    """Raise the error for a secret hash that is wrong, missing or needless."""
+    if client.secret is None:
+        if received is not None:
+            raise not_authorized(f"Unable to verify secret hash for client {client.id}")
+        return
+    if received is None:
+        raise not_authorized(f"Client {client.id} is configured with secret but SECRET_HASH was not received")
+    expected = secret_hash(username, client.id, client.secret)
+    if not hmac.compare_digest(expected.encode(), received.encode()):
+        raise not_authorized(f"Unable to verify secret hash for client {client.id}")
+
+
+def check_secret(client: FakeAppClient, received: str | None, error: str = "NotAuthorizedException") -> None:
+    """Raise the error for a client secret that is wrong, missing or needless."""
+    if not hmac.compare_digest((client.secret or "").encode(), (received or "").encode()):
+        raise FaultError(error, f"Invalid client secret for client {client.id}")
 
 
 def bad_setting(message: str) -> ValueError:

@@ -24,8 +24,17 @@ class FakeDevice:
     confirmed: bool = False
     """Whether ``ConfirmDevice`` has registered it."""
 
-    salt: int = attrs.field(default=0, repr=False)
-    verifier: int = attrs.field(default=0, repr=False)
     created: float = attrs.field(repr=False)
+    """Seconds since 1970."""
+
     modified: float = attrs.field(repr=False)
+    """Seconds since 1970."""
+
     last_signed_in: float = attrs.field(repr=False)
+    """Seconds since 1970."""
+
+    salt: int = attrs.field(default=0, repr=False)
+    """Salt of ``ConfirmDevice``."""
+
+    verifier: int = attrs.field(default=0, repr=False)
+    """Verifier of ``ConfirmDevice``."""

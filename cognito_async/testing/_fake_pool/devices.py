@@ -9,14 +9,14 @@ from typing import Any
 from cognito_async.sign_in._srp import N, pad
 from cognito_async.testing._fake_pool.device import FakeDevice
 from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_found
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State
-from cognito_async.testing._fake_pool.users import FakeUser
+from cognito_async.testing._fake_pool.stored_user import StoredUser
 
 _STATUSES = ("remembered", "not_remembered")
 
 
-def confirm_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def confirm_device(state: State, request: Incoming) -> dict[str, Any]:
     """Register the new device of a sign-in."""
     sign_in, key = state.tokens.access(request.text("AccessToken")), request.text("DeviceKey")
     device = sign_in.user.devices.get(key)
@@ -48,17 +48,17 @@ def _number(config: dict[str, str], name: str) -> int:
     return number
 
 
-def get_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def get_device(state: State, request: Incoming) -> dict[str, Any]:
     """Return a device of the signed-in user."""
     return {"Device": _described(_found(state.signed_in(request), request))}
 
 
-def list_devices(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def list_devices(state: State, request: Incoming) -> dict[str, Any]:
     """Return the devices of the signed-in user."""
     return _listed(state.signed_in(request))
 
 
-def forget_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def forget_device(state: State, request: Incoming) -> dict[str, Any]:
     """Forget a device; without an access token, the request names it alone."""
     if request.optional_text("AccessToken") is None:
         for user in state.users.values():
@@ -68,44 +68,44 @@ def forget_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return _forget(state.signed_in(request), request)
 
 
-def update_device_status(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def update_device_status(state: State, request: Incoming) -> dict[str, Any]:
     """Remember a device of the signed-in user, or not."""
     return _update(state.signed_in(request), request)
 
 
-def admin_get_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def admin_get_device(state: State, request: Incoming) -> dict[str, Any]:
     """Return a device of a user."""
     return {"Device": _described(_found(state.named(request), request))}
 
 
-def admin_list_devices(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def admin_list_devices(state: State, request: Incoming) -> dict[str, Any]:
     """Return the devices of a user."""
     return _listed(state.named(request))
 
 
-def admin_forget_device(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def admin_forget_device(state: State, request: Incoming) -> dict[str, Any]:
     """Forget a device of a user."""
     return _forget(state.named(request), request)
 
 
-def admin_update_device_status(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def admin_update_device_status(state: State, request: Incoming) -> dict[str, Any]:
     """Remember a device of a user, or not."""
     return _update(state.named(request), request)
 
 
-def _found(user: FakeUser, request: ReceivedRequest) -> FakeDevice:
+def _found(user: StoredUser, request: Incoming) -> FakeDevice:
     device = user.devices.get(request.text("DeviceKey"))
     if device is None or not device.confirmed:
         raise not_found("Device does not exist.")
     return device
 
 
-def _forget(user: FakeUser, request: ReceivedRequest) -> dict[str, Any]:
+def _forget(user: StoredUser, request: Incoming) -> dict[str, Any]:
     del user.devices[_found(user, request).key]
     return {}
 
 
-def _update(user: FakeUser, request: ReceivedRequest) -> dict[str, Any]:
+def _update(user: StoredUser, request: Incoming) -> dict[str, Any]:
     device, status = _found(user, request), request.optional_text("DeviceRememberedStatus")
     if status not in _STATUSES:
         raise invalid_parameter("Invalid DeviceRememberedStatus given.")
@@ -113,7 +113,7 @@ def _update(user: FakeUser, request: ReceivedRequest) -> dict[str, Any]:
     return {}
 
 
-def _listed(user: FakeUser) -> dict[str, Any]:
+def _listed(user: StoredUser) -> dict[str, Any]:
     return {"Devices": [_described(device) for device in user.devices.values() if device.confirmed]}
 
 

@@ -14,10 +14,10 @@ from cognito_async.testing._fake_pool import (
     respond,
     start,
 )
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State
 
-OPERATIONS: Final[Mapping[str, Callable[[State, ReceivedRequest], Mapping[str, Any]]]] = {
+OPERATIONS: Final[Mapping[str, Callable[[State, Incoming], Mapping[str, Any]]]] = {
     # Sign-in and tokens
     "InitiateAuth": start.initiate_auth,
     "RespondToAuthChallenge": respond.respond_to_auth_challenge,

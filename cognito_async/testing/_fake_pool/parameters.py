@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cognito_async.testing._fake_pool.attempts import Attempt
+from cognito_async.testing._fake_pool.clients import check_hash
 from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, invalid_session
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 
 _COMMON = {"SECRET_HASH", "DEVICE_KEY"}
 _ATTRIBUTE = "userAttributes."
@@ -42,7 +43,7 @@ def new_attributes(received: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def context(request: ReceivedRequest, *, admin: bool) -> dict[str, Any]:
+def context(request: Incoming, *, admin: bool) -> dict[str, Any]:
     """Return what a request says about the user's device; complete if it is for an administrator."""
     values = request.map("ContextData" if admin else "UserContextData")
     if admin and values:
@@ -55,7 +56,7 @@ def context(request: ReceivedRequest, *, admin: bool) -> dict[str, Any]:
 def check_username(attempt: Attempt, received: Mapping[str, str]) -> None:
     """Check ``USERNAME`` and its ``SECRET_HASH``: the name is the one that a challenge has told."""
     name = received["USERNAME"]
-    attempt.client.check_hash(received.get("SECRET_HASH"), name)
+    check_hash(attempt.client, received.get("SECRET_HASH"), name)
     if name not in attempt.names:
         raise invalid_session()
 

@@ -15,6 +15,10 @@ import attrs
 _CREATE, _GET = "webauthn.create", "webauthn.get"
 
 
+class CredentialError(ValueError):
+    """A credential is malformed, or does not fit."""
+
+
 @attrs.define(kw_only=True, eq=False)
 class FakePasskey:
     """A passkey, as a browser and its authenticator would use it; its signatures are random bytes.
@@ -68,7 +72,7 @@ def created_credential(credential: object, challenge: str) -> str:
     """Return the id of a new credential. Shape and challenge are checked, the signature is not.
 
     Raises:
-        ValueError: It is malformed, or for another challenge.
+        CredentialError: It is malformed, or for another challenge.
     """
     return _checked(credential, _CREATE, challenge, ("attestationObject",))
 
@@ -77,7 +81,7 @@ def used_credential(credential: object, challenge: str) -> str:
     """Return the id of a credential that signs in, also of its JSON; checked as ``created_credential``.
 
     Raises:
-        ValueError: It is malformed, or for another challenge.
+        CredentialError: It is malformed, or for another challenge.
     """
     return _checked(credential, _GET, challenge, ("authenticatorData", "signature"))
 
@@ -103,12 +107,12 @@ def _checked(credential: object, kind: str, challenge: str, binaries: tuple[str,
         if right and _decoded(fields["id"]):
             return str(fields["id"])
     except (AttributeError, KeyError, TypeError, ValueError, binascii.Error):
-        raise ValueError("malformed credential") from None
-    raise ValueError("credential for another challenge or of another type")
+        raise CredentialError("malformed credential") from None
+    raise CredentialError("credential for another challenge or of another type")
 
 
 def _decoded(text: str) -> bytes:
     data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if base64url(data) != text:
-        raise ValueError("not base64url")
+        raise CredentialError("not base64url")
     return data

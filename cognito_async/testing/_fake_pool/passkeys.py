@@ -7,14 +7,14 @@ from typing import Any
 
 from cognito_async.testing._fake_pool.faults import FaultError, not_found
 from cognito_async.testing._fake_pool.passkey import FakePasskey, base64url, created_credential
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State
 
 _RELYING_PARTY = "example.com"
 _ALGORITHMS = (-7, -257)
 
 
-def start_registration(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def start_registration(state: State, request: Incoming) -> dict[str, Any]:
     """Return the options for a new passkey."""
     user = state.signed_in(request)
     user.passkey_challenge = base64url(secrets.token_bytes(32))
@@ -34,7 +34,7 @@ def start_registration(state: State, request: ReceivedRequest) -> dict[str, Any]
     return {"CredentialCreationOptions": options}
 
 
-def complete_registration(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def complete_registration(state: State, request: Incoming) -> dict[str, Any]:
     """Register a passkey. Its shape and its challenge are checked; its signature and its origin are not."""
     user = state.signed_in(request)
     if user.passkey_challenge is None:
@@ -51,7 +51,7 @@ def complete_registration(state: State, request: ReceivedRequest) -> dict[str, A
     return {}
 
 
-def list_credentials(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def list_credentials(state: State, request: Incoming) -> dict[str, Any]:
     """Return the passkeys of the signed-in user."""
     credentials = [
         {
@@ -67,7 +67,7 @@ def list_credentials(state: State, request: ReceivedRequest) -> dict[str, Any]:
     return {"Credentials": credentials}
 
 
-def delete_credential(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def delete_credential(state: State, request: Incoming) -> dict[str, Any]:
     """Delete a passkey of the signed-in user."""
     user, credential_id = state.signed_in(request), request.text("CredentialId")
     kept = [each for each in user.passkeys if each.id != credential_id]

@@ -22,6 +22,7 @@ from cognito_async.testing._fake_pool.settings import (
 from cognito_async.testing._fake_pool.state import State
 from cognito_async.testing._fake_pool.users import FakeUser
 
+_ID_LENGTH = 9
 _STATUSES = ("UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED")
 
 
@@ -44,8 +45,10 @@ class FakeUserPool(Access, Uncopyable):
 
     Args:
         users: Passwords by user name; more by ``add_user``.
-        client_secret: Secret of the app client ``client_id``; more app clients by ``add_client``.
-        pool_id: Id of the pool; its region is that of the clients. By default ``eu-west-1_`` and random text.
+        client_secret: Secret of the app client ``client_id``, at least 24 characters; None for a public one.
+            More app clients by ``add_client``.
+        region: Region of the pool and its clients.
+        pool_id: Id of the pool, in place of ``region``; by default the region and random text.
         client_id: Id of the first app client; random by default.
         mfa: Whether users have a second factor: ``off``, ``optional`` (those who have set one up) or ``on``.
         mfa_methods: Second factors that the pool allows: ``totp``, ``sms``, ``email``.
@@ -87,6 +90,7 @@ class FakeUserPool(Access, Uncopyable):
         users: Mapping[str, str] | None = None,
         *,
         client_secret: str | None = None,
+        region: str = "eu-west-1",
         pool_id: str | None = None,
         client_id: str | None = None,
         mfa: MfaSetting = "off",
@@ -114,7 +118,7 @@ class FakeUserPool(Access, Uncopyable):
                 'FakeUserPool needs cryptography: pip install "cognito-async[testing]"', name="cryptography"
             )
         settings = Settings(
-            pool_id=f"eu-west-1_{random_text(9)}" if pool_id is None else pool_id,
+            pool_id=f"{region}_{random_text(_ID_LENGTH)}" if pool_id is None else pool_id,
             mfa=mfa,
             mfa_methods=mfa_methods,
             device_tracking=device_tracking,
@@ -213,8 +217,8 @@ class FakeUserPool(Access, Uncopyable):
             groups: Names of groups.
             mfa: Second factors: ``totp``, ``sms``, ``email``; see ``FakeUser.enable_mfa``.
             attributes: Attributes, such as ``email="ana@example.com"``; an address and a phone number are
-                verified unless ``email_verified="false"`` is passed. ``**{"custom:team": "red"}`` for custom
-                ones.
+                verified unless the user is unconfirmed or ``email_verified="false"`` is passed. Custom ones
+                by ``**{"custom:team": "red"}``.
 
         Raises:
             ValueError: The name is taken or of the wrong form, or the status is unknown.
@@ -227,7 +231,7 @@ class FakeUserPool(Access, Uncopyable):
         except FaultError as fault:
             raise bad_setting(f"add_user({username!r}): {fault.message}") from None
         for name in ("email", "phone_number"):
-            if name in user.attributes:
+            if name in user.attributes and status != "UNCONFIRMED":
                 user.attributes.setdefault(f"{name}_verified", "true")
         user.status = status
         user.groups = list(groups)
@@ -255,7 +259,7 @@ class FakeUserPool(Access, Uncopyable):
         """Add an app client.
 
         Args:
-            secret: Client secret; None for a public app client.
+            secret: Client secret, at least 24 characters; None for a public app client.
             settings: Further fields of ``FakeAppClient``, such as ``refresh_grace``.
 
         Raises:

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from cognito_async.testing._fake_pool.account import DAY, check_attributes
+from cognito_async.testing._fake_pool.clients import check_secret
 from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_found
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State, delivery
-from cognito_async.testing._fake_pool.users import (
-    EMAIL_METHOD,
-    SMS_METHOD,
-    TOTP_METHOD,
-    FakeUser,
-    new_totp_secret,
-)
+from cognito_async.testing._fake_pool.stored_user import StoredUser
+from cognito_async.testing._fake_pool.users import EMAIL_METHOD, SMS_METHOD, TOTP_METHOD, new_totp_secret
 
 _MEDIA = {"email": "EMAIL", "phone_number": "SMS"}
 _SETTINGS = {
@@ -31,7 +27,7 @@ def listed(attributes: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in attributes.items()]
 
 
-def described_mfa(user: FakeUser) -> dict[str, Any]:
+def described_mfa(user: StoredUser) -> dict[str, Any]:
     """Return the members about second factors."""
     members: dict[str, Any] = {}
     if user.mfa_methods:
@@ -41,13 +37,13 @@ def described_mfa(user: FakeUser) -> dict[str, Any]:
     return members
 
 
-def get_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def get_user(state: State, request: Incoming) -> dict[str, Any]:
     """Return the signed-in user."""
     user = state.signed_in(request)
     return {"Username": user.username, "UserAttributes": listed(user.attributes), **described_mfa(user)}
 
 
-def update_user_attributes(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def update_user_attributes(state: State, request: Incoming) -> dict[str, Any]:
     """Set attributes; a new address or number gets a code."""
     user, attributes = state.signed_in(request), request.attributes()
     check_attributes(attributes)
@@ -56,7 +52,7 @@ def update_user_attributes(state: State, request: ReceivedRequest) -> dict[str, 
     return {"CodeDeliveryDetailsList": [_send(state, user, name, "UpdateUserAttributes") for name in changed]}
 
 
-def set_attributes(state: State, user: FakeUser, attributes: Mapping[str, str]) -> None:
+def set_attributes(state: State, user: StoredUser, attributes: Mapping[str, str]) -> None:
     """Set attributes; empty values delete them, and a new address or number is not verified."""
     for name, value in attributes.items():
         if name in state.settings.username_attributes:
@@ -72,7 +68,7 @@ def set_attributes(state: State, user: FakeUser, attributes: Mapping[str, str]) 
     user.modified = state.clock.time()
 
 
-def delete_user_attributes(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def delete_user_attributes(state: State, request: Incoming) -> dict[str, Any]:
     """Delete attributes."""
     user, names = state.signed_in(request), request.names("UserAttributeNames")
     check_attributes(dict.fromkeys(names, ""))
@@ -83,7 +79,7 @@ def delete_user_attributes(state: State, request: ReceivedRequest) -> dict[str, 
     return {}
 
 
-def get_user_attribute_verification_code(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def get_user_attribute_verification_code(state: State, request: Incoming) -> dict[str, Any]:
     """Send a code to an address or number."""
     user, name = state.signed_in(request), request.text("AttributeName")
     if name not in _MEDIA or name not in user.attributes:
@@ -91,49 +87,50 @@ def get_user_attribute_verification_code(state: State, request: ReceivedRequest)
     return {"CodeDeliveryDetails": _send(state, user, name, "GetUserAttributeVerificationCode")}
 
 
-def verify_user_attribute(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def verify_user_attribute(state: State, request: Incoming) -> dict[str, Any]:
     """Verify an address or number by code."""
     user, name = state.signed_in(request), request.text("AttributeName")
-    state.confirm_code(user, name, request.text("Code"))
+    state.check_code(user, name, request.text("Code"))
+    del user.codes[name]
     user.attributes[f"{name}_verified"] = "true"
     return {}
 
 
-def _send(state: State, user: FakeUser, name: str, reason: str) -> dict[str, str]:
+def _send(state: State, user: StoredUser, name: str, reason: str) -> dict[str, str]:
     user.codes[name] = state.send(user, _MEDIA[name], reason, lifetime=DAY)
     return delivery(user, _MEDIA[name])
 
 
-def delete_user(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def delete_user(state: State, request: Incoming) -> dict[str, Any]:
     """Delete the signed-in user."""
     remove(state, state.signed_in(request))
     return {}
 
 
-def remove(state: State, user: FakeUser) -> None:
+def remove(state: State, user: StoredUser) -> None:
     """Delete a user."""
     del state.users[user.username]
     user.exists = False
 
 
-def global_sign_out(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def global_sign_out(state: State, request: Incoming) -> dict[str, Any]:
     """Revoke all tokens of the signed-in user."""
     state.tokens.revoke_all(state.signed_in(request))
     return {}
 
 
-def revoke_token(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def revoke_token(state: State, request: Incoming) -> dict[str, Any]:
     """Revoke a refresh token."""
     client = state.client(request)
-    client.check_secret(request.optional_text("ClientSecret"), "UnauthorizedException")
+    check_secret(client, request.optional_text("ClientSecret"), "UnauthorizedException")
     state.tokens.revoke(request.text("Token"), client)
     return {}
 
 
-def get_tokens_from_refresh_token(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def get_tokens_from_refresh_token(state: State, request: Incoming) -> dict[str, Any]:
     """Return new tokens."""
     client = state.client(request)
-    client.check_secret(request.optional_text("ClientSecret"))
+    check_secret(client, request.optional_text("ClientSecret"))
     result = state.refresh(
         client,
         request.text("RefreshToken"),
@@ -146,7 +143,7 @@ def get_tokens_from_refresh_token(state: State, request: ReceivedRequest) -> dic
 # Second factors
 
 
-def associate_software_token(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def associate_software_token(state: State, request: Incoming) -> dict[str, Any]:
     """Return a new secret for an authenticator app."""
     secret = new_totp_secret()
     session = request.optional_text("Session")
@@ -159,7 +156,7 @@ def associate_software_token(state: State, request: ReceivedRequest) -> dict[str
     return {"SecretCode": secret, "Session": state.attempts.with_new_session(attempt)}
 
 
-def verify_software_token(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def verify_software_token(state: State, request: Incoming) -> dict[str, Any]:
     """Register an authenticator app by its code."""
     code, name = request.text("UserCode"), request.optional_text("FriendlyDeviceName") or ""
     session = request.optional_text("Session")
@@ -181,7 +178,7 @@ def _check_setup(challenge: str) -> None:
         raise invalid_parameter("The session is not that of MFA_SETUP")
 
 
-def _register_totp(user: FakeUser, secret: str | None, code: str, name: str) -> None:
+def _register_totp(user: StoredUser, secret: str | None, code: str, name: str) -> None:
     if secret is None:
         raise not_found("User has not associated a software token")
     if user.accept_totp(code, secret) != "right":
@@ -189,13 +186,13 @@ def _register_totp(user: FakeUser, secret: str | None, code: str, name: str) -> 
     user.totp_secret, user.totp_name = secret, name
 
 
-def set_user_mfa_preference(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def set_user_mfa_preference(state: State, request: Incoming) -> dict[str, Any]:
     """Switch second factors on and off."""
     prefer(state.signed_in(request), request)
     return {}
 
 
-def prefer(user: FakeUser, request: ReceivedRequest) -> None:
+def prefer(user: StoredUser, request: Incoming) -> None:
     """Switch the second factors of a user on and off, and set the preferred one."""
     methods, preferred = list(user.mfa_methods), user.preferred_mfa
     for member, method in _SETTINGS.items():
@@ -217,7 +214,7 @@ def prefer(user: FakeUser, request: ReceivedRequest) -> None:
     user.preferred_mfa = preferred if preferred in methods else None
 
 
-def get_user_auth_factors(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def get_user_auth_factors(state: State, request: Incoming) -> dict[str, Any]:
     """Return the ways to sign in."""
     user = state.signed_in(request)
     factors = ["PASSWORD"] if user.password is not None else []

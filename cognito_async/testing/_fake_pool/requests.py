@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_origin
 
 import attrs
 
@@ -33,18 +34,23 @@ class ReceivedRequest(NamedTuple):
         signed = "signed" if self.signed else "not signed"
         return f"ReceivedRequest({self.operation}, members {', '.join(self.members) or 'none'}, {signed})"
 
+
+class Incoming(ReceivedRequest):
+    """A request, and how the operations read it."""
+
+    __slots__ = ()
+
     def text(self, name: str) -> str:
-        """Return a required string."""
-        value = self.members.get(name)
+        """Return a string; ``check`` has checked its type."""
+        value: str | None = self.members.get(name)
         if value is None:
             raise _missing(name)
-        if not isinstance(value, str):
-            raise FaultError("SerializationException", f"{name} is not a string")
         return value
 
     def optional_text(self, name: str) -> str | None:
         """Return a string, or None if it is missing."""
-        return None if self.members.get(name) is None else self.text(name)
+        value: str | None = self.members.get(name)
+        return value
 
     def map(self, name: str) -> dict[str, Any]:
         """Return an object; empty if it is missing."""
@@ -82,7 +88,15 @@ class ReceivedRequest(NamedTuple):
 
 class _Member(NamedTuple):
     required: bool
-    is_text: bool
+    kind: type | None
+    """Type of its value; None for lists and objects, which the operations check."""
+
+
+def _kind(annotation: Any) -> type | None:
+    kind = core_type(annotation)[0]
+    if get_origin(kind) is Literal:
+        kind = str
+    return kind if kind in (str, int, bool) else None
 
 
 @cache
@@ -90,12 +104,12 @@ def _members(operation: str) -> dict[str, _Member]:
     """Return the members that the model has for an operation."""
     shape = getattr(types, f"{operation}Request")
     return {
-        wire_name(field): _Member(field.default is attrs.NOTHING, core_type(field.type)[0] is str)
+        wire_name(field): _Member(field.default is attrs.NOTHING, _kind(field.type))
         for field in shape_fields(shape)
     }
 
 
-def receive(headers: Mapping[str, str], body: bytes) -> ReceivedRequest:
+def receive(headers: Mapping[str, str], body: bytes) -> Incoming:
     """Return the request of an HTTP request, whose header names may be of any case."""
     lower = {name.lower(): value for name, value in headers.items()}
     service, dot, operation = lower.get(TARGET.lower(), "").partition(".")
@@ -103,13 +117,16 @@ def receive(headers: Mapping[str, str], body: bytes) -> ReceivedRequest:
         raise FaultError("UnknownOperationException", "")
     try:
         members = json_object(body)
+        json.dumps(members, ensure_ascii=False).encode()
     except UndecodableError as error:
         raise FaultError("SerializationException", str(error)) from None
+    except UnicodeEncodeError:
+        raise FaultError("SerializationException", "half of a surrogate pair") from None
     signed = lower.get(AUTHORIZATION.lower(), "").startswith("AWS4-HMAC-SHA256 ")
-    return ReceivedRequest(operation, members, signed)
+    return Incoming(operation, members, signed)
 
 
-def check(request: ReceivedRequest, *, strict: bool) -> None:
+def check(request: Incoming, *, strict: bool) -> None:
     """Compare a request with the model: signature and members."""
     operation = getattr(types, f"{request.operation}Request").operation
     if operation.signed and not request.signed:
@@ -121,10 +138,12 @@ def check(request: ReceivedRequest, *, strict: bool) -> None:
     if strict and unknown:
         raise invalid_parameter(f"FakeUserPool, strict: {request.operation} has no member {unknown[0]}")
     for name, member in members.items():
-        if member.required and request.members.get(name) in (None, ""):
+        value = request.members.get(name)
+        if member.required and value in (None, ""):
             raise _missing(name)
-        if member.is_text and request.members.get(name) is not None:
-            request.text(name)
+        if member.kind is not None and value is not None and type(value) is not member.kind:
+            kind = {str: "a string", int: "an integer", bool: "a boolean"}[member.kind]
+            raise FaultError("SerializationException", f"{name} is not {kind}")
 
 
 def _missing(name: str) -> FaultError:

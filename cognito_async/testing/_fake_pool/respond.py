@@ -19,7 +19,7 @@ from cognito_async.testing._fake_pool.faults import (
     not_found,
 )
 from cognito_async.testing._fake_pool.passkey import used_credential
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State
 from cognito_async.testing._fake_pool.users import EMAIL_METHOD, MFA_METHODS
 from cognito_async.testing._srp_server import is_current
@@ -30,18 +30,18 @@ _SELECT_INPUTS = {"PASSWORD": "PASSWORD", "PASSWORD_SRP": "SRP_A"}
 _WITHOUT_SESSION = ("DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER")
 
 
-def respond_to_auth_challenge(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def respond_to_auth_challenge(state: State, request: Incoming) -> dict[str, Any]:
     """Answer a challenge from a public app."""
     return _respond(state, request, admin=False)
 
 
-def admin_respond_to_auth_challenge(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def admin_respond_to_auth_challenge(state: State, request: Incoming) -> dict[str, Any]:
     """Answer a challenge from a server."""
     state.check_pool(request)
     return _respond(state, request, admin=True)
 
 
-def _respond(state: State, request: ReceivedRequest, *, admin: bool) -> dict[str, Any]:
+def _respond(state: State, request: Incoming, *, admin: bool) -> dict[str, Any]:
     client, name = state.client(request), request.text("ChallengeName")
     received, strict = request.texts("ChallengeResponses"), state.settings.strict
     if name not in _ANSWERS:
@@ -63,7 +63,7 @@ def _respond(state: State, request: ReceivedRequest, *, admin: bool) -> dict[str
     return answer(state, attempt, received)
 
 
-def _attempt(state: State, request: ReceivedRequest, name: str, received: Mapping[str, str]) -> Attempt:
+def _attempt(state: State, request: Incoming, name: str, received: Mapping[str, str]) -> Attempt:
     session = request.optional_text("Session")
     if name == "PASSWORD_VERIFIER":
         return state.attempts.by_block(received["PASSWORD_CLAIM_SECRET_BLOCK"], session)
@@ -173,7 +173,10 @@ def _code(key: str) -> Callable[[State, Attempt, Mapping[str, str]], dict[str, A
 
 
 def _totp(state: State, attempt: Attempt, received: Mapping[str, str]) -> dict[str, Any]:
-    outcome = attempt.user.accept_totp(received["SOFTWARE_TOKEN_MFA_CODE"])
+    secret = attempt.user.totp_secret
+    if secret is None:
+        raise FaultError("SoftwareTokenMFANotFoundException", "Software token MFA has not been enabled.")
+    outcome = attempt.user.accept_totp(received["SOFTWARE_TOKEN_MFA_CODE"], secret)
     if outcome == "used":
         raise FaultError("ExpiredCodeException", "Your software token has already been used once.")
     if outcome == "wrong":

@@ -6,7 +6,9 @@ import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any, cast
 
 from cognito_async.testing._fake_pool.service import Service
@@ -44,8 +46,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without looking up the name of this machine, which may take seconds."""
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
+        TCPServer.server_bind(self)
         self.server_name, self.server_port = _HOST, self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -79,7 +80,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._respond()
 
     def _respond(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = self.headers.get("content-length", "0")
+        if not length.isdecimal():
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):  # the client, or this server, has closed the connection
+            self.close_connection = True
+            return
         service = cast("_Server", self.server).service
         request = HTTPRequest(self.command, self.path, dict(self.headers), body)
         response = service.respond(request, self.path.partition("?")[0])

@@ -16,7 +16,7 @@ from cognito_async._http.headers import BODY_TYPE
 from cognito_async._model import EmptyResponse
 from cognito_async.testing._fake_pool.faults import FaultError
 from cognito_async.testing._fake_pool.operations import OPERATIONS
-from cognito_async.testing._fake_pool.requests import ReceivedRequest, check, receive
+from cognito_async.testing._fake_pool.requests import Incoming, ReceivedRequest, check, receive
 from cognito_async.testing._fake_pool.state import State
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
@@ -54,7 +54,7 @@ class Service:
             return self._response(HTTPStatus.OK, None, BODY_TYPE)
         return self._response(HTTPStatus.OK, body, BODY_TYPE)
 
-    def _result(self, http: HTTPRequest) -> tuple[ReceivedRequest, Mapping[str, Any]]:
+    def _result(self, http: HTTPRequest) -> tuple[Incoming, Mapping[str, Any]]:
         request = receive(http.headers, http.body)
         self.requests.append(request)
         operation = OPERATIONS.get(request.operation)

@@ -7,9 +7,9 @@ from typing import Any
 
 from cognito_async.testing._fake_pool import methods, parameters, steps
 from cognito_async.testing._fake_pool.attempts import Attempt
-from cognito_async.testing._fake_pool.clients import FakeAppClient
+from cognito_async.testing._fake_pool.clients import FakeAppClient, check_flow, check_hash
 from cognito_async.testing._fake_pool.faults import invalid_parameter, invalid_session, not_authorized
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State
 
 _PASSWORD = {"USERNAME", "PASSWORD"}
@@ -29,30 +29,30 @@ _STEP_UP = {"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"}
 _INPUTS = {"PASSWORD": "PASSWORD", "PASSWORD_SRP": "SRP_A"}
 
 
-def initiate_auth(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def initiate_auth(state: State, request: Incoming) -> dict[str, Any]:
     """Start a sign-in from a public app."""
     return _start(state, request, admin=False)
 
 
-def admin_initiate_auth(state: State, request: ReceivedRequest) -> dict[str, Any]:
+def admin_initiate_auth(state: State, request: Incoming) -> dict[str, Any]:
     """Start a sign-in from a server."""
     state.check_pool(request)
     return _start(state, request, admin=True)
 
 
-def _start(state: State, request: ReceivedRequest, *, admin: bool) -> dict[str, Any]:
+def _start(state: State, request: Incoming, *, admin: bool) -> dict[str, Any]:
     client, flow, received = state.client(request), request.text("AuthFlow"), request.texts("AuthParameters")
     if flow not in _KEYS:
         raise invalid_parameter(f"Unsupported authentication flow {flow}")
     if (flow in _ADMIN_FLOWS and not admin) or (flow == "USER_PASSWORD_AUTH" and admin):
         raise invalid_parameter("Initiate Auth method not supported.")
-    client.check_flow(flow)
+    check_flow(client, flow)
     parameters.check_keys(
         received, _KEYS[flow], _optional(flow, received), where=flow, strict=state.settings.strict
     )
     if flow in _REFRESH_FLOWS:
         return _refresh(state, client, received)
-    client.check_hash(received.get("SECRET_HASH"), received["USERNAME"])
+    check_hash(client, received.get("SECRET_HASH"), received["USERNAME"])
     user = state.signing_in(client, received["USERNAME"])
     attempt = Attempt(
         client=client,
@@ -129,7 +129,7 @@ def _refresh(state: State, client: FakeAppClient, received: Mapping[str, str]) -
     user = state.tokens.owner_of_refresh_token(token)
     if user is None:
         raise not_authorized("Invalid Refresh Token")
-    client.check_hash(received.get("SECRET_HASH"), user.username)
+    check_hash(client, received.get("SECRET_HASH"), user.username)
     result = state.refresh(client, token, received.get("DEVICE_KEY"), {})
     return {"ChallengeParameters": {}, "AuthenticationResult": result}
 

@@ -21,10 +21,11 @@ from cognito_async.testing._fake_pool.faults import (
     user_not_found,
 )
 from cognito_async.testing._fake_pool.keys import SigningKeys
-from cognito_async.testing._fake_pool.requests import ReceivedRequest
+from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.settings import Settings
+from cognito_async.testing._fake_pool.stored_user import Code, StoredUser
 from cognito_async.testing._fake_pool.tokens import Tokens
-from cognito_async.testing._fake_pool.users import Code, FakeUser, Message
+from cognito_async.testing._fake_pool.users import FakeMessage
 
 _MEDIA = {"SMS": "phone_number", "EMAIL": "email"}
 
@@ -35,13 +36,13 @@ class State:
     def __init__(self, settings: Settings, clock: FakeClock) -> None:
         self.settings = settings
         self.clock = clock
-        self.users: dict[str, FakeUser] = {}
+        self.users: dict[str, StoredUser] = {}
         self.clients: dict[str, FakeAppClient] = {}
         self.keys = SigningKeys()
         self.issuer = self.default_issuer
         self.attempts = Attempts(clock)
         self.tokens = Tokens(settings, clock, self.keys)
-        self._ghosts: dict[str, FakeUser] = {}
+        self._ghosts: dict[str, StoredUser] = {}
         self._ghost_key = secrets.token_bytes(32)
 
     @property
@@ -51,7 +52,7 @@ class State:
 
     # App clients and pools
 
-    def client(self, request: ReceivedRequest) -> FakeAppClient:
+    def client(self, request: Incoming) -> FakeAppClient:
         """Return the app client that a request names."""
         client_id = request.text("ClientId")
         client = self.clients.get(client_id)
@@ -59,7 +60,7 @@ class State:
             raise not_found(f"User pool client {client_id} does not exist.")
         return client
 
-    def check_pool(self, request: ReceivedRequest) -> None:
+    def check_pool(self, request: Incoming) -> None:
         """Check the pool that a request names."""
         pool_id = request.text("UserPoolId")
         if pool_id != self.settings.pool_id:
@@ -67,7 +68,7 @@ class State:
 
     # Users
 
-    def new_user(self, name: str, password: str | None, attributes: Mapping[str, str]) -> FakeUser:
+    def new_user(self, name: str, password: str | None, attributes: Mapping[str, str]) -> StoredUser:
         """Add a user; ``name`` is an alias in a pool with ``username_attributes``."""
         sub = str(uuid.uuid4())
         values = {"sub": sub, **attributes}
@@ -79,7 +80,7 @@ class State:
             username = sub
         if self.find(name, verified=False) is not None:
             raise FaultError("UsernameExistsException", "User already exists")
-        user = FakeUser(
+        user = StoredUser(
             username=username,
             password=password,
             attributes=values,
@@ -99,7 +100,7 @@ class State:
         kinds = {"email": "an email", "phone_number": "a phone number"}
         raise invalid_parameter(f"Username should be {' or '.join(kinds[each] for each in attributes)}.")
 
-    def find(self, name: str, *, verified: bool = True) -> FakeUser | None:
+    def find(self, name: str, *, verified: bool = True) -> StoredUser | None:
         """Return a user by user name or alias.
 
         Args:
@@ -109,7 +110,7 @@ class State:
         user = self.users.get(name)
         return user if user is not None else next(self._with_alias(name, verified=verified), None)
 
-    def _with_alias(self, name: str, *, verified: bool) -> Iterator[FakeUser]:
+    def _with_alias(self, name: str, *, verified: bool) -> Iterator[StoredUser]:
         for user in self.users.values():
             for attribute in self.settings.username_attributes:
                 if user.attributes.get(attribute) == name:
@@ -123,7 +124,24 @@ class State:
                 if is_alias and user.attributes.get(attribute) == name:
                     yield user
 
-    def named(self, request: ReceivedRequest) -> FakeUser:
+    def take_aliases(self, user: StoredUser, *, force: bool) -> None:
+        """Let a user who is confirmed sign in by address and number.
+
+        Args:
+            user: The user.
+            force: Whether to take them from another user.
+        """
+        for attribute in {"email", "phone_number"}.intersection(self.settings.alias_attributes):
+            value = user.attributes.get(attribute, "")
+            for other in tuple(self._with_alias(value, verified=True)):
+                if other is user:
+                    continue
+                if not force:
+                    message = f"An account with the given {attribute} already exists."
+                    raise FaultError("AliasExistsException", message)
+                other.attributes.pop(f"{attribute}_verified")
+
+    def named(self, request: Incoming) -> StoredUser:
         """Return the user that a request of an administrator names by user name, alias or sub."""
         self.check_pool(request)
         name = request.text("Username")
@@ -133,7 +151,7 @@ class State:
             raise user_not_found()
         return user
 
-    def signing_in(self, client: FakeAppClient, name: str) -> FakeUser:
+    def signing_in(self, client: FakeAppClient, name: str) -> StoredUser:
         """Return the user of a sign-in, or a stand-in for an unknown one if the app client hides them."""
         user = self.find(name)
         if user is not None:
@@ -143,7 +161,7 @@ class State:
         if name not in self._ghosts:
             digest = hmac.digest(self._ghost_key, name.encode(), hashlib.sha256)
             ghost_id = str(uuid.UUID(bytes=digest[16:]))
-            ghost = FakeUser(
+            ghost = StoredUser(
                 username=ghost_id if self.settings.username_attributes else name,
                 password=secrets.token_hex(),
                 attributes={"sub": ghost_id},
@@ -155,7 +173,7 @@ class State:
             self._ghosts[name] = ghost
         return self._ghosts[name]
 
-    def signed_in(self, request: ReceivedRequest) -> FakeUser:
+    def signed_in(self, request: Incoming) -> StoredUser:
         """Return the user of a request's access token."""
         return self.tokens.owner(request.text("AccessToken"))
 
@@ -163,11 +181,10 @@ class State:
         self, client: FakeAppClient, token: str, device_key: str | None, metadata: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return ``AuthenticationResult`` for a refresh token."""
-        result = self.tokens.refresh(token, client, device_key, self.issuer)
-        user = self.tokens.owner_of_refresh_token(token)
-        if user is not None:
-            self.run_trigger("PreTokenGeneration", user, metadata, "RefreshTokens")
-        return result
+        sign_in = self.tokens.use_refresh_token(token, client, device_key)
+        self.run_trigger("PreTokenGeneration", sign_in.user, metadata, "RefreshTokens")
+        rotates = client.refresh_grace is not None
+        return self.tokens.result(sign_in, self.issuer, with_refresh_token=rotates)
 
     # Passwords, codes and triggers
 
@@ -178,7 +195,7 @@ class State:
                 "InvalidPasswordException", "Password did not conform with policy: Password not long enough"
             )
 
-    def set_password(self, user: FakeUser, password: str) -> None:
+    def set_password(self, user: StoredUser, password: str) -> None:
         """Set a password that the policy accepts."""
         self.check_password(password)
         length = self.settings.password_history
@@ -187,19 +204,20 @@ class State:
         ):
             raise FaultError("PasswordHistoryPolicyViolationException", "Password has previously been used.")
         user.password = password
+        user.password_history.append(password)
         user.failures = 0
 
-    def send(self, user: FakeUser, medium: str, reason: str, *, digits: int = 6, lifetime: float) -> Code:
+    def send(self, user: StoredUser, medium: str, reason: str, *, digits: int = 6, lifetime: float) -> Code:
         """Send a code to a user."""
         self.run_trigger("CustomMessage", user, reason=reason)
         code = Code(
             "".join(secrets.choice("0123456789") for _ in range(digits)), self.clock.time() + lifetime
         )
-        user.messages.append(Message(medium, user.attributes[_MEDIA[medium]], code.value, reason))
+        user.messages.append(FakeMessage(medium, user.attributes[_MEDIA[medium]], code.value, reason))
         return code
 
-    def confirm_code(self, user: FakeUser, purpose: str, received: str) -> None:
-        """Check a code that waits for its confirmation, and use it up."""
+    def check_code(self, user: StoredUser, purpose: str, received: str) -> None:
+        """Check a code that waits for its confirmation; the caller deletes it."""
         code = user.codes.get(purpose)
         if code is None:
             raise expired_code()
@@ -207,10 +225,9 @@ class State:
             raise code_mismatch()
         if self.clock.time() >= code.expires:
             raise expired_code()
-        del user.codes[purpose]
 
     def run_trigger(
-        self, name: str, user: FakeUser, metadata: Mapping[str, str] | None = None, reason: str = ""
+        self, name: str, user: StoredUser, metadata: Mapping[str, str] | None = None, reason: str = ""
     ) -> object:
         """Call the function of a Lambda trigger, if there is one; its exception is the service's error."""
         function = self.settings.triggers.get(name)
@@ -237,7 +254,7 @@ def masked(medium: str, destination: str) -> str:
     return f"{name[:1]}***@{host[:1]}***"
 
 
-def delivery(user: FakeUser, medium: str) -> dict[str, str]:
+def delivery(user: StoredUser, medium: str) -> dict[str, str]:
     """Return ``CodeDeliveryDetails``."""
     attribute = _MEDIA[medium]
     return {
@@ -247,8 +264,15 @@ def delivery(user: FakeUser, medium: str) -> dict[str, str]:
     }
 
 
-def medium_for(user: FakeUser) -> str | None:
-    """Return how a user can be reached: by e-mail, else by SMS; None if there is neither."""
-    if "email" in user.attributes:
-        return "EMAIL"
-    return "SMS" if "phone_number" in user.attributes else None
+def medium_for(user: StoredUser, *, verified: bool = False) -> str | None:
+    """Return how a user can be reached: by e-mail, else by SMS; None if there is neither.
+
+    Args:
+        user: The user.
+        verified: Whether the address or number must be verified.
+    """
+    for medium, attribute in (("EMAIL", "email"), ("SMS", "phone_number")):
+        is_verified = user.attributes.get(f"{attribute}_verified") == "true"
+        if attribute in user.attributes and (is_verified or not verified):
+            return medium
+    return None

@@ -17,13 +17,8 @@ from cognito_async.testing._fake_pool.faults import (
     not_found,
 )
 from cognito_async.testing._fake_pool.state import State, masked
-from cognito_async.testing._fake_pool.users import (
-    EMAIL_METHOD,
-    MFA_METHODS,
-    SMS_METHOD,
-    TOTP_METHOD,
-    FakeUser,
-)
+from cognito_async.testing._fake_pool.stored_user import StoredUser
+from cognito_async.testing._fake_pool.users import EMAIL_METHOD, MFA_METHODS, SMS_METHOD, TOTP_METHOD
 from cognito_async.testing._srp_server import ServerExchange, parse_public_value
 
 _CODE_LIFETIME = 180.0
@@ -51,13 +46,13 @@ def named(attempt: Attempt) -> dict[str, str]:
 # Passwords
 
 
-def check_not_locked(state: State, user: FakeUser) -> None:
+def check_not_locked(state: State, user: StoredUser) -> None:
     """Raise the error for too many wrong passwords."""
     if state.clock.time() < user.locked_until:
         raise not_authorized("Password attempts exceeded")
 
 
-def check_status(user: FakeUser) -> None:
+def check_status(user: StoredUser) -> None:
     """Raise the error for a user who may not sign in."""
     if user.disabled:
         raise not_authorized("User is disabled.")
@@ -122,7 +117,7 @@ def check_device(attempt: Attempt) -> None:
         raise not_found("Device does not exist.")
 
 
-def missing_attributes(state: State, user: FakeUser) -> list[str]:
+def missing_attributes(state: State, user: StoredUser) -> list[str]:
     """Return the attributes that the pool requires and the user lacks."""
     return [name for name in state.settings.required_attributes if not user.attributes.get(name)]
 
@@ -242,7 +237,7 @@ def finish(state: State, attempt: Attempt) -> dict[str, Any]:
     return {"ChallengeParameters": {}, "AuthenticationResult": {**result, **new}}
 
 
-def _new_device(state: State, user: FakeUser) -> FakeDevice:
+def _new_device(state: State, user: StoredUser) -> FakeDevice:
     now = state.clock.time()
     device = FakeDevice(
         key=f"{state.settings.region}_{uuid.uuid4()}",

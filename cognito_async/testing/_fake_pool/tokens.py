@@ -14,7 +14,7 @@ from cognito_async.testing._fake_pool.clock import FakeClock
 from cognito_async.testing._fake_pool.faults import FaultError, invalid_parameter, not_authorized
 from cognito_async.testing._fake_pool.keys import SigningKeys
 from cognito_async.testing._fake_pool.settings import Settings
-from cognito_async.testing._fake_pool.users import FakeUser
+from cognito_async.testing._fake_pool.stored_user import StoredUser
 
 SCOPE = "aws.cognito.signin.user.admin"
 
@@ -23,7 +23,7 @@ SCOPE = "aws.cognito.signin.user.admin"
 class SignIn:
     """A finished sign-in, from which all its tokens come."""
 
-    user: FakeUser
+    user: StoredUser
     client: FakeAppClient
     device_key: str | None
     auth_time: int
@@ -54,7 +54,7 @@ class Tokens:
         self._refresh: dict[str, _Refresh] = {}
         self._access: dict[str, _Access] = {}
 
-    def start(self, user: FakeUser, client: FakeAppClient, device_key: str | None) -> SignIn:
+    def start(self, user: StoredUser, client: FakeAppClient, device_key: str | None) -> SignIn:
         """Note a finished sign-in."""
         now = self._clock.time()
         return SignIn(
@@ -119,10 +119,8 @@ class Tokens:
         self._refresh[token] = _Refresh(sign_in=sign_in)
         return token
 
-    def refresh(
-        self, token: str, client: FakeAppClient, device_key: str | None, issuer: str
-    ) -> dict[str, Any]:
-        """Return ``AuthenticationResult`` for a refresh token; with a new one if the app client rotates."""
+    def use_refresh_token(self, token: str, client: FakeAppClient, device_key: str | None) -> SignIn:
+        """Return the sign-in of a refresh token, after all checks; note its use if the app client rotates."""
         refresh = self._refresh.get(token)
         if refresh is None or refresh.sign_in.client is not client:
             raise not_authorized("Invalid Refresh Token")
@@ -133,15 +131,14 @@ class Tokens:
             raise not_authorized("Refresh Token has expired")
         _check_user(sign_in.user, "Invalid Refresh Token")
         self._check_device(sign_in, device_key)
-        if client.refresh_grace is None:
-            return self.result(sign_in, issuer, with_refresh_token=False)
-        if refresh.replaced_at is None:
-            refresh.replaced_at = now
-        elif now > refresh.replaced_at + client.refresh_grace or not client.refresh_grace:
-            raise FaultError("RefreshTokenReuseException", "Refresh token has been reused.")
-        return self.result(sign_in, issuer, with_refresh_token=True)
+        if client.refresh_grace is not None:
+            if refresh.replaced_at is None:
+                refresh.replaced_at = now
+            elif now > refresh.replaced_at + client.refresh_grace or not client.refresh_grace:
+                raise FaultError("RefreshTokenReuseException", "Refresh token has been reused.")
+        return sign_in
 
-    def owner_of_refresh_token(self, token: str) -> FakeUser | None:
+    def owner_of_refresh_token(self, token: str) -> StoredUser | None:
         """Return the user of a refresh token."""
         refresh = self._refresh.get(token)
         return None if refresh is None else refresh.sign_in.user
@@ -166,7 +163,7 @@ class Tokens:
         _check_user(access.sign_in.user, "Invalid Access Token")
         return access.sign_in
 
-    def owner(self, token: str) -> FakeUser:
+    def owner(self, token: str) -> StoredUser:
         """Return the user of an access token."""
         return self.access(token).user
 
@@ -181,7 +178,7 @@ class Tokens:
             raise FaultError("UnauthorizedException", "Unauthorized to revoke the token")
         refresh.sign_in.revoked = True
 
-    def revoke_all(self, user: FakeUser) -> None:
+    def revoke_all(self, user: StoredUser) -> None:
         """Revoke all tokens of a user."""
         # Every sign-in has an access token.
         for access in self._access.values():
@@ -189,7 +186,7 @@ class Tokens:
                 access.sign_in.revoked = True
 
 
-def _check_user(user: FakeUser, message: str) -> None:
+def _check_user(user: StoredUser, message: str) -> None:
     if not user.exists:
         raise not_authorized(message)
     if user.disabled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from base64 import b32decode, b32encode
 from typing import NamedTuple
@@ -12,21 +11,18 @@ import attrs
 from cognito_async.testing._fake_pool.clock import FakeClock
 from cognito_async.testing._fake_pool.device import FakeDevice
 from cognito_async.testing._fake_pool.passkey import FakePasskey
-from cognito_async.testing._srp_server import make_verifier
 
 TOTP_METHOD, SMS_METHOD, EMAIL_METHOD = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
 MFA_METHODS = {"totp": TOTP_METHOD, "sms": SMS_METHOD, "email": EMAIL_METHOD}
 """Names in the API of the methods, by their names in this package."""
 
-_STEP = 30
+TOTP_STEP = 30
+"""Seconds for which an authenticator app shows a code."""
+
 _DIGITS = 6
-_TOTP_WINDOW = (-1, 0, 1)
-_FAILURES_BEFORE_LOCK = 5
-_LONGEST_LOCK = 900
-_SALT_BITS = 128
 
 
-class Message(NamedTuple):
+class FakeMessage(NamedTuple):
     """An SMS or an e-mail to a user."""
 
     medium: str
@@ -42,18 +38,9 @@ class Message(NamedTuple):
     """Operation or challenge that sent it, such as ``SignUp`` or ``SMS_MFA``."""
 
     def __repr__(self) -> str:
-        return f"Message(medium={self.medium!r}, destination={self.destination!r}, reason={self.reason!r})"
-
-
-class Code(NamedTuple):
-    """A code that was sent, and until when it is valid."""
-
-    value: str
-    expires: float
-
-    def is_equal(self, received: str) -> bool:
-        """Compare in constant time."""
-        return hmac.compare_digest(self.value.encode(), received.encode())
+        return (
+            f"FakeMessage(medium={self.medium!r}, destination={self.destination!r}, reason={self.reason!r})"
+        )
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -63,9 +50,7 @@ class FakeUser:
     username: str
     """Name that the service uses: that of the sign-up, or a UUID in a pool with ``username_attributes``."""
 
-    password: str | None = attrs.field(
-        default=None, repr=False, on_setattr=lambda user, _, new: _with_new_password(user, new)
-    )
+    password: str | None = attrs.field(default=None, repr=False)
     """Password; None for a user without one."""
 
     attributes: dict[str, str] = attrs.field(repr=False)
@@ -89,13 +74,10 @@ class FakeUser:
     totp_secret: str | None = attrs.field(default=None, repr=False)
     """Secret of the authenticator app in base32; None if there is none."""
 
-    pending_totp_secret: str | None = attrs.field(init=False, default=None, repr=False)
-    """Secret of an authenticator app that is not verified yet."""
-
     totp_name: str = ""
     """Name of the authenticator app."""
 
-    messages: list[Message] = attrs.field(factory=list, repr=False)
+    messages: list[FakeMessage] = attrs.field(factory=list, repr=False)
     """All SMS and e-mails, oldest first."""
 
     devices: dict[str, FakeDevice] = attrs.field(factory=dict, repr=False)
@@ -104,28 +86,7 @@ class FakeUser:
     passkeys: list[FakePasskey] = attrs.field(factory=list, repr=False)
     """Registered passkeys."""
 
-    passkey_challenge: str | None = attrs.field(init=False, default=None, repr=False)
-    clock: FakeClock = attrs.field(repr=False)
-    pool_name: str = attrs.field(repr=False)
-    created: float = attrs.field(init=False, repr=False)
-    modified: float = attrs.field(init=False, repr=False)
-    salt: int = attrs.field(repr=False, factory=lambda: secrets.randbits(_SALT_BITS))
-    codes: dict[str, Code] = attrs.field(init=False, factory=dict, repr=False)
-    """Codes that wait for their confirmation, by purpose."""
-
-    password_history: list[str] = attrs.field(init=False, factory=list, repr=False)
-    used_totp_step: int = attrs.field(init=False, default=-1, repr=False)
-    failures: int = attrs.field(init=False, default=0, repr=False)
-    locked_until: float = attrs.field(init=False, default=0, repr=False)
-    exists: bool = attrs.field(init=False, default=True, repr=False)
-    """False for the stand-in of an unknown user, and after ``DeleteUser``."""
-
-    verifier_of_password: int | None = attrs.field(init=False, default=None, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.created = self.modified = self.clock.time()
-        if self.password is not None:
-            self.password_history = [self.password]
+    _clock: FakeClock = attrs.field(alias="clock", repr=False)
 
     @property
     def sub(self) -> str:
@@ -151,7 +112,7 @@ class FakeUser:
         """
         if self.totp_secret is None:
             raise LookupError(f"the user {self.username!r} has no authenticator app; see enable_mfa")
-        return totp_code(self.totp_secret, self.clock.time())
+        return totp_code(self.totp_secret, self._clock.time())
 
     def enable_mfa(self, *methods: str, preferred: str | None = None) -> None:
         """Set the second factors, ``totp``, ``sms`` and ``email``; none turns them off.
@@ -161,8 +122,7 @@ class FakeUser:
             preferred: The one that is asked for if there are several; by default the user chooses.
 
         Raises:
-            LookupError: The user has no phone number or address for the method.
-            ValueError: A name is unknown.
+            LookupError: A name is unknown, or the user has no phone number or address for the method.
         """
         for method in (*methods, *([] if preferred is None else [preferred])):
             if method not in MFA_METHODS:
@@ -174,46 +134,6 @@ class FakeUser:
             self.totp_secret = new_totp_secret()
         self.mfa_methods = [MFA_METHODS[method] for method in methods]
         self.preferred_mfa = None if preferred is None else MFA_METHODS[preferred]
-
-    def verifier(self) -> int:
-        """Return what the server stores for SRP."""
-        if self.verifier_of_password is None:
-            password = secrets.token_hex() if self.password is None else self.password
-            self.verifier_of_password = make_verifier(self.pool_name, self.username, password, self.salt)
-        return self.verifier_of_password
-
-    def has_password(self, received: str) -> bool:
-        """Compare a password in constant time."""
-        return self.password is not None and hmac.compare_digest(self.password.encode(), received.encode())
-
-    def accept_totp(self, code: str, secret: str | None = None) -> str:
-        """Return ``right``, ``used`` or ``wrong`` for a code; a right one is used from now on."""
-        now = self.clock.time()
-        secret = secret or self.totp_secret or ""
-        for offset in _TOTP_WINDOW:
-            step = int(now // _STEP) + offset
-            if hmac.compare_digest(totp_code(secret, step * _STEP).encode(), code.encode()):
-                if step <= self.used_totp_step:
-                    return "used"
-                self.used_totp_step = step
-                return "right"
-        return "wrong"
-
-    def count_failure(self) -> None:
-        """Count a wrong password; the fifth and later ones lock the user, each twice as long."""
-        self.failures += 1
-        excess = self.failures - _FAILURES_BEFORE_LOCK
-        if excess >= 0:
-            self.locked_until = self.clock.time() + min(1 << excess, _LONGEST_LOCK)
-
-
-def _with_new_password(user: FakeUser, password: str | None) -> str | None:
-    """Note a new password before it is set."""
-    user.verifier_of_password = None
-    user.salt = secrets.randbits(_SALT_BITS)
-    if password is not None:
-        user.password_history.append(password)
-    return password
 
 
 def new_totp_secret() -> str:
@@ -228,4 +148,4 @@ def totp_code(secret: str, moment: float) -> str:
 
     key = b32decode(secret)
     sha1 = SHA1()  # noqa: S303  as RFC 6238 has it
-    return TOTP(key, _DIGITS, sha1, _STEP, enforce_key_length=False).generate(moment).decode()
+    return TOTP(key, _DIGITS, sha1, TOTP_STEP, enforce_key_length=False).generate(moment).decode()

@@ -40,7 +40,7 @@ def _without_none(members: dict[str, Any]) -> dict[str, Any]:
 # Sign-up
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_sign_up(secret: str | None) -> None:
     pool = make_pool(client_secret=secret)
     answer = sign_up(pool, UserAttributes=attributes(email=EMAIL))
@@ -67,7 +67,7 @@ def test_sign_up(secret: str | None) -> None:
     ["SignUp", "ConfirmSignUp", "ResendConfirmationCode", "ForgotPassword", "ConfirmForgotPassword"],
 )
 def test_the_secret_hash_of_accounts(operation: str) -> None:
-    pool = make_pool({"bob": "pw"}, client_secret="secret")
+    pool = make_pool({"bob": "pw"}, client_secret="client_secret_for_the_tests")
     more = {"Password": "password"} if operation in ("SignUp", "ConfirmForgotPassword") else {}
     more |= {"ConfirmationCode": "1"} if operation.startswith("Confirm") else {}
     with wrong("Unable to verify secret hash"):
@@ -177,6 +177,46 @@ def test_a_sign_up_code_that_is_too_old() -> None:
     pool.clock.advance(86400)
     with wrong("ExpiredCodeException"):
         call(pool, "ConfirmSignUp", **own(pool), ConfirmationCode=pool.user("bob").last_code)
+
+
+def test_an_address_that_is_deleted_before_its_confirmation() -> None:
+    pool = make_pool()
+    sign_up(pool, UserAttributes=attributes(email=EMAIL))
+    del pool.user("bob").attributes["email"]
+    call(pool, "ConfirmSignUp", **own(pool), ConfirmationCode=pool.user("bob").last_code)
+    assert pool.user("bob").attributes.keys() == {"sub"}
+
+
+def test_an_alias_of_another_user() -> None:
+    pool = make_pool(alias_attributes=["email", "preferred_username"])
+    pool.add_user("ana", "pw", email=EMAIL)
+    sign_up(pool, UserAttributes=attributes(email=EMAIL))
+    arguments = {**own(pool), "ConfirmationCode": pool.user("bob").last_code}
+    with wrong("AliasExistsException: An account with the given email already exists"):
+        call(pool, "ConfirmSignUp", **arguments)
+    call(pool, "ConfirmSignUp", **arguments, ForceAliasCreation=True)
+    assert "email_verified" not in pool.user("ana").attributes
+    SignIn(pool, EMAIL, "password").srp()
+
+
+def test_an_unconfirmed_user_with_a_verified_address() -> None:
+    pool = make_pool(alias_attributes=["email"])
+    user = pool.add_user("bob", "password", email=EMAIL, status="UNCONFIRMED")
+    assert "email_verified" not in user.attributes
+    call(pool, "ResendConfirmationCode", **own(pool))
+    user.attributes["email_verified"] = "true"
+    call(pool, "ConfirmSignUp", **own(pool), ConfirmationCode=user.last_code)
+    assert user.status == "CONFIRMED"
+
+
+def test_a_code_for_a_new_password_needs_a_verified_address() -> None:
+    pool = make_pool()
+    pool.add_user("bob", "pw", email=EMAIL, email_verified="false")
+    with wrong("InvalidParameterException: .*no registered/verified email or phone_number"):
+        call(pool, "ForgotPassword", **own(pool))
+    pool.user("bob").attributes.update(phone_number=PHONE, phone_number_verified="true")
+    answer = call(pool, "ForgotPassword", **own(pool))
+    assert answer["CodeDeliveryDetails"]["DeliveryMedium"] == "SMS"
 
 
 @pytest.mark.parametrize("operation", ["ResendConfirmationCode", "ForgotPassword"])
@@ -434,13 +474,16 @@ def test_the_list_of_users() -> None:
 
 def test_descriptions() -> None:
     pool = make_pool(
-        client_secret="secret", alias_attributes=["email"], device_tracking="opt_in", refresh_grace=5
+        client_secret="client_secret_for_the_tests",
+        alias_attributes=["email"],
+        device_tracking="opt_in",
+        refresh_grace=5,
     )
     description = call(pool, "DescribeUserPool")["UserPool"]
     assert description["AliasAttributes"] == ["email"]
     assert description["DeviceConfiguration"]["DeviceOnlyRememberedOnUserPrompt"] is True
     client = call(pool, "DescribeUserPoolClient", ClientId=pool.client_id)["UserPoolClient"]
-    assert client["ClientSecret"] == "secret"
+    assert client["ClientSecret"] == "client_secret_for_the_tests"
     assert client["RefreshTokenRotation"]["RetryGracePeriodSeconds"] == 5
     simple = make_pool(username_attributes=["email"], prevent_user_existence_errors=False)
     assert call(simple, "DescribeUserPool")["UserPool"]["UsernameAttributes"] == ["email"]

@@ -30,7 +30,7 @@ def challenged(fake: FakeUserPool, **options: Any) -> SignIn:
     return sign_in
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 @pytest.mark.parametrize("admin", [False, True])
 def test_totp(secret: str | None, *, admin: bool) -> None:
     fake = mfa_pool("totp", client_secret=secret)
@@ -187,7 +187,7 @@ def code_for(secret: str, fake: FakeUserPool) -> str:
     return code
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_setup_of_an_authenticator_app(secret: str | None) -> None:
     fake = mfa_pool(mfa="on", mfa_methods=["totp"], client_secret=secret)
     sign_in = challenged(fake)
@@ -243,6 +243,18 @@ def test_setup_in_the_wrong_order() -> None:
     setup = challenged(mfa_pool(mfa="on"))
     with wrong("ResourceNotFoundException: User has not associated a software token"):
         call(setup.pool, "VerifySoftwareToken", Session=setup.answer["Session"], UserCode="123456")
+
+
+def test_an_authenticator_app_needs_a_session_or_an_access_token() -> None:
+    with wrong("InvalidParameterException: .*Value at 'accessToken'"):
+        call(make_pool(), "AssociateSoftwareToken")
+
+
+def test_an_authenticator_app_that_is_deleted_in_between() -> None:
+    sign_in = challenged(mfa_pool("totp"))
+    sign_in.pool.user("ana").totp_secret = None
+    with wrong("SoftwareTokenMFANotFoundException"):
+        sign_in.respond(SOFTWARE_TOKEN_MFA_CODE="123456")
 
 
 # Setup by a signed-in user

@@ -22,7 +22,7 @@ def wrong(text: str) -> Any:
 # Passwords
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 @pytest.mark.parametrize("admin", [False, True])
 def test_srp(secret: str | None, *, admin: bool) -> None:
     pool = make_pool({"ana": "pw"}, client_secret=secret)
@@ -159,7 +159,7 @@ def test_an_unknown_alias_looks_like_a_known_one() -> None:
     assert ids == [36, 36]
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_a_user_name_that_is_an_address(secret: str | None) -> None:
     pool = make_pool({EMAIL: "pw"}, username_attributes=["email"], client_secret=secret)
     sign_in = SignIn(pool, EMAIL)
@@ -218,7 +218,7 @@ def new_password_pool(**settings: Any) -> FakeUserPool:
     return pool
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_a_new_password(secret: str | None) -> None:
     pool = new_password_pool(client_secret=secret)
     sign_in = SignIn(pool, password="temporary")
@@ -352,7 +352,7 @@ def choice_pool(**settings: Any) -> FakeUserPool:
     return pool
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 @pytest.mark.parametrize("admin", [False, True])
 def test_the_methods_to_choose_from(secret: str | None, *, admin: bool) -> None:
     pool = choice_pool(client_secret=secret)
@@ -448,6 +448,7 @@ def test_a_preferred_method_that_the_user_lacks_leads_to_the_list() -> None:
         (lambda credential: json.dumps({**credential, "type": "password"}), "another type"),
         (lambda credential: json.dumps({**credential, "id": "b", "rawId": "b"}), "malformed"),
         (lambda credential: json.dumps({**credential, "id": "", "rawId": ""}), "another type"),
+        (lambda credential: json.dumps({**credential, "id": "YmJi=", "rawId": "YmJi="}), "malformed"),
         (lambda credential: json.dumps({**credential, "id": "YmJi", "rawId": "YmJi"}), "not registered"),
     ],
 )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cognito_async.sign_in import secret_hash
 from cognito_async.testing import FakeClock, FakeUserPool
+from cognito_async.testing._fake_pool.operations import OPERATIONS
+from cognito_async.testing._fake_pool.requests import _members
 from support.pool_requests import ServiceFaultError, SignIn, call, make_pool, send, signed_in
 
 WRONG = "NotAuthorizedException: Incorrect username or password"
@@ -99,19 +105,25 @@ def test_a_lenient_pool_ignores_what_the_service_ignores() -> None:
 )
 def test_the_secret_hash_of_the_start(flow: str, parameters: dict[str, str]) -> None:
     with wrong(HASH):
-        SignIn(pool(client_secret="secret")).start(flow, SECRET_HASH="wrong", **parameters)
+        SignIn(pool(client_secret="client_secret_for_the_tests")).start(
+            flow, SECRET_HASH="wrong", **parameters
+        )
     with wrong("is configured with secret but SECRET_HASH was not received"):
-        SignIn(pool(client_secret="secret")).start(flow, SECRET_HASH=None, **parameters)
+        SignIn(pool(client_secret="client_secret_for_the_tests")).start(flow, SECRET_HASH=None, **parameters)
     with wrong(HASH):  # a needless one
-        SignIn(pool()).start(flow, SECRET_HASH=secret_hash("ana", "id", "secret"), **parameters)
+        SignIn(pool()).start(
+            flow, SECRET_HASH=secret_hash("ana", "id", "client_secret_for_the_tests"), **parameters
+        )
 
 
 def test_the_secret_hash_and_the_name_of_a_response() -> None:
-    fake = make_pool({"ana@example.com": "pw"}, username_attributes=["email"], client_secret="secret")
+    fake = make_pool(
+        {"ana@example.com": "pw"}, username_attributes=["email"], client_secret="client_secret_for_the_tests"
+    )
     sign_in = SignIn(fake, "ana@example.com")
     sign_in.start_srp()
     proof = sign_in.proof()
-    of_the_alias = secret_hash("ana@example.com", fake.client_id, "secret")
+    of_the_alias = secret_hash("ana@example.com", fake.client_id, "client_secret_for_the_tests")
     with wrong(HASH):
         sign_in.respond(**proof, SECRET_HASH=of_the_alias)
     with wrong("SECRET_HASH was not received"):
@@ -313,6 +325,12 @@ def test_signatures_are_as_in_the_model() -> None:
         ("GetUser", {}, "InvalidParameterException: .*Value at 'accessToken' .* Member must not be null"),
         ("GetUser", {"AccessToken": ""}, "Value at 'accessToken'"),
         ("GetUser", {"AccessToken": 1}, "SerializationException: AccessToken is not a string"),
+        (
+            "ConfirmSignUp",
+            {"ForceAliasCreation": 1},
+            "SerializationException: ForceAliasCreation is not a boolean",
+        ),
+        ("InitiateAuth", {"AuthFlow": 1}, "SerializationException: AuthFlow is not a string"),
         ("GetUser", {"AccessToken": "x", "Token": "x"}, "strict: GetUser has no member Token"),
         (
             "InitiateAuth",
@@ -343,6 +361,8 @@ def test_signatures_are_as_in_the_model() -> None:
 )
 def test_members_are_as_in_the_model(operation: str, members: dict[str, Any], error: str) -> None:
     fake = pool()
+    if operation == "ConfirmSignUp":
+        members = {"Username": "ana", "ConfirmationCode": "1", **members}
     if operation != "GetUser":
         members = {"ClientId": fake.client_id, **members}
     with wrong(error):
@@ -356,7 +376,7 @@ def test_lists_of_names_are_lists_of_strings(names: object) -> None:
         call(sign_in.pool, "DeleteUserAttributes", AccessToken=sign_in.access_token, UserAttributeNames=names)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", rb'{"AccessToken": "\ud800"}'])
 def test_a_body_that_is_not_a_json_object(body: bytes) -> None:
     with wrong("SerializationException"):
         send(pool(), "GetUser", body)
@@ -373,3 +393,62 @@ def test_operations_that_the_fake_pool_lacks() -> None:
     with wrong("UnknownOperationException: FakeUserPool has no operation CreateUserPool"):
         send(fake, "CreateUserPool", json.dumps({"PoolName": "x"}).encode(), signed=True)
     assert [each.operation for each in fake.requests] == ["CreateUserPool"]
+
+
+class Shared:
+    """A pool for many requests, and members that fit it."""
+
+    @cached_property
+    def pool(self) -> FakeUserPool:
+        fake = make_pool({"ana": "pw"}, strict=False)
+        fake.add_user("ana2", "pw", email="a@example.com")
+        return fake
+
+    @property
+    def right(self) -> dict[str, Any]:
+        if "ana" not in [user.username for user in self.pool.users]:
+            self.pool.add_user("ana", "pw")
+        user = self.pool.user("ana")
+        user.password, user.disabled, user.status = "pw", False, "CONFIRMED"
+        sign_in = signed_in(self.pool)
+        return {
+            "AccessToken": sign_in.access_token,
+            "ClientId": self.pool.client_id,
+            "RefreshToken": sign_in.tokens["RefreshToken"],
+            "Token": sign_in.tokens["RefreshToken"],
+            "UserPoolId": self.pool.pool_id,
+            "Username": "ana",
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ChallengeName": "PASSWORD_VERIFIER",
+            "Password": "password",
+        }
+
+
+SHARED = Shared()
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just("\ud800"),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
+    max_leaves=5,
+)
+FUZZED = {operation: sorted(_members(operation)) for operation in sorted(OPERATIONS)}
+
+
+@pytest.mark.parametrize("operation", FUZZED)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_no_request_breaks_the_pool(operation: str, data: st.DataObject) -> None:
+    """Any JSON gets a response; the names of the members are right, and often their values."""
+    fake = SHARED.pool
+    right = {
+        **SHARED.right,
+        "AuthParameters": {"USERNAME": "ana", "PASSWORD": "pw"},
+        "UserAttributes": [{"Name": "email", "Value": "a@example.com"}],
+    }
+    members = {}
+    for name in FUZZED[operation]:
+        if data.draw(st.booleans()) and name in right:
+            members[name] = right[name]
+        elif data.draw(st.booleans()):
+            members[name] = data.draw(VALUES)
+    with suppress(ServiceFaultError):
+        send(fake, operation, json.dumps(members).encode(), signed=data.draw(st.booleans()))

@@ -132,7 +132,7 @@ def refresh(pool: FakeUserPool, token: str, client: Any = None, **members: Any) 
     return call(pool, "GetTokensFromRefreshToken", **arguments)["AuthenticationResult"]
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_refresh(secret: str | None) -> None:
     seen: list[Any] = []
     pool = make_pool({"ana": "pw"}, client_secret=secret, triggers={"PreTokenGeneration": seen.append})
@@ -150,13 +150,16 @@ def test_refresh(secret: str | None) -> None:
 
 @pytest.mark.parametrize("flow", ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"])
 def test_the_flow_for_a_refresh(flow: str) -> None:
-    pool = make_pool({"ana@example.com": "pw"}, username_attributes=["email"], client_secret="secret")
+    pool = make_pool(
+        {"ana@example.com": "pw"}, username_attributes=["email"], client_secret="client_secret_for_the_tests"
+    )
     sign_in = SignIn(pool, "ana@example.com")
     sign_in.srp()
     token = sign_in.tokens["RefreshToken"]
     user = pool.user("ana@example.com")
     of_the_alias, right = (
-        secret_hash(name, pool.client_id, "secret") for name in ("ana@example.com", user.username)
+        secret_hash(name, pool.client_id, "client_secret_for_the_tests")
+        for name in ("ana@example.com", user.username)
     )
     call_ = {"REFRESH_TOKEN": token, "USERNAME": None}
     with wrong("Unable to verify secret hash"):
@@ -167,8 +170,8 @@ def test_the_flow_for_a_refresh(flow: str) -> None:
 
 
 def test_errors_of_a_refresh() -> None:
-    pool = make_pool({"ana": "pw"}, client_secret="secret", refresh_token_lifetime=3600)
-    other = pool.add_client(secret="secret")
+    pool = make_pool({"ana": "pw"}, client_secret="client_secret_for_the_tests", refresh_token_lifetime=3600)
+    other = pool.add_client(secret="client_secret_for_the_tests")
     token = signed_in(pool).tokens["RefreshToken"]
     with wrong("NotAuthorizedException: Invalid Refresh Token"):
         refresh(pool, "x")
@@ -275,7 +278,7 @@ def test_all_tokens_of_a_user_are_revoked(how: str) -> None:
     call(pool, "GetUser", AccessToken=other.access_token)
 
 
-@pytest.mark.parametrize("secret", [None, "secret"])
+@pytest.mark.parametrize("secret", [None, "client_secret_for_the_tests"])
 def test_a_refresh_token_is_revoked(secret: str | None) -> None:
     pool = make_pool({"ana": "pw"}, client_secret=secret)
     first, second = signed_in(pool), signed_in(pool)
