@@ -170,6 +170,7 @@ def types(session: nox.Session) -> None:
     _install(session, "types")
     places = ["cognito_async", "codegen", "docs/examples", "noxfile.py", "tests/typing/good.py"]
     places += ["tests/typing/check.py", "tests/emulators/moto_server.py"]
+    places += ["tests/emulators/fake_user_pool.py"]
     session.run("mypy", *places)
     session.run("pyright", *places)
     session.run("python", "tests/typing/check.py")
@@ -254,10 +255,12 @@ def demo(session: nox.Session) -> None:
     """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds."""
     name, *arguments = session.posargs or ["quickstart"]
     script = [f"docs/examples/{name}.py"]
-    if name == "fastapi_service":
-        script = ["-m", "uvicorn", "--app-dir", "docs/examples", "fastapi_service:app"]
+    if name.startswith("fastapi_"):
+        script = ["-m", "uvicorn", "--app-dir", "docs/examples", f"{name}:app"]
     _install(session, "demo")
-    session.run("python", "tests/emulators/moto_server.py", *script, *arguments)
+    # moto accepts any code, and any proof of a password.
+    emulator = "fake_user_pool" if "sign_in" in name else "moto_server"
+    session.run("python", f"tests/emulators/{emulator}.py", *script, *arguments)
 
 
 @nox.session

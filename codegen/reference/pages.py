@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ PACKAGE = Path(cognito_async.__file__).parent
 # Longer lists are folded.
 LONG_LIST = 12
 LONG_LINE = 6
+SHARED_BASES = ("Record", "Uncopyable")
+"""Base classes without members for users."""
 
 
 def write_reference(folder: Path) -> None:
@@ -105,6 +107,8 @@ class Entry:
 
     directive: str
     path: str
+    inherits: bool = False
+    """Whether it is a class with members of private base classes, which have no entry of their own."""
 
 
 def entries(module: str) -> Iterator[Entry]:
@@ -113,7 +117,16 @@ def entries(module: str) -> Iterator[Entry]:
     loaded = importlib.import_module(name)
     for public in exported(loaded):
         home = PACKAGE.name if public in exported(cognito_async) else name
-        yield Entry(_directive(getattr(loaded, public)), f"{home}.{public}")
+        value = getattr(loaded, public)
+        yield Entry(_directive(value), f"{home}.{public}", inherits=_inherits(value, exported(loaded)))
+
+
+def _inherits(value: object, names: Collection[str]) -> bool:
+    if not inspect.isclass(value) or issubclass(value, BaseException):
+        return False
+    package = ".".join(value.__module__.split(".")[:2])
+    private = [base for base in value.__mro__[1:] if base.__name__ not in {*names, *SHARED_BASES}]
+    return any(base.__module__.startswith(f"{package}.") for base in private)
 
 
 def _directive(value: object) -> str:
@@ -147,6 +160,7 @@ class _Writer:
         filters: dict[str, Any] = {"prose": prose, "typed": typed, "located": located}
         helpers: dict[str, Any] = {
             "LONG_LINE": LONG_LINE,
+            "SHARED_BASES": SHARED_BASES,
             "LONG_LIST": LONG_LIST,
             "error_operations": self._error_operations,
             "facts": facts,

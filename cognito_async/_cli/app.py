@@ -5,6 +5,7 @@
     python -m cognito_async
     ├── call         one operation
     ├── list-users   all users of a pool
+    ├── sign-in      a user's sign-in, step by step
     └── whoami       settings, credentials, and whether calls work
 """
 
@@ -20,6 +21,7 @@ import typer
 
 from cognito_async._cli.commands.call import call
 from cognito_async._cli.commands.list_users import list_users
+from cognito_async._cli.commands.sign_in import sign_in
 from cognito_async._cli.commands.whoami import whoami
 from cognito_async._version import __version__
 
@@ -34,6 +36,7 @@ app = typer.Typer(
 )
 app.command("call", context_settings={"allow_extra_args": True}, epilog=_EXAMPLE)(call)
 app.command("list-users")(list_users)
+app.command("sign-in")(sign_in)
 app.command("whoami")(whoami)
 
 

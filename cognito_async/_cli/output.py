@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 # The exception of a credentials provider may contain secrets, so it is not printed.
@@ -19,6 +21,8 @@ _SHELL_HINT = (
 # Characters that json.dumps does not escape: C1 controls, which some terminals obey, and bidirectional
 # overrides.
 _CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+UNLIMITED_WIDTH = 10_000
+"""Width of a table that is not on a terminal."""
 
 
 def shell_message(error: BaseException) -> str:
@@ -36,6 +40,27 @@ def print_message(text: str, *, style: str = "", wrap: bool = False) -> None:
     block = Text(printable(text))
     block.stylize(style, 0, len(text.split(" ", 1)[0]))
     console.print(block, soft_wrap=not (wrap and console.is_terminal))
+
+
+def print_rows(rows: Iterable[Sequence[str]], *, styles: Sequence[Sequence[str]] = ()) -> None:
+    """Print aligned rows of text to standard output: first column bold, the others wrapped on a terminal.
+
+    Args:
+        rows: Rows of the same length.
+        styles: Styles of the cells of each row; by default none.
+    """
+    rows = list(rows)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = UNLIMITED_WIDTH
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for number in range(max(map(len, rows), default=0)):
+        table.add_column(no_wrap=number == 0, overflow="fold", style="bold" if number == 0 else None)
+    for row, row_styles in zip(rows, styles or [[""] * len(row) for row in rows], strict=True):
+        table.add_row(
+            *(Text(printable(cell), style=style) for cell, style in zip(row, row_styles, strict=True))
+        )
+    console.print(table)
 
 
 def printable(text: str) -> str:

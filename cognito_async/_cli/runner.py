@@ -36,12 +36,20 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
     botocore fetches credentials in a thread, which may wait for another program longer than the timeout.
     """
-    return asyncio.run(_with_daemon_threads(main))
+    with event_loop() as runner:
+        return runner.run(main)
 
 
-async def _with_daemon_threads(main: Coroutine[Any, Any, T]) -> T:
-    asyncio.get_running_loop().set_default_executor(_DaemonThreads())
-    return await main
+@contextmanager
+def event_loop() -> Generator[asyncio.Runner]:
+    """Provide an event loop for several coroutines, with prompts between them.
+
+    Ctrl-C would not end a prompt inside of a coroutine: asyncio's handler of the signal cancels the task,
+    which has an effect only when the prompt returns.
+    """
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(_DaemonThreads())
+        yield runner
 
 
 class _DaemonThreads(ThreadPoolExecutor):
@@ -77,7 +85,7 @@ def command(*, debug: bool) -> Generator[None]:
         # The rest of the buffer would fail again when Python exits, and print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(EXIT_SIGPIPE) from None
-    except (CognitoError, OSError) as error:
+    except (CognitoError, EOFError, OSError) as error:
         raise _exit(error, EXIT_FAILURE) from None
     except KeyboardInterrupt as error:
         raise _exit(error, EXIT_SIGINT) from None

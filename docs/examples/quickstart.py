@@ -1,8 +1,9 @@
-"""A tour: a pool, an app client, groups and 120 users, a sign-in, and two errors caught.
+"""A tour: a pool, an app client, groups and 120 users, sign-ins, and two errors caught.
 
 On AWS, with credentials in the environment: ``python quickstart.py --region eu-west-1``.
 Against an emulator: ``python quickstart.py --region eu-west-1 --endpoint-url http://127.0.0.1:5000``.
-It deletes the pool at the end.
+It deletes the pool at the end. The last sign-in runs on a fake pool in this process: emulators do not verify
+SRP and codes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import time
 
 from cognito_async import CognitoClient, Credentials
 from cognito_async.errors import NotAuthorizedException, UsernameExistsException
+from cognito_async.sign_in import SignedIn, TotpRequired
+from cognito_async.testing import FakeUserPool
 from cognito_async.types import UserType
 
 USERS = 120
@@ -90,6 +93,19 @@ async def sign_in(client: CognitoClient, client_id: str, username: str, password
     report("signed in without credentials", f"{me.username} <{me.attribute_map['email']}>")
 
 
+async def sign_in_with_totp() -> None:
+    """Sign in over SRP, which proves the password without sending it, and with an authenticator app."""
+    pool = FakeUserPool(mfa="optional")
+    ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
+    step = await pool.app().sign_in("ana", PASSWORD)
+    report("password proved over SRP", type(step).__name__)
+    if isinstance(step, TotpRequired):
+        step = await step.answer(ana.totp_code())
+    if not isinstance(step, SignedIn):
+        raise TypeError(f"expected SignedIn, got {step!r}")
+    report("signed in with TOTP", f"{step.username}, until {step.tokens.expires_at:%H:%M} UTC")
+
+
 async def tour(region: str | None, endpoint_url: str | None) -> None:
     """Run every step once and clean up."""
     async with CognitoClient(region=region, endpoint_url=endpoint_url) as client:
@@ -129,6 +145,7 @@ async def tour(region: str | None, endpoint_url: str | None) -> None:
         finally:
             await client.delete_user_pool(user_pool_id=pool_id)
             report("deleted", pool_id)
+    await sign_in_with_totp()
 
 
 def main() -> None:

@@ -111,6 +111,14 @@ def test_names_that_the_package_exports_have_its_path():
     assert reference.Entry("autofunction", "cognito_async.retry.retry_cost") in list(entries("retry"))
 
 
+def test_members_of_private_base_classes_are_described(pages: dict[str, str]) -> None:
+    inherited = {entry.path.rpartition(".")[2] for entry in entries("sign_in") if entry.inherits}
+    assert {"AppClient", "SignedIn", "SmsCodeRequired", "TotpSetup"} <= inherited
+    assert inherited.isdisjoint({"Tokens", "SignInError", "secret_hash"})
+    directive = ".. autoclass:: cognito_async.sign_in.SignedIn\n   :members:\n"
+    assert f"{directive}   :inherited-members: Record, Uncopyable\n" in pages["sign_in.rst"]
+
+
 def test_types_of_properties_have_their_public_paths():
     assert located("Sequence[Config | None]") == "Sequence[cognito_async.Config | None]"
     assert located("AdaptiveRateLimiter") == "cognito_async.rate_limit.AdaptiveRateLimiter"

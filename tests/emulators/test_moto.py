@@ -24,5 +24,6 @@ def test_the_quickstart_runs(variable: str) -> None:
     assert result.returncode == 0, result.stderr
     assert "120 users on 2 pages" in result.stdout
     assert "UsernameExistsException" in result.stdout
+    assert "signed in with TOTP              ana, until " in result.stdout
     assert "NotAuthorizedException" in result.stdout
     assert result.stdout.rstrip().endswith("All done.")

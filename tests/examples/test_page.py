@@ -12,8 +12,8 @@ from examples.example import EXAMPLES
 
 PAGE = (EXAMPLES.parent / "examples.md").read_text(encoding="utf-8")
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
-COMMANDS = [name for name in NAMES if name != "fastapi_service"]
-"""Examples that are commands; uvicorn runs the service."""
+COMMANDS = [name for name in NAMES if not name.startswith("fastapi_")]
+"""Examples that are commands; uvicorn runs the services."""
 
 
 @pytest.mark.parametrize("name", NAMES)

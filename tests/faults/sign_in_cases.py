@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cognito_async import sign_in
+from cognito_async._cli.commands.sign_in_steps import _json_object
 from cognito_async.sign_in import AppClient, Device, Tokens, UserContext, secret_hash
 from cognito_async.sign_in._challenges import TotpSetup, step_for, totp_setup
 from cognito_async.sign_in._flow import Challenge, Flow
@@ -118,6 +119,7 @@ add_case(STEPS, "a passkey that is not JSON", answer, "WEB_AUTHN", SECRET)
 add_case(STEPS, "a passkey with bytes", answer, "WEB_AUTHN", {"id": SECRET.encode()})
 add_case(STEPS, "no secret for the authenticator app", set_up_totp, http_response())
 add_case(STEPS, "a code that the service does not accept", confirm_totp, "123456", http_response(body={"Status": "ERROR"}))  # fmt: skip
+add_case(STEPS, "ChallengeResponses on the command line that are a list", _json_object, "[]")
 
 DEVICE = Device("eu-west-1_device", "-group", SECRET)
 add_case(STATE, "no text", resume, None)

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cognito_async._cli.options import ClientOptions, UsageError, with_client_options
-from cognito_async._cli.output import json_text, print_message, printable
+from cognito_async._cli.output import UNLIMITED_WIDTH, json_text, print_message, printable
 from cognito_async._cli.runner import command, run
 from cognito_async._errors import CognitoError, InvalidResponseError
 from cognito_async.client import CognitoClient
@@ -30,7 +30,6 @@ from cognito_async.types import ListUsersResponse, UserType
 
 _COLUMNS = ("username", "status", "enabled", "created", "modified")
 _MODIFIED = _COLUMNS.index("modified")
-_UNLIMITED_WIDTH = 10_000  # for a table that is not on a terminal
 # A cell that a spreadsheet would execute as a formula; phone numbers are not matched.
 _FORMULA = re.compile(r"[=@\t\r\n]|[+-](?![\d ]*\Z)")
 
@@ -236,7 +235,7 @@ class TableSink:
     def __init__(self, file: IO[str], names: Sequence[str]) -> None:
         self._console = Console(file=file, highlight=False)
         if not self._console.is_terminal:
-            self._console.width = _UNLIMITED_WIDTH
+            self._console.width = UNLIMITED_WIDTH
         self._names = names
         self._table = Table(box=None, pad_edge=False, header_style="bold")
         for column in (*_COLUMNS[:_MODIFIED], *names):

@@ -12,12 +12,9 @@ from typing import Annotated, Any
 import attrs
 import typer
 from attrs import frozen
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cognito_async._cli.options import ClientOptions, with_client_options
-from cognito_async._cli.output import printable, shell_message
+from cognito_async._cli.output import print_rows, shell_message
 from cognito_async._cli.runner import EXIT_FAILURE, command, run
 from cognito_async._errors import CognitoError, ConfigurationError, CredentialsError, ServiceError
 from cognito_async._version import __version__
@@ -31,7 +28,6 @@ from cognito_async.credentials._resolve import resolve_provider
 _ALWAYS_SHOWN = ("region", "endpoint_url", "profile", "proxy")
 _PERMISSION = "cognito-idp:ListUserPools"
 _MIN_LENGTH = 16  # of a key id that is shown at both ends; those of AWS have 20 characters
-_UNLIMITED_WIDTH = 10_000  # for a table that is not on a terminal
 _SLOW = "check whether their source waits for something, or pass a longer --timeout"
 _METHODS = {  # botocore's names
     "assume-role": "an assumed role",
@@ -76,20 +72,11 @@ class Report:
 
     def show(self) -> None:
         """Print the report, with colors on a terminal."""
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console.width = _UNLIMITED_WIDTH
-        for rows in (self.settings, self.outcomes):
-            table = Table.grid(padding=(0, 2, 0, 0))
-            table.add_column(no_wrap=True, style="bold")
-            for _ in range(2):
-                table.add_column(overflow="fold")
-            for name, value, origin in rows:
-                colour = {"works": "green", "fails": "red"}.get(value, "")
-                table.add_row(name, Text(printable(value), style=colour), Text(printable(origin)))
-            console.print(table)
-            if rows is self.settings and self.outcomes:
-                console.print()
+        print_rows(self.settings)
+        if self.outcomes:
+            typer.echo()
+            colours = {"works": "green", "fails": "red"}
+            print_rows(self.outcomes, styles=[("", colours[value], "") for _, value, _ in self.outcomes])
 
 
 async def _examine(options: ClientOptions, *, calls: bool) -> Report:

@@ -9,6 +9,7 @@ import attrs
 
 from cognito_async.client import CognitoClient
 from cognito_async.sign_in import AppClient
+from cognito_async.sign_in._naming import name_methods
 from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.testing._client import isolated_client
 from cognito_async.testing._fake_pool.clients import FakeAppClient
@@ -98,3 +99,6 @@ class Access:
             keep_old: Whether the old keys stay in the JSON Web Key Set, so that old tokens can be verified.
         """
         self._service.state.keys.rotate(keep_old=keep_old)
+
+
+name_methods(Access, "FakeUserPool")

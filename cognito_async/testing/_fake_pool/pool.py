@@ -32,7 +32,11 @@ class FakeUserPool(Access, Uncopyable):
     ::
 
         async with FakeUserPool(users={"ana": "correct horse"}) as pool:
-            session = await pool.app().sign_in("ana", "correct horse")
+            response = await pool.client().initiate_auth(
+                client_id=pool.client_id,
+                auth_flow="USER_PASSWORD_AUTH",
+                auth_parameters={"USERNAME": "ana", "PASSWORD": "correct horse"},
+            )
 
     It verifies what it receives: passwords over SRP, secret hashes, codes, sessions, devices and refresh
     tokens. Wrong ones get the service's errors. Nothing sleeps; ``pool.clock.advance(3600)`` lets tokens

@@ -14,7 +14,7 @@ from cognito_async._cli.options import ClientOptions, setting_docs, with_client_
 from cognito_async.config import Config
 from support.cli import ADMIN_GET_USER, CommandLine
 
-COMMANDS = ("call", "list-users", "whoami")
+COMMANDS = ("call", "list-users", "sign-in", "whoami")
 OPTIONS = {
     "region": "--region",
     "profile": "--profile",

@@ -1,0 +1,180 @@
+"""``sign-in``: signs a user in, step by step, and shows who it is and for how long."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cognito_async._cli.options import ClientOptions, UsageError, with_client_options
+from cognito_async._cli.output import json_text, print_message, print_rows
+from cognito_async._cli.prompts import ask, ask_secret
+from cognito_async._cli.runner import command, event_loop
+
+if TYPE_CHECKING:
+    from cognito_async.sign_in import SignedIn
+
+_TIMES = ("auth_time", "exp", "iat")
+
+
+class Flow(StrEnum):
+    """How to sign in."""
+
+    SRP = "srp"
+    PASSWORD = "password"  # noqa: S105  the name of a flow
+    CHOICE = "choice"
+    CUSTOM = "custom"
+    CUSTOM_SRP = "custom-srp"
+
+
+class Format(StrEnum):
+    """Output format."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@with_client_options
+def sign_in(
+    *,
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            "--pool",
+            metavar="ID",
+            envvar="COGNITO_USER_POOL_ID",
+            show_envvar=False,
+            help="Pool, such as eu-west-1_AbC123; or from COGNITO_USER_POOL_ID.",
+        ),
+    ] = None,
+    client_id: Annotated[
+        str | None,
+        typer.Option(
+            "--client-id",
+            metavar="ID",
+            envvar="COGNITO_CLIENT_ID",
+            show_envvar=False,
+            help="App client; or from COGNITO_CLIENT_ID.",
+        ),
+    ] = None,
+    client_secret: Annotated[
+        str | None,
+        typer.Option(
+            "--client-secret",
+            metavar="TEXT",
+            envvar="COGNITO_CLIENT_SECRET",
+            show_envvar=False,
+            help="Secret of the app client; better from COGNITO_CLIENT_SECRET, which other users cannot see.",
+        ),
+    ] = None,
+    username: Annotated[
+        str | None,
+        typer.Option("--username", metavar="NAME", help="User name, email address or phone number."),
+    ] = None,
+    flow: Annotated[
+        Flow,
+        typer.Option(
+            "--flow",
+            metavar="FLOW",
+            help="srp, password, choice, custom or custom-srp. With srp, the password is not sent.",
+        ),
+    ] = Flow.SRP,
+    admin: Annotated[
+        bool,
+        typer.Option("--admin", metavar="", help="Use the operations for servers, with AWS credentials."),
+    ] = False,
+    show_tokens: Annotated[
+        bool, typer.Option("--show-tokens", metavar="", help="Show the tokens, which are secrets.")
+    ] = False,
+    format_: Annotated[
+        Format | None,
+        typer.Option("--format", help="By default table on a terminal, else json.", show_default=False),
+    ] = None,
+    options: ClientOptions,
+) -> None:
+    """Sign a user in, and show name, groups, claims and expiry.
+
+    Asks for what is missing: password, codes, choices. What is secret is not shown while it is typed.
+    """
+    from cognito_async._cli.commands.sign_in_steps import complete  # noqa: PLC0415  loaded by this command only
+    from cognito_async.sign_in import AppClient  # noqa: PLC0415  as above
+
+    with command(debug=options.debug):
+        values = [
+            ("--pool", "User pool", pool),
+            ("--client-id", "App client", client_id),
+            ("--username", "User name", username),
+        ]
+        pool, client_id, username = (value or _ask_missing(*names) for *names, value in values)
+        password = None if flow in {Flow.CHOICE, Flow.CUSTOM} else _ask_missing("", "Password")
+        with event_loop() as runner:
+            client = options.client()
+            try:
+                app = AppClient(client, pool, client_id, client_secret or None, admin)
+                session = complete(runner, app, flow, username, password)
+            finally:
+                runner.run(client.close())
+        form = format_ or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
+        (_print_table if form is Format.TABLE else _print_json)(session, show_tokens=show_tokens)
+        if not show_tokens:
+            print_message("tokens hidden; --show-tokens shows them")
+
+
+def _ask_missing(option: str, what: str) -> str:
+    """Ask for a value that is not on the command line; nothing has been sent yet."""
+    try:
+        return ask(what) if option else ask_secret(what)
+    except EOFError:
+        raise UsageError(f"{what}: no input{option and f'; pass {option}'}") from None
+
+
+def _tokens(session: SignedIn) -> dict[str, str | None]:
+    tokens = session.tokens
+    return {
+        "access_token": tokens.access_token,
+        "id_token": tokens.id_token,
+        "refresh_token": tokens.refresh_token,
+    }
+
+
+def _groups(session: SignedIn) -> list[str]:
+    groups = session.claims.get("cognito:groups", [])
+    return list(map(str, groups)) if isinstance(groups, list) else []
+
+
+def _print_json(session: SignedIn, *, show_tokens: bool) -> None:
+    result = {
+        "username": session.username,
+        "expires_at": session.tokens.expires_at,
+        "groups": _groups(session),
+        "claims": dict(session.claims),
+    }
+    typer.echo(json_text(result | (_tokens(session) if show_tokens else {}), indent=2))
+
+
+def _print_table(session: SignedIn, *, show_tokens: bool) -> None:
+    rows = [
+        ("user name", session.username or ""),
+        ("expires", f"{session.tokens.expires_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("refresh token", "no" if session.tokens.refresh_token is None else "yes"),
+        ("groups", ", ".join(_groups(session)) or "none"),
+    ]
+    if session.new_device:
+        rows.append(("new device", f"{session.new_device.key}, not confirmed"))
+    print_rows(rows)
+    claims = [(name, _claim(name, value)) for name, value in sorted(session.claims.items())]
+    if claims:
+        typer.echo()
+        print_rows(claims)
+    if show_tokens:
+        for name, token in _tokens(session).items():
+            typer.echo(f"\n{name}\n{token or 'none'}")  # not wrapped, so that it can be copied
+
+
+def _claim(name: str, value: object) -> str:
+    if name in _TIMES and isinstance(value, int):
+        return f"{value} ({datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+    return value if isinstance(value, str) else json_text(value)
