@@ -13,6 +13,10 @@ T = TypeVar("T")
 
 _NO_TIME = 1e-9
 """Timeout of a request for which no time is left: it fails with the error of a timeout."""
+_ADVICE = (
+    "Start the sign-in again. A longer timeout helps, or gmpy2, with which SRP takes a quarter of the time: "
+    'pip install "cognito-async[srp]".'
+)
 
 
 class Deadline:
@@ -45,5 +49,8 @@ class Deadline:
             async with asyncio.timeout_at(self._end):
                 return await run_sliced(steps, low_priority=low_priority)
         except TimeoutError:
-            message = f"SRP was not computed within {self._seconds:g} seconds"
-            raise RequestTimeoutError(message) from None
+            error = RequestTimeoutError(f"not computed within {self._seconds:g} seconds")
+            error.operation = "SRP"
+            error.may_have_arrived = False
+            error.advice = _ADVICE
+            raise error from None

@@ -12,9 +12,9 @@ import asyncio
 import inspect
 from typing import TypeVar
 
-from cognito_async.errors import RefreshTokenReuseException
 from cognito_async.sign_in import (
     Device,
+    RefreshTokenReusedError,
     SignedIn,
     SignedOutError,
     Tokens,
@@ -62,9 +62,10 @@ async def rotation() -> None:
     print(f"    saved {len(saved)} set of tokens")
     restored = app.session(tokens=Tokens.from_state(saved[-1]), on_tokens=save)
     print(f"    restored the session of {(await restored.get_user()).username}")
+    pool.clock.advance(60)  # sessions of one app client remember a refresh for a while
     try:
         await app.session(refresh_token=stolen).access_token()
-    except RefreshTokenReuseException as error:
+    except RefreshTokenReusedError as error:
         print(f"    {type(error).__name__}")
 
 

@@ -13,7 +13,7 @@ LINES = {
         "SignedIn",
         "saved 1 set of tokens",
         "restored the session of ana",
-        "RefreshTokenReuseException",
+        "RefreshTokenReusedError",
     ],
     "device": ["TotpRequired", "SignedIn", "SignedIn", "TotpRequired"],
     "two_requests": ["TotpRequired", "TotpRequired", "SignedIn"],

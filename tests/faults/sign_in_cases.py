@@ -9,6 +9,7 @@ from cognito_async import sign_in
 from cognito_async._cli.commands.sign_in_steps import _json_object
 from cognito_async.sign_in import AppClient, Device, Tokens, UserContext, secret_hash
 from cognito_async.sign_in._challenges import TotpSetup, step_for, totp_setup
+from cognito_async.sign_in._deadline import Deadline
 from cognito_async.sign_in._flow import Challenge, Flow
 from faults.error_cases import ERROR_CASES, add_case
 from support.transports import FakeClock, ScriptedTransport, client_with, http_response
@@ -46,16 +47,33 @@ def choose(**arguments: Any) -> Any:
     return app_client().sign_in_with("ana", **arguments)
 
 
-def step(name: str, *responses: Any, **parameters: str) -> Any:
+def step(name: str, *responses: Any, device: bool = False, **parameters: str) -> Any:
     app = app_client(*responses)
-    flow = Flow(app=app._app, admin=False, username="ana", session="session-of-this-sign-in")
+    flow = Flow(
+        app=app._app,
+        admin=False,
+        username="ana",
+        session="session-of-this-sign-in",
+        device=Device("eu-west-1_device", "-group", SECRET) if device else None,
+    )
     if name == "TOTP_SETUP":
         return totp_setup(flow, Challenge(name, parameters))
     return step_for(flow, Challenge(name, parameters))
 
 
-def answer(name: str, *arguments: Any, responses: tuple[Any, ...] = (), **options: Any) -> Any:
-    return step(name, *responses).answer(*arguments, **options)
+def answer(
+    name: str, *arguments: Any, responses: tuple[Any, ...] = (), device: bool = False, **options: Any
+) -> Any:
+    return step(name, *responses, device=device).answer(*arguments, **options)
+
+
+def endless() -> Any:
+    while True:
+        yield
+
+
+async def slow_proof() -> Any:
+    return await Deadline(app_client()._app.client, 0.001).run(endless())
 
 
 def set_up_totp(*responses: Any) -> Any:
@@ -121,18 +139,35 @@ add_case(STEPS, "no secret for the authenticator app", set_up_totp, http_respons
 add_case(STEPS, "a code that the service does not accept", confirm_totp, "123456", http_response(body={"Status": "ERROR"}))  # fmt: skip
 add_case(STEPS, "ChallengeResponses on the command line that are a list", _json_object, "[]")
 
+add_case(STEPS, "a wrong answer to a custom challenge", answer, "CUSTOM_CHALLENGE", "5", responses=(refused("NotAuthorizedException", "Incorrect username or password."),))  # fmt: skip
+add_case(STEPS, "a wrong proof of the device", answer, "NEW_THING", {}, responses=(challenge("DEVICE_SRP_AUTH"), refused("NotAuthorizedException", "Incorrect username or password.")), device=True)  # fmt: skip
+add_case(STEPS, "the proof of the device is asked for again", answer, "NEW_THING", {}, responses=(challenge("DEVICE_SRP_AUTH"), challenge("DEVICE_SRP_AUTH")), device=True)  # fmt: skip
+add_case(STEPS, "SRP takes too long", slow_proof)
+
 DEVICE = Device("eu-west-1_device", "-group", SECRET)
 add_case(STATE, "no text", resume, None)
 add_case(STATE, "text that was cut", resume, DEVICE.to_state()[:-5])
 add_case(STATE, "a device in place of a step", resume, DEVICE.to_state())
 add_case(STATE, "the state of another release", resume, "eyJ2IjogMn0")
 add_case(STATE, "a step of another pool", resume, step("SMS_MFA").to_state(), pool="eu-west-1_Other")
+add_case(STATE, "a step of a server", resume, "eyJ2IjoxLCJraW5kIjoic3RlcCIsInBvb2wiOiJldS13ZXN0LTFfQWJDMTIzIiwiY2xpZW50IjoiY2xpZW50MSIsImFkbWluIjp0cnVlfQ")  # fmt: skip
 add_case(STATE, "a changed step", resume, "eyJ2IjoxLCJraW5kIjoic3RlcCIsInBvb2wiOiJldS13ZXN0LTFfQWJDMTIzIiwiY2xpZW50IjoiY2xpZW50MSJ9")  # fmt: skip
 add_case(STATE, "a step with a changed device", resume, "eyJ2IjoxLCJraW5kIjoic3RlcCIsInBvb2wiOiJldS13ZXN0LTFfQWJDMTIzIiwiY2xpZW50IjoiY2xpZW50MSIsInVzZXJuYW1lIjoiYW5hIiwiZGV2aWNlIjo3fQ")  # fmt: skip
 add_case(STATE, "tokens without a time", Tokens.from_state, "eyJ2IjoxLCJraW5kIjoidG9rZW4gc2V0In0")
 
 add_case(SESSIONS, "nothing to start from", session)
 add_case(SESSIONS, "text as tokens", session, tokens=SECRET)
+add_case(SESSIONS, "text as on_tokens", session, refresh_token=SECRET, on_tokens=SECRET)
+add_case(SESSIONS, "a time without a zone", Tokens, access_token=SECRET, expires_at=datetime(2020, 1, 1))  # noqa: DTZ001
+add_case(SESSIONS, "no tokens in the response", access_token, http_response())
+add_case(
+    SESSIONS,
+    "no access token in the response",
+    access_token,
+    http_response(body={"AuthenticationResult": {}}),
+)
+add_case(SESSIONS, "no second factor", session(refresh_token=SECRET).set_mfa)
+add_case(SESSIONS, "a preferred method that is turned off", session(refresh_token=SECRET).set_mfa, totp=False, preferred="totp")  # fmt: skip
 add_case(SESSIONS, "a revoked refresh token", access_token, refused("NotAuthorizedException", "Refresh Token has been revoked"))  # fmt: skip
 add_case(SESSIONS, "a refresh token that was used before", access_token, refused("RefreshTokenReuseException", "Refresh token reuse detected"))  # fmt: skip
 add_case(SESSIONS, "no refresh token", session(tokens=Tokens(access_token="a", expires_at=datetime(2020, 1, 1, tzinfo=UTC))).access_token)  # fmt: skip

@@ -30,6 +30,7 @@ from cognito_async.sign_in import (
     NewPasswordRequired,
     PasskeyRequired,
     PasswordRequired,
+    PendingStep,
     SignedIn,
     SignedOutError,
     SignInStep,
@@ -329,7 +330,7 @@ async def session_of(app: AppClient, store: dict[str, str]) -> str:
         store["device"] = (await session.new_device.confirm(name="laptop", remember=True)).to_state()
     assert_type(await session.access_token(), str)
     assert_type((await session.get_user()).attribute_map.get("email"), str | None)
-    assert_type(app.resume(store["step"]), SignInStep | TotpSetup)
+    assert_type(app.resume(store["step"]), PendingStep | TotpSetup)
     assert_type(await app.sign_in_with("ana", prefer="email_otp"), SignInStep)
     try:
         await session.sign_out(everywhere=True)

@@ -792,7 +792,7 @@ async def test_a_timeout_ends_the_computation_too() -> None:
         while True:
             yield
 
-    with pytest.raises(errors.RequestTimeoutError, match=r"SRP was not computed within 0\.01 seconds"):
+    with pytest.raises(errors.RequestTimeoutError, match=r"SRP failed: not computed within 0\.01 seconds"):
         await Deadline(app._app.client, 0.01).run(endless())
 
 
