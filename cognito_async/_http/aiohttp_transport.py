@@ -19,7 +19,12 @@ from cognito_async._http.connector import PlainRequest, TrackingConnector, curre
 from cognito_async._http.error_map import map_error, safe_cause
 from cognito_async._http.headers import Headers
 from cognito_async._http.in_flight import Exchange
-from cognito_async._http.loop_state import LoopState, LoopStates, close_states_of_closed_loops
+from cognito_async._http.loop_state import (
+    LoopState,
+    LoopStates,
+    close_states_of_closed_loops,
+    close_states_of_collected_transport,
+)
 from cognito_async._http.tls import tls_context
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config
@@ -44,7 +49,7 @@ class AiohttpTransport(Uncopyable):
         self._session = session
         self._loop_states: LoopStates = {}
         # A program that closes its loops itself may close no client, and yet have no socket left open.
-        weakref.finalize(self, close_states_of_closed_loops, self._loop_states)
+        weakref.finalize(self, close_states_of_collected_transport, self._loop_states)
         self._ssl: ssl.SSLContext | None = None
         self._endpoint = ""
         self._max_response_size = config.max_response_size

@@ -27,8 +27,11 @@ class TrackingConnector(aiohttp.TCPConnector):
         super().__init__(**options)
         self._factory: Any = partial(ReportingProtocol, loop=self._loop)  # aiohttp's own if it is renamed
         self._used: WeakSet[Any] = WeakSet()
-        self.transports: list[asyncio.Transport] = []
-        """Those of asyncio's own loops, also while they are closing; other loops close theirs themselves."""
+        self.transports: dict[asyncio.Transport, asyncio.Transport] = {}
+        """By the transport of the socket: without TLS the same, with TLS another, which TLS may drop early.
+
+        Those of asyncio's own loops, also while they are closing; other loops close theirs themselves.
+        """
 
     async def connect(
         self,
@@ -47,10 +50,18 @@ class TrackingConnector(aiohttp.TCPConnector):
         if not reused:
             self._used.add(protocol)
             if isinstance(self._loop, asyncio.BaseEventLoop):
-                self.transports = [*filter(has_open_socket, self.transports), protocol.transport]
+                self._track(protocol.transport)
         exchange.connection_reused = reused
         exchange.extend_deadline(self._loop.time())
         return connection
+
+    def _track(self, transport: Any) -> None:
+        self.transports = {inner: outer for inner, outer in self.transports.items() if has_open_socket(inner)}
+        inner = transport
+        while (tls := getattr(inner, "_ssl_protocol", None)) is not None:  # two with a proxy that has TLS
+            inner = tls._transport  # noqa: SLF001  has no public name
+        if inner is not None:  # the connection is not lost yet
+            self.transports[inner] = transport
 
 
 def has_open_socket(transport: asyncio.Transport) -> bool:

@@ -39,8 +39,8 @@ _STRICT = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
 # The constant words of the parser's errors. What follows quotes the response, which may hold secrets.
 _PARSER_REASON = re.compile(
     r"(?:Bad status line:\s+)?"
-    r"(Duplicate '[A-Za-z-]{1,40}' header|Data after `Connection: close`"
-    r"|(?:Bad|Chunk|Content-Length|Duplicate|Expected|Got|Invalid|Missing|Too|Transfer-Encoding|Unexpected)"
+    r"(Duplicate '[A-Za-z-]{1,40}' header|Data after `Connection: close`|Got more than \d+ bytes"
+    r"|(?:Bad|Chunk|Content-Length|Duplicate|Expected|Invalid|Missing|Too|Transfer-Encoding|Unexpected)"
     r"(?: (?:can't|[A-Za-z0-9`/,-]+(?![\w'\"])))+)"
 )
 

@@ -20,6 +20,7 @@ from cognito_async.sign_in._challenges import (
     NewPasswordRequired,
     PasskeyRequired,
     PasswordRequired,
+    PendingStep,
     SignInStep,
     SmsCodeRequired,
     TotpRequired,
@@ -30,11 +31,14 @@ from cognito_async.sign_in._challenges import (
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._errors import (
     AttemptsExceededError,
+    DeviceRefusedError,
+    RefreshTokenReusedError,
     SecretHashError,
     SessionExpiredError,
     SignedOutError,
     SignInError,
     UserDisabledError,
+    WrongAnswerError,
     WrongPasswordError,
 )
 from cognito_async.sign_in._new_device import NewDevice
@@ -49,6 +53,7 @@ __all__ = [
     "AttemptsExceededError",
     "CustomChallenge",
     "Device",
+    "DeviceRefusedError",
     "EmailCodeRequired",
     "MethodChoiceRequired",
     "MfaChoiceRequired",
@@ -58,6 +63,8 @@ __all__ = [
     "OnTokens",
     "PasskeyRequired",
     "PasswordRequired",
+    "PendingStep",
+    "RefreshTokenReusedError",
     "SecretHashError",
     "SessionExpiredError",
     "SignInError",
@@ -75,18 +82,11 @@ __all__ = [
     "UnknownChallenge",
     "UserContext",
     "UserDisabledError",
+    "WrongAnswerError",
     "WrongPasswordError",
     "secret_hash",
 ]
 
-for _name in (
-    "AttemptsExceededError",
-    "SecretHashError",
-    "SessionExpiredError",
-    "SignInError",
-    "SignedOutError",
-    "UserDisabledError",
-    "WrongPasswordError",
-):
-    # Tracebacks and pickles name the module that users import from.
-    globals()[_name].__module__ = __name__
+for _name in __all__:
+    if _name.endswith("Error"):  # tracebacks and pickles name the module that users import from
+        globals()[_name].__module__ = __name__

@@ -11,7 +11,7 @@ from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
 from cognito_async.sign_in import _inputs
-from cognito_async.sign_in._challenges import SignInStep, TotpSetup, step_for, totp_setup
+from cognito_async.sign_in._challenges import PendingStep, SignInStep, TotpSetup, step_for, totp_setup
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._flow import App
 from cognito_async.sign_in._registration import Registration
@@ -80,9 +80,12 @@ class AppClient(Registration, UserDevices, Uncopyable):
                 f"user_pool_id: expected an id such as 'eu-west-1_AbC123', got {user_pool_id!r}"
             )
         self._app = App(
-            client=client, user_pool_id=user_pool_id, client_id=client_id, client_secret=client_secret
+            client=client,
+            user_pool_id=user_pool_id,
+            client_id=client_id,
+            client_secret=client_secret,
+            admin=admin,
         )
-        self._admin = admin
 
     def __repr__(self) -> str:
         app = self._app
@@ -106,7 +109,8 @@ class AppClient(Registration, UserDevices, Uncopyable):
             username: User name or alias, as typed.
             password: Password, as typed.
             flow: ``srp`` proves the password without sending it. ``password`` sends it, for a user migration
-                trigger. ``admin`` sends it in the operation for servers.
+                trigger. ``admin`` sends it in the operation for servers; its steps can be resumed only by an
+                ``AppClient`` with ``admin=True``.
             device: Device that the user signed in from before. If the pool has forgotten it, the sign-in goes
                 on without it, and the ``device`` of the session is None.
             context: Address and device of the user, for threat protection; sent with every step.
@@ -136,7 +140,6 @@ class AppClient(Registration, UserDevices, Uncopyable):
             self._app,
             where,
             username,
-            admin=self._admin,
             device=device,
             context=context,
             metadata=client_metadata,
@@ -144,7 +147,7 @@ class AppClient(Registration, UserDevices, Uncopyable):
         )
         if flow == "srp":
             return await start(first, "USER_SRP_AUTH", own, srp_password=password)
-        if flow == "admin" or self._admin:
+        if flow == "admin" or self._app.admin:
             first, auth_flow = evolve(first, admin=True), "ADMIN_USER_PASSWORD_AUTH"
         else:
             auth_flow = "USER_PASSWORD_AUTH"
@@ -203,7 +206,6 @@ class AppClient(Registration, UserDevices, Uncopyable):
             self._app,
             where,
             username,
-            admin=self._admin,
             device=device,
             context=context,
             metadata=client_metadata,
@@ -244,7 +246,6 @@ class AppClient(Registration, UserDevices, Uncopyable):
             self._app,
             where,
             username,
-            admin=self._admin,
             device=device,
             context=context,
             metadata=client_metadata,
@@ -256,13 +257,29 @@ class AppClient(Registration, UserDevices, Uncopyable):
         parameters = {"CHALLENGE_NAME": "SRP_A", **own}
         return await start(first, "CUSTOM_AUTH", parameters, srp_password=password)
 
-    def resume(self, text: str) -> SignInStep | TotpSetup:
+    def resume(
+        self,
+        text: str,
+        *,
+        context: UserContext | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> PendingStep | TotpSetup:
         """Return the step whose ``to_state`` wrote this text.
+
+        Args:
+            text: Text from where the user cannot have changed it.
+            context: Address and device of the user, in place of those in the text.
+            client_metadata: Custom values for Lambda triggers, in place of those in the text.
 
         Raises:
             InvalidRequestError: It does not come from ``to_state``, or from a step of another app client.
         """
         flow, challenge = load_step(self._app, text)
+        if context is not None:
+            flow = evolve(flow, context=_inputs.checked_type("resume", "context", context, UserContext))
+        if client_metadata is not None:
+            metadata = _inputs.checked_texts("resume", "client_metadata", client_metadata)
+            flow = evolve(flow, client_metadata=metadata)
         if challenge.name == TOTP_SETUP:
             return totp_setup(flow, challenge)
         return step_for(flow, challenge)
@@ -279,9 +296,13 @@ class AppClient(Registration, UserDevices, Uncopyable):
     ) -> SignedIn:
         """Return a session from what you have stored. Sends nothing.
 
+        Sessions of one ``AppClient`` with the same refresh token share its refresh, and for ten seconds its
+        result. Those of other processes do not: with rotation, let one of them refresh.
+
         Args:
             refresh_token: Refresh token; the first use of the session gets an access token for it.
-            tokens: All tokens, in place of ``refresh_token``; they are used until they expire.
+            tokens: All tokens, in place of ``refresh_token``; they are used until they expire. Nothing of
+                them is verified: keep them where the user cannot change them.
             username: Name of the user, if you know it.
             device: Device of the user, which the pool may require for a refresh.
             on_tokens: Function that saves new tokens, see ``SignedIn``.
@@ -293,14 +314,21 @@ class AppClient(Registration, UserDevices, Uncopyable):
         where = "AppClient.session"
         if (refresh_token is None) == (tokens is None):
             raise InvalidRequestError(where, ["expected either refresh_token or tokens"])
-        if tokens is not None and not isinstance(tokens, Tokens):
-            raise InvalidRequestError(where, [f"tokens: expected Tokens, got {type(tokens).__name__}"])
-        if refresh_token is not None:
-            _inputs.checked_text(where, "refresh_token", refresh_token)
+        if tokens is not None:
+            refresh_token = _inputs.checked_type(where, "tokens", tokens, Tokens).refresh_token
+        else:
+            refresh_token = _inputs.checked_text(where, "refresh_token", refresh_token)
+        if device is not None:
+            _inputs.checked_type(where, "device", device, Device)
+        if client_metadata is not None:
+            client_metadata = _inputs.checked_texts(where, "client_metadata", client_metadata)
+        if not (on_tokens is None or callable(on_tokens)):
+            kind = type(on_tokens).__name__
+            raise InvalidRequestError(where, [f"on_tokens: expected a function, got {kind}"])
         return SignedIn(
             self._app,
             tokens=tokens,
-            refresh_token=refresh_token if tokens is None else tokens.refresh_token,
+            refresh_token=refresh_token,
             username=username,
             device=device,
             on_tokens=on_tokens,

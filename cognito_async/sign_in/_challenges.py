@@ -7,23 +7,25 @@ answered again; a session lasts 3 to 15 minutes, as the app client is configured
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from attr import evolve
 
-from cognito_async._errors import InvalidRequestError, InvalidResponseError
+from cognito_async._errors import InvalidRequestError
 from cognito_async._model.record import Record, field, frozen
 from cognito_async._uncopyable import Uncopyable
-from cognito_async.errors import EnableSoftwareTokenMFAException
 from cognito_async.sign_in import _inputs
+from cognito_async.sign_in._deadline import Deadline
+from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._flow import Challenge, Flow, Outcome, new_proof
 from cognito_async.sign_in._naming import name_methods
 from cognito_async.sign_in._parameters import credential_text, json_list, json_object
 from cognito_async.sign_in._resume import TOTP_SETUP, dump_step
 from cognito_async.sign_in._session import SignedIn
-from cognito_async.sign_in._totp import totp_uri
+from cognito_async.sign_in._totp import raise_if_rejected, secret_code, totp_uri
 
 _MFA_NAMES = {"SOFTWARE_TOKEN_MFA": "totp", "SMS_MFA": "sms", "EMAIL_OTP": "email", "EMAIL_MFA": "email"}
+_VERIFIED = ("email_verified", "phone_number_verified")
 _METHOD_NAMES = {
     "PASSWORD": "password",
     "PASSWORD_SRP": "srp",
@@ -50,13 +52,26 @@ class _Step(Uncopyable, Record):
     def to_state(self) -> str:
         """Return the step as text, for ``AppClient.resume``.
 
-        It is not encrypted and holds the session, which signs in together with the answer: keep it on the
-        server, or encrypt it before it goes into a cookie.
+        It contains the session, the values for Lambda triggers and the attributes of the user, a device with
+        its password, and the secret of an authenticator app. Nothing of it is encrypted or signed: keep it on
+        the server, or in a cookie that is encrypted and signed.
         """
         return dump_step(self._flow, self._challenge)
 
+    def with_client_metadata(self, client_metadata: Mapping[str, str]) -> Self:
+        """Return the step with other values for Lambda triggers; the steps that follow have them too."""
+        metadata = _inputs.checked_texts("with_client_metadata", "client_metadata", client_metadata)
+        return evolve(self, flow=evolve(self._flow, client_metadata=metadata))
+
     async def _answer(self, responses: Mapping[str, str]) -> SignInStep:
         return next_step(await self._flow.respond(self._challenge.name, responses))
+
+    async def _answer_with_proof(self, responses: Mapping[str, str], password: str) -> SignInStep:
+        deadline = self._flow.deadline()
+        proof, public = await new_proof(password, deadline)
+        responses = {**responses, "SRP_A": public}
+        outcome = await self._flow.respond(self._challenge.name, responses, proof=proof, deadline=deadline)
+        return next_step(outcome)
 
 
 name_methods(_Step, None)
@@ -92,7 +107,7 @@ class NewPasswordRequired(_Step):
         problems += [
             f"attributes: {name!r} cannot be set here: it has a value; update it after the sign-in"
             for name in values
-            if (name in self.attributes and name not in self.missing) or name.endswith("_verified")
+            if (name in self.attributes and name not in self.missing) or name in _VERIFIED
         ]
         if problems:
             raise InvalidRequestError(where, problems)
@@ -181,15 +196,10 @@ class _MfaSetup(_Step):
     async def _begin(self) -> TotpSetup:
         flow = self._flow
         client = flow.deadline().client()
-        response = await client.associate_software_token(session=flow.session)
-        if not response.secret_code:
-            raise InvalidResponseError.from_metadata(
-                "there is no secret code",
-                operation="AssociateSoftwareToken",
-                metadata=response.response_metadata,
-            )
+        response = await with_refined_errors(client.associate_software_token(session=flow.session))
+        secret = secret_code(response)
         flow = evolve(flow, session=response.session or flow.session)
-        return totp_setup(flow, Challenge(TOTP_SETUP, {"SECRET": response.secret_code}))
+        return totp_setup(flow, Challenge(TOTP_SETUP, {"SECRET": secret}))
 
 
 @frozen(kw_only=True)
@@ -241,6 +251,9 @@ class TotpSetup(_Step):
     secret: str = field(repr=False)
     """Secret to type into the app, in base32."""
 
+    _verified: list[str | None] = field(factory=list[str | None], init=False, repr=False, eq=False)
+    """The session after the code was accepted: confirming again need not repeat that."""
+
     def uri(self, issuer: str, account: str | None = None) -> str:
         """Return the URI to show as a QR code.
 
@@ -264,20 +277,21 @@ class TotpSetup(_Step):
             SessionExpiredError: It took too long; start over.
         """
         _inputs.checked_totp("TotpSetup.confirm", code)
-        flow, deadline = self._flow, self._flow.deadline()
-        optional = {} if device_name is None else {"friendly_device_name": device_name}
-        response = await deadline.client().verify_software_token(
-            user_code=code, session=flow.session, **optional
-        )
-        if response.status == "ERROR":
-            raise EnableSoftwareTokenMFAException(
-                "the code was not accepted",
-                operation="VerifySoftwareToken",
-                status=response.response_metadata.http_status,
-                request_id=response.response_metadata.request_id,
-            )
-        flow = evolve(flow, session=response.session or flow.session)
+        deadline = self._flow.deadline()
+        if not self._verified:
+            await self._verify(code, device_name, deadline)
+        flow = evolve(self._flow, session=self._verified[0])
         return next_step(await flow.respond("MFA_SETUP", {}, deadline=deadline))
+
+    async def _verify(self, code: str, device_name: str | None, deadline: Deadline) -> None:
+        flow, client = self._flow, deadline.client()
+        response = await with_refined_errors(
+            client.verify_software_token(
+                user_code=code, session=flow.session, friendly_device_name=device_name
+            )
+        )
+        raise_if_rejected(response)
+        self._verified.append(response.session or flow.session)
 
 
 @frozen(kw_only=True)
@@ -298,9 +312,7 @@ class MethodChoiceRequired(_Step):
         where = "MethodChoiceRequired"
         _inputs.checked_text(where, "password", password)
         if "srp" in self.methods:
-            proof, public = await new_proof(password)
-            responses = {"ANSWER": "PASSWORD_SRP", "SRP_A": public}
-            return next_step(await self._flow.respond("SELECT_CHALLENGE", responses, proof=proof))
+            return await self._answer_with_proof({"ANSWER": "PASSWORD_SRP"}, password)
         _inputs.one_of(where, "password()", "password", self.methods)
         return await self._answer({"ANSWER": "PASSWORD", "PASSWORD": password})
 
@@ -334,8 +346,7 @@ class PasswordRequired(_Step):
         _inputs.checked_text("PasswordRequired.answer", "password", password)
         if self._challenge.name == "PASSWORD":
             return await self._answer({"PASSWORD": password})
-        proof, public = await new_proof(password)
-        return next_step(await self._flow.respond(self._challenge.name, {"SRP_A": public}, proof=proof))
+        return await self._answer_with_proof({}, password)
 
 
 @frozen(kw_only=True)
@@ -387,9 +398,8 @@ class UnknownChallenge(_Step):
         return await self._answer(_inputs.checked_texts("UnknownChallenge.answer", "responses", responses))
 
 
-SignInStep: TypeAlias = (
-    SignedIn
-    | NewPasswordRequired
+PendingStep: TypeAlias = (
+    NewPasswordRequired
     | TotpRequired
     | SmsCodeRequired
     | EmailCodeRequired
@@ -402,17 +412,20 @@ SignInStep: TypeAlias = (
     | CustomChallenge
     | UnknownChallenge
 )
+"""A step that waits for the user."""
+
+SignInStep: TypeAlias = SignedIn | PendingStep
 """Where a sign-in stands: ``SignedIn``, or a step that waits for the user. A ``match`` can be exhaustive."""
 
 
 def next_step(outcome: Outcome) -> SignInStep:
     """Return what follows."""
-    if outcome.result is not None:
-        return SignedIn.from_result(outcome.flow, outcome.result)
+    if outcome.challenge is None:
+        return SignedIn.from_response(outcome.flow, outcome.response)
     return step_for(outcome.flow, outcome.challenge)
 
 
-def step_for(flow: Flow, challenge: Challenge) -> SignInStep:
+def step_for(flow: Flow, challenge: Challenge) -> PendingStep:
     """Return the step for a challenge."""
     return _STEPS.get(challenge.name, _unknown)(flow, challenge)
 
@@ -422,13 +435,13 @@ def totp_setup(flow: Flow, challenge: Challenge) -> TotpSetup:
     return TotpSetup(flow=flow, challenge=challenge, secret=challenge.parameters["SECRET"])
 
 
-def _unknown(flow: Flow, challenge: Challenge) -> SignInStep:
+def _unknown(flow: Flow, challenge: Challenge) -> PendingStep:
     return UnknownChallenge(
         flow=flow, challenge=challenge, name=challenge.name, parameters=challenge.parameters
     )
 
 
-def _new_password(flow: Flow, challenge: Challenge) -> SignInStep:
+def _new_password(flow: Flow, challenge: Challenge) -> PendingStep:
     names = json_list(challenge.parameters.get("requiredAttributes"))
     return NewPasswordRequired(
         flow=flow,
@@ -438,26 +451,26 @@ def _new_password(flow: Flow, challenge: Challenge) -> SignInStep:
     )
 
 
-def _totp(flow: Flow, challenge: Challenge) -> SignInStep:
+def _totp(flow: Flow, challenge: Challenge) -> PendingStep:
     name = challenge.parameters.get("FRIENDLY_DEVICE_NAME")
     return TotpRequired(flow=flow, challenge=challenge, device_name=name or None)
 
 
-def _code(cls: type[SmsCodeRequired | EmailCodeRequired]) -> Callable[[Flow, Challenge], SignInStep]:
-    def step(flow: Flow, challenge: Challenge) -> SignInStep:
+def _code(cls: type[SmsCodeRequired | EmailCodeRequired]) -> Callable[[Flow, Challenge], PendingStep]:
+    def step(flow: Flow, challenge: Challenge) -> PendingStep:
         destination = challenge.parameters.get("CODE_DELIVERY_DESTINATION")
         return cls(flow=flow, challenge=challenge, destination=destination or None)
 
     return step
 
 
-def _mfa_choice(flow: Flow, challenge: Challenge) -> SignInStep:
+def _mfa_choice(flow: Flow, challenge: Challenge) -> PendingStep:
     names = json_list(challenge.parameters.get("MFAS_CAN_CHOOSE"))
     methods = tuple(_MFA_NAMES.get(name, name) for name in names)
     return MfaChoiceRequired(flow=flow, challenge=challenge, methods=methods)
 
 
-def _mfa_setup(flow: Flow, challenge: Challenge) -> SignInStep:
+def _mfa_setup(flow: Flow, challenge: Challenge) -> PendingStep:
     names = json_list(challenge.parameters.get("MFAS_CAN_SETUP")) or ("SOFTWARE_TOKEN_MFA",)
     methods = tuple(_MFA_NAMES.get(name, name) for name in names)
     if methods == ("totp",):
@@ -465,26 +478,26 @@ def _mfa_setup(flow: Flow, challenge: Challenge) -> SignInStep:
     return MfaSetupChoiceRequired(flow=flow, challenge=challenge, methods=methods)
 
 
-def _method_choice(flow: Flow, challenge: Challenge) -> SignInStep:
+def _method_choice(flow: Flow, challenge: Challenge) -> PendingStep:
     methods = tuple(_METHOD_NAMES.get(name, name) for name in challenge.available)
     return MethodChoiceRequired(flow=flow, challenge=challenge, methods=methods)
 
 
-def _password(flow: Flow, challenge: Challenge) -> SignInStep:
+def _password(flow: Flow, challenge: Challenge) -> PendingStep:
     return PasswordRequired(flow=flow, challenge=challenge)
 
 
-def _passkey(flow: Flow, challenge: Challenge) -> SignInStep:
+def _passkey(flow: Flow, challenge: Challenge) -> PendingStep:
     options = json_object(challenge.parameters.get("CREDENTIAL_REQUEST_OPTIONS"))
     return PasskeyRequired(flow=flow, challenge=challenge, options=options)
 
 
-def _custom(flow: Flow, challenge: Challenge) -> SignInStep:
+def _custom(flow: Flow, challenge: Challenge) -> PendingStep:
     public = {name: value for name, value in challenge.parameters.items() if name != "USERNAME"}
     return CustomChallenge(flow=flow, challenge=challenge, parameters=public)
 
 
-_STEPS: Mapping[str, Callable[[Flow, Challenge], SignInStep]] = {
+_STEPS: Mapping[str, Callable[[Flow, Challenge], PendingStep]] = {
     "NEW_PASSWORD_REQUIRED": _new_password,
     "SOFTWARE_TOKEN_MFA": _totp,
     "SMS_MFA": _code(SmsCodeRequired),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
 
-from cognito_async._errors import CognitoError
-from cognito_async.errors import NotAuthorizedException
+from cognito_async._errors import CognitoError, ServiceError
+from cognito_async.errors import NotAuthorizedException, RefreshTokenReuseException
 
 T = TypeVar("T")
+ErrorT = TypeVar("ErrorT", bound=ServiceError)
 
 
 class SignInError(NotAuthorizedException):
@@ -38,8 +39,20 @@ class UserDisabledError(SignInError):
     """The user is disabled."""
 
 
+class DeviceRefusedError(SignInError):
+    """The proof of the device is wrong, such as after a change of its password in your store."""
+
+
+class WrongAnswerError(SignInError):
+    """The answer to a custom challenge is wrong."""
+
+
 class SignedOutError(CognitoError):
     """The session has ended: the user has to sign in again. ``__cause__`` is the service's error, if any."""
+
+
+class RefreshTokenReusedError(SignedOutError, RefreshTokenReuseException):
+    """The refresh token was used before, by somebody else or by another session; the session has ended."""
 
 
 _BY_TEXT: tuple[tuple[str, type[SignInError]], ...] = (
@@ -54,21 +67,36 @@ _BY_TEXT: tuple[tuple[str, type[SignInError]], ...] = (
 )
 
 
-def refined(error: NotAuthorizedException) -> NotAuthorizedException:
-    """Return the error as the subclass for its text; unchanged if the text is unknown."""
+# What a wrong password means at other challenges than those for the user's password.
+_BY_CHALLENGE: Mapping[str, type[SignInError]] = {
+    "DEVICE_SRP_AUTH": DeviceRefusedError,
+    "DEVICE_PASSWORD_VERIFIER": DeviceRefusedError,
+    "CUSTOM_CHALLENGE": WrongAnswerError,
+}
+
+
+def refined(error: NotAuthorizedException, challenge: str = "") -> NotAuthorizedException:
+    """Return the error as the subclass for its text and challenge; unchanged if the text is unknown."""
     text = error.message.lower()
     for part, cls in _BY_TEXT:
         if part in text:
-            new: Any = cls.__new__(cls)
-            new.args = error.args
-            new.__dict__.update(error.__dict__)
-            return new  # type: ignore[no-any-return]
+            if cls is WrongPasswordError:
+                return converted(error, _BY_CHALLENGE.get(challenge, cls))
+            return converted(error, cls)
     return error
 
 
-async def with_refined_errors(call: Awaitable[T]) -> T:
+def converted(error: ServiceError, cls: type[ErrorT]) -> ErrorT:
+    """Return an error of the service as one of another class, with all its facts."""
+    new = cls.__new__(cls)
+    new.args = error.args
+    new.__dict__.update(error.__dict__)
+    return new
+
+
+async def with_refined_errors(call: Awaitable[T], challenge: str = "") -> T:
     """Await a call, and raise ``NotAuthorizedException`` as the subclass for its text."""
     try:
         return await call
     except NotAuthorizedException as error:
-        raise refined(error) from None
+        raise refined(error, challenge) from None

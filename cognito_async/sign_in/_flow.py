@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from attr import evolve
 
@@ -17,9 +16,10 @@ from cognito_async._model.record import Record, field, frozen
 from cognito_async.client import CognitoClient
 from cognito_async.errors import ResourceNotFoundException
 from cognito_async.sign_in import _srp
+from cognito_async.sign_in._deadline import Deadline
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._errors import with_refined_errors
-from cognito_async.sign_in._modpow import run_sliced
+from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.sign_in._secret_hash import secret_hash
 from cognito_async.sign_in._user_context import UserContext
 
@@ -31,10 +31,6 @@ Response: TypeAlias = (
 )
 
 
-_NO_TIME = 1e-9
-"""Timeout of a request for which no time is left: it fails with the error of a timeout."""
-
-
 @frozen(kw_only=True)
 class App(Record):
     """An app client of a pool, and the client that sends its requests."""
@@ -43,8 +39,10 @@ class App(Record):
     user_pool_id: str
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
+    admin: bool = False
     monotonic: Callable[[], float] = field(default=time.monotonic, repr=False)
     now: Callable[[], float] = field(default=time.time, repr=False)
+    refreshes: Refreshes = field(factory=Refreshes, repr=False, eq=False)
 
     @property
     def retries(self) -> bool:
@@ -53,26 +51,17 @@ class App(Record):
         attempts = client._options.max_attempts or client.config.max_attempts  # noqa: SLF001  private to the package
         return client.config.retry_mode != "off" and attempts > 1
 
+    @property
+    def timeout(self) -> float | None:
+        """Seconds of the client for a whole call."""
+        own = self.client._options.timeout  # noqa: SLF001  private to the package
+        return self.client.config.timeout if own is None else own
+
     def secret_hash(self, username: str) -> str | None:
         """Return the secret hash for a name; None if the app client has no secret."""
         if self.client_secret is None:
             return None
         return secret_hash(username, self.client_id, self.client_secret)
-
-
-class Deadline:
-    """The end of one method, all of its requests included."""
-
-    def __init__(self, client: CognitoClient, seconds: float | None) -> None:
-        self._client = client
-        self._end = None if seconds is None else asyncio.get_running_loop().time() + seconds
-
-    def client(self) -> CognitoClient:
-        """Return the client for the next request, limited to the time that is left."""
-        if self._end is None:
-            return self._client
-        left = self._end - asyncio.get_running_loop().time()
-        return self._client.with_options(timeout=max(left, _NO_TIME))
 
 
 @frozen
@@ -83,20 +72,22 @@ class Proof(Record):
     password: str = field(repr=False)
 
 
-class Challenge(NamedTuple):
+@frozen
+class Challenge(Record):
     """A challenge for the user."""
 
     name: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
     available: tuple[str, ...] = ()
 
 
-class Outcome(NamedTuple):
+@frozen
+class Outcome(Record):
     """What a step led to: tokens, or a challenge for the user."""
 
     flow: Flow
-    result: types.AuthenticationResultType | None
-    challenge: Challenge
+    response: Response
+    challenge: Challenge | None
 
 
 @frozen(kw_only=True)
@@ -114,7 +105,10 @@ class Flow(Record):
     client_metadata: Mapping[str, str] | None = field(default=None, repr=False)
     timeout: float | None = None
     restartable: bool = False
-    """Whether the caller starts the whole sign-in again if the service has forgotten the device."""
+    """Whether the caller starts the whole sign-in again if the service does not accept the device."""
+
+    device_asked: bool = False
+    """Whether the service has asked for the proof of the device."""
 
     def deadline(self) -> Deadline:
         """Return the end of a method that starts now."""
@@ -178,7 +172,7 @@ class Flow(Record):
         try:
             response = await self._send(challenge, responses, deadline)
         except ResourceNotFoundException as error:
-            if self.restartable or not self.device_unknown(error):
+            if self.restartable or "DEVICE_KEY" in responses or not self.device_unknown(error):
                 raise
             flow = evolve(self, device=None)
             response = await flow._send(challenge, responses, deadline)  # noqa: SLF001  as below
@@ -194,12 +188,12 @@ class Flow(Record):
         }
         if self.session is not None:
             arguments["session"] = self.session
-        return await with_refined_errors(call(**arguments))
+        return await with_refined_errors(call(**arguments), challenge)
 
     async def _advance(self, response: Response, proof: Proof | None, deadline: Deadline) -> Outcome:
         """Answer challenges until the user is needed or there are tokens."""
         if response.authentication_result is not None:
-            return Outcome(self, response.authentication_result, Challenge("", {}))
+            return Outcome(self, response, None)
         name = response.challenge_name
         if name is None:
             raise unusable(response, "there are neither tokens nor a challenge")
@@ -208,36 +202,41 @@ class Flow(Record):
         flow = evolve(self, session=response.session, username=username)
         if name == "PASSWORD_VERIFIER" and proof is not None:
             group, identity = _srp.pool_name(self.app.user_pool_id), parameters.get("USER_ID_FOR_SRP")
-            answer = await _prove(response, proof, group, identity or username)
+            answer = await _prove(response, proof, deadline, group, identity or username)
             return await flow.respond(name, answer, deadline=deadline)
         if name == "DEVICE_SRP_AUTH" and self.device is not None:
+            if self.device_asked:
+                raise unusable(response, "it asks for the proof of the device again")
+            flow = evolve(flow, device_asked=True)
             device_proof = Proof(_srp.Exchange(), self.device.password)
-            public = await run_sliced(device_proof.exchange.public_value())
+            public = await deadline.run(device_proof.exchange.public_value())
             key = self.device.key
             answer = {"SRP_A": public, "DEVICE_KEY": key}
             return await flow.respond(name, answer, proof=device_proof, deadline=deadline)
         if name == "DEVICE_PASSWORD_VERIFIER" and self.device is not None and proof is not None:
-            answer = await _prove(response, proof, self.device.group_key, self.device.key)
+            answer = await _prove(response, proof, deadline, self.device.group_key, self.device.key)
             answer["DEVICE_KEY"] = self.device.key
             return await flow.respond(name, answer, deadline=deadline)
         available = tuple(map(str, response.available_challenges or ()))
         flow = evolve(flow, restartable=False)
-        return Outcome(flow, None, Challenge(name, parameters, available))
+        return Outcome(flow, response, Challenge(name, parameters, available))
 
 
-async def new_proof(password: str) -> tuple[Proof, str]:
+async def new_proof(password: str, deadline: Deadline) -> tuple[Proof, str]:
     """Return an SRP exchange with a new secret, and its public value."""
     exchange = _srp.Exchange()
-    public = await run_sliced(exchange.public_value(), low_priority=True)
+    public = await deadline.run(exchange.public_value(), low_priority=True)
     return Proof(exchange, password), public
 
 
-async def _prove(response: Response, proof: Proof, group: str, name: str) -> dict[str, str]:
+async def _prove(
+    response: Response, proof: Proof, deadline: Deadline, group: str, name: str
+) -> dict[str, str]:
     """Return the answer that proves knowledge of a password."""
     parameters = response.challenge_parameters or {}
     secret_block, timestamp = parameters.get("SECRET_BLOCK", ""), _srp.timestamp(_service_time(response))
     try:
-        signature = await run_sliced(
+        signature = await deadline.run(
             proof.exchange.signature(
                 group=group,
                 name=name,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from cognito_async._errors import InvalidRequestError
+
+T = TypeVar("T")
 
 _TOTP_DIGITS = 6
 
@@ -24,6 +26,18 @@ def checked_text(where: str, name: str, value: object) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidRequestError(where, [f"{name}: contains half of a surrogate pair"]) from None
+    return value
+
+
+def checked_type(where: str, name: str, value: object, cls: type[T]) -> T:
+    """Return a value that must be of a class.
+
+    Raises:
+        InvalidRequestError: It is not.
+    """
+    if not isinstance(value, cls):
+        problem = f"{name}: expected {cls.__name__}, got {type(value).__name__}"
+        raise InvalidRequestError(where, [problem])
     return value
 
 

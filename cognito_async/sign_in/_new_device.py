@@ -7,7 +7,8 @@ from base64 import b64encode
 from typing import Protocol
 
 from cognito_async import types
-from cognito_async._errors import TransportError
+from cognito_async._errors import ServiceError
+from cognito_async._preload import import_off_loop
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.client import CognitoClient
 from cognito_async.errors import DeviceKeyExistsException
@@ -17,6 +18,7 @@ from cognito_async.sign_in._modpow import run_sliced
 
 _PASSWORD_BYTES = 40
 _SALT_BITS = 128
+_SERVER_ERROR = 500
 
 
 class _Session(Protocol):
@@ -33,7 +35,9 @@ class _Session(Protocol):
 class NewDevice(Uncopyable):
     """The device of this sign-in, unknown to a pool that tracks devices.
 
-    Confirm it before the first refresh: the pool refuses refresh tokens of a device that is not confirmed.
+    Confirm it before the first refresh: the pool refuses refresh tokens of a device that is not confirmed. To
+    ask the user whether to remember it, confirm it first, and call ``session.remember_device`` with the
+    answer, which may come with another request.
     """
 
     _instead = "it belongs to a session; confirm() returns a Device, which can be stored"
@@ -71,7 +75,7 @@ class NewDevice(Uncopyable):
             remembered = await self._register(name)
             session.device, session.new_device = device, None
         else:
-            remembered = False  # confirmed by an earlier call
+            remembered = None  # confirmed by an earlier call
         if remember is not None and remember is not remembered:
             await session.client.update_device_status(
                 access_token=await session.access_token(),
@@ -80,11 +84,13 @@ class NewDevice(Uncopyable):
             )
         return device
 
-    async def _register(self, name: str | None) -> bool:
-        """Send the verifier; return whether the pool remembers the device without asking the user."""
+    async def _register(self, name: str | None) -> bool | None:
+        """Send the verifier; return whether the pool remembers the device by itself, None if unknown."""
+        await import_off_loop("cognito_async.types.devices")
         device = self._device
         steps = _srp.device_verifier(device.group_key, device.key, device.password, self._salt)
         verifier, salt = await run_sliced(steps)
+        sent_before, self._perhaps_confirmed = self._perhaps_confirmed, True
         try:
             response = await self._session.client.confirm_device(
                 access_token=await self._session.access_token(),
@@ -94,11 +100,12 @@ class NewDevice(Uncopyable):
                     password_verifier=verifier, salt=salt
                 ),
             )
-        except TransportError:
-            self._perhaps_confirmed = True
-            raise
-        except DeviceKeyExistsException:
-            if not self._perhaps_confirmed:
+        except DeviceKeyExistsException as error:
+            if not sent_before and error.attempts == 1:
                 raise
-            return False  # by the request whose response was lost
+            return None  # by an earlier request, whose response was lost
+        except ServiceError as error:
+            if error.status < _SERVER_ERROR and error.attempts == 1:
+                self._perhaps_confirmed = sent_before
+            raise
         return not response.user_confirmation_necessary

@@ -203,6 +203,8 @@ class Registration:
     ) -> dict[str, Any]:
         """Return the parameters that all of these operations have."""
         app = self._app
+        if context is not None:
+            _inputs.checked_type("AppClient", "context", context, UserContext)
         return {
             "client_id": app.client_id,
             "username": username,

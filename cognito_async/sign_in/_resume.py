@@ -46,6 +46,9 @@ def load_step(app: App, text: str) -> tuple[Flow, Challenge]:
     state = _state.load(_KIND, text)
     if (state.get("pool"), state.get("client")) != (app.user_pool_id, app.client_id):
         raise _state.invalid(_KIND, "it belongs to another app client or user pool")
+    if state.get("admin") and not app.admin:
+        # It may come from a cookie, which must not turn unsigned requests into signed ones.
+        raise _state.invalid(_KIND, "it belongs to an AppClient with admin=True")
     try:
         device, context, timeout = state.get("device"), state.get("context"), state.get("timeout")
         flow = Flow(

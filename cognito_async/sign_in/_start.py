@@ -12,6 +12,7 @@ from cognito_async.errors import ResourceNotFoundException
 from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._challenges import SignInStep, next_step
 from cognito_async.sign_in._devices import Device
+from cognito_async.sign_in._errors import DeviceRefusedError
 from cognito_async.sign_in._flow import App, Flow, new_proof
 from cognito_async.sign_in._user_context import UserContext
 
@@ -23,7 +24,6 @@ def flow_for(
     where: str,
     username: str,
     *,
-    admin: bool,
     device: Device | None,
     context: UserContext | None,
     metadata: Mapping[str, str] | None,
@@ -36,10 +36,10 @@ def flow_for(
         InvalidRequestError: A value is of the wrong form.
     """
     _inputs.checked_text(where, "username", username)
-    for name, value, cls in (("device", device, Device), ("context", context, UserContext)):
-        if value is not None and not isinstance(value, cls):
-            problem = f"{name}: expected {cls.__name__} or None, got {type(value).__name__}"
-            raise InvalidRequestError(where, [problem])
+    if device is not None:
+        _inputs.checked_type(where, "device", device, Device)
+    if context is not None:
+        _inputs.checked_type(where, "context", context, UserContext)
     if timeout is not None:
         try:
             timeout = _validators.seconds(timeout)
@@ -49,7 +49,7 @@ def flow_for(
         metadata = _inputs.checked_texts(where, "client_metadata", metadata)
     return Flow(
         app=app,
-        admin=admin,
+        admin=app.admin,
         username=username,
         session=session,
         device=device,
@@ -64,8 +64,9 @@ async def start(
 ) -> SignInStep:
     """Start a sign-in, and go on until the user is needed.
 
-    It starts over once without a device that the service has forgotten. An SRP exchange cannot be repeated:
-    if a response is lost, it starts over once with a new secret, unless the client does not retry.
+    It starts over once without a device that the service does not accept. An SRP exchange cannot be repeated:
+    if the response to a proof is lost, it starts over once with a new secret, unless the client does not
+    retry. Other requests are repeated by the client itself.
     """
     deadline = flow.deadline()
     flow = evolve(flow, restartable=True)
@@ -73,7 +74,7 @@ async def start(
     while True:
         proof, sent = None, parameters
         if srp_password is not None:
-            proof, public = await new_proof(srp_password)
+            proof, public = await new_proof(srp_password, deadline)
             sent = {"SRP_A": public, **parameters}
         try:
             return next_step(await flow.start(auth_flow, sent, proof=proof, deadline=deadline))
@@ -81,8 +82,10 @@ async def start(
             if not flow.device_unknown(error):
                 raise
             flow = evolve(flow, device=None)
+        except DeviceRefusedError:
+            flow = evolve(flow, device=None)
         except (ConnectionLostError, ReadTimeoutError, ServiceError) as error:
             lost = not isinstance(error, ServiceError) or error.status >= _SERVER_ERROR
-            if not (may_repeat and lost):
+            if not (may_repeat and lost and error.operation.endswith("RespondToAuthChallenge")):
                 raise
             may_repeat = False

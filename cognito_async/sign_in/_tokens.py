@@ -9,11 +9,18 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Self
 
+from cognito_async._errors import InvalidRequestError
 from cognito_async._model.record import Record, field, frozen
 from cognito_async.sign_in import _state
 from cognito_async.sign_in._inputs import required_text
 
 _KIND = "token set"
+
+
+def _aware(_tokens: object, _attribute: object, value: datetime) -> None:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        kind = "one without" if isinstance(value, datetime) else type(value).__name__
+        raise InvalidRequestError("Tokens", [f"expires_at: expected a datetime with a time zone, got {kind}"])
 
 
 @frozen(kw_only=True)
@@ -29,11 +36,11 @@ class Tokens(Record):
     refresh_token: str | None = field(default=None, repr=False)
     """Refresh token; it is the secret that keeps the user signed in."""
 
-    expires_at: datetime
-    """When the access token expires, in UTC."""
+    expires_at: datetime = field(validator=_aware)
+    """When the access token expires, with a time zone."""
 
     def to_state(self) -> str:
-        """Return the tokens as text, unencrypted: keep it as a secret."""
+        """Return the tokens as text, neither encrypted nor signed: keep it on the server."""
         return _state.dump(
             _KIND,
             {

@@ -9,8 +9,13 @@ from typing import Any
 from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async._model.record import Record, field, frozen
+from cognito_async.sign_in import _inputs
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    return _inputs.checked_texts("UserContext", "http_headers", headers)
 
 
 @frozen(kw_only=True)
@@ -33,7 +38,7 @@ class UserContext(Record):
     server_path: str = ""
     """Path in the user's request to your server; used only for ``admin=True``."""
 
-    http_headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=False)
+    http_headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=False, converter=_headers)
     """Headers of the user's request to your server; used only for ``admin=True``."""
 
     def to_dict(self) -> dict[str, Any]:

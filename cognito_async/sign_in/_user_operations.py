@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal, TypeVar
 
 from cognito_async import types
+from cognito_async._errors import CognitoError, InvalidRequestError
 from cognito_async._model import AttributeMapping
 from cognito_async._preload import import_off_loop
 from cognito_async.client import CognitoClient
+from cognito_async.errors import NotAuthorizedException
 from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._devices import Device
-from cognito_async.sign_in._errors import with_refined_errors
+from cognito_async.sign_in._errors import SignedOutError, with_refined_errors
 from cognito_async.sign_in._flow import App
 from cognito_async.sign_in._naming import name_methods
-from cognito_async.sign_in._parameters import json_object
-from cognito_async.sign_in._totp import totp_uri
+from cognito_async.sign_in._parameters import credential_text, json_object
+from cognito_async.sign_in._totp import raise_if_rejected, secret_code, totp_uri
 
-_SettingsT = TypeVar("_SettingsT")
+T = TypeVar("T")
 
-_MFA_METHODS = ("totp", "sms", "email")
+_REVOKED: Final = re.compile("access token.*revoked", re.IGNORECASE)
 
 
 class TotpRegistration:
@@ -44,31 +47,20 @@ class TotpRegistration:
         return totp_uri(self.secret, issuer, account)
 
     async def confirm(self, code: str, *, device_name: str | None = None, prefer: bool = True) -> None:
-        """Finish the setup with a code of the app, and use it as the second factor from now on.
-
-        Args:
-            code: Six digits.
-            device_name: Name of the app or phone, for later sign-ins.
-            prefer: Whether it is the preferred method if the user has several.
-
-        Raises:
-            InvalidRequestError: The code is not six digits; nothing was sent.
-            EnableSoftwareTokenMFAException: The code is wrong; confirm again.
-            CodeMismatchException: As above.
-        """
-        _inputs.checked_totp("TotpRegistration.confirm", code)
-        session = self._session
-        await session.client.verify_software_token(
-            access_token=await session.access_token(), user_code=code, friendly_device_name=device_name
-        )
-        await session.set_mfa(totp=True, preferred="totp" if prefer else None)
+        """Finish the setup, see ``SignedIn.confirm_totp``."""
+        await self._session.confirm_totp(code, device_name=device_name, prefer=prefer)
 
 
 class UserOperations:
-    """Base of ``SignedIn``: operations that the access token authorizes."""
+    """Base of ``SignedIn``: operations that the access token authorizes.
+
+    All of them raise ``SignedOutError`` if the access token was revoked, by a sign-out elsewhere for example;
+    the session has ended then.
+    """
 
     _app: App
     device: Device | None
+    _end: tuple[str, CognitoError | None] | None
 
     @property
     def client(self) -> CognitoClient:
@@ -79,32 +71,39 @@ class UserOperations:
     async def access_token(self) -> str:
         """Return a valid access token."""
 
+    async def _authorized(self, call: Callable[..., Awaitable[T]], **arguments: Any) -> T:
+        try:
+            return await with_refined_errors(call(access_token=await self.access_token(), **arguments))
+        except NotAuthorizedException as error:
+            if not _REVOKED.search(error.message):
+                raise
+            self._end = "the access token was revoked", error
+            raise SignedOutError(f"the session has ended: {self._end[0]}") from error
+
     async def get_user(self) -> types.GetUserResponse:
         """Get the user's attributes and MFA settings."""
-        return await self.client.get_user(access_token=await self.access_token())
+        return await self._authorized(self.client.get_user)
 
     async def update_attributes(
         self, attributes: AttributeMapping, *, client_metadata: Mapping[str, str] | None = None
     ) -> types.UpdateUserAttributesResponse:
         """Change attributes; a new e-mail address or phone number gets a code, see ``verify_attribute``."""
-        return await self.client.update_user_attributes(
-            access_token=await self.access_token(),
-            user_attributes=attributes,
-            client_metadata=client_metadata,
+        return await self._authorized(
+            self.client.update_user_attributes, user_attributes=attributes, client_metadata=client_metadata
         )
 
     async def delete_attributes(self, *names: str) -> None:
         """Delete attributes."""
-        await self.client.delete_user_attributes(
-            access_token=await self.access_token(), user_attribute_names=names
-        )
+        await self._authorized(self.client.delete_user_attributes, user_attribute_names=names)
 
     async def send_attribute_code(
         self, name: str, *, client_metadata: Mapping[str, str] | None = None
     ) -> types.GetUserAttributeVerificationCodeResponse:
         """Send a code that verifies ``email`` or ``phone_number``."""
-        return await self.client.get_user_attribute_verification_code(
-            access_token=await self.access_token(), attribute_name=name, client_metadata=client_metadata
+        return await self._authorized(
+            self.client.get_user_attribute_verification_code,
+            attribute_name=name,
+            client_metadata=client_metadata,
         )
 
     async def verify_attribute(self, name: str, code: str) -> None:
@@ -115,32 +114,56 @@ class UserOperations:
             CodeMismatchException: The code is wrong.
         """
         _inputs.checked_code("verify_attribute", code)
-        await self.client.verify_user_attribute(
-            access_token=await self.access_token(), attribute_name=name, code=code
-        )
+        await self._authorized(self.client.verify_user_attribute, attribute_name=name, code=code)
 
-    async def change_password(self, previous: str, proposed: str) -> None:
+    async def change_password(self, previous: str | None, proposed: str) -> None:
         """Change the password.
+
+        Args:
+            previous: Password until now; None for a user who has none yet.
+            proposed: Password to set.
 
         Raises:
             WrongPasswordError: The previous password is wrong.
             InvalidPasswordException: The pool's policy rejects the new one.
         """
         where = "change_password"
-        _inputs.checked_text(where, "previous", previous)
+        if previous is not None:
+            _inputs.checked_text(where, "previous", previous)
         _inputs.checked_text(where, "proposed", proposed)
-        await with_refined_errors(
-            self.client.change_password(
-                access_token=await self.access_token(),
-                previous_password=previous,
-                proposed_password=proposed,
-            )
+        await self._authorized(
+            self.client.change_password, previous_password=previous, proposed_password=proposed
         )
+
+    async def delete_user(self) -> None:
+        """Delete the user; the session ends."""
+        await self._authorized(self.client.delete_user)
+        self._end = "the user was deleted", None
 
     async def set_up_totp(self) -> TotpRegistration:
         """Start to set up an authenticator app; a code of it finishes the setup."""
-        response = await self.client.associate_software_token(access_token=await self.access_token())
-        return TotpRegistration(self, response.secret_code or "")
+        response = await self._authorized(self.client.associate_software_token)
+        return TotpRegistration(self, secret_code(response))
+
+    async def confirm_totp(self, code: str, *, device_name: str | None = None, prefer: bool = True) -> None:
+        """Finish the setup of an authenticator app with a code of it, and use it from now on.
+
+        Args:
+            code: Six digits.
+            device_name: Name of the app or phone, for later sign-ins.
+            prefer: Whether it becomes the preferred method.
+
+        Raises:
+            InvalidRequestError: The code is not six digits; nothing was sent.
+            EnableSoftwareTokenMFAException: The code is wrong; confirm again.
+            CodeMismatchException: As above.
+        """
+        _inputs.checked_totp("confirm_totp", code)
+        response = await self._authorized(
+            self.client.verify_software_token, user_code=code, friendly_device_name=device_name
+        )
+        raise_if_rejected(response)
+        await self.set_mfa(totp=True, preferred="totp" if prefer else None)
 
     async def set_mfa(
         self,
@@ -148,46 +171,59 @@ class UserOperations:
         totp: bool | None = None,
         sms: bool | None = None,
         email: bool | None = None,
-        preferred: str | None = None,
+        preferred: Literal["totp", "sms", "email"] | None = None,
     ) -> None:
-        """Turn second factors on or off.
+        """Turn second factors on or off. What is not passed stays as it is.
 
         Args:
-            totp: Whether to use the authenticator app; None leaves the setting unchanged, here and below.
+            totp: Whether to use the authenticator app.
             sms: Whether to use codes by SMS.
             email: Whether to use codes by e-mail.
             preferred: ``totp``, ``sms`` or ``email``, which is turned on by this.
+
+        Raises:
+            InvalidRequestError: Nothing was passed, or a method is both preferred and off; nothing was sent.
         """
+        where = "set_mfa"
+        wanted = {"totp": totp, "sms": sms, "email": email}
         if preferred is not None:
-            _inputs.one_of("set_mfa", "preferred", preferred, _MFA_METHODS)
+            _inputs.one_of(where, "preferred", preferred, tuple(wanted))
+            if wanted[preferred] is False:
+                raise InvalidRequestError(where, [f"preferred: {preferred} is turned off in the same call"])
+            wanted[preferred] = True
+        if set(wanted.values()) == {None}:
+            raise InvalidRequestError(where, ["expected totp, sms, email or preferred"])
+        await import_off_loop("cognito_async.types.mfa")
 
-        def settings(cls: Callable[..., _SettingsT], method: str, enabled: bool | None) -> _SettingsT | None:  # noqa: FBT001
-            if enabled is None and method != preferred:
+        def settings(cls: Callable[..., T], method: str) -> T | None:
+            if wanted[method] is None:
                 return None
-            return cls(enabled=enabled or method == preferred, preferred_mfa=method == preferred)
+            return cls(enabled=wanted[method], preferred_mfa=True if method == preferred else None)
 
-        await self.client.set_user_mfa_preference(
-            access_token=await self.access_token(),
-            software_token_mfa_settings=settings(types.SoftwareTokenMfaSettingsType, "totp", totp),
-            sms_mfa_settings=settings(types.SMSMfaSettingsType, "sms", sms),
-            email_mfa_settings=settings(types.EmailMfaSettingsType, "email", email),
+        await self._authorized(
+            self.client.set_user_mfa_preference,
+            software_token_mfa_settings=settings(types.SoftwareTokenMfaSettingsType, "totp"),
+            sms_mfa_settings=settings(types.SMSMfaSettingsType, "sms"),
+            email_mfa_settings=settings(types.EmailMfaSettingsType, "email"),
         )
 
     async def start_passkey(self) -> Mapping[str, Any]:
         """Return the options for ``navigator.credentials.create`` in the browser."""
-        response = await self.client.start_web_authn_registration(access_token=await self.access_token())
+        response = await self._authorized(self.client.start_web_authn_registration)
         options = response.credential_creation_options
         return json_object(options) if isinstance(options, str) else dict(options)
 
-    async def finish_passkey(self, credential: Mapping[str, Any]) -> None:
+    async def finish_passkey(self, credential: Mapping[str, Any] | str) -> None:
         """Register the passkey.
 
         Args:
-            credential: ``RegistrationResponseJSON`` of the browser, parsed.
+            credential: ``RegistrationResponseJSON`` of the browser, parsed or as text.
+
+        Raises:
+            InvalidRequestError: It is not a JSON object; nothing was sent.
         """
-        await self.client.complete_web_authn_registration(
-            access_token=await self.access_token(), credential=credential
-        )
+        text = credential_text("finish_passkey", credential)
+        await self._authorized(self.client.complete_web_authn_registration, credential=json_object(text))
 
     async def passkeys(self) -> list[types.WebAuthnCredentialDescription]:
         """Return the passkeys of the user."""
@@ -199,9 +235,7 @@ class UserOperations:
 
     async def delete_passkey(self, credential_id: str) -> None:
         """Delete a passkey."""
-        await self.client.delete_web_authn_credential(
-            access_token=await self.access_token(), credential_id=credential_id
-        )
+        await self._authorized(self.client.delete_web_authn_credential, credential_id=credential_id)
 
     async def devices(self) -> list[types.DeviceType]:
         """Return the devices of the user."""
@@ -211,15 +245,15 @@ class UserOperations:
 
     async def remember_device(self, key: str, *, remember: bool = True) -> None:
         """Mark a device as remembered, so that it skips MFA, or as not remembered."""
-        await self.client.update_device_status(
-            access_token=await self.access_token(),
+        await self._authorized(
+            self.client.update_device_status,
             device_key=key,
             device_remembered_status="remembered" if remember else "not_remembered",
         )
 
     async def forget_device(self, key: str) -> None:
         """Forget a device; sign-ins from it need MFA again."""
-        await self.client.forget_device(access_token=await self.access_token(), device_key=key)
+        await self._authorized(self.client.forget_device, device_key=key)
 
 
 name_methods(UserOperations, "SignedIn")

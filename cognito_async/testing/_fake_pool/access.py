@@ -10,6 +10,7 @@ import attrs
 from cognito_async.client import CognitoClient
 from cognito_async.sign_in import AppClient
 from cognito_async.sign_in._naming import name_methods
+from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.testing._client import isolated_client
 from cognito_async.testing._fake_pool.clients import FakeAppClient
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
@@ -55,7 +56,13 @@ class Access:
         state = self._service.state
         fake = self.app_client if app_client is None else app_client
         app = AppClient(self.client(**settings), state.settings.pool_id, fake.id, fake.secret, admin=admin)
-        app._app = attrs.evolve(app._app, monotonic=state.clock.time, now=state.clock.time)  # noqa: SLF001  private to the package
+        clock = state.clock.time
+        app._app = attrs.evolve(  # noqa: SLF001  private to the package
+            app._app,  # noqa: SLF001  as above
+            monotonic=clock,
+            now=clock,
+            refreshes=Refreshes(clock),
+        )
         return app
 
     def serve(self, port: int = 0) -> AbstractContextManager[str]:

@@ -109,6 +109,32 @@ def dropped_client() -> None:
     run(call(new_client()))
 
 
+def collected_client() -> None:
+    """Collect a client while its loop is running, and close the loop at once."""
+
+    async def call_and_collect() -> None:
+        await call(new_client())
+        gc.collect()
+
+    run(call_and_collect())
+
+
+def client_collected_between_runs() -> None:
+    loop = new_loop()
+    loop.run_until_complete(call(new_client()))
+    gc.collect()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+
+def client_closed_on_its_loop() -> None:
+    async def call_and_close() -> None:
+        async with new_client() as client:
+            await call(client)
+
+    run(call_and_close())
+
+
 def closed_client() -> None:
     client = new_client()
     run(call(client))
@@ -176,6 +202,9 @@ JOBS = [
     parallel_calls,
     threads,
     dropped_client,
+    collected_client,
+    client_collected_between_runs,
+    client_closed_on_its_loop,
     closed_client,
     cancelled_preparation,
     cancelled_call,

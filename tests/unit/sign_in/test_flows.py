@@ -17,6 +17,7 @@ from cognito_async.sign_in import (
     AttemptsExceededError,
     CustomChallenge,
     Device,
+    DeviceRefusedError,
     EmailCodeRequired,
     MethodChoiceRequired,
     MfaChoiceRequired,
@@ -35,8 +36,10 @@ from cognito_async.sign_in import (
     UnknownChallenge,
     UserContext,
     UserDisabledError,
+    WrongAnswerError,
     WrongPasswordError,
 )
+from cognito_async.sign_in._deadline import Deadline
 from cognito_async.testing import FakePasskey, FakeUserPool
 from cognito_async.testing._fake_pool.users import totp_code
 from cognito_async.transport import HTTPRequest, HTTPResponse
@@ -232,7 +235,7 @@ async def test_custom_challenges(kind: Any, *, with_password: bool) -> None:
     step = as_(CustomChallenge, await step.answer("4"))
     case.check(await step.answer("blue"))
     wrong = as_(CustomChallenge, await case.app.custom(case.name, password=password, **case.arguments))
-    with pytest.raises(errors.NotAuthorizedException):
+    with pytest.raises(WrongAnswerError):
         await wrong.answer("5")
     if with_password:
         with pytest.raises(WrongPasswordError):
@@ -387,7 +390,12 @@ async def test_without_a_date_the_clock_of_the_machine_counts() -> None:
 
 
 def app_through(
-    pool: FakeUserPool, change: Any, *, timeouts: list[float] | None = None, **settings: Any
+    pool: FakeUserPool,
+    change: Any,
+    *,
+    timeouts: list[float] | None = None,
+    rejected: list[HTTPResponse] | None = None,
+    **settings: Any,
 ) -> AppClient:
     """Return an app client whose responses go through a function of their number and themselves."""
     app = pool.app(**settings)
@@ -402,6 +410,8 @@ def app_through(
         async def send(request: HTTPRequest, **options: Any) -> HTTPResponse:
             nonlocal count
             count += 1
+            if rejected and sent(pool)[-1:] == ["VerifySoftwareToken"]:
+                return rejected.pop()
             if timeouts is not None:
                 timeouts.append(options["timeout"])
                 if options["timeout"] < 1e-6:
@@ -501,7 +511,7 @@ async def test_the_password_that_the_service_asks_for(kind: Any) -> None:
     case.add_user()
     for name in ("PASSWORD", "PASSWORD_SRP"):
         choice = as_(MethodChoiceRequired, await case.app.sign_in_with(case.name, **case.arguments))
-        step = PasswordRequired(flow=choice._flow, challenge=choice._challenge._replace(name=name))
+        step = PasswordRequired(flow=choice._flow, challenge=evolve(choice._challenge, name=name))
         # The fake pool does not ask by these challenges: it knows them as the answer to SELECT_CHALLENGE.
         with pytest.raises((SessionExpiredError, errors.InvalidParameterException)):
             await step.answer(PASSWORD)
@@ -534,10 +544,11 @@ async def test_devices(kind: Any, tracking: Any, flow: Any) -> None:
     assert {answer["DEVICE_KEY"] for answer in answers(case.pool)} == {kept.key}
     await again.refresh()
 
-    # A wrong password of the device is an error, and a forgotten device is dropped.
+    # A device whose proof is wrong is dropped, and a forgotten one too.
     wrong = Device(kept.key, kept.group_key, "wrong")
-    with pytest.raises(WrongPasswordError):
-        await case.app.sign_in(case.name, PASSWORD, flow=flow, device=wrong, **case.arguments)
+    step = await case.app.sign_in(case.name, PASSWORD, flow=flow, device=wrong, **case.arguments)
+    unknown = case.check(await as_(SmsCodeRequired, step).answer(user.last_code))
+    assert unknown.device is None
     await session.remember_device(device.key, remember=False)
     await session.forget_device(device.key)
     step = as_(
@@ -572,9 +583,10 @@ async def test_whether_a_device_is_remembered(tracking: Any, remember: Any, upda
     assert sent(pool).count("UpdateDeviceStatus") == updates
 
 
-async def test_confirming_a_device_can_be_repeated() -> None:
+@pytest.mark.parametrize("failure", [LOST, FAILED])
+async def test_confirming_a_device_can_be_repeated(failure: Any) -> None:
     pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking="opt_in")
-    outcomes: dict[str, list[Any]] = {"ConfirmDevice": [LOST], "UpdateDeviceStatus": [LOST]}
+    outcomes: dict[str, list[Any]] = {"ConfirmDevice": [failure], "UpdateDeviceStatus": [LOST]}
 
     def change(_count: int, response: HTTPResponse) -> Any:
         failures = outcomes.get(pool.requests[-1].operation)
@@ -584,7 +596,7 @@ async def test_confirming_a_device_can_be_repeated() -> None:
     session = as_(SignedIn, await app.sign_in("ana", PASSWORD))
     new = session.new_device
     assert new is not None
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises((ConnectionLostError, InternalErrorException)):
         await new.confirm(remember=True)
     assert session.device is None
     with pytest.raises(ConnectionLostError):
@@ -629,7 +641,7 @@ async def test_refresh_rotation_and_sign_out(grace: int | None) -> None:
     await stored.access_token()
     assert stored.username == "ana"
     if grace is not None:
-        pool.clock.advance(grace + 1)
+        pool.clock.advance(grace + 11)  # sessions of this process remember a rotation for ten seconds
         stale = app.session(refresh_token=first.refresh_token)
         with pytest.raises(errors.RefreshTokenReuseException):
             await stale.access_token()
@@ -719,3 +731,99 @@ async def test_no_secret_in_errors_of_the_way(number: int) -> None:
     text = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
     for secret in (PASSWORD, SECRET, device.password, str(session.tokens.refresh_token)):
         assert secret not in text
+
+
+async def test_steps_of_an_authenticator_app_say_when_the_session_is_over() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD}, mfa="on", mfa_methods=["totp"])
+    step = as_(TotpSetupRequired, await pool.app().sign_in("ana", PASSWORD))
+    setup = await step.begin()
+    pool.clock.advance(181)
+    with pytest.raises(SessionExpiredError):
+        await step.begin()
+    with pytest.raises(SessionExpiredError):
+        await setup.confirm("123456")
+
+
+async def test_confirming_an_authenticator_app_goes_on_after_an_error() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD}, mfa="on", mfa_methods=["totp"])
+    failures = [HTTPResponse(400, {}, b'{"__type": "TooManyRequestsException"}')]
+
+    # The answer after VerifySoftwareToken does not reach the pool.
+    app = app_through(pool, lambda _, response: response, retry_mode="off", rejected=failures)
+    setup = await as_(TotpSetupRequired, await app.sign_in("ana", PASSWORD)).begin()
+    code = totp_code(setup.secret, pool.clock.time())
+    with pytest.raises(errors.TooManyRequestsException):
+        await setup.confirm(code)
+    as_(SignedIn, await setup.confirm(code))
+    assert sent(pool).count("VerifySoftwareToken") == 1
+
+
+async def test_a_service_that_asks_for_the_device_again_and_again() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking="always")
+    session = as_(SignedIn, await pool.app().sign_in("ana", PASSWORD))
+    assert session.new_device is not None
+    device = await session.new_device.confirm()
+    challenge = {"ChallengeName": "DEVICE_SRP_AUTH", "ChallengeParameters": {}, "Session": "s" * 20}
+    response = HTTPResponse(200, {}, json.dumps(challenge).encode())
+    app = app_through(pool, lambda _count, _response: response)
+    with pytest.raises(errors.InvalidResponseError, match="it asks for the proof of the device again"):
+        await app.sign_in("ana", PASSWORD, device=device)
+
+
+async def test_a_device_that_is_not_accepted_after_a_choice_of_the_user() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking="always", mfa="optional")
+    pool.user("ana").attributes["phone_number"] = "+15550100"
+    app = pool.app()
+    session = as_(SignedIn, await app.sign_in("ana", PASSWORD))
+    assert session.new_device is not None
+    device = await session.new_device.confirm()
+    pool.user("ana").enable_mfa("sms")
+    wrong = Device(device.key, device.group_key, "wrong")
+    choice = as_(MethodChoiceRequired, await app.sign_in_with("ana", device=wrong))
+    with pytest.raises(DeviceRefusedError):
+        await choice.password(PASSWORD)
+
+
+async def test_a_timeout_ends_the_computation_too() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD})
+    app = pool.app()
+
+    def endless() -> Any:
+        while True:
+            yield
+
+    with pytest.raises(errors.RequestTimeoutError, match=r"SRP was not computed within 0\.01 seconds"):
+        await Deadline(app._app.client, 0.01).run(endless())
+
+
+async def test_a_confirmation_that_the_client_itself_repeats() -> None:
+    """The client sends ConfirmDevice again after a lost response, and then the key exists."""
+    pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking="always")
+    lost = [LOST]
+    app = app_through(
+        pool, lambda _, response: lost.pop() if lost and sent(pool)[-1] == "ConfirmDevice" else response
+    )
+    session = as_(SignedIn, await app.sign_in("ana", PASSWORD))
+    assert session.new_device is not None
+    device = await session.new_device.confirm(remember=True)
+    assert sent(pool).count("ConfirmDevice") == 2
+    assert as_(SignedIn, await app.sign_in("ana", PASSWORD, device=device)).device == device
+
+
+async def test_a_refused_confirmation_of_a_device_can_be_repeated() -> None:
+    pool = FakeUserPool(users={"ana": PASSWORD}, device_tracking="always")
+    refused = [HTTPResponse(400, {}, b'{"__type": "InvalidParameterException"}')]
+    exists = HTTPResponse(400, {}, b'{"__type": "DeviceKeyExistsException"}')
+
+    def change(_count: int, response: HTTPResponse) -> HTTPResponse:
+        if sent(pool)[-1] != "ConfirmDevice":
+            return response
+        return refused.pop() if refused else exists
+
+    session = as_(SignedIn, await app_through(pool, change).sign_in("ana", PASSWORD))
+    new = session.new_device
+    assert new is not None
+    with pytest.raises(errors.InvalidParameterException):
+        await new.confirm()
+    with pytest.raises(errors.DeviceKeyExistsException):
+        await new.confirm()

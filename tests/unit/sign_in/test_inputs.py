@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -34,8 +35,8 @@ START: list[tuple[str, Callable[[AppClient], Coroutine[Any, Any, Any]]]] = [
     ("sign_in: password: expected str, got bytes", lambda app: app.sign_in("ana", SECRET.encode())),
     ("sign_in: password: contains half of a surrogate pair", lambda app: app.sign_in("ana", "\ud83d")),
     ("sign_in: flow: expected 'srp' or 'password' or 'admin'", lambda app: app.sign_in("ana", "pw", flow=SECRET)),
-    ("sign_in: device: expected Device or None, got str", lambda app: app.sign_in("ana", "pw", device=SECRET)),
-    ("sign_in: context: expected UserContext or None, got str", lambda app: app.sign_in("ana", "pw", context="1.2.3.4")),
+    ("sign_in: device: expected Device, got str", lambda app: app.sign_in("ana", "pw", device=SECRET)),
+    ("sign_in: context: expected UserContext, got str", lambda app: app.sign_in("ana", "pw", context="1.2.3.4")),
     ("sign_in: timeout: expected a number of seconds", lambda app: app.sign_in("ana", "pw", timeout=0)),
     ("sign_in: client_metadata: expected a mapping, got list", lambda app: app.sign_in("ana", "pw", client_metadata=[SECRET])),
     ("sign_in: auth_parameters: expected str for both key and value of 'X', got int", lambda app: app.sign_in("ana", "pw", auth_parameters={"X": 1})),
@@ -54,6 +55,7 @@ START: list[tuple[str, Callable[[AppClient], Coroutine[Any, Any, Any]]]] = [
     ("forgot_password: username: expected text", lambda app: app.forgot_password("")),
     ("confirm_forgot_password: code: expected digits", lambda app: app.confirm_forgot_password("ana", "12a", "new")),
     ("confirm_forgot_password: new_password: expected text", lambda app: app.confirm_forgot_password("ana", "12", "")),
+    ("AppClient: context: expected UserContext, got dict", lambda app: app.forgot_password("ana", context={"ip": SECRET})),
     ("devices: username: expected text", lambda app: app.devices("")),
     ("remember_device: username: expected text", lambda app: app.remember_device("", "key")),
     ("forget_device: username: expected text", lambda app: app.forget_device("", "key")),
@@ -139,7 +141,13 @@ async def test_bad_input_of_signed_in_users(app: AppClient) -> None:
     with pytest.raises(InvalidRequestError, match="change_password: proposed: expected str, got bytes"):
         await session.change_password("old", b"new")  # type: ignore[arg-type]
     with pytest.raises(InvalidRequestError, match="set_mfa: preferred: expected 'totp' or 'sms' or 'email'"):
-        await session.set_mfa(preferred="pigeon")
+        await session.set_mfa(preferred="pigeon")  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequestError, match="set_mfa: expected totp, sms, email or preferred"):
+        await session.set_mfa()
+    with pytest.raises(InvalidRequestError, match="set_mfa: preferred: totp is turned off in the same call"):
+        await session.set_mfa(totp=False, preferred="totp")
+    with pytest.raises(InvalidRequestError, match="finish_passkey: credential: expected"):
+        await session.finish_passkey(SECRET)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +175,12 @@ def test_an_app_client_checks_its_arguments(arguments: tuple[Any, ...], problem:
         ({}, "expected either refresh_token or tokens"),
         ({"refresh_token": ""}, "refresh_token: expected text"),
         ({"tokens": SECRET}, "tokens: expected Tokens, got str"),
+        ({"refresh_token": SECRET, "device": SECRET}, "device: expected Device, got str"),
+        (
+            {"refresh_token": SECRET, "client_metadata": SECRET},
+            "client_metadata: expected a mapping, got str",
+        ),
+        ({"refresh_token": SECRET, "on_tokens": SECRET}, "on_tokens: expected a function, got str"),
     ],
 )
 def test_a_session_needs_either_a_refresh_token_or_tokens(
@@ -187,4 +201,11 @@ def test_devices_and_tokens_check_their_members() -> None:
     with pytest.raises(InvalidRequestError, match="Device: password: expected text"):
         Device("key", "group", "")
     with pytest.raises(InvalidRequestError, match="Tokens: access_token: expected str, got NoneType"):
-        Tokens(access_token=None, expires_at=None)  # type: ignore[arg-type]
+        Tokens(access_token=None, expires_at=datetime.now(UTC))  # type: ignore[arg-type]
+    for value, kind in [(1.7e9, "float"), (datetime(2030, 1, 1), "one without")]:  # noqa: DTZ001
+        with pytest.raises(
+            InvalidRequestError, match=f"expires_at: expected a datetime with a time zone, got {kind}"
+        ):
+            Tokens(access_token="a", expires_at=value)  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequestError, match="UserContext: http_headers: expected str for both"):
+        UserContext(http_headers={"a": None})  # type: ignore[dict-item]

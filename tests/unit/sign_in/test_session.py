@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gc
 import json
+import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +15,11 @@ import pytest
 from attr import evolve
 
 from cognito_async.errors import (
+    CognitoError,
     ConnectionLostError,
+    EnableSoftwareTokenMFAException,
     InternalErrorException,
+    InvalidResponseError,
     NotAuthorizedException,
     RefreshTokenReuseException,
     TooManyRequestsException,
@@ -23,13 +27,16 @@ from cognito_async.errors import (
 from cognito_async.sign_in import (
     AppClient,
     Device,
+    RefreshTokenReusedError,
     SecretHashError,
     SignedIn,
     SignedOutError,
     SignInError,
     Tokens,
+    UserDisabledError,
     WrongPasswordError,
 )
+from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.transport import HTTPResponse
 from support.transports import HANG, FakeClock, ScriptedTransport, client_with, http_response
 
@@ -135,8 +142,6 @@ async def test_stored_tokens_are_used_until_they_expire() -> None:
     session = app_client(transport, clock).session(tokens=stored, device=DEVICE, client_metadata={"a": "b"})
     assert await session.access_token() == "access-1"
     assert transport.sent == []
-    with pytest.raises(SignedOutError, match="no ID token"):
-        await session.id_token()
     assert session.claims == {}
     clock.now += 600
     await session.access_token()
@@ -292,8 +297,12 @@ async def test_a_wrong_client_secret_does_not_end_the_session() -> None:
 async def test_reuse_of_a_refresh_token_is_its_own_error_and_final() -> None:
     transport = ScriptedTransport(error("RefreshTokenReuseException"))
     session = app_client(transport).session(refresh_token="refresh-1")
-    with pytest.raises(RefreshTokenReuseException):
+    with pytest.raises(RefreshTokenReuseException) as caught:
         await session.access_token()
+    assert type(caught.value) is RefreshTokenReusedError
+    assert isinstance(caught.value, SignedOutError)
+    assert caught.value.code == "RefreshTokenReuseException"
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     with pytest.raises(SignedOutError, match="the refresh token was used before"):
         await session.access_token()
     assert len(transport.sent) == 1
@@ -365,7 +374,7 @@ async def test_a_sign_out_during_a_refresh_hands_out_no_tokens() -> None:
     session = app_client(transport).session(refresh_token="refresh-1", on_tokens=save)
     waiting = asyncio.create_task(session.access_token())
     await saving.wait()
-    await session.sign_out()
+    session._end = "the user signed out", None
     release.set()
     with pytest.raises(SignedOutError, match="the user signed out"):
         await waiting
@@ -415,6 +424,221 @@ async def test_a_session_goes_on_when_a_loop_was_closed_during_its_refresh() -> 
     assert await session.access_token()
 
 
+async def test_on_tokens_may_use_its_session() -> None:
+    names: list[Any] = []
+    transport = ScriptedTransport(
+        tokens_response(), http_response(body={"Username": "ana", "UserAttributes": []})
+    )
+    session = app_client(transport).session(refresh_token="refresh-1")
+
+    async def save(_tokens: Tokens) -> None:
+        users = await asyncio.gather(session.get_user(), session.refresh())
+        await session.close()
+        names.append(users[0].username)
+
+    session.on_tokens = save
+    assert await session.access_token()
+    assert names == ["ana"]
+
+
+async def test_unsaved_tokens_do_not_keep_a_session_from_refreshing() -> None:
+    def fail(_tokens: Tokens) -> None:
+        raise RuntimeError("disk full")
+
+    clock = FakeClock()
+    transport = ScriptedTransport(tokens_response(1), tokens_response(2), tokens_response(3))
+    session = app_client(transport, clock).session(refresh_token="refresh-1", on_tokens=fail)
+    with pytest.raises(RuntimeError):
+        await session.access_token()
+    session.on_tokens = None
+    clock.now += 3600
+    assert await session.access_token() == jwt(username="ana", n=2)
+    session.on_tokens = fail
+    with pytest.raises(RuntimeError):
+        await session.refresh()
+    saved: list[Tokens] = []
+    session.on_tokens = saved.append
+    await session.close()
+    assert [tokens.access_token for tokens in saved] == [jwt(username="ana", n=3)]
+    assert len(transport.sent) == 3
+
+
+async def test_the_id_token_has_a_lifetime_of_its_own() -> None:
+    clock = FakeClock()
+
+    def response(number: int) -> HTTPResponse:
+        return tokens_response(
+            number, IdToken=jwt(n=number, iat=clock.now + 7, exp=clock.now + 307), lifetime=86400
+        )
+
+    transport = ScriptedTransport(response(1), response(2), tokens_response(3, IdToken=None))
+    session = app_client(transport, clock).session(refresh_token="refresh-1")
+    await session.access_token()
+    clock.now += 200
+    await session.id_token()
+    assert len(transport.sent) == 1
+    clock.now += 41
+    await session.id_token()
+    assert session.claims["n"] == 2
+    clock.now += 300
+    with pytest.raises(SignedOutError, match="no ID token"):
+        await session.id_token()
+    await session.access_token()
+    assert len(transport.sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("claims", "requests"),
+    [({"exp": 1_800_000_100}, 0), ({"exp": 1_800_000_050}, 1), ({}, 1), ({"exp": "x"}, 1)],
+)
+async def test_a_stored_id_token_is_used_until_it_says(claims: dict[str, Any], requests: int) -> None:
+    clock = FakeClock()
+    stored = Tokens(
+        access_token="a",
+        id_token=jwt(**claims),
+        refresh_token="r",
+        expires_at=datetime.fromtimestamp(clock.now + 9999, UTC),
+    )
+    transport = ScriptedTransport(tokens_response())
+    await app_client(transport, clock).session(tokens=stored).id_token()
+    assert len(transport.sent) == requests
+
+
+@pytest.mark.parametrize("rotated", [True, False])
+async def test_sessions_with_the_same_refresh_token_share_its_refresh(*, rotated: bool) -> None:
+    clock = FakeClock()
+    first = tokens_response(1, RefreshToken="refresh-2") if rotated else tokens_response(1)
+    transport = ScriptedTransport(first, default=tokens_response(2))
+    app = app_client(transport, clock)
+    app._app = evolve(app._app, refreshes=Refreshes(lambda: clock.now))
+    saved: list[Tokens] = []
+    sessions = [app.session(refresh_token="refresh-1", on_tokens=saved.append) for _ in range(5)]
+    await asyncio.gather(*[session.access_token() for session in sessions])
+    assert len(transport.sent) == 1
+    assert len(saved) == 5
+    clock.now += 9
+    late = app.session(refresh_token="refresh-1")
+    await late.access_token()
+    assert len(transport.sent) == (1 if rotated else 2)
+    clock.now += 1
+    await app.session(refresh_token="refresh-1").access_token()
+    assert len(transport.sent) == (2 if rotated else 3)
+    assert "refresh-1" not in repr(app._app.refreshes)
+
+
+@pytest.mark.parametrize(
+    "failure", [ConnectionLostError("broken"), error("InternalErrorException", status=500)]
+)
+async def test_a_lost_response_is_asked_for_again_at_once(failure: Any) -> None:
+    transport = ScriptedTransport(failure, tokens_response(), failure, failure)
+    clock = FakeClock()
+    app = AppClient(client_with(transport, clock, max_attempts=2).with_options(timeout=30), POOL, "client1")
+    session = app.session(refresh_token="refresh-1")
+    await session.access_token()
+    sent = len(transport.sent)
+    with pytest.raises((ConnectionLostError, InternalErrorException)):
+        await session.refresh()
+    assert (sent, len(transport.sent)) == (2, 4)
+
+
+async def test_tokens_are_not_saved_after_a_sign_out() -> None:
+    release = asyncio.Event()
+    saved: list[Tokens] = []
+
+    class SlowTransport(ScriptedTransport):
+        async def send(self, request: Any, **options: Any) -> HTTPResponse:
+            response = await super().send(request, **options)
+            if len(self.sent) == 1:
+                await release.wait()
+            return response
+
+    transport = SlowTransport(tokens_response(RefreshToken="refresh-2"), http_response())
+    session = app_client(transport).session(refresh_token="refresh-1", on_tokens=saved.append)
+    waiting = asyncio.create_task(session.access_token())
+    await until(lambda: transport.sent)
+    leaving = asyncio.create_task(session.sign_out())
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(waiting, leaving)
+    assert transport.json["Token"] == "refresh-2"
+
+
+async def test_a_sign_out_does_not_fail_with_the_refresh_that_it_waits_for() -> None:
+    transport = ScriptedTransport(error("TooManyRequestsException"), http_response())
+    session = app_client(transport).session(refresh_token="refresh-1")
+    refresh = session._refreshing.start()
+    await session.sign_out()
+    assert isinstance(refresh.exception(), TooManyRequestsException)
+    assert transport.json["Token"] == "refresh-1"
+
+
+async def test_an_error_of_close_does_not_replace_that_of_the_block() -> None:
+    def fail(_tokens: Tokens) -> None:
+        raise CognitoError("not saved")
+
+    session = app_client(ScriptedTransport(tokens_response())).session(refresh_token="r", on_tokens=fail)
+    with pytest.raises(CognitoError):
+        await session.access_token()
+    with pytest.raises(KeyError):
+        async with session:
+            raise KeyError
+    with pytest.raises(CognitoError, match="not saved"):
+        async with session:
+            pass
+
+
+async def test_a_response_without_an_access_token_keeps_the_new_refresh_token() -> None:
+    without = tokens_response(AccessToken=None, RefreshToken="refresh-2")
+    transport = ScriptedTransport(http_response(), without, tokens_response())
+    session = app_client(transport).session(refresh_token="refresh-1")
+    with pytest.raises(InvalidResponseError, match="there are no tokens"):
+        await session.access_token()
+    with pytest.raises(InvalidResponseError, match="there is no access token"):
+        await session.access_token()
+    await session.access_token()
+    assert transport.json["RefreshToken"] == "refresh-2"
+
+
+async def test_a_revoked_access_token_ends_the_session() -> None:
+    revoked = error("NotAuthorizedException", "Access Token has been revoked")
+    other = error("NotAuthorizedException", "User is disabled.")
+    transport = ScriptedTransport(tokens_response(), other, revoked)
+    session = app_client(transport).session(refresh_token="refresh-1")
+    with pytest.raises(UserDisabledError):
+        await session.get_user()
+    with pytest.raises(SignedOutError, match="the access token was revoked"):
+        await session.get_user()
+    with pytest.raises(SignedOutError):
+        await session.access_token()
+
+
+async def test_a_deleted_user_is_signed_out() -> None:
+    transport = ScriptedTransport(tokens_response(), http_response())
+    session = app_client(transport).session(refresh_token="refresh-1")
+    await session.delete_user()
+    assert operations(transport)[-1] == "DeleteUser"
+    with pytest.raises(SignedOutError, match="the user was deleted"):
+        await session.get_user()
+
+
+async def test_a_user_without_a_password_gets_one() -> None:
+    transport = ScriptedTransport(tokens_response(), http_response())
+    await app_client(transport).session(refresh_token="refresh-1").change_password(None, "A new passphrase")
+    assert "PreviousPassword" not in transport.json
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [({}, InvalidResponseError), ({"SecretCode": "A"}, EnableSoftwareTokenMFAException)]
+)
+async def test_odd_responses_to_the_setup_of_an_authenticator_app(body: Any, expected: Any) -> None:
+    transport = ScriptedTransport(
+        tokens_response(), http_response(body=body), http_response(body={"Status": "ERROR"})
+    )
+    session = app_client(transport).session(refresh_token="refresh-1")
+    with pytest.raises(expected):
+        await (await session.set_up_totp()).confirm("123456")
+
+
 CALLS: list[tuple[str, Callable[[SignedIn], Any], dict[str, Any], dict[str, Any]]] = [
     ("GetUser", lambda s: s.get_user(), {}, {"Username": "ana", "UserAttributes": []}),
     ("UpdateUserAttributes", lambda s: s.update_attributes({"name": "Ana"}, client_metadata={"a": "b"}), {"UserAttributes": [{"Name": "name", "Value": "Ana"}], "ClientMetadata": {"a": "b"}}, {}),
@@ -422,7 +646,7 @@ CALLS: list[tuple[str, Callable[[SignedIn], Any], dict[str, Any], dict[str, Any]
     ("GetUserAttributeVerificationCode", lambda s: s.send_attribute_code("email"), {"AttributeName": "email"}, {}),
     ("VerifyUserAttribute", lambda s: s.verify_attribute("email", "123456"), {"AttributeName": "email", "Code": "123456"}, {}),
     ("ChangePassword", lambda s: s.change_password("old", "new"), {"PreviousPassword": "old", "ProposedPassword": "new"}, {}),
-    ("SetUserMFAPreference", lambda s: s.set_mfa(sms=False, preferred="email"), {"SMSMfaSettings": {"Enabled": False, "PreferredMfa": False}, "EmailMfaSettings": {"Enabled": True, "PreferredMfa": True}}, {}),
+    ("SetUserMFAPreference", lambda s: s.set_mfa(sms=False, preferred="email"), {"SMSMfaSettings": {"Enabled": False}, "EmailMfaSettings": {"Enabled": True, "PreferredMfa": True}}, {}),
     ("StartWebAuthnRegistration", lambda s: s.start_passkey(), {}, {"CredentialCreationOptions": {"challenge": "x"}}),
     ("CompleteWebAuthnRegistration", lambda s: s.finish_passkey({"id": "x"}), {"Credential": {"id": "x"}}, {}),
     ("ListWebAuthnCredentials", lambda s: s.passkeys(), {}, {"Credentials": []}),
@@ -483,7 +707,7 @@ async def test_an_authenticator_app_need_not_be_preferred() -> None:
     )
     session = app_client(transport).session(refresh_token="refresh-1")
     await (await session.set_up_totp()).confirm("123456", prefer=False)
-    assert transport.json["SoftwareTokenMfaSettings"] == {"Enabled": True, "PreferredMfa": False}
+    assert transport.json["SoftwareTokenMfaSettings"] == {"Enabled": True}
 
 
 async def test_a_wrong_previous_password_is_a_wrong_password() -> None:

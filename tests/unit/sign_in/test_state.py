@@ -36,8 +36,8 @@ TOKENS = Tokens(
 )
 
 
-def app_client(pool: str = "eu-west-1_AbC123", client_id: str = "client1") -> AppClient:
-    return AppClient(StubTransport().client(), pool, client_id, SECRET)
+def app_client(*, admin: bool = True) -> AppClient:
+    return AppClient(StubTransport().client(), "eu-west-1_AbC123", "client1", SECRET, admin=admin)
 
 
 def full_flow(app: AppClient) -> Flow:
@@ -138,6 +138,24 @@ def test_foreign_or_changed_text_is_rejected(problem: str, text: Callable[[], An
         app_client().resume(text())
     assert problem in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+def test_a_state_does_not_turn_unsigned_requests_into_signed_ones() -> None:
+    with pytest.raises(InvalidRequestError, match="it belongs to an AppClient with admin=True"):
+        app_client(admin=False).resume(changed())
+
+
+def test_a_server_can_replace_context_and_metadata() -> None:
+    app = app_client()
+    context = UserContext(ip="198.51.100.1")
+    step = app.resume(changed(), context=context, client_metadata={"shop": "8"})
+    assert step._flow.context == context
+    assert step._flow.client_metadata == {"shop": "8"}
+    again = step.with_client_metadata({"shop": "9"})
+    assert type(again) is type(step)
+    assert again._flow.client_metadata == {"shop": "9"}
+    with pytest.raises(InvalidRequestError, match="client_metadata: expected a mapping"):
+        step.with_client_metadata([])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
