@@ -56,10 +56,9 @@ ANSWER_AGAIN = (
     EnableSoftwareTokenMFAException,
     ExpiredCodeException,
     InvalidPasswordException,
-    InvalidRequestError,
     PasswordHistoryPolicyViolationException,
 )
-"""Errors that leave the step as it was."""
+"""Errors of the service that leave the step as it was."""
 
 
 def ask(what: str) -> str:
@@ -155,7 +154,9 @@ def sign_in(runner: asyncio.Runner, app: AppClient, arguments: argparse.Namespac
         try:
             step = runner.run(answer(step))
         except ANSWER_AGAIN as error:
-            print(f"{error}\nPlease try again.", file=sys.stderr)
+            print(f"{error.message}\nOnce more:", file=sys.stderr)
+        except InvalidRequestError as error:
+            print(f"{'; '.join(error.problems)}\nOnce more:", file=sys.stderr)
     return step
 
 

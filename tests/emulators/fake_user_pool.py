@@ -13,7 +13,7 @@ import sys
 import threading
 from contextlib import suppress
 
-from cognito_async.testing import FakeUserPool, Message
+from cognito_async.testing import FakeMessage, FakeUserPool
 
 PASSWORD = "Correct-Horse-7"
 """Password of all users."""
@@ -23,10 +23,10 @@ USERS = "ana signs in with a password, ben has to choose a new one, chloe gets a
 VARIABLES = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_PROFILE", "COGNITO_CLIENT_SECRET")
 
 
-class PrintedMessages(list[Message]):
+class PrintedMessages(list[FakeMessage]):
     """The messages to a user, each printed when it is sent."""
 
-    def append(self, message: Message) -> None:
+    def append(self, message: FakeMessage) -> None:
         """Print the message, in place of a phone that rings."""
         super().append(message)
         print(f"[{message.medium} to {message.destination}: {message.code}]", file=sys.stderr, flush=True)
