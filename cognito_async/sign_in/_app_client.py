@@ -28,6 +28,7 @@ SignInFlow: TypeAlias = Literal["srp", "password", "admin"]
 SignInMethod: TypeAlias = Literal["srp", "password", "passkey", "email_otp", "sms_otp"]
 """Ways to sign in with ``AppClient.sign_in_with``."""
 
+_SECRET_LENGTH = 24  # in the model; other operations than those of a sign-in reject a shorter one
 _FLOWS = ("srp", "password", "admin")
 _METHODS = {
     "srp": "PASSWORD_SRP",
@@ -74,6 +75,8 @@ class AppClient(Registration, UserDevices, Uncopyable):
                 _inputs.checked_text("AppClient", "client_secret", client_secret)
         except InvalidRequestError as error:
             raise ConfigurationError(str(error)) from None
+        if client_secret is not None and len(client_secret) < _SECRET_LENGTH:
+            raise ConfigurationError(f"client_secret: expected at least {_SECRET_LENGTH} characters")
         region, _, name = user_pool_id.partition("_")
         if not (region and name):
             raise ConfigurationError(

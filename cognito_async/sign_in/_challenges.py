@@ -21,7 +21,7 @@ from cognito_async.sign_in._flow import Challenge, Flow, Outcome, new_proof
 from cognito_async.sign_in._naming import name_methods
 from cognito_async.sign_in._parameters import credential_text, json_list, json_object
 from cognito_async.sign_in._resume import TOTP_SETUP, dump_step
-from cognito_async.sign_in._session import SignedIn
+from cognito_async.sign_in._session import SignedIn, session_of
 from cognito_async.sign_in._totp import raise_if_rejected, secret_code, totp_uri
 
 _MFA_NAMES = {"SOFTWARE_TOKEN_MFA": "totp", "SMS_MFA": "sms", "EMAIL_OTP": "email", "EMAIL_MFA": "email"}
@@ -421,7 +421,7 @@ SignInStep: TypeAlias = SignedIn | PendingStep
 def next_step(outcome: Outcome) -> SignInStep:
     """Return what follows."""
     if outcome.challenge is None:
-        return SignedIn.from_response(outcome.flow, outcome.response)
+        return session_of(outcome.flow, outcome.response)
     return step_for(outcome.flow, outcome.challenge)
 
 

@@ -21,7 +21,7 @@ from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.sign_in._secret_hash import secret_hash
-from cognito_async.sign_in._user_context import UserContext
+from cognito_async.sign_in._user_context import UserContext, context_data, user_context_data
 
 Response: TypeAlias = (
     types.InitiateAuthResponse
@@ -133,9 +133,9 @@ class Flow(Record):
             common["user_pool_id"] = self.app.user_pool_id
         if self.context is not None:
             if self.admin:
-                common["context_data"] = self.context.context_data()
+                common["context_data"] = context_data(self.context)
             else:
-                common["user_context_data"] = self.context.user_context_data()
+                common["user_context_data"] = user_context_data(self.context)
         return common
 
     def device_unknown(self, error: ResourceNotFoundException) -> bool:

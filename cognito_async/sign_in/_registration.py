@@ -11,7 +11,7 @@ from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._errors import with_refined_errors
 from cognito_async.sign_in._flow import App
 from cognito_async.sign_in._naming import name_methods
-from cognito_async.sign_in._user_context import UserContext
+from cognito_async.sign_in._user_context import UserContext, user_context_data
 
 
 class Registration:
@@ -209,7 +209,7 @@ class Registration:
             "client_id": app.client_id,
             "username": username,
             "secret_hash": app.secret_hash(username) if secret_hash is None else secret_hash,
-            "user_context_data": None if context is None else context.user_context_data(),
+            "user_context_data": None if context is None else user_context_data(context),
             "client_metadata": client_metadata,
             "analytics_metadata": analytics_metadata,
         }

@@ -10,7 +10,7 @@ from cognito_async.config import _validators
 from cognito_async.sign_in import _state
 from cognito_async.sign_in._devices import Device
 from cognito_async.sign_in._flow import App, Challenge, Flow
-from cognito_async.sign_in._user_context import UserContext
+from cognito_async.sign_in._user_context import UserContext, context_arguments
 
 _KIND = "step"
 TOTP_SETUP = "TOTP_SETUP"
@@ -27,7 +27,7 @@ def dump_step(flow: Flow, challenge: Challenge) -> str:
         "username": flow.username,
         "session": flow.session,
         "device": device and [device.key, device.group_key, device.password],
-        "context": context and context.to_dict(),
+        "context": context and context_arguments(context),
         "metadata": flow.client_metadata and dict(flow.client_metadata),
         "timeout": flow.timeout,
         "challenge": challenge.name,

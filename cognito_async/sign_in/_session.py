@@ -87,18 +87,6 @@ class SignedIn(UserOperations, Uncopyable):
         self._lifetime = Lifetime.of_access_token(tokens)
         self._id_lifetime = Lifetime.of_id_token(tokens)
 
-    @classmethod
-    def from_response(cls, flow: Flow, response: Response) -> Self:
-        """Return the session of a completed sign-in."""
-        session = cls(flow.app, tokens=None, refresh_token=None, username=flow.username, device=flow.device)
-        result = response.authentication_result
-        assert result is not None  # noqa: S101  the last response of a sign-in
-        session._adopt(result, type(response).__name__.removesuffix("Response"))
-        metadata = result.new_device_metadata
-        if metadata is not None and metadata.device_key and metadata.device_group_key:
-            session.new_device = NewDevice(session, metadata.device_key, metadata.device_group_key)
-        return session
-
     def __repr__(self) -> str:
         end = f"{self._tokens.expires_at:%Y-%m-%d %H:%M:%S} UTC" if self._tokens else "unknown"
         return f"{type(self).__name__}(username={self.username!r}, expires_at={end!r})"
@@ -177,13 +165,16 @@ class SignedIn(UserOperations, Uncopyable):
 
         Whoever verifies access tokens without asking the service accepts them until they expire.
 
+        Nothing is sent if it has ended already.
+
         Args:
             everywhere: Whether to sign the user out of all sessions and devices.
 
         Raises:
             CognitoError: The call failed; the session has not ended.
         """
-        self._raise_if_ended()
+        if self._end is not None:
+            return
         if self._refreshing.running and _saving.get() is not self:
             with suppress(CognitoError):  # the refresh has told its callers
                 await self._refreshing.wait()
@@ -309,3 +300,15 @@ class SignedIn(UserOperations, Uncopyable):
             self._id_lifetime = Lifetime.starting_now(
                 self._app, claimed_lifetime(result.id_token) or lifetime
             )
+
+
+def session_of(flow: Flow, response: Response) -> SignedIn:
+    """Return the session of a completed sign-in."""
+    session = SignedIn(flow.app, tokens=None, refresh_token=None, username=flow.username, device=flow.device)
+    result = response.authentication_result
+    assert result is not None  # noqa: S101  the last response of a sign-in
+    session._adopt(result, type(response).__name__.removesuffix("Response"))  # noqa: SLF001  the class above
+    metadata = result.new_device_metadata
+    if metadata is not None and metadata.device_key and metadata.device_group_key:
+        session.new_device = NewDevice(session, metadata.device_key, metadata.device_group_key)
+    return session

@@ -41,36 +41,39 @@ class UserContext(Record):
     http_headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=False, converter=_headers)
     """Headers of the user's request to your server; used only for ``admin=True``."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the arguments that make this context again."""
-        members = {
-            "ip": self.ip,
-            "encoded_data": self.encoded_data,
-            "server_name": self.server_name,
-            "server_path": self.server_path,
-            "http_headers": dict(self.http_headers),
-        }
-        return {name: value for name, value in members.items() if value}
 
-    def user_context_data(self) -> types.UserContextDataType:
-        """Return the member of unsigned operations."""
-        return types.UserContextDataType(ip_address=self.ip, encoded_data=self.encoded_data)
+def context_arguments(context: UserContext) -> dict[str, Any]:
+    """Return the arguments that make this context again."""
+    members = {
+        "ip": context.ip,
+        "encoded_data": context.encoded_data,
+        "server_name": context.server_name,
+        "server_path": context.server_path,
+        "http_headers": dict(context.http_headers),
+    }
+    return {name: value for name, value in members.items() if value}
 
-    def context_data(self) -> types.ContextDataType:
-        """Return the member of signed operations.
 
-        Raises:
-            InvalidRequestError: There is no ``ip``.
-        """
-        if self.ip is None:
-            raise InvalidRequestError("UserContext", ["ip: required for an AppClient with admin=True"])
-        return types.ContextDataType(
-            ip_address=self.ip,
-            encoded_data=self.encoded_data,
-            server_name=self.server_name,
-            server_path=self.server_path,
-            http_headers=[
-                types.HttpHeader(header_name=name, header_value=value)
-                for name, value in self.http_headers.items()
-            ],
-        )
+def user_context_data(context: UserContext) -> types.UserContextDataType:
+    """Return the member of unsigned operations."""
+    return types.UserContextDataType(ip_address=context.ip, encoded_data=context.encoded_data)
+
+
+def context_data(context: UserContext) -> types.ContextDataType:
+    """Return the member of signed operations.
+
+    Raises:
+        InvalidRequestError: There is no ``ip``.
+    """
+    if context.ip is None:
+        raise InvalidRequestError("UserContext", ["ip: required for an AppClient with admin=True"])
+    return types.ContextDataType(
+        ip_address=context.ip,
+        encoded_data=context.encoded_data,
+        server_name=context.server_name,
+        server_path=context.server_path,
+        http_headers=[
+            types.HttpHeader(header_name=name, header_value=value)
+            for name, value in context.http_headers.items()
+        ],
+    )

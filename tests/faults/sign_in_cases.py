@@ -105,6 +105,7 @@ add_case(SECRET_HASH, "a username that cannot be sent", secret_hash, "ana\ud800"
 
 add_case(SIGN_IN, "something else as the client", AppClient, None, POOL, "client1")
 add_case(SIGN_IN, "a malformed pool id", app_client, pool="AbC123")
+add_case(SIGN_IN, "a short client secret", AppClient, app_client()._app.client, POOL, "client1", SECRET)
 add_case(SIGN_IN, "an empty pool id", app_client, pool="")
 add_case(SIGN_IN, "an empty password", start, password="")
 add_case(SIGN_IN, "a password as bytes", start, password=SECRET.encode())

@@ -104,12 +104,17 @@ class FakeUser:
             raise LookupError(f"the user {self.username!r} has received no message")
         return self.messages[-1].code
 
-    def totp_code(self) -> str:
+    def totp_code(self, secret: str | None = None) -> str:
         """Return the code that the authenticator app shows now; it counts once.
+
+        Args:
+            secret: Secret of an app that is being set up; by default that of the user's own.
 
         Raises:
             LookupError: The user has no authenticator app.
         """
+        if secret is not None:
+            return totp_code(secret, self._clock.time())
         if self.totp_secret is None:
             raise LookupError(f"the user {self.username!r} has no authenticator app; see enable_mfa")
         return totp_code(self.totp_secret, self._clock.time())

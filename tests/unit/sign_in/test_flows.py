@@ -41,7 +41,6 @@ from cognito_async.sign_in import (
 )
 from cognito_async.sign_in._deadline import Deadline
 from cognito_async.testing import FakePasskey, FakeUserPool
-from cognito_async.testing._fake_pool.users import totp_code
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
 PASSWORD = "Pässwörd-日本-🔑1"
@@ -204,7 +203,7 @@ async def test_setup_of_an_authenticator_app(kind: Any) -> None:
     assert setup.uri("Shop").startswith("otpauth://totp/Shop:ana?secret=" + setup.secret)
     with pytest.raises((CodeMismatchException, errors.EnableSoftwareTokenMFAException)):
         await setup.confirm("000000")
-    code = totp_code(setup.secret, case.pool.clock.time())
+    code = user.totp_code(setup.secret)
     case.check(await setup.confirm(code, device_name="phone"))
     assert user.totp_name == "phone"
 
@@ -672,7 +671,7 @@ async def test_settings_of_a_signed_in_user() -> None:
     with pytest.raises(WrongPasswordError):
         await session.change_password(PASSWORD, "A new passphrase")
     setup = await session.set_up_totp()
-    await setup.confirm(totp_code(setup.secret, pool.clock.time()))
+    await setup.confirm(pool.user("ana").totp_code(setup.secret))
     assert user.preferred_mfa == "SOFTWARE_TOKEN_MFA"
     as_(TotpRequired, await pool.app().sign_in("ana", "A new passphrase"))
     await session.set_mfa(totp=False)
@@ -751,7 +750,7 @@ async def test_confirming_an_authenticator_app_goes_on_after_an_error() -> None:
     # The answer after VerifySoftwareToken does not reach the pool.
     app = app_through(pool, lambda _, response: response, retry_mode="off", rejected=failures)
     setup = await as_(TotpSetupRequired, await app.sign_in("ana", PASSWORD)).begin()
-    code = totp_code(setup.secret, pool.clock.time())
+    code = pool.user("ana").totp_code(setup.secret)
     with pytest.raises(errors.TooManyRequestsException):
         await setup.confirm(code)
     as_(SignedIn, await setup.confirm(code))

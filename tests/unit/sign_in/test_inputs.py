@@ -159,6 +159,7 @@ async def test_bad_input_of_signed_in_users(app: AppClient) -> None:
         ((..., POOL, None), "client_id: expected str, got NoneType"),
         ((..., POOL, "client1", ""), "client_secret: expected text, got an empty string"),
         ((..., POOL, "client1", SECRET.encode()), "client_secret: expected str, got bytes"),
+        ((..., POOL, "client1", SECRET), "client_secret: expected at least 24 characters"),
     ],
 )
 def test_an_app_client_checks_its_arguments(arguments: tuple[Any, ...], problem: str) -> None:

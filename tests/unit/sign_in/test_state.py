@@ -37,7 +37,7 @@ TOKENS = Tokens(
 
 
 def app_client(*, admin: bool = True) -> AppClient:
-    return AppClient(StubTransport().client(), "eu-west-1_AbC123", "client1", SECRET, admin=admin)
+    return AppClient(StubTransport().client(), "eu-west-1_AbC123", "client1", SECRET * 2, admin=admin)
 
 
 def full_flow(app: AppClient) -> Flow:
