@@ -16,7 +16,6 @@ from cognito_async.types import InitiateAuthResponse
 from examples.example import Completed, load
 
 example = load("sign_in")
-mfa = load("sign_in_mfa")
 PASSWORD = "Correct-Horse-7"
 SECRET = "clientsecretofthefakepool"
 Typed = str | Callable[[], str]
@@ -83,7 +82,7 @@ def test_an_authenticator_app_is_set_up(sign_in: SignIn, capsys: pytest.CaptureF
 
     def code() -> str:
         secret = capsys.readouterr().out.partition("authenticator app: ")[2].split()[0]
-        return str(mfa.app_code(secret, pool.clock.time()))
+        return pool.user("ana").totp_code(secret)
 
     assert sign_in(pool, PASSWORD, code)[1:] == ["Code of the authenticator app"]
 
@@ -96,7 +95,7 @@ def test_the_second_factor_to_set_up_is_chosen(
 
     def totp() -> str:
         secret = capsys.readouterr().out.partition("authenticator app: ")[2].split()[0]
-        return str(mfa.app_code(secret, pool.clock.time()))
+        return pool.user("ana").totp_code(secret)
 
     answers = {"email": ["ana@example.com", lambda: pool.user("ana").last_code], "totp": [totp]}
     prompts = sign_in(pool, PASSWORD, method, *answers[method])

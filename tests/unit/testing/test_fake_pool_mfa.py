@@ -309,3 +309,12 @@ def test_the_factors_of_a_user() -> None:
     fake.user("ana").attributes = {"sub": fake.user("ana").sub}
     fake.user("ana").password = None
     assert call(fake, "GetUserAuthFactors", AccessToken=token)["ConfiguredUserAuthFactors"] == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "code"), [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")]
+)
+def test_the_codes_are_those_of_the_standard(moment: int, code: str) -> None:
+    """The secret and the times of RFC 6238, appendix B; last six digits."""
+    pool = FakeUserPool({"ana": "Correct-Horse-7"}, clock=FakeClock(moment))
+    assert pool.user("ana").totp_code("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") == code
