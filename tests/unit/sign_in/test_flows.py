@@ -826,3 +826,34 @@ async def test_a_refused_confirmation_of_a_device_can_be_repeated() -> None:
         await new.confirm()
     with pytest.raises(errors.DeviceKeyExistsException):
         await new.confirm()
+
+
+async def test_no_secret_in_logs_and_reprs(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    pool = FakeUserPool(client_secret=SECRET, device_tracking="always", mfa="optional", refresh_grace=0)
+    user = pool.add_user("ana", PASSWORD, mfa=["totp"])
+    app = pool.app()
+    step = as_(TotpRequired, await app.sign_in("ana", PASSWORD, client_metadata={"card": "kanarienvogel"}))
+    code = user.totp_code()
+    session = as_(SignedIn, await step.answer(code))
+    new = session.new_device
+    assert new is not None
+    device = await new.confirm()
+    shown = [app, app._app, step, step._flow, session, session.tokens, new, device]
+    secrets = [
+        PASSWORD,
+        SECRET,
+        "kanarienvogel",
+        code,
+        device.password,
+        str(user.totp_secret),
+        step.to_state(),
+    ]
+    secrets += [str(step._flow.session), session.tokens.access_token, str(session.tokens.refresh_token)]
+    await session.refresh()
+    await session.change_password(PASSWORD, "A new passphrase")
+    secrets += ["A new passphrase", session.tokens.access_token, str(session.tokens.refresh_token)]
+    await session.sign_out()
+    text = caplog.text + repr(shown) + str(shown)
+    assert "RespondToAuthChallenge" in caplog.text
+    assert [secret for secret in secrets if secret in text] == []
