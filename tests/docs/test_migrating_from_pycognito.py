@@ -20,6 +20,8 @@ from cognito_async.client import CognitoClient
 from cognito_async.sign_in import AppClient, SignedIn
 from cognito_async.testing import FakeUserPool
 
+# pycognito uses a function of datetime that Python 3.12 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:.*utcnow:DeprecationWarning")
 PAGE = "migrating-from-pycognito"
 PASSWORD = "Correct-Horse-7"
 SECRET = "clientsecretofthefakepool"
