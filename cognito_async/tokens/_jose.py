@@ -1,0 +1,111 @@
+"""The work of joserfc: split and decode a token, read RSA keys, verify signatures.
+
+This is the only module that imports it; the first verification imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from joserfc.util import base64_to_int, urlsafe_b64decode
+
+from cognito_async.tokens._errors import BadSignatureError, MalformedTokenError
+from cognito_async.tokens._json import load_object
+
+_ALGORITHM = "RS256"
+_MAX_HEADER = 512  # base64url characters; the headers of the service have about 110
+_MIN_KEY_BITS = 2048  # RFC 7518, section 3.3
+_registry = jws.JWSRegistry(algorithms=[_ALGORITHM], strict_check_header=False)
+
+
+class Unverified:
+    """A token that was decoded and not verified."""
+
+    __slots__ = ("_signed", "kid", "payload")
+
+    def __init__(self, data: bytes) -> None:
+        """Decode a token.
+
+        Raises:
+            MalformedTokenError: It is not a token with RS256 and a key id, or its JSON is malformed.
+        """
+        header = data.partition(b".")[0]
+        if len(header) > _MAX_HEADER:
+            raise MalformedTokenError(f"the header is longer than {_MAX_HEADER} characters")
+        self.kid = _key_id(header)
+        try:
+            self._signed = jws.extract_compact(data, None, _registry)
+            self.payload = load_object(self._signed.payload)
+        except (JoseError, ValueError):
+            # Not the cause: its text may quote the token.
+            raise MalformedTokenError("it is not three base64url parts with a JSON object") from None
+
+    def verify(self, key: RSAKey) -> None:
+        """Verify the signature.
+
+        Raises:
+            BadSignatureError: It is not that of the key.
+        """
+        try:
+            valid = jws.validate_compact(self._signed, key, registry=_registry)
+        except JoseError:
+            valid = False
+        if not valid:
+            raise BadSignatureError("the signature is invalid")
+
+
+@lru_cache(maxsize=64)  # all tokens of a key have the same header
+def _key_id(segment: bytes) -> str:
+    """Check the header, and return the id of the key."""
+    try:
+        header = load_object(urlsafe_b64decode(segment))
+    except ValueError:
+        raise MalformedTokenError("the header is not a JSON object in base64url") from None
+    if header.get("alg") != _ALGORITHM:
+        raise MalformedTokenError(f"the algorithm is not {_ALGORITHM}")
+    if "crit" in header or "b64" in header:
+        raise MalformedTokenError("the header has an extension (crit, b64)")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise MalformedTokenError("the header names no key")
+    return kid
+
+
+def read_keys(document: Mapping[str, Any]) -> dict[str, RSAKey]:
+    """Return the keys of a JSON Web Key Set by id; keys for other purposes are ignored.
+
+    Raises:
+        ValueError: It is not a key set, or has no key for signatures with RS256.
+    """
+    entries = document.get("keys")
+    if not isinstance(entries, list):
+        raise ValueError("it is not a JSON Web Key Set")  # noqa: TRY004  callers handle one class
+    keys: dict[str, RSAKey] = {}
+    for entry in entries:
+        if isinstance(entry, Mapping) and (key := _read_key(entry)) is not None:
+            keys.setdefault(entry["kid"], key)
+    if not keys:
+        raise ValueError("it has no RSA key for signatures")
+    return keys
+
+
+def _read_key(entry: Mapping[str, Any]) -> RSAKey | None:
+    kid, modulus, exponent = entry.get("kid"), entry.get("n"), entry.get("e")
+    if (
+        entry.get("kty") != "RSA"
+        or entry.get("use", "sig") != "sig"
+        or entry.get("alg", _ALGORITHM) != _ALGORITHM
+        or not (isinstance(kid, str) and kid and isinstance(modulus, str) and isinstance(exponent, str))
+    ):
+        return None
+    try:
+        if base64_to_int(modulus).bit_length() < _MIN_KEY_BITS:
+            return None
+        return RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent})
+    except (JoseError, ValueError, OverflowError):
+        return None
