@@ -69,7 +69,10 @@ async def test_an_id_token_gives_its_claims(make_verifier: Any) -> None:
     assert (claims.username, claims.email, claims.email_verified) == ("ana", "ana@example.com", True)
     assert (claims.phone_number, claims.phone_number_verified) == ("+1", True)
     assert (claims.custom, claims.client_id, claims.nonce) == ({"team": "red"}, CLIENT, "n-1")
-    assert (claims.roles, claims.preferred_role) == ({"arn:aws:iam::1:role/admin"}, "arn:aws:iam::1:role/admin")
+    assert (claims.roles, claims.preferred_role) == (
+        {"arn:aws:iam::1:role/admin"},
+        "arn:aws:iam::1:role/admin",
+    )
     assert claims.extra["identities"] == ({"providerName": "Google", "dates": ("1",)},)
 
 
