@@ -46,7 +46,7 @@ class KeyCache:
 
         self._url = url
         self._download = download
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._document = document
         self._contents: frozenset[tuple[str, str, str]] = frozenset()
         self._refresh_at = math.inf
@@ -86,11 +86,11 @@ class KeyCache:
     def _is_due(self) -> bool:
         if self._document is not None:
             return False
-        return self._flight.running or self._monotonic() >= self._next_fetch
+        return self._flight.running or self.monotonic() >= self._next_fetch
 
     def refresh_if_old(self) -> None:
         """Start a fetch in the background if the keys are old; they stay valid meanwhile."""
-        if self._monotonic() >= self._refresh_at:
+        if self.monotonic() >= self._refresh_at:
             self._flight.start()
 
     async def load(self) -> None:
@@ -119,7 +119,7 @@ class KeyCache:
         await self._flight.close()
 
     async def _fetch(self) -> None:
-        self._refresh_at = self._monotonic() + REFETCH_INTERVAL  # if this one fails
+        self._refresh_at = self.monotonic() + REFETCH_INTERVAL  # if this one fails
         try:
             body = await self._download(self._url)
             try:
@@ -128,9 +128,9 @@ class KeyCache:
                 raise KeysUnavailableError(f"the response of {self._url} is not usable: {error}") from None
         except KeysUnavailableError as error:
             self._failure = error.args[0]
-            self._next_fetch = self._monotonic() + RETRY_AFTER_FAILURE
+            self._next_fetch = self.monotonic() + RETRY_AFTER_FAILURE
             raise
-        now = self._monotonic()
+        now = self.monotonic()
         self._failure = None
         self._next_fetch = now + REFETCH_INTERVAL
         self._refresh_at = now + MAX_AGE

@@ -202,6 +202,12 @@ class TokenVerifier(Uncopyable):
         check_nonce(claims, nonce)
         return claims
 
+    def _set_clock(self, clock: Callable[[], float]) -> None:
+        """Use another clock, for the time of day and for the age of keys."""
+        self._now = clock
+        for pool in self._pools.values():
+            pool.keys.monotonic = clock
+
     # Steps
 
     async def _verified(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:

@@ -34,9 +34,7 @@ def make_verifier(clock: Clock) -> Any:
         if "transport" not in settings:
             defaults["jwks"] = tokens.jwks()
         verifier = TokenVerifier(*(arguments or (tokens.POOL,)), **{**defaults, **settings})
-        verifier._now = clock
-        for pool in verifier._pools.values():
-            pool.keys._monotonic = clock
+        verifier._set_clock(clock)
         return verifier
 
     return make

@@ -134,14 +134,14 @@ async def test_new_keys_of_the_pool_are_found(*, keep_old: bool) -> None:
     pool = FakeUserPool({"ana": PASSWORD})
     with pool.serve():
         async with TokenVerifier(pool.pool_id, client_id=pool.client_id, issuer=pool.issuer) as verifier:
+            verifier._set_clock(pool.clock.time)
             old = (await tokens_of(pool)).access_token
             await verifier.access(old)
             pool.rotate_keys(keep_old=keep_old)
             new = (await tokens_of(pool)).access_token
             with pytest.raises(UnknownKeyError):  # the keys were fetched a moment ago
                 await verifier.access(new)
-            (keys,) = (each.keys for each in verifier._pools.values())
-            keys._next_fetch = 0
+            pool.clock.advance(10)
             await verifier.access(new)
             if keep_old:
                 await verifier.access(old)
@@ -151,11 +151,14 @@ async def test_new_keys_of_the_pool_are_found(*, keep_old: bool) -> None:
     assert pool.jwks_requests == 2
 
 
-async def test_an_expired_token_of_the_pool_is_rejected() -> None:
+async def test_the_verifier_of_the_pool_follows_its_clock() -> None:
     pool = FakeUserPool({"ana": PASSWORD})
-    issued = await tokens_of(pool)
-    verifier = TokenVerifier(pool.pool_id, client_id=pool.client_id, jwks=pool.jwks())
+    verifier = pool.verifier(cache=10)
+    token = (await tokens_of(pool)).access_token
+    for _ in range(2):
+        assert (await verifier.access(token)).username == "ana"
     pool.clock.advance(3601)
-    verifier._now = pool.clock.time
     with pytest.raises(ExpiredTokenError):
-        await verifier.access(issued.access_token)
+        await verifier.access(token)
+    assert (await pool.verifier(client_id=None, leeway=10).access(token)).client_id == pool.client_id
+    assert pool.jwks_requests == 2
