@@ -38,16 +38,19 @@ class Unverified:
         try:
             header, payload, signature = data.split(b".")
         except ValueError:
-            raise MalformedTokenError("it does not have three parts") from None
+            raise MalformedTokenError("the token does not have three parts") from None
         if len(header) > _MAX_HEADER:
             raise MalformedTokenError(f"the header is longer than {_MAX_HEADER} characters")
         self.kid = _key_id(header)
         self._signed = data[: -len(signature) - 1]
         try:
             self.payload = load_object(urlsafe_b64decode(payload))
-            self._signature = urlsafe_b64decode(signature)
         except ValueError:  # not as cause: its text may quote the token
-            raise MalformedTokenError("it is not JSON objects in base64url") from None
+            raise MalformedTokenError("the claims are not a JSON object in base64url") from None
+        try:
+            self._signature = urlsafe_b64decode(signature)
+        except ValueError:
+            raise MalformedTokenError("the signature is not base64url") from None
 
     def verify(self, key: RSAKey) -> None:
         """Verify the signature.

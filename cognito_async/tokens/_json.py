@@ -14,10 +14,12 @@ def load_object(data: bytes) -> dict[str, Any]:
     """
     try:
         value = _decoder.decode(data.decode())
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise ValueError("it is not JSON") from None
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("it is nested too deep") from None
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004  callers handle one class
+        raise ValueError("it is not a JSON object")  # noqa: TRY004  callers handle one class
     return value
 
 
