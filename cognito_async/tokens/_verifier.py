@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
-from importlib.util import find_spec
 from sys import modules
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
@@ -60,7 +59,7 @@ class TokenVerifier(Uncopyable):
 
     Raises:
         ConfigurationError: An argument is invalid.
-        ModuleNotFoundError: joserfc is not installed.
+        InvalidRequestError: ``groups`` or ``scopes`` is empty or not text.
     """
 
     _instead = "it holds connections and keys. Create one in each process"
@@ -79,10 +78,6 @@ class TokenVerifier(Uncopyable):
         cache: int | None = None,
         transport: Transport | None = None,
     ) -> None:
-        if find_spec("joserfc") is None:
-            raise ModuleNotFoundError(
-                'TokenVerifier needs joserfc: pip install "cognito-async[tokens]"', name="joserfc"
-            )
         self._downloader = Downloader(transport)
         self._pools = create_pools(
             user_pool_id, issuer, jwks_url, jwks, download=self._downloader.get, monotonic=time.monotonic
@@ -119,8 +114,9 @@ class TokenVerifier(Uncopyable):
 
         Raises:
             KeysUnavailableError: The keys of a pool could not be fetched.
+            ModuleNotFoundError: joserfc is not installed.
         """
-        await import_off_loop(_JOSE)
+        await _import_library()
         await asyncio.gather(*(pool.keys.load() for pool in self._pools.values()))
 
     # Verification
@@ -217,7 +213,7 @@ class TokenVerifier(Uncopyable):
             if isinstance(entry.claims, kind.claims):
                 return entry.claims
         if _JOSE not in modules:
-            await import_off_loop(_JOSE)
+            await _import_library()
         unverified, pool = self._read(data)
         key = await pool.keys.get(unverified.kid)
         pool.keys.refresh_if_old()
@@ -234,8 +230,10 @@ class TokenVerifier(Uncopyable):
 
     def _read(self, data: bytes) -> tuple[Unverified, Pool]:
         """Decode a token, and find its user pool: never a URL that the token names."""
-        from cognito_async.tokens._jose import Unverified  # noqa: PLC0415  imports joserfc
-
+        try:
+            from cognito_async.tokens._jose import Unverified  # noqa: PLC0415  imports joserfc
+        except ModuleNotFoundError:
+            raise _without_library() from None
         unverified = Unverified(data)
         issuer = unverified.payload.get("iss")
         pool = self._pools.get(issuer) if isinstance(issuer, str) else None
@@ -260,6 +258,20 @@ class TokenVerifier(Uncopyable):
             expires = claims.expires_at.timestamp() + self._leeway
             self._cache.put(data, Entry(claims, expires, pool.keys, keys))
         return claims
+
+
+async def _import_library() -> None:
+    """Import joserfc off the event loop."""
+    try:
+        await import_off_loop(_JOSE)
+    except ModuleNotFoundError:
+        raise _without_library() from None
+
+
+def _without_library() -> ModuleNotFoundError:
+    return ModuleNotFoundError(
+        'TokenVerifier needs joserfc: pip install "cognito-async[tokens]"', name="joserfc"
+    )
 
 
 class _Kind(NamedTuple, Generic[ClaimsT]):

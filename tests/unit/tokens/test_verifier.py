@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import pickle
+import sys
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -494,10 +494,15 @@ def test_an_empty_requirement_is_rejected(name: str) -> None:
         TokenVerifier(POOL, client_id=None, **{name: []})  # type: ignore[arg-type]
 
 
-def test_the_library_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_verifier, "find_spec", lambda name: None if name == "joserfc" else importlib.util)
+async def test_the_library_must_be_installed(make_verifier: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = make_verifier()
+    monkeypatch.delitem(sys.modules, "cognito_async.tokens._jose", raising=False)
+    monkeypatch.setitem(sys.modules, "joserfc", None)
+    for call in (verifier.hydrate, lambda: verifier.access(token())):
+        with pytest.raises(ModuleNotFoundError, match=r"cognito-async\[tokens\]"):
+            await call()
     with pytest.raises(ModuleNotFoundError, match=r"cognito-async\[tokens\]"):
-        TokenVerifier(POOL, client_id=None)
+        verifier.access_sync(token())
 
 
 def test_a_verifier_cannot_be_copied(make_verifier: Any) -> None:
