@@ -12,10 +12,10 @@ from typing import Any
 
 import attrs
 import pytest
-from docs.guide_examples import blocks
+from docs.guide_examples import blocks, create_resources
 from docs.guide_tables import page
 
-from cognito_async import tokens
+from cognito_async import CognitoClient, tokens
 from cognito_async.sign_in import SignedIn
 from cognito_async.testing import FakeUserPool
 from cognito_async.tokens import (
@@ -194,3 +194,19 @@ async def test_tokens_are_remembered(
 
 async def test_the_test_of_an_api(programs: dict[str, Any]) -> None:
     await programs["test_an_expired_token_is_rejected"]()
+
+
+async def test_tokens_of_moto_have_an_issuer_of_aws_and_keys_elsewhere(moto: str) -> None:
+    resources = await create_resources()
+    async with CognitoClient() as client:
+        response = await client.initiate_auth(
+            client_id=resources.client_id,
+            auth_flow="USER_PASSWORD_AUTH",
+            auth_parameters={"USERNAME": "ana", "PASSWORD": PASSWORD},
+        )
+    result = response.authentication_result
+    assert result is not None
+    url = f"{moto}/{resources.pool_id}/.well-known/jwks.json"
+    async with TokenVerifier(resources.pool_id, client_id=resources.client_id, jwks_url=url) as verifier:
+        assert (await verifier.access(result.access_token or "")).username == "ana"
+        assert (await verifier.id(result.id_token or "")).username == "ana"
