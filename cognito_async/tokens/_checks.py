@@ -32,10 +32,9 @@ def checked_token(token: object) -> bytes:
         raise MalformedTokenError(f"expected text, got {type(token).__name__}")
     if len(token) > MAX_LENGTH:
         raise MalformedTokenError(f"the token is longer than {MAX_LENGTH} characters")
-    try:
-        return token.encode("ascii")
-    except UnicodeEncodeError:
-        raise MalformedTokenError("the token has characters that are not ASCII") from None
+    if not token.isascii():
+        raise MalformedTokenError("the token has characters that are not ASCII")
+    return token.encode("ascii")
 
 
 def check_times(payload: dict[str, Any], now: float, leeway: float) -> None:

@@ -12,6 +12,7 @@ from cognito_async.tokens._errors import MalformedTokenError
 
 _CUSTOM = "custom:"
 _NOT_EXTRA = frozenset({"token_use", "exp", "iat", "auth_time"})
+_MAPPINGS = ("custom", "extra")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -60,6 +61,11 @@ class Claims(Record):
 
     def __hash__(self) -> int:
         return hash((type(self), self.issuer, self.sub, self.jti, self.expires_at))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy with mappings as dicts, which the copy freezes again."""
+        members = {member.name: getattr(self, member.name) for member in self._members()}
+        return _rebuilt, (type(self), members | {name: _thawed(members[name]) for name in _MAPPINGS})
 
 
 @frozen(kw_only=True)
@@ -194,7 +200,10 @@ def _common(payload: dict[str, Any], user_pool_id: str) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for name, value in payload.items():
-        kept = _frozen(value) if isinstance(value, (dict, list)) else value
+        try:
+            kept = _frozen(value) if isinstance(value, (dict, list)) else value
+        except RecursionError:
+            raise MalformedTokenError("a claim is nested too deep") from None
         if name.startswith(_CUSTOM):
             custom[name.removeprefix(_CUSTOM)] = kept
         elif name not in _NOT_EXTRA:
@@ -232,6 +241,17 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return MappingProxyType({name: _frozen(each) for name, each in value.items()})
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _thawed(value: Any) -> Any:
+    """Return a frozen value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {name: _thawed(each) for name, each in value.items()}
+    return list(map(_thawed, value)) if isinstance(value, tuple) else value
+
+
+def _rebuilt(cls: type[Claims], members: dict[str, Any]) -> Claims:
+    return cls(**members | {name: _frozen(members[name]) for name in _MAPPINGS})
 
 
 def _malformed(name: str, expected: str) -> MalformedTokenError:

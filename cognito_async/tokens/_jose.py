@@ -18,6 +18,7 @@ from cognito_async.tokens._errors import BadSignatureError, MalformedTokenError
 from cognito_async.tokens._json import load_object
 
 _ALGORITHM = "RS256"
+_PARTS = 3
 _MAX_HEADER = 512  # base64url characters; the headers of the service have about 110
 _MIN_KEY_BITS = 2048  # RFC 7518, section 3.3
 # Not jws.deserialize_compact, which parses the header of each token again: 7 of 54 us.
@@ -35,18 +36,18 @@ class Unverified:
         Raises:
             MalformedTokenError: It is not a token with RS256 and a key id, or its JSON is malformed.
         """
-        try:
-            header, payload, signature = data.split(b".")
-        except ValueError:
-            raise MalformedTokenError("the token does not have three parts") from None
+        parts = data.split(b".")
+        if len(parts) != _PARTS:
+            raise MalformedTokenError("the token does not have three parts")
+        header, payload, signature = parts
         if len(header) > _MAX_HEADER:
             raise MalformedTokenError(f"the header is longer than {_MAX_HEADER} characters")
         self.kid = _key_id(header)
         self._signed = data[: -len(signature) - 1]
-        try:
-            self.payload = load_object(urlsafe_b64decode(payload))
-        except ValueError:  # not as cause: its text may quote the token
-            raise MalformedTokenError("the claims are not a JSON object in base64url") from None
+        claims = _json_object(payload)
+        if claims is None:
+            raise MalformedTokenError("the claims are not a JSON object in base64url")
+        self.payload = claims
         try:
             self._signature = urlsafe_b64decode(signature)
         except ValueError:
@@ -62,13 +63,20 @@ class Unverified:
             raise BadSignatureError("the signature is invalid")
 
 
+def _json_object(segment: bytes) -> dict[str, Any] | None:
+    """Return a JSON object; None if it is none: the error of the parser holds the text."""
+    try:
+        return load_object(urlsafe_b64decode(segment))
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=64)  # all tokens of a key have the same header
 def _key_id(segment: bytes) -> str:
     """Check the header, and return the id of the key."""
-    try:
-        header = load_object(urlsafe_b64decode(segment))
-    except ValueError:
-        raise MalformedTokenError("the header is not a JSON object in base64url") from None
+    header = _json_object(segment)
+    if header is None:
+        raise MalformedTokenError("the header is not a JSON object in base64url")
     if header.get("alg") != _ALGORITHM:
         raise MalformedTokenError(f"the algorithm is not {_ALGORITHM}")
     if "crit" in header or "b64" in header:

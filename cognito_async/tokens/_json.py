@@ -12,15 +12,19 @@ def load_object(data: bytes) -> dict[str, Any]:
     Raises:
         ValueError: It is not an object in UTF-8, has a name twice, nests too deep, or has NaN or Infinity.
     """
+    value: Any = None
     try:
         value = _decoder.decode(data.decode())
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise ValueError("it is not JSON") from None
+        problem = "it is not JSON"
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    if not isinstance(value, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004  callers handle one class
-    return value
+        problem = "it is nested too deep"
+    else:
+        problem = "" if isinstance(value, dict) else "it is not a JSON object"
+    if problem:
+        raise ValueError(problem)  # here: the errors above hold the text
+    members: dict[str, Any] = value
+    return members
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._messages import safe_repr
 
-_POOL_ID = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+_[A-Za-z0-9]+")
+_POOL_ID = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9]+")  # emulators have a region such as "local"
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 _MAX_LEEWAY = 3600
 JWKS_PATH = "/.well-known/jwks.json"

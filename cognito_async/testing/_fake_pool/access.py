@@ -93,7 +93,7 @@ class Access:
             settings: Arguments of ``TokenVerifier``. By default it accepts the first app client.
         """
         state = self._service.state
-        defaults = {
+        defaults: dict[str, Any] = {
             "client_id": self.app_client.id,
             "issuer": state.issuer,
             "transport": PoolTransport(self._service),

@@ -98,6 +98,28 @@ async def test_claims_are_frozen_and_their_repr_has_no_personal_data(make_verifi
     assert len({claims, await make_verifier().id(token(ID))}) == 1
 
 
+async def test_claims_are_copied_and_pickled(make_verifier: Any) -> None:
+    claims = await make_verifier().id(token(ID))
+    for other in (copy.copy(claims), copy.deepcopy(claims), pickle.loads(pickle.dumps(claims))):
+        assert other == claims
+        assert type(other.extra) is type(other.extra["identities"][0]) is MappingProxyType
+
+
+@pytest.mark.parametrize(("begin", "inner", "end"), [("[", "", "]"), ('{"a":', "1", "}")])
+async def test_a_claim_that_is_nested_deep_is_kept_or_rejected(
+    make_verifier: Any, begin: str, inner: str, end: str
+) -> None:
+    for depth in (10, 300, 500, 600, 700, 900, 2000):
+        value = f"{begin * depth}{inner}{end * depth}"
+        text = json.dumps({**ACCESS, "x": 0}).replace('"x": 0', f'"x": {value}')
+        try:
+            claims = await make_verifier().access(signed(HEADER, text.encode()))
+        except MalformedTokenError:
+            assert depth > 100
+        else:
+            assert isinstance(claims.extra["x"], (tuple, MappingProxyType))
+
+
 async def test_the_issue_time_may_be_in_the_future(make_verifier: Any) -> None:
     assert (await make_verifier().access(token(iat=NOW + 30))).sub == "sub-of-ana"
 
@@ -518,6 +540,9 @@ async def test_no_error_contains_a_part_of_the_token(make_verifier: Any) -> None
     claims = {**ACCESS, "username": canary, "jti": canary}
     texts = [
         canary,
+        f"{canary}é",
+        signed(HEADER, canary.encode() + b"\xff"),
+        signed(f'{{"x":"{canary}"'.encode(), claims),
         signed({**HEADER, "kid": canary}, claims),
         signed({**HEADER, "alg": canary}, claims),
         signed(HEADER, claims, number=1),
@@ -536,7 +561,9 @@ async def test_no_error_contains_a_part_of_the_token(make_verifier: Any) -> None
         while link is not None:
             assert canary not in str(link)
             assert text not in str(link)
-            link = link.__cause__
+            assert canary not in repr(vars(link))
+            assert canary not in str(getattr(link, "doc", "")) + str(getattr(link, "object", ""))
+            link = link.__cause__ or link.__context__
         assert isinstance(pickle.loads(pickle.dumps(caught.value)), CognitoError)
         assert caught.value.advice.endswith(".")
         assert type(caught.value).__module__ == "cognito_async.tokens"
