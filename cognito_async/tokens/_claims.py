@@ -12,6 +12,7 @@ from cognito_async.tokens._errors import MalformedTokenError
 
 _CUSTOM = "custom:"
 _NOT_EXTRA = frozenset({"token_use", "exp", "iat", "auth_time"})
+_MAX_LEVELS = 32
 _MAPPINGS = ("custom", "extra")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -200,10 +201,7 @@ def _common(payload: dict[str, Any], user_pool_id: str) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for name, value in payload.items():
-        try:
-            kept = _frozen(value) if isinstance(value, (dict, list)) else value
-        except RecursionError:
-            raise MalformedTokenError("a claim is nested too deep") from None
+        kept = _frozen(value) if isinstance(value, (dict, list)) else value
         if name.startswith(_CUSTOM):
             custom[name.removeprefix(_CUSTOM)] = kept
         elif name not in _NOT_EXTRA:
@@ -236,11 +234,15 @@ def _verified(payload: dict[str, Any], name: str) -> bool:
     return payload.pop(name, None) in (True, "true")
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: Any, levels: int = _MAX_LEVELS) -> Any:
     """Return a value of JSON that callers cannot change: the cache of tokens shares it."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if not levels:
+        raise MalformedTokenError(f"a claim is nested more than {_MAX_LEVELS} levels deep")
     if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(each) for name, each in value.items()})
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+        return MappingProxyType({name: _frozen(each, levels - 1) for name, each in value.items()})
+    return tuple(_frozen(each, levels - 1) for each in value)
 
 
 def _thawed(value: Any) -> Any:

@@ -94,7 +94,7 @@ class MissingScopeError(TokenError):
     advice = "Respond with HTTP 403; the client has to request the scope when it signs in."
 
     def __init__(self, missing: Iterable[str]) -> None:
-        self.missing = frozenset(missing)
+        self.missing: frozenset[str] = frozenset(missing)
         super().__init__(f"the token lacks the scopes {', '.join(sorted(self.missing))}")
 
 
@@ -108,7 +108,7 @@ class MissingGroupError(TokenError):
     advice = "Respond with HTTP 403; a user who was added to a group needs a new token."
 
     def __init__(self, required: Iterable[str]) -> None:
-        self.required = frozenset(required)
+        self.required: frozenset[str] = frozenset(required)
         super().__init__(f"the user is in none of the groups {', '.join(sorted(self.required))}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,6 +91,7 @@ add_case(TOKENS, "a time that is text", access, token(exp="hunter2"))
 add_case(TOKENS, "no user", access, token(sub=None))
 add_case(TOKENS, "a scope that is not text", access, token(scope=["hunter2"]))
 add_case(TOKENS, "groups that are not a list", access, token(cognito__groups="hunter2"))
+add_case(TOKENS, "a claim that is nested deep", access, signed(HEADER, json.dumps(ACCESS)[:-1].encode() + b',"x":%b}' % (b"[" * 40 + b"]" * 40)))  # fmt: skip
 add_case(TOKENS, "an ID token", access, token(ID))
 add_case(TOKENS, "an access token", identity, token())
 add_case(TOKENS, "the token of another app client", access, token(client_id="hunter2"))
