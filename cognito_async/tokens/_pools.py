@@ -27,6 +27,7 @@ def create_pools(
     jwks_url: object,
     jwks: object,
     *,
+    allow_http: bool,
     download: Callable[[str], Awaitable[bytes]],
     monotonic: Callable[[], float],
 ) -> dict[str, Pool]:
@@ -41,9 +42,14 @@ def create_pools(
     documents: Mapping[str, Mapping[str, Any]] = _settings.key_sets(jwks, ids)
     pools: dict[str, Pool] = {}
     for pool_id in ids:
-        iss = _settings.issuer_of(pool_id) if issuer is None else _settings.checked_url("issuer", issuer)
-        url = f"{iss.rstrip('/')}{_settings.JWKS_PATH}"
-        if jwks_url is not None:
-            url = _settings.checked_url("jwks_url", jwks_url)
+        if issuer is None:
+            iss = _settings.issuer_of(pool_id)
+        else:
+            is_name = jwks_url is not None or bool(documents)  # nothing is fetched from it
+            iss = _settings.checked_url("issuer", issuer, allow_http=allow_http or is_name)
+        if jwks_url is None:
+            url = f"{iss.rstrip('/')}{_settings.JWKS_PATH}"
+        else:
+            url = _settings.checked_url("jwks_url", jwks_url, allow_http=allow_http)
         pools[iss] = Pool(pool_id, iss, KeyCache(url, download, monotonic, documents.get(pool_id)))
     return pools

@@ -60,8 +60,13 @@ def issuer_of(pool_id: str) -> str:
     return f"{resolve_endpoint(region=pool_id.partition('_')[0])}/{pool_id}"
 
 
-def checked_url(name: str, value: object) -> str:
+def checked_url(name: str, value: object, *, allow_http: bool) -> str:
     """Return a URL of an issuer or its keys.
+
+    Args:
+        name: Name of the argument.
+        value: Its value.
+        allow_http: Whether ``http`` is allowed for other machines.
 
     Raises:
         ConfigurationError: It is not a URL, or keys could be replaced on the way.
@@ -73,8 +78,10 @@ def checked_url(name: str, value: object) -> str:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         raise ConfigurationError(f"{name}: expected a URL (http or https, no user)")
-    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
-        raise ConfigurationError(f"{name}: http is allowed for this machine only, use https")
+    if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
+        raise ConfigurationError(
+            f"{name}: keys that come over http can be replaced on the way: use https, or allow_http=True"
+        )
     return str(value)
 
 

@@ -55,6 +55,7 @@ class TokenVerifier(Uncopyable):
             of user pool ids to key sets.
         cache: Number of verified tokens to remember until they expire or the keys change; None for none. A
             token that was seen before costs a tenth.
+        allow_http: Whether keys may come unencrypted from other machines, for emulators in containers.
         transport: Fetches keys in place of aiohttp; ``close()`` closes it.
 
     Raises:
@@ -76,11 +77,18 @@ class TokenVerifier(Uncopyable):
         jwks_url: str | None = None,
         jwks: Mapping[str, Any] | None = None,
         cache: int | None = None,
+        allow_http: bool = False,
         transport: Transport | None = None,
     ) -> None:
         self._downloader = Downloader(transport)
         self._pools = create_pools(
-            user_pool_id, issuer, jwks_url, jwks, download=self._downloader.get, monotonic=time.monotonic
+            user_pool_id,
+            issuer,
+            jwks_url,
+            jwks,
+            allow_http=allow_http,
+            download=self._downloader.get,
+            monotonic=time.monotonic,
         )
         self._client_ids = _settings.client_ids(client_id)
         self._leeway = _settings.checked_leeway(leeway)

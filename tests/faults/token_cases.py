@@ -123,7 +123,7 @@ add_case(ARGUMENTS, "no pools", verifier, user_pool_id=[])
 add_case(ARGUMENTS, "an empty id of an app client", verifier, client_id="")
 add_case(ARGUMENTS, "a negative leeway", verifier, leeway=-5)
 add_case(ARGUMENTS, "an issuer without a scheme", verifier, issuer="localhost:5000")
-add_case(ARGUMENTS, "an issuer over http", verifier, issuer="http://example.com/eu-west-1_AbC123")
+add_case(ARGUMENTS, "an issuer over http", verifier, issuer="http://example.com/eu-west-1_AbC123", jwks=None)
 add_case(
     ARGUMENTS, "an issuer for two pools", verifier, user_pool_id=[POOL, "eu-west-1_b"], issuer="https://a"
 )

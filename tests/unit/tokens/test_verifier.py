@@ -499,8 +499,8 @@ def test_another_thread_may_change_the_cache_meanwhile(make_verifier: Any) -> No
         ({"issuer": "https://[::1/x"}, "issuer: expected a URL"),
         ({"issuer": "https://user@host/x"}, "issuer: expected a URL"),
         ({"issuer": 7}, "issuer: expected a URL"),
-        ({"issuer": "http://example.com/x"}, "issuer: http is allowed for this machine only"),
-        ({"jwks_url": "http://example.com/x"}, "jwks_url: http is allowed for this machine only"),
+        ({"issuer": "http://example.com/x"}, "issuer: keys that come over http can be replaced"),
+        ({"jwks_url": "http://example.com/x"}, "jwks_url: keys that come over http can be replaced"),
         ({"user_pool_id": [POOL, OTHER_POOL], "issuer": ISSUER}, "one user pool only"),
         ({"user_pool_id": [POOL, OTHER_POOL], "jwks_url": ISSUER}, "one user pool only"),
     ],
@@ -508,6 +508,21 @@ def test_another_thread_may_change_the_cache_meanwhile(make_verifier: Any) -> No
 def test_a_wrong_argument_is_rejected(arguments: dict[str, Any], match: str) -> None:
     with pytest.raises(ConfigurationError, match=match):
         TokenVerifier(**{"user_pool_id": POOL, "client_id": CLIENT, **arguments})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"allow_http": True},
+        {"jwks": jwks()},
+        {"jwks_url": "https://cognito/keys"},
+        {"jwks_url": "http://cognito/keys", "allow_http": True},
+    ],
+)
+def test_an_issuer_over_http_is_only_a_name_if_nothing_is_fetched_from_it(arguments: dict[str, Any]) -> None:
+    issuer = "http://cognito:9229/local_x"
+    (pool,) = TokenVerifier("local_x", client_id=None, issuer=issuer, **arguments)._pools.values()
+    assert pool.issuer == issuer
 
 
 @pytest.mark.parametrize("name", ["groups", "scopes"])
