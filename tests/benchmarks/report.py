@@ -22,6 +22,8 @@ PACKAGES = (
     "aws-sdk-secrets-manager",
     "gmpy2",
     "pycognito",
+    "joserfc",
+    "cryptography",
 )
 
 

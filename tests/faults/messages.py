@@ -1,7 +1,7 @@
 """The text of every error; run as a script, it writes tests/snapshots/current/error_messages.txt.
 
-``error_cases`` and ``sign_in_cases`` raise the errors. Meanwhile this module records which lines of the package create them, so that a
-line without a case is found.
+``error_cases``, ``sign_in_cases`` and ``token_cases`` raise the errors. Meanwhile this module records which lines of
+the package create them, so that a line without a case is found.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import cognito_async
 from cognito_async import errors
 from cognito_async._codec.validation import Problem, ValidationFailed
 from faults import error_cases
-from faults.sign_in_cases import ERROR_CASES
+from faults.token_cases import ERROR_CASES, EXCEPTIONS
 from snapshots.write import CURRENT, ERROR_MESSAGES
 
 PACKAGE = Path(cognito_async.__file__).parent
@@ -123,7 +123,8 @@ def _package_line(file: str, line: int) -> Iterator[Line]:
 # Places in the package that create errors
 
 _GENERATED = ("types", "operations", "errors")
-_FUNCTIONS = {*errors.__all__, "Problem", "UndecodableError", "ValidationFailed", "from_metadata", "invalid"}
+_FUNCTIONS = {*errors.__all__, *EXCEPTIONS, "Problem", "UndecodableError", "ValidationFailed"}
+_FUNCTIONS |= {"from_metadata", "invalid"}
 _BUILTIN_ERRORS = {"KeyError", "ValueError"}
 WITHOUT_CASE = {
     "true or false": "the text of a warning about a variable or key, not of an error",

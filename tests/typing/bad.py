@@ -5,6 +5,7 @@ from typing import assert_never
 from cognito_async import CognitoClient, HTTPRequest, HTTPResponse, Transport, errors, filters, types
 from cognito_async.sign_in import AppClient, SignedIn, SignInStep, TotpRequired
 from cognito_async.testing import StubTransport
+from cognito_async.tokens import TokenVerifier
 from cognito_async.types import NoSuchShapeEither  # error
 from cognito_async.updates import merge_user_pool
 from cognito_async.waiters import wait_for_domain
@@ -117,3 +118,13 @@ CognitoClient(credentials=False)  # error
 types.AttributeType(name="a").to_wire(metadata=True)  # error
 types.AttributeType.from_wire({}, unknown="skip")  # error
 print(NoSuchShapeEither)
+
+
+async def verified(verifier: TokenVerifier, token: str) -> str:
+    TokenVerifier("eu-west-1_a")  # error
+    TokenVerifier("eu-west-1_a", client_id=7)  # error
+    await verifier.access(token, nonce="n")  # error
+    await verifier.id(token, scopes={"openid"})  # error
+    claims = await verifier.access(token)
+    claims.groups = frozenset()  # error
+    return claims.username  # error

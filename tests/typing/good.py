@@ -45,6 +45,7 @@ from cognito_async.sign_in import (
     secret_hash,
 )
 from cognito_async.testing import MotoServer, SentRequest, StubTransport
+from cognito_async.tokens import AccessClaims, IdClaims, MissingScopeError, TokenError, TokenVerifier
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.waiters import wait_for_domain, wait_for_import_job
@@ -337,3 +338,29 @@ async def session_of(app: AppClient, store: dict[str, str]) -> str:
     except (WrongPasswordError, SignedOutError) as error:
         print(error.advice)
     return secret_hash("ana", "client1", "secret")
+
+
+async def verify_tokens(transport: Transport, token: str) -> int:
+    async with TokenVerifier(
+        ["eu-west-1_a", "eu-west-1_b"], client_id={"web"}, leeway=5, groups="staff", transport=transport
+    ) as verifier:
+        await verifier.hydrate()
+        try:
+            access = await verifier.access(token, scopes={"orders/read"}, groups=["admins"])
+        except MissingScopeError as error:
+            assert_type(error.missing, frozenset[str])
+            return 403
+        except TokenError as error:
+            print(error.advice)
+            return 401
+    assert_type(access, AccessClaims)
+    assert_type(access.username, str | None)
+    assert_type(access.scopes, frozenset[str])
+    assert_type(access.expires_at, datetime)
+    identity = await TokenVerifier("eu-west-1_a", client_id=None, jwks={}, cache=100).id(token, nonce="n")
+    assert_type(identity, IdClaims)
+    assert_type(identity.username, str)
+    assert_type(identity.custom, Mapping[str, Any])
+    assert_type(verifier.access_sync(token), AccessClaims)
+    assert_type(verifier.id_sync(token), IdClaims)
+    return 200

@@ -36,6 +36,8 @@ import cognito_async.types.account
 import cognito_async.types.users  # noqa: F401
 from cognito_async import CognitoClient, Credentials
 from cognito_async.errors import CognitoError
+from cognito_async.tokens import TokenVerifier
+from support import tokens
 from support.calls import get_user
 from support.transports import CREDENTIALS, REGION
 
@@ -115,17 +117,18 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-RESPONSE = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
+USER = b'{"Username":"ana"}'
 
 
 @asynccontextmanager
-async def server(tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
+async def server(tls: ssl.SSLContext | None = None, body: bytes = USER) -> AsyncGenerator[int]:
     """Run a server that responds to every request; return its port."""
+    response = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(RESPONSE)
+                writer.write(response)
         except (asyncio.IncompleteReadError, OSError):
             pass
         finally:
@@ -362,3 +365,25 @@ def test_botocore_is_not_imported_if_keys_are_available(
 def test_botocore_is_imported_if_its_chain_is_needed(files: Path) -> None:
     modules = run(SCRIPT.format(credentials="None", call=SIGNED), AWS_PROFILE="work")
     assert "'botocore.session'" in modules
+
+
+# Tokens
+
+
+async def test_verification_of_tokens_reads_certificates_and_imports_in_a_thread(
+    monitor: BlockingCallMonitor,
+    files: Path,
+    tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(files / "ca.pem"))
+    text = tokens.token(exp=4_000_000_000)  # the key is made before
+    for name in ("cognito_async.tokens._jose", "cognito_async._http.user_agent"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    async with server(tls, tokens.jwks_body()) as port:
+        with monitor.forbidden_in_this_thread():
+            url = f"https://localhost:{port}/keys"
+            async with TokenVerifier(tokens.POOL, client_id=None, jwks_url=url) as verifier:
+                assert (await verifier.access(text)).username == "ana"
+        assert "load_verify_locations" in monitor.names("ca.pem")
+        assert threading.get_ident() not in {thread for _, thread, _ in monitor.calls}

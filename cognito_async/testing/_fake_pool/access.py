@@ -18,6 +18,7 @@ from cognito_async.testing._fake_pool.server import serve
 from cognito_async.testing._fake_pool.service import Service
 from cognito_async.testing._fake_pool.transport import PoolTransport
 from cognito_async.testing._stub import do_not_wait
+from cognito_async.tokens import TokenVerifier
 
 
 class Access:
@@ -82,6 +83,24 @@ class Access:
         return self._service.requests
 
     # Keys
+
+    def verifier(self, **settings: Any) -> TokenVerifier:
+        """Return a verifier of the pool's tokens in this process, which follows the clock of the pool.
+
+        Requires ``pip install "cognito-async[tokens]"``.
+
+        Args:
+            settings: Arguments of ``TokenVerifier``. By default it accepts the first app client.
+        """
+        state = self._service.state
+        defaults: dict[str, Any] = {
+            "client_id": self.app_client.id,
+            "issuer": state.issuer,
+            "transport": PoolTransport(self._service),
+        }
+        verifier = TokenVerifier(state.settings.pool_id, **{**defaults, **settings})
+        verifier._set_clock(state.clock.time)  # noqa: SLF001  private to the package
+        return verifier
 
     def jwks(self) -> dict[str, Any]:
         """Return the JSON Web Key Set, without counting a request."""

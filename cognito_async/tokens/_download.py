@@ -1,0 +1,102 @@
+"""Downloads key sets, with the transport of the client."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from cognito_async._errors import TransportError
+from cognito_async._preload import import_off_loop
+from cognito_async._single_flight import SingleFlight
+from cognito_async.tokens._errors import KeysUnavailableError
+from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
+
+MAX_SIZE = 64 * 1024
+"""Largest key set in bytes; those of the service have about 900."""
+
+TIMEOUT = 5.0
+"""Seconds for an attempt."""
+
+_ATTEMPTS = 2
+_OK = 200
+_SERVER_ERROR = 500
+_MODULES = ("cognito_async._http.aiohttp_transport", "cognito_async._http.user_agent")
+_TLS_SETTINGS = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+class Downloader:
+    """Sends GET requests; opens the transport with the first one."""
+
+    def __init__(self, transport: Transport | None) -> None:
+        self._transport = transport
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        self._is_ready = False
+        self._is_closed = False
+        self._origin = ""
+        self._opening = SingleFlight(self._open)
+
+    async def get(self, url: str) -> bytes:
+        """Return the body at a URL; once more after a failure that may pass.
+
+        Raises:
+            KeysUnavailableError: There was no response with status 200, or a longer one than ``MAX_SIZE``.
+        """
+        try:
+            response = await self._response(url)
+        except TransportError as error:
+            raise KeysUnavailableError(f"cannot fetch the keys from {url}: {error.args[0]}") from error
+        if response.status != _OK:
+            raise KeysUnavailableError(f"cannot fetch the keys from {url}: HTTP {response.status}")
+        if len(response.body) > MAX_SIZE:
+            raise KeysUnavailableError(f"the response of {url} is longer than {MAX_SIZE} bytes")
+        return response.body
+
+    async def _response(self, url: str) -> HTTPResponse:
+        transport = await self._ready_transport(url)
+        request = HTTPRequest("GET", url, self._headers)
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                response = await transport.send(request, timeout=TIMEOUT, resend=True)
+            except TransportError as error:
+                if not error.retryable:
+                    raise
+            else:
+                if response.status < _SERVER_ERROR:
+                    return response
+        return await transport.send(request, timeout=TIMEOUT, resend=True)
+
+    async def _ready_transport(self, url: str) -> Transport:
+        if self._is_closed:
+            raise KeysUnavailableError("the verifier is closed")
+        if not self._is_ready:
+            parts = urlsplit(url)
+            self._origin = f"{parts.scheme}://{parts.netloc}/"
+            await self._opening.wait()
+        assert self._transport is not None  # noqa: S101  opened above
+        return self._transport
+
+    async def _open(self) -> None:
+        if self._transport is None:
+            self._transport = await self._default_transport()
+        await self._transport.prepare(self._origin)
+        self._is_ready = True
+
+    async def _default_transport(self) -> Transport:
+        """Return aiohttp's transport, with certificates and proxy of the environment."""
+        await import_off_loop(*_MODULES)
+        from cognito_async._http.aiohttp_transport import AiohttpTransport  # noqa: PLC0415  imports aiohttp
+        from cognito_async._http.user_agent import user_agent  # noqa: PLC0415  as above
+        from cognito_async.config._resolve import complete_config, resolve_config  # noqa: PLC0415  as above
+
+        environment = {name: os.environ[name] for name in _TLS_SETTINGS if name in os.environ}
+        config = resolve_config({"max_response_size": MAX_SIZE}, environment)
+        config = complete_config(config, {}, environment)
+        self._headers = {**self._headers, "User-Agent": user_agent(config)}
+        return AiohttpTransport(config)
+
+    async def close(self) -> None:
+        """Close the transport."""
+        self._is_closed = True
+        await self._opening.close()
+        if self._transport is not None:
+            await self._transport.close()

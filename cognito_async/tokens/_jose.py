@@ -1,0 +1,122 @@
+"""The work of joserfc: strict base64url, RSA keys and signatures.
+
+This is the only module that imports it; the first verification imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from joserfc.util import base64_to_int, urlsafe_b64decode
+
+from cognito_async.tokens._errors import BadSignatureError, MalformedTokenError
+from cognito_async.tokens._json import load_object
+
+_ALGORITHM = "RS256"
+_PARTS = 3
+_MAX_HEADER = 512  # base64url characters; the headers of the service have about 110
+_MIN_KEY_BITS = 2048  # RFC 7518, section 3.3
+# Not jws.deserialize_compact, which parses the header of each token again: 7 of 54 us.
+_rs256 = jws.JWSRegistry(algorithms=[_ALGORITHM]).get_alg(_ALGORITHM)
+
+
+class Unverified:
+    """A token that was decoded and not verified."""
+
+    __slots__ = ("_signature", "_signed", "kid", "payload")
+
+    def __init__(self, data: bytes) -> None:
+        """Decode a token.
+
+        Raises:
+            MalformedTokenError: It is not a token with RS256 and a key id, or its JSON is malformed.
+        """
+        parts = data.split(b".")
+        if len(parts) != _PARTS:
+            raise MalformedTokenError("the token does not have three parts")
+        header, payload, signature = parts
+        if len(header) > _MAX_HEADER:
+            raise MalformedTokenError(f"the header is longer than {_MAX_HEADER} characters")
+        self.kid = _key_id(header)
+        self._signed = data[: -len(signature) - 1]
+        claims = _json_object(payload)
+        if claims is None:
+            raise MalformedTokenError("the claims are not a JSON object in base64url")
+        self.payload = claims
+        try:
+            self._signature = urlsafe_b64decode(signature)
+        except ValueError:
+            raise MalformedTokenError("the signature is not base64url") from None
+
+    def verify(self, key: RSAKey) -> None:
+        """Verify the signature.
+
+        Raises:
+            BadSignatureError: It is not that of the key.
+        """
+        if not _rs256.verify(self._signed, self._signature, key):
+            raise BadSignatureError("the signature is invalid")
+
+
+def _json_object(segment: bytes) -> dict[str, Any] | None:
+    """Return a JSON object; None if it is none: the error of the parser holds the text."""
+    try:
+        return load_object(urlsafe_b64decode(segment))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=64)  # all tokens of a key have the same header
+def _key_id(segment: bytes) -> str:
+    """Check the header, and return the id of the key."""
+    header = _json_object(segment)
+    if header is None:
+        raise MalformedTokenError("the header is not a JSON object in base64url")
+    if header.get("alg") != _ALGORITHM:
+        raise MalformedTokenError(f"the algorithm is not {_ALGORITHM}")
+    if "crit" in header or "b64" in header:
+        raise MalformedTokenError("the header has an extension (crit, b64)")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise MalformedTokenError("the header names no key")
+    return kid
+
+
+def read_keys(document: Mapping[str, Any]) -> dict[str, RSAKey]:
+    """Return the keys of a JSON Web Key Set by id; keys for other purposes are ignored.
+
+    Raises:
+        ValueError: It is not a key set, or has no key for signatures with RS256.
+    """
+    entries = document.get("keys")
+    if not isinstance(entries, list):
+        raise ValueError("it is not a JSON Web Key Set")  # noqa: TRY004  callers handle one class
+    keys: dict[str, RSAKey] = {}
+    for entry in entries:
+        if isinstance(entry, Mapping) and (key := _read_key(entry)) is not None:
+            keys.setdefault(entry["kid"], key)
+    if not keys:
+        raise ValueError("it has no RSA key for signatures")
+    return keys
+
+
+def _read_key(entry: Mapping[str, Any]) -> RSAKey | None:
+    kid, modulus, exponent = entry.get("kid"), entry.get("n"), entry.get("e")
+    if (
+        entry.get("kty") != "RSA"
+        or entry.get("use", "sig") != "sig"
+        or entry.get("alg", _ALGORITHM) != _ALGORITHM
+        or not (isinstance(kid, str) and kid and isinstance(modulus, str) and isinstance(exponent, str))
+    ):
+        return None
+    try:
+        if base64_to_int(modulus).bit_length() < _MIN_KEY_BITS:
+            return None
+        return RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent})
+    except (JoseError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,295 @@
+"""``TokenVerifier``: decides whether a token is valid, and why not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping
+from sys import modules
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
+
+from cognito_async._preload import import_off_loop
+from cognito_async._uncopyable import Uncopyable
+from cognito_async.tokens import _settings
+from cognito_async.tokens._checks import check_groups, check_nonce, check_scopes, check_times, checked_token
+from cognito_async.tokens._claims import AccessClaims, IdClaims, access_claims, id_claims
+from cognito_async.tokens._download import Downloader
+from cognito_async.tokens._errors import WrongClientError, WrongIssuerError, WrongUseError
+from cognito_async.tokens._pools import Pool, create_pools
+from cognito_async.tokens._token_cache import Entry, TokenCache
+from cognito_async.transport import Transport
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
+
+    from cognito_async.tokens._jose import Unverified
+
+_JOSE = "cognito_async.tokens._jose"
+ClaimsT = TypeVar("ClaimsT", AccessClaims, IdClaims)
+
+
+class TokenVerifier(Uncopyable):
+    """Verifies tokens of user pools, with keys that are fetched once and then kept.
+
+    ::
+
+        async with TokenVerifier("eu-west-1_AbC123", client_id=["web", "mobile"]) as verifier:
+            claims = await verifier.access(token)
+
+    Create one and share it. It opens a connection only to fetch keys: with the first token, when a token
+    names an unknown key (at most every 10 seconds), and in the background once a day. If a fetch fails, the
+    keys that are there stay in use.
+
+    A token that was verified here may have been revoked: only the service knows that.
+
+    Args:
+        user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``, or a list for several pools.
+        client_id: Id of the app client whose tokens are accepted, or a list. None accepts those of all app
+            clients of the pools.
+        leeway: Seconds by which the clocks of this machine and of the service may differ.
+        groups: The user must be in at least one of these groups.
+        scopes: Access tokens must have all of these scopes.
+        issuer: ``iss`` of the tokens if it is not that of AWS, such as the URL of an emulator and the pool.
+        jwks_url: URL of the keys; by default the issuer and ``/.well-known/jwks.json``.
+        jwks: Keys, in place of those at the URL, which is then never used: a JSON Web Key Set, or a mapping
+            of user pool ids to key sets.
+        cache: Number of verified tokens to remember until they expire or the keys change; None for none. A
+            token that was seen before costs a tenth.
+        allow_http: Whether keys may come unencrypted from other machines, for emulators in containers.
+        transport: Fetches keys in place of aiohttp; ``close()`` closes it.
+
+    Raises:
+        ConfigurationError: An argument is invalid.
+        InvalidRequestError: ``groups`` or ``scopes`` is empty or not text.
+    """
+
+    _instead = "it holds connections and keys. Create one in each process"
+
+    def __init__(
+        self,
+        user_pool_id: str | Collection[str],
+        *,
+        client_id: str | Collection[str] | None,
+        leeway: float = 0,
+        groups: str | Collection[str] | None = None,
+        scopes: str | Collection[str] | None = None,
+        issuer: str | None = None,
+        jwks_url: str | None = None,
+        jwks: Mapping[str, Any] | None = None,
+        cache: int | None = None,
+        allow_http: bool = False,
+        transport: Transport | None = None,
+    ) -> None:
+        self._downloader = Downloader(transport)
+        self._pools = create_pools(
+            user_pool_id,
+            issuer,
+            jwks_url,
+            jwks,
+            allow_http=allow_http,
+            download=self._downloader.get,
+            monotonic=time.monotonic,
+        )
+        self._client_ids = _settings.client_ids(client_id)
+        self._leeway = _settings.checked_leeway(leeway)
+        self._groups = _settings.required_names("groups", groups)
+        self._scopes = _settings.required_names("scopes", scopes)
+        size = _settings.cache_size(cache)
+        self._cache = TokenCache(size) if size else None
+        self._now = time.time
+
+    def __repr__(self) -> str:
+        ids = ", ".join(pool.id for pool in self._pools.values())
+        return f"{type(self).__name__}({ids})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections, if there are any. May be called more than once."""
+        for pool in self._pools.values():
+            await pool.keys.close()
+        await self._downloader.close()
+
+    async def hydrate(self) -> None:
+        """Import what verification needs, and fetch the keys unless they are there.
+
+        At the start of a service, it lets the first token cost no more than others, and the ``sync`` methods
+        work.
+
+        Raises:
+            KeysUnavailableError: The keys of a pool could not be fetched.
+            ModuleNotFoundError: joserfc is not installed.
+        """
+        await _import_library()
+        await asyncio.gather(*(pool.keys.load() for pool in self._pools.values()))
+
+    # Verification
+
+    async def access(
+        self,
+        token: str,
+        *,
+        scopes: str | Collection[str] | None = None,
+        groups: str | Collection[str] | None = None,
+    ) -> AccessClaims:
+        """Return the claims of an access token.
+
+        Args:
+            token: Access token, without the word Bearer.
+            scopes: The token must have all of these scopes, besides those of the verifier.
+            groups: The user must be in at least one of these groups, besides those of the verifier.
+
+        Raises:
+            TokenError: The token is invalid; the subclass says why.
+            InvalidRequestError: ``scopes`` or ``groups`` is empty or not text.
+        """
+        claims = await self._verified(_ACCESS, token)
+        check_groups(claims, self._groups, groups)
+        check_scopes(claims, self._scopes, scopes)
+        return claims
+
+    async def id(
+        self, token: str, *, nonce: str | None = None, groups: str | Collection[str] | None = None
+    ) -> IdClaims:
+        """Return the claims of an ID token.
+
+        Args:
+            token: ID token.
+            nonce: Nonce of the authorization request, which the token must have; None after a sign-in without
+                one.
+            groups: The user must be in at least one of these groups, besides those of the verifier.
+
+        Raises:
+            TokenError: The token is invalid; the subclass says why.
+            InvalidRequestError: ``nonce`` or ``groups`` is empty or not text.
+        """
+        claims = await self._verified(_ID, token)
+        check_groups(claims, self._groups, groups)
+        check_nonce(claims, nonce)
+        return claims
+
+    def access_sync(
+        self,
+        token: str,
+        *,
+        scopes: str | Collection[str] | None = None,
+        groups: str | Collection[str] | None = None,
+    ) -> AccessClaims:
+        """Return the claims of an access token, as ``access`` does, with the keys that are there.
+
+        The keys are those of ``jwks=``, or of the last fetch, such as that of ``hydrate``.
+
+        Raises:
+            TokenError: The token is invalid, or there are no keys yet.
+            InvalidRequestError: ``scopes`` or ``groups`` is empty or not text.
+        """
+        claims = self._verified_sync(_ACCESS, token)
+        check_groups(claims, self._groups, groups)
+        check_scopes(claims, self._scopes, scopes)
+        return claims
+
+    def id_sync(
+        self, token: str, *, nonce: str | None = None, groups: str | Collection[str] | None = None
+    ) -> IdClaims:
+        """Return the claims of an ID token, as ``id`` does, with the keys that are there.
+
+        Raises:
+            TokenError: The token is invalid, or there are no keys yet.
+            InvalidRequestError: ``nonce`` or ``groups`` is empty or not text.
+        """
+        claims = self._verified_sync(_ID, token)
+        check_groups(claims, self._groups, groups)
+        check_nonce(claims, nonce)
+        return claims
+
+    def _set_clock(self, clock: Callable[[], float]) -> None:
+        """Use another clock, for the time of day and for the age of keys."""
+        self._now = clock
+        for pool in self._pools.values():
+            pool.keys.monotonic = clock
+
+    # Steps
+
+    async def _verified(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:
+        data, now = checked_token(token), self._now()
+        if self._cache is not None and (entry := self._cache.get(data, now)) is not None:
+            entry.cache.refresh_if_old()
+            if isinstance(entry.claims, kind.claims):
+                return entry.claims
+        if _JOSE not in modules:
+            await _import_library()
+        unverified, pool = self._read(data)
+        key = await pool.keys.get(unverified.kid)
+        pool.keys.refresh_if_old()
+        return self._finish(kind, data, unverified, pool, key)
+
+    def _verified_sync(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:
+        data = checked_token(token)
+        if self._cache is not None:
+            entry = self._cache.get(data, self._now())
+            if entry is not None and isinstance(entry.claims, kind.claims):
+                return entry.claims
+        unverified, pool = self._read(data)
+        return self._finish(kind, data, unverified, pool, pool.keys.find(unverified.kid))
+
+    def _read(self, data: bytes) -> tuple[Unverified, Pool]:
+        """Decode a token, and find its user pool: never a URL that the token names."""
+        try:
+            from cognito_async.tokens._jose import Unverified  # noqa: PLC0415  imports joserfc
+        except ModuleNotFoundError:
+            raise _without_library() from None
+        unverified = Unverified(data)
+        issuer = unverified.payload.get("iss")
+        pool = self._pools.get(issuer) if isinstance(issuer, str) else None
+        if pool is None:
+            raise WrongIssuerError("the token is not from the user pool of the verifier")
+        return unverified, pool
+
+    def _finish(
+        self, kind: _Kind[ClaimsT], data: bytes, unverified: Unverified, pool: Pool, key: RSAKey
+    ) -> ClaimsT:
+        """Check the signature and all that is the same for each call; remember the token."""
+        keys = pool.keys.keys
+        unverified.verify(key)
+        payload = unverified.payload
+        check_times(payload, self._now(), self._leeway)
+        if payload.get("token_use") != kind.use:
+            raise WrongUseError(f"the token is not an {kind.name} token")
+        claims = kind.build(payload, pool.id)
+        if self._client_ids is not None and claims.client_id not in self._client_ids:
+            raise WrongClientError("the token was issued to another app client")
+        if self._cache is not None:
+            expires = claims.expires_at.timestamp() + self._leeway
+            self._cache.put(data, Entry(claims, expires, pool.keys, keys))
+        return claims
+
+
+async def _import_library() -> None:
+    """Import joserfc off the event loop."""
+    try:
+        await import_off_loop(_JOSE)
+    except ModuleNotFoundError:
+        raise _without_library() from None
+
+
+def _without_library() -> ModuleNotFoundError:
+    return ModuleNotFoundError(
+        'TokenVerifier needs joserfc: pip install "cognito-async[tokens]"', name="joserfc"
+    )
+
+
+class _Kind(NamedTuple, Generic[ClaimsT]):
+    use: str
+    """Value of ``token_use``."""
+
+    name: str
+    claims: type[ClaimsT]
+    build: Callable[[dict[str, Any], str], ClaimsT]
+
+
+_ACCESS = _Kind("access", "access", AccessClaims, access_claims)
+_ID = _Kind("id", "ID", IdClaims, id_claims)
