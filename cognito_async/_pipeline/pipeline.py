@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from random import SystemRandom
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cognito_async import retry
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
@@ -41,7 +41,7 @@ from cognito_async._http.headers import (
     USER_AGENT,
 )
 from cognito_async._http.user_agent import user_agent
-from cognito_async._model import Request, ResponseMetadata, ResponseT_co
+from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co
 from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
@@ -79,6 +79,13 @@ class EndpointState(NamedTuple):
 
     endpoint: Endpoint
     transport: Transport
+
+
+Attempt: TypeAlias = Callable[[Call, EndpointState], Awaitable[HTTPResponse | TransportError | ServiceError]]
+"""Sends a request once, and returns its response or error."""
+
+ErrorOf: TypeAlias = Callable[[HTTPResponse, int], ServiceError]
+"""Returns the error for a response and the number of attempts."""
 
 
 class Pipeline:
@@ -120,18 +127,9 @@ class Pipeline:
             codec = self._codec = await _load_codec()
         call = Call(operation, codec.encode(request), timeout, deadline)
         call.time_elapsed = first
-        if self._closed:
-            raise call.annotate(ClientClosedError("the client is closed"))
-        state = self._state
-        if state is None:
-            message = "shared files and certificates not read"
-            state = await call.wait_for(self.prepare(), timeout_message=message, attempts=0)
-        if options.max_attempts is None:
-            call.max_attempts = self._max_attempts
-        else:
-            call.max_attempts = options.max_attempts
+        state = await self._begin(call, options)
         try:
-            http_response = await self._attempts(call, state)
+            http_response = await self._attempts(call, state, self._attempt)
         except ServiceError as error:
             resource = getattr(request, "user_pool_id", None) or getattr(request, "resource_arn", None)
             advise_on_region(error, resource, self.config.region)
@@ -154,6 +152,47 @@ class Pipeline:
             ) from None
         response: ResponseT_co = decoded
         return response
+
+    async def send_http(
+        self, operation: Operation, request: HTTPRequest, options: Options, to_error: ErrorOf
+    ) -> tuple[HTTPResponse, Call]:
+        """Send an HTTP request that is no operation of the API, with the retries and the deadline of one.
+
+        Args:
+            operation: Its name, for errors and logs, and whether it may be sent again.
+            request: The request; the user agent is added.
+            options: Options of the view of the client.
+            to_error: Returns the error for a response whose status is not 2xx.
+        """
+        timeout = self.config.timeout if options.timeout is None else options.timeout
+        loop = running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
+        call = Call(operation, request.body, timeout, deadline)
+        state = await self._begin(call, options)
+        request = request._replace(headers={USER_AGENT: self._headers[USER_AGENT], **request.headers})
+
+        async def attempt(call: Call, state: EndpointState) -> HTTPResponse | TransportError | ServiceError:
+            response = await _send(call, state.transport, request)
+            if isinstance(response, HTTPResponse) and not 200 <= response.status < 300:  # noqa: PLR2004  HTTP
+                await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")
+                return to_error(response, call.attempts)
+            return response
+
+        return await self._attempts(call, state, attempt), call
+
+    async def _begin(self, call: Call, options: Options) -> EndpointState:
+        """Return endpoint and transport for a call, and set its number of attempts."""
+        if self._closed:
+            raise call.annotate(ClientClosedError("the client is closed"))
+        state = self._state
+        if state is None:
+            message = "shared files and certificates not read"
+            state = await call.wait_for(self.prepare(), timeout_message=message, attempts=0)
+        if options.max_attempts is None:
+            call.max_attempts = self._max_attempts
+        else:
+            call.max_attempts = options.max_attempts
+        return state
 
     async def prepare(self) -> EndpointState:
         """Read the shared files and prepare the transport; once, however many calls wait for it."""
@@ -198,7 +237,7 @@ class Pipeline:
 
     # Attempts
 
-    async def _attempts(self, call: Call, state: EndpointState) -> HTTPResponse:
+    async def _attempts(self, call: Call, state: EndpointState, attempt: Attempt) -> HTTPResponse:
         """Send until an attempt succeeds or there is no reason to retry."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
@@ -207,7 +246,7 @@ class Pipeline:
                 await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
             call.attempts += 1
             started = self.effects.monotonic()
-            outcome = await self._attempt(call, state)
+            outcome = await attempt(call, state)
             if log.isEnabledFor(logging.DEBUG):
                 log_attempt(call, outcome, self.effects.monotonic() - started)
             if self._limiter is not None:
@@ -259,16 +298,8 @@ class Pipeline:
                 credentials=credentials,
                 now=self.effects.now() + self._skew,
             )
-        try:
-            response = await transport.send(
-                HTTPRequest("POST", endpoint.url, headers, call.body),
-                timeout=call.seconds_left(),
-                resend=operation.idempotent,
-            )
-        except TransportError as error:
-            call_timed_out = type(error) is RequestTimeoutError and call.timeout is not None
-            return call.timeout_error() if call_timed_out else error
-        if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
+        response = await _send(call, transport, HTTPRequest("POST", endpoint.url, headers, call.body))
+        if not isinstance(response, HTTPResponse) or 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
         await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")  # for the first error
         return service_error(
@@ -308,6 +339,15 @@ class Pipeline:
         self._skew = skew
         call.skew_corrected = True
         return True
+
+
+async def _send(call: Call, transport: Transport, request: HTTPRequest) -> HTTPResponse | TransportError:
+    """Send one attempt; return the error if there is no response."""
+    try:
+        return await transport.send(request, timeout=call.seconds_left(), resend=call.operation.idempotent)
+    except TransportError as error:
+        call_timed_out = type(error) is RequestTimeoutError and call.timeout is not None
+        return call.timeout_error() if call_timed_out else error
 
 
 async def _load_codec() -> ModuleType:
