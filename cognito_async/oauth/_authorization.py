@@ -14,7 +14,7 @@ from cognito_async._model.record import Record, field, frozen
 from cognito_async.oauth._errors import CallbackError, OAuthError, StateMismatchError, shown
 from cognito_async.sign_in import _state
 
-_KIND = "authorization request"
+_KIND = "managed login request"
 _BYTES = 32
 """Randomness of state, nonce and verifier: 256 bits."""
 _SINGLE = ("code", "state", "error", "error_description")

@@ -76,9 +76,8 @@ class ClientCredentials(Uncopyable):
             **{name: value for name, value in optional.items() if value is not None},
         }
         self._cached: _Cached | None = None
-        self._generation = 0
         self._next_early = 0.0
-        self._fetching = SingleFlight(self._fetch)
+        self._fetching = self._new_flight()
 
     def __repr__(self) -> str:
         scope = self._form.get("scope", "all")
@@ -119,18 +118,23 @@ class ClientCredentials(Uncopyable):
         The result of a request that is running goes to those who wait for it, and is not kept.
         """
         self._cached = None
-        self._generation += 1
-        self._fetching = SingleFlight(self._fetch)
+        self._fetching = self._new_flight()
 
-    async def _fetch(self) -> str:
+    def _new_flight(self) -> SingleFlight[str]:
+        async def fetch() -> str:
+            return await self._fetch(flight)
+
+        flight = SingleFlight(fetch)
+        return flight
+
+    async def _fetch(self, flight: SingleFlight[str]) -> str:
         app = self._endpoints.app
-        generation = self._generation
         try:
             response, _ = await request_tokens(self._endpoints, self._form, idempotent=True)
         except CognitoError:
             self._next_early = app.monotonic() + _PAUSE
             raise
-        if generation == self._generation:
+        if flight is self._fetching:  # not after ``invalidate``
             lifetime = Lifetime.starting_now(app, response.lifetime)
             self._cached = _Cached(response.access_token, lifetime, min(_MANDATORY, lifetime.early / 2))
             self._next_early = 0.0

@@ -78,7 +78,7 @@ class Endpoints:
         """Send a request, and return its response; the arguments are those of ``json``."""
         app = self.app
         headers = {ACCEPT_ENCODING: "identity", "Accept": "application/json"}
-        secrets = [] if bearer is None else [bearer]
+        secrets = [secret for secret in (bearer, app.client_secret) if secret is not None]
         body = b""
         if bearer is not None:
             headers[AUTHORIZATION] = f"Bearer {bearer}"
@@ -88,7 +88,6 @@ class Endpoints:
             if app.client_secret is None:
                 form = {**form, "client_id": app.client_id}
             else:
-                secrets.append(app.client_secret)
                 headers[AUTHORIZATION] = basic(app.client_id, app.client_secret)
             body = urlencode(form).encode()
 
