@@ -10,11 +10,13 @@ from cognito_async._uncopyable import Uncopyable
 from cognito_async.oauth import _inputs
 from cognito_async.oauth._authorization import RESERVED, AuthorizationRequest, code_of_callback, new_request
 from cognito_async.oauth._domains import endpoints_of
+from cognito_async.oauth._http import Invalid
 from cognito_async.oauth._logout import logout_url
 from cognito_async.oauth._token_endpoint import request_tokens, revoke
 from cognito_async.oauth._user_info import UserInfo, request_user_info
 from cognito_async.sign_in import AppClient, OnTokens, SignedIn, Tokens
 from cognito_async.sign_in._inputs import checked_text, checked_type
+from cognito_async.sign_in._tokens import unverified_claims
 
 
 class IdTokenVerifier(Protocol):
@@ -159,7 +161,7 @@ class ManagedLogin(Uncopyable):
         }
         response, invalid = await request_tokens(self._endpoints, form, idempotent=False)
         if response.id_token is not None:
-            await self._verifier.id(response.id_token, nonce=request.nonce)
+            await self._verify(response.id_token, invalid, nonce=request.nonce)
         elif request.scope is not None and "openid" in request.scope.split():
             raise invalid("there is no ID token")
         return self._app.session(
@@ -180,10 +182,16 @@ class ManagedLogin(Uncopyable):
         """
         checked_text("refresh", "refresh_token", refresh_token)
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        response, _ = await request_tokens(self._endpoints, form, idempotent=False)
+        response, invalid = await request_tokens(self._endpoints, form, idempotent=False)
         if response.id_token is not None:
-            await self._verifier.id(response.id_token)
+            await self._verify(response.id_token, invalid)
         return response.tokens(self._endpoints.app, refresh_token)
+
+    async def _verify(self, id_token: str, invalid: Invalid, nonce: str | None = None) -> None:
+        """Verify an ID token. The verifier may accept those of other app clients: this is for one."""
+        await self._verifier.id(id_token, nonce=nonce)
+        if unverified_claims(id_token).get("aud") != self._endpoints.app.client_id:
+            raise invalid("the ID token is that of another app client")
 
     async def revoke(self, refresh_token: str) -> None:
         """Revoke a refresh token, and the access tokens made from it; ``SignedIn.sign_out`` does the same.

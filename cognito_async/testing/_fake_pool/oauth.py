@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from cognito_async.testing._fake_pool import oauth_page, steps
-from cognito_async.testing._fake_pool.clients import FakeAppClient
+from cognito_async.testing._fake_pool.clients import FakeAppClient, bad_setting
 from cognito_async.testing._fake_pool.faults import WRONG_PASSWORD, FaultError
 from cognito_async.testing._fake_pool.oauth_codes import Authorization, Codes, RedirectError, with_query
 from cognito_async.testing._fake_pool.oauth_grants import OAuthFault, authenticated, tokens_for
@@ -81,7 +81,7 @@ class OAuth:
         try:
             authorization = Authorization.of_query(query, self._state.clients)
         except RedirectError as error:
-            raise ValueError(f"FakeUserPool: {error.error}: {error.description}") from None
+            raise bad_setting(f"{error.error}: {error.description}") from None
         return self._target(query, authorization, user, denied=denied)
 
     def _target(

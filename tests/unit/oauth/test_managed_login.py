@@ -21,7 +21,7 @@ from cognito_async.oauth import (
     OAuthError,
     StateMismatchError,
 )
-from cognito_async.sign_in import AppClient, Tokens
+from cognito_async.sign_in import AppClient, SignedIn, Tokens
 from cognito_async.sign_in._tokens import unverified_claims
 from cognito_async.testing import FakeUserPool
 from support.transports import ScriptedTransport, client_with, http_response
@@ -311,6 +311,16 @@ async def test_an_id_token_that_was_asked_for_is_there() -> None:
     request = login.authorize(scopes={"openid"})
     with pytest.raises(InvalidResponseError, match="there is no ID token"):
         await login.redeem(f"{REDIRECT}?code=c&state={request.state}", request)
+
+
+async def test_an_id_token_is_that_of_this_app_client(pool: FakeUserPool) -> None:
+    other = FakeUserPool(users={"ana": "pw"})
+    step = await other.app().sign_in("ana", "pw", flow="password")
+    assert isinstance(step, SignedIn)
+    tokens = {"access_token": "a", "token_type": "Bearer", "id_token": step.tokens.id_token}
+    login, _ = scripted(http_response(body=tokens))
+    with pytest.raises(InvalidResponseError, match="that of another app client"):
+        await login.refresh("refresh-1")
 
 
 @pytest.mark.parametrize("body", [{"sub": ""}, {"sub": 3}, {"email": "a"}])
