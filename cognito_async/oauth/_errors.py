@@ -59,6 +59,7 @@ _ELSEWHERE = (
     "Something other than the user pool domain may have responded: check the domain, and proxy of "
     "client.config."
 )
+_TRIGGER = "The Lambda trigger of the user pool failed: its log in CloudWatch has the reason."
 _UNAVAILABLE = "Retry later; if the error persists, check the AWS Health Dashboard."
 _UNKNOWN = "See the description, and the pages on this endpoint in AWS's developer guide."
 
@@ -77,6 +78,8 @@ class OAuthError(ServiceError):
     def __init__(self, message: str = "", *, code: str = "", status: int = 400, **details: Any) -> None:
         self.advice = _advice(code, status)
         super().__init__(message, code=code, status=status, **details)
+        if self.trigger is not None:
+            self.advice = _TRIGGER
 
     @property
     def error(self) -> str:
