@@ -23,7 +23,6 @@ from cognito_async.testing import FakeUserPool
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECRET = "client_secret_for_the_tests"
-OF_AUTHLIB = pytest.mark.filterwarnings("ignore:The httpx module is deprecated")
 
 
 class Verifier:
@@ -192,48 +191,51 @@ async def test_a_user_signs_in_and_out_with_a_browser(application: Application, 
 # Another client
 
 
-@OF_AUTHLIB
-async def test_authlib_signs_in(pool: FakeUserPool, url: str) -> None:
-    client_of = pytest.importorskip("authlib.integrations.httpx_client", reason="Authlib is not installed")
+def test_authlib_signs_in(pool: FakeUserPool, url: str) -> None:
+    client_of = pytest.importorskip("authlib.integrations.requests_client", reason="Authlib is not installed")
     redirect = "https://app.example/callback"
     pool.app_client.callback_urls = [redirect]
-    async with client_of.AsyncOAuth2Client(
+    with client_of.OAuth2Session(
         client_id=pool.client_id,
         client_secret=pool.client_secret,
         token_endpoint_auth_method="none" if pool.client_secret is None else "client_secret_basic",
         scope="openid email",
         redirect_uri=redirect,
         code_challenge_method="S256",
-        trust_env=False,
     ) as client:
-        document = (await client.request("GET", f"{url}/{pool.pool_id}/.well-known/openid-configuration", withhold_token=True)).json()  # fmt: skip
+        client.trust_env = False
+        document = client.get(
+            f"{url}/{pool.pool_id}/.well-known/openid-configuration", withhold_token=True
+        ).json()
         verifier = "verifier-of-at-least-43-characters-for-pkce-s256"
         target, state = client.create_authorization_url(
             document["authorization_endpoint"], code_verifier=verifier, nonce="n-1"
         )
-        token = await client.fetch_token(
+        token = client.fetch_token(
             document["token_endpoint"],
             authorization_response=pool.managed_login(target, "ana"),
             code_verifier=verifier,
             state=state,
         )
         assert unverified_claims(token["id_token"])["nonce"] == "n-1"
-        info = (await client.get(document["userinfo_endpoint"])).json()
+        info = client.get(document["userinfo_endpoint"]).json()
         assert info["email_verified"] == "true"  # text, as the service sends it
-        refreshed = await client.refresh_token(document["token_endpoint"])
+        refreshed = client.refresh_token(document["token_endpoint"])
         assert refreshed["access_token"] != token["access_token"]
-        response = await client.revoke_token(document["revocation_endpoint"], token=token["refresh_token"])
+        response = client.revoke_token(document["revocation_endpoint"], token=token["refresh_token"])
         assert response.status_code == 200
 
 
-@OF_AUTHLIB
-async def test_authlib_gets_a_machine_token() -> None:
-    client_of = pytest.importorskip("authlib.integrations.httpx_client", reason="Authlib is not installed")
+def test_authlib_gets_a_machine_token() -> None:
+    client_of = pytest.importorskip("authlib.integrations.requests_client", reason="Authlib is not installed")
     pool = FakeUserPool(client_secret=SECRET)
     pool.app_client.oauth_flows, pool.app_client.scopes = ["client_credentials"], ["orders/read"]
-    with pool.serve() as url:
-        async with client_of.AsyncOAuth2Client(
-            client_id=pool.client_id, client_secret=SECRET, scope="orders/read", trust_env=False
-        ) as client:
-            token = await client.fetch_token(f"{url}/oauth2/token", grant_type="client_credentials")
+    with (
+        pool.serve() as url,
+        client_of.OAuth2Session(
+            client_id=pool.client_id, client_secret=SECRET, scope="orders/read"
+        ) as client,
+    ):
+        client.trust_env = False
+        token = client.fetch_token(f"{url}/oauth2/token", grant_type="client_credentials")
     assert unverified_claims(token["access_token"])["scope"] == "orders/read"
