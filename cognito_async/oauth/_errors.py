@@ -75,7 +75,7 @@ class OAuthError(ServiceError):
     ``TooManyRequestsException`` instead.
     """
 
-    def __init__(self, message: str = "", *, code: str = "", status: int = 400, **details: Any) -> None:
+    def __init__(self, message: str = "", *, code: str, status: int = 400, **details: Any) -> None:
         self.advice = _advice(code, status)
         super().__init__(message, code=code, status=status, **details)
         if self.trigger is not None:
