@@ -12,11 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from random import SystemRandom
+from collections.abc import Callable
 from types import ModuleType
-from typing import NamedTuple, TypeAlias
 
 from cognito_async import retry
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
@@ -26,7 +23,6 @@ from cognito_async._errors import (
     ConfigurationError,
     CredentialsError,
     InvalidResponseError,
-    RequestTimeoutError,
     ServiceError,
     TransportError,
 )
@@ -45,47 +41,16 @@ from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT
 from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
+from cognito_async._pipeline.state import Attempt, Effects, EndpointState, ErrorOf, Options, send_once
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import Endpoint, sign
 from cognito_async._single_flight import SingleFlight, running_loop
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
-from cognito_async.config._shared_files import read_profile
 from cognito_async.credentials._provider import Provider
 from cognito_async.rate_limit import AdaptiveRateLimiter
 from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
-
-
-class Effects(NamedTuple):
-    """Side effects of a call other than sending; tests replace them."""
-
-    now: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    random: Callable[[], float] = SystemRandom().random  # differs after a fork; ignores a program's seed
-    read_profile: Callable[..., Mapping[str, str]] = read_profile
-
-
-class Options(NamedTuple):
-    """Options of one view of a client; None means the client's own value."""
-
-    timeout: float | None = None
-    max_attempts: int | None = None
-
-
-class EndpointState(NamedTuple):
-    """Endpoint and transport, known after the first call."""
-
-    endpoint: Endpoint
-    transport: Transport
-
-
-Attempt: TypeAlias = Callable[[Call, EndpointState], Awaitable[HTTPResponse | TransportError | ServiceError]]
-"""Sends a request once, and returns its response or error."""
-
-ErrorOf: TypeAlias = Callable[[HTTPResponse, int], ServiceError]
-"""Returns the error for a response and the number of attempts."""
 
 
 class Pipeline:
@@ -172,7 +137,7 @@ class Pipeline:
         request = request._replace(headers={USER_AGENT: self._headers[USER_AGENT], **request.headers})
 
         async def attempt(call: Call, state: EndpointState) -> HTTPResponse | TransportError | ServiceError:
-            response = await _send(call, state.transport, request)
+            response = await send_once(call, state.transport, request)
             if isinstance(response, HTTPResponse) and not 200 <= response.status < 300:  # noqa: PLR2004  HTTP
                 await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")
                 return to_error(response, call.attempts)
@@ -298,7 +263,7 @@ class Pipeline:
                 credentials=credentials,
                 now=self.effects.now() + self._skew,
             )
-        response = await _send(call, transport, HTTPRequest("POST", endpoint.url, headers, call.body))
+        response = await send_once(call, transport, HTTPRequest("POST", endpoint.url, headers, call.body))
         if not isinstance(response, HTTPResponse) or 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
         await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")  # for the first error
@@ -339,15 +304,6 @@ class Pipeline:
         self._skew = skew
         call.skew_corrected = True
         return True
-
-
-async def _send(call: Call, transport: Transport, request: HTTPRequest) -> HTTPResponse | TransportError:
-    """Send one attempt; return the error if there is no response."""
-    try:
-        return await transport.send(request, timeout=call.seconds_left(), resend=call.operation.idempotent)
-    except TransportError as error:
-        call_timed_out = type(error) is RequestTimeoutError and call.timeout is not None
-        return call.timeout_error() if call_timed_out else error
 
 
 async def _load_codec() -> ModuleType:
