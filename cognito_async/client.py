@@ -14,7 +14,8 @@ from cognito_async._hints import missing_attribute, right_name, with_hints
 from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Request, ResponseT_co
-from cognito_async._pipeline.pipeline import Options, Pipeline
+from cognito_async._pipeline.pipeline import Pipeline
+from cognito_async._pipeline.state import Options
 from cognito_async._preload import import_off_loop
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config, _validators

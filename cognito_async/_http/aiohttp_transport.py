@@ -156,7 +156,8 @@ class AiohttpTransport(Uncopyable):
     def _proxy_for(self, url: URL) -> str | None:
         """Return the proxy for a host other than the endpoint: the variables may name another one for it."""
         config = self._config
-        if config.sources.get("proxy") == ARGUMENT:
+        same_host = self._endpoint and URL(self._endpoint).origin() == url.origin()
+        if same_host or config.sources.get("proxy") == ARGUMENT:
             return config.proxy or None
         from_variable = environment_proxy(str(url), os.environ)
         return from_variable[0] if from_variable else None

@@ -12,11 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from random import SystemRandom
+from collections.abc import Callable
 from types import ModuleType
-from typing import NamedTuple
 
 from cognito_async import retry
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
@@ -26,7 +23,6 @@ from cognito_async._errors import (
     ConfigurationError,
     CredentialsError,
     InvalidResponseError,
-    RequestTimeoutError,
     ServiceError,
     TransportError,
 )
@@ -41,44 +37,20 @@ from cognito_async._http.headers import (
     USER_AGENT,
 )
 from cognito_async._http.user_agent import user_agent
-from cognito_async._model import Request, ResponseMetadata, ResponseT_co
+from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co
 from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
+from cognito_async._pipeline.state import Attempt, Effects, EndpointState, ErrorOf, Options, send_once
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import Endpoint, sign
 from cognito_async._single_flight import SingleFlight, running_loop
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
-from cognito_async.config._shared_files import read_profile
 from cognito_async.credentials._provider import Provider
 from cognito_async.rate_limit import AdaptiveRateLimiter
 from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
-
-
-class Effects(NamedTuple):
-    """Side effects of a call other than sending; tests replace them."""
-
-    now: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    random: Callable[[], float] = SystemRandom().random  # differs after a fork; ignores a program's seed
-    read_profile: Callable[..., Mapping[str, str]] = read_profile
-
-
-class Options(NamedTuple):
-    """Options of one view of a client; None means the client's own value."""
-
-    timeout: float | None = None
-    max_attempts: int | None = None
-
-
-class EndpointState(NamedTuple):
-    """Endpoint and transport, known after the first call."""
-
-    endpoint: Endpoint
-    transport: Transport
 
 
 class Pipeline:
@@ -120,18 +92,9 @@ class Pipeline:
             codec = self._codec = await _load_codec()
         call = Call(operation, codec.encode(request), timeout, deadline)
         call.time_elapsed = first
-        if self._closed:
-            raise call.annotate(ClientClosedError("the client is closed"))
-        state = self._state
-        if state is None:
-            message = "shared files and certificates not read"
-            state = await call.wait_for(self.prepare(), timeout_message=message, attempts=0)
-        if options.max_attempts is None:
-            call.max_attempts = self._max_attempts
-        else:
-            call.max_attempts = options.max_attempts
+        state = await self._begin(call, options)
         try:
-            http_response = await self._attempts(call, state)
+            http_response = await self._attempts(call, state, self._attempt)
         except ServiceError as error:
             resource = getattr(request, "user_pool_id", None) or getattr(request, "resource_arn", None)
             advise_on_region(error, resource, self.config.region)
@@ -154,6 +117,47 @@ class Pipeline:
             ) from None
         response: ResponseT_co = decoded
         return response
+
+    async def send_http(
+        self, operation: Operation, request: HTTPRequest, options: Options, to_error: ErrorOf
+    ) -> tuple[HTTPResponse, Call]:
+        """Send an HTTP request that is no operation of the API, with the retries and the deadline of one.
+
+        Args:
+            operation: Its name, for errors and logs, and whether it may be sent again.
+            request: The request; the user agent is added.
+            options: Options of the view of the client.
+            to_error: Returns the error for a response whose status is not 2xx.
+        """
+        timeout = self.config.timeout if options.timeout is None else options.timeout
+        loop = running_loop()
+        deadline = None if timeout is None else loop.time() + timeout
+        call = Call(operation, request.body, timeout, deadline)
+        state = await self._begin(call, options)
+        request = request._replace(headers={USER_AGENT: self._headers[USER_AGENT], **request.headers})
+
+        async def attempt(call: Call, state: EndpointState) -> HTTPResponse | TransportError | ServiceError:
+            response = await send_once(call, state.transport, request)
+            if isinstance(response, HTTPResponse) and not 200 <= response.status < 300:  # noqa: PLR2004  HTTP
+                await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")
+                return to_error(response, call.attempts)
+            return response
+
+        return await self._attempts(call, state, attempt), call
+
+    async def _begin(self, call: Call, options: Options) -> EndpointState:
+        """Return endpoint and transport for a call, and set its number of attempts."""
+        if self._closed:
+            raise call.annotate(ClientClosedError("the client is closed"))
+        state = self._state
+        if state is None:
+            message = "shared files and certificates not read"
+            state = await call.wait_for(self.prepare(), timeout_message=message, attempts=0)
+        if options.max_attempts is None:
+            call.max_attempts = self._max_attempts
+        else:
+            call.max_attempts = options.max_attempts
+        return state
 
     async def prepare(self) -> EndpointState:
         """Read the shared files and prepare the transport; once, however many calls wait for it."""
@@ -198,7 +202,7 @@ class Pipeline:
 
     # Attempts
 
-    async def _attempts(self, call: Call, state: EndpointState) -> HTTPResponse:
+    async def _attempts(self, call: Call, state: EndpointState, attempt: Attempt) -> HTTPResponse:
         """Send until an attempt succeeds or there is no reason to retry."""
         while True:
             if self._limiter is not None and self._limiter.enabled:
@@ -207,7 +211,7 @@ class Pipeline:
                 await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
             call.attempts += 1
             started = self.effects.monotonic()
-            outcome = await self._attempt(call, state)
+            outcome = await attempt(call, state)
             if log.isEnabledFor(logging.DEBUG):
                 log_attempt(call, outcome, self.effects.monotonic() - started)
             if self._limiter is not None:
@@ -259,16 +263,8 @@ class Pipeline:
                 credentials=credentials,
                 now=self.effects.now() + self._skew,
             )
-        try:
-            response = await transport.send(
-                HTTPRequest("POST", endpoint.url, headers, call.body),
-                timeout=call.seconds_left(),
-                resend=operation.idempotent,
-            )
-        except TransportError as error:
-            call_timed_out = type(error) is RequestTimeoutError and call.timeout is not None
-            return call.timeout_error() if call_timed_out else error
-        if 200 <= response.status < 300:  # noqa: PLR2004  HTTP
+        response = await send_once(call, transport, HTTPRequest("POST", endpoint.url, headers, call.body))
+        if not isinstance(response, HTTPResponse) or 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
         await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")  # for the first error
         return service_error(

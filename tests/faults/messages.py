@@ -1,7 +1,7 @@
 """The text of every error; run as a script, it writes tests/snapshots/current/error_messages.txt.
 
-``error_cases``, ``sign_in_cases`` and ``token_cases`` raise the errors. Meanwhile this module records which lines of
-the package create them, so that a line without a case is found.
+``error_cases``, ``sign_in_cases``, ``oauth_cases`` and ``token_cases`` raise the errors. Meanwhile this module records
+which lines of the package create them, so that a line without a case is found.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ import cognito_async
 from cognito_async import errors
 from cognito_async._codec.validation import Problem, ValidationFailed
 from faults import error_cases
-from faults.token_cases import ERROR_CASES, EXCEPTIONS
+from faults.oauth_cases import ERROR_CASES
+from faults.token_cases import EXCEPTIONS
 from snapshots.write import CURRENT, ERROR_MESSAGES
 
 PACKAGE = Path(cognito_async.__file__).parent

@@ -16,7 +16,7 @@ import pytest
 
 from cognito_async import CognitoClient, errors
 from cognito_async._http.error_map import map_error
-from cognito_async._pipeline.pipeline import Effects
+from cognito_async._pipeline.state import Effects
 from cognito_async.errors import CognitoError, ServiceError
 from faults import server, table
 from faults.fixtures import Fixtures, fixtures_for

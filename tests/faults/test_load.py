@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cognito_async import CognitoClient, errors
-from cognito_async._pipeline.pipeline import Effects
+from cognito_async._pipeline.state import Effects
 from cognito_async.errors import ClientClosedError, CognitoError
 from faults import server
 from faults.server import Fault, FaultServer, Peer, ReceivedRequest, certificates, forward_proxy

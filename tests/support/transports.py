@@ -9,7 +9,7 @@ from typing import Any
 
 from cognito_async import CognitoClient, Credentials, HTTPRequest, HTTPResponse
 from cognito_async._errors import RequestTimeoutError
-from cognito_async._pipeline.pipeline import Effects
+from cognito_async._pipeline.state import Effects
 
 REGION = "eu-west-1"
 CREDENTIALS = Credentials(access_key_id="AKIDEXAMPLE", secret_access_key="secret")

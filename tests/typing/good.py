@@ -19,6 +19,15 @@ from cognito_async import (
 from cognito_async.attributes import Attributes
 from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
+from cognito_async.oauth import (
+    AuthorizationRequest,
+    ClientCredentials,
+    IdTokenVerifier,
+    ManagedLogin,
+    OAuthError,
+    UserInfo,
+    discover,
+)
 from cognito_async.sign_in import (
     AppClient,
     CustomChallenge,
@@ -364,3 +373,29 @@ async def verify_tokens(transport: Transport, token: str) -> int:
     assert_type(verifier.access_sync(token), AccessClaims)
     assert_type(verifier.id_sync(token), IdClaims)
     return 200
+
+
+# Managed login
+
+
+class Verifier:
+    async def id(self, token: str, *, nonce: str | None = None) -> dict[str, Any]:
+        return {"token": token, "nonce": nonce}
+
+
+async def managed_login(app: AppClient, callback_url: str, cookie: str) -> str:
+    verifier: IdTokenVerifier = Verifier()
+    domain = await discover(app)
+    login = ManagedLogin(app, domain=domain, redirect_uri="https://example.com/cb", verifier=verifier)
+    request = login.authorize(scopes={"openid"}, provider="Google", parameters={"idp_identifier": "a"})
+    print(request.url, request.to_state())
+    try:
+        session = await login.redeem(callback_url, AuthorizationRequest.from_state(cookie))
+    except OAuthError as error:
+        return f"{error.error}: {error.description}"
+    assert_type(session, SignedIn)
+    assert_type(await login.user_info(await session.access_token()), UserInfo)
+    assert_type(await login.refresh("refresh"), Tokens)
+    m2m = ClientCredentials(app, domain=domain, scopes=["orders/read"])
+    assert_type(await m2m.token(), str)
+    return login.logout_url(to="https://example.com/bye")

@@ -16,16 +16,16 @@ PACKAGE = ROOT / "cognito_async"
 # From the top. A module may import from the lines below its own, and on its own line from a package to its right.
 LAYERS = """
 __main__ _cli _pytest_plugin
-testing integrations sign_in bulk updates waiters
+testing integrations oauth sign_in bulk updates waiters
 client
-_pipeline operations oauth tokens _preload opentelemetry
+_pipeline operations tokens _preload opentelemetry
 _codec _sigv4 credentials pagination retry rate_limit _http
 config types errors _endpoints filters hooks _single_flight
 _model _errors
 attributes transport _lazy _hints _messages _thread_switches _uncopyable _version
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
-PLANNED = {"integrations", "bulk", "oauth", "opentelemetry", "hooks"}
+PLANNED = {"integrations", "bulk", "opentelemetry", "hooks"}
 EXCEPTIONS = {("_model", "_codec")}
 """The methods of ``Shape`` import the codec when called."""
 

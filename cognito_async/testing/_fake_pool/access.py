@@ -78,6 +78,25 @@ class Access:
         return serve(self._service, port)
 
     @property
+    def domain(self) -> str:
+        """URL of the user pool domain, for ``ManagedLogin`` and ``ClientCredentials``."""
+        return self._service.state.domain
+
+    def managed_login(self, url: str, username: str, *, signed_in: bool = True) -> str:
+        """Return the callback URL to which managed login redirects a user's browser. No password is needed.
+
+        Args:
+            url: ``url`` of an authorization request.
+            username: User name or alias.
+            signed_in: False for a user who cancels, which leads to ``access_denied``.
+
+        Raises:
+            LookupError: There is no such user.
+            ValueError: Managed login shows an error and does not redirect; the message says why.
+        """
+        return self._service.oauth.callback(url, username, denied=not signed_in)
+
+    @property
     def requests(self) -> list[ReceivedRequest]:
         """Requests so far, oldest first."""
         return self._service.requests

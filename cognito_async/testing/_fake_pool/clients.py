@@ -23,6 +23,9 @@ FLOWS: Final = (
 )
 """Values of ``explicit_auth_flows``."""
 
+SCOPES: Final = ("aws.cognito.signin.user.admin", "email", "openid", "phone", "profile")
+"""Scopes of users."""
+
 _LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 26
 _MAX_GRACE = 60
@@ -67,6 +70,18 @@ class FakeAppClient:
 
     session_lifetime: float = 180
     """Seconds for which the session of a challenge is valid."""
+
+    callback_urls: Collection[str] = ()
+    """URLs to which managed login may return."""
+
+    logout_urls: Collection[str] = ()
+    """URLs to which the logout endpoint may return."""
+
+    oauth_flows: Collection[str] = attrs.field(default=("code",), repr=False)
+    """Allowed grants: ``code``, or ``client_credentials`` for an app client with a secret."""
+
+    scopes: Collection[str] = attrs.field(default=SCOPES, repr=False)
+    """Allowed scopes; those of resource servers are such as ``orders/read``."""
 
     def __attrs_post_init__(self) -> None:
         unknown = sorted(set(self.explicit_auth_flows) - set(FLOWS))

@@ -15,6 +15,7 @@ from cognito_async import types
 from cognito_async._http.headers import BODY_TYPE
 from cognito_async._model import EmptyResponse
 from cognito_async.testing._fake_pool.faults import FaultError
+from cognito_async.testing._fake_pool.oauth import OAuth
 from cognito_async.testing._fake_pool.operations import OPERATIONS
 from cognito_async.testing._fake_pool.requests import Incoming, ReceivedRequest, check, receive
 from cognito_async.testing._fake_pool.state import State
@@ -30,6 +31,7 @@ class Service:
         self.state = state
         self.requests: list[ReceivedRequest] = []
         self.jwks_requests = 0
+        self.oauth = OAuth(state, self.requests)
         self._lock = threading.Lock()
 
     def respond(self, request: HTTPRequest, path: str) -> HTTPResponse:
@@ -40,6 +42,8 @@ class Service:
             if request.method == "GET" and path == f"/{self.state.settings.pool_id}{JWKS_PATH}":
                 self.jwks_requests += 1
                 return self._response(HTTPStatus.OK, self.state.keys.jwks(), "application/json")
+            if (response := self.oauth.respond(request, path)) is not None:
+                return response
             return self._response(
                 HTTPStatus.NOT_FOUND, {"message": f"no {request.method} {path}"}, "application/json"
             )

@@ -50,6 +50,14 @@ class State:
         """The ``iss`` of tokens while no server runs."""
         return f"https://cognito-idp.{self.settings.region}.amazonaws.com/{self.settings.pool_id}"
 
+    @property
+    def domain(self) -> str:
+        """URL of the user pool domain: that of the server while one runs."""
+        if self.issuer == self.default_issuer:
+            name = self.settings.srp_name.lower()
+            return f"https://{name}.auth.{self.settings.region}.amazoncognito.com"
+        return self.issuer.removesuffix(f"/{self.settings.pool_id}")
+
     # App clients and pools
 
     def client(self, request: Incoming) -> FakeAppClient:

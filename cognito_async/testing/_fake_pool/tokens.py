@@ -28,6 +28,14 @@ class SignIn:
     device_key: str | None
     auth_time: int
     refresh_expires: float
+    scope: str = SCOPE
+    has_id_token: bool = True
+    """False after managed login without the scope ``openid``."""
+
+    nonce: str | None = None
+    resource: str | None = None
+    """``aud`` of the access token."""
+
     origin_jti: str = attrs.field(factory=lambda: str(uuid.uuid4()))
     revoked: bool = False
 
@@ -54,8 +62,10 @@ class Tokens:
         self._refresh: dict[str, _Refresh] = {}
         self._access: dict[str, _Access] = {}
 
-    def start(self, user: StoredUser, client: FakeAppClient, device_key: str | None) -> SignIn:
-        """Note a finished sign-in."""
+    def start(
+        self, user: StoredUser, client: FakeAppClient, device_key: str | None, **details: Any
+    ) -> SignIn:
+        """Note a finished sign-in; ``details`` are those of managed login."""
         now = self._clock.time()
         return SignIn(
             user=user,
@@ -63,6 +73,7 @@ class Tokens:
             device_key=device_key,
             auth_time=int(now),
             refresh_expires=now + client.refresh_token_lifetime,
+            **details,
         )
 
     def result(self, sign_in: SignIn, issuer: str, *, with_refresh_token: bool) -> dict[str, Any]:
@@ -83,7 +94,7 @@ class Tokens:
             **common,
             "client_id": client.id,
             "token_use": "access",
-            "scope": SCOPE,
+            "scope": sign_in.scope,
             "exp": now + int(client.access_token_lifetime),
             "jti": str(uuid.uuid4()),
             "username": user.username,
@@ -91,28 +102,50 @@ class Tokens:
         }
         if sign_in.device_key is not None:
             access["device_key"] = sign_in.device_key
+        if sign_in.resource is not None:
+            access["aud"] = sign_in.resource
         token = self._keys.token("access", access)
         self._access[token] = _Access(sign_in=sign_in, expires=access["exp"])
         result = {
             "AccessToken": token,
             "ExpiresIn": int(client.access_token_lifetime),
             "TokenType": "Bearer",
-            "IdToken": self._keys.token(
-                "id",
-                {
-                    **common,
-                    **_attribute_claims(user.attributes),
-                    "aud": client.id,
-                    "token_use": "id",
-                    "exp": now + int(client.id_token_lifetime),
-                    "jti": str(uuid.uuid4()),
-                    "cognito:username": user.username,
-                },
-            ),
         }
+        if sign_in.has_id_token:
+            claims = {
+                **common,
+                **_attribute_claims(user.attributes),
+                "aud": client.id,
+                "token_use": "id",
+                "exp": now + int(client.id_token_lifetime),
+                "jti": str(uuid.uuid4()),
+                "cognito:username": user.username,
+            }
+            if sign_in.nonce is not None:
+                claims["nonce"] = sign_in.nonce
+            result["IdToken"] = self._keys.token("id", claims)
         if with_refresh_token:
             result["RefreshToken"] = self._new_refresh_token(sign_in)
         return result
+
+    def machine(self, client: FakeAppClient, issuer: str, scope: str, resource: str | None) -> str:
+        """Return an access token of the client credentials grant."""
+        now = int(self._clock.time())
+        claims: dict[str, Any] = {
+            "sub": client.id,
+            "token_use": "access",
+            "scope": scope,
+            "auth_time": now,
+            "iss": issuer,
+            "exp": now + int(client.access_token_lifetime),
+            "iat": now,
+            "version": 2,
+            "jti": str(uuid.uuid4()),
+            "client_id": client.id,
+        }
+        if resource is not None:
+            claims["aud"] = resource
+        return self._keys.token("access", claims)
 
     def _new_refresh_token(self, sign_in: SignIn) -> str:
         token = ".".join(secrets.token_urlsafe(size) for size in (30, 256, 12, 300, 16))
@@ -151,8 +184,8 @@ class Tokens:
         if device_key != sign_in.device_key or device is None or not device.confirmed:
             raise not_authorized("Invalid Refresh Token")
 
-    def access(self, token: str) -> SignIn:
-        """Return the sign-in of an access token."""
+    def access(self, token: str, scope: str = SCOPE) -> SignIn:
+        """Return the sign-in of an access token that has a scope."""
         access = self._access.get(token)
         if access is None:
             raise not_authorized("Invalid Access Token")
@@ -161,6 +194,8 @@ class Tokens:
         if access.sign_in.revoked:
             raise not_authorized("Access Token has been revoked")
         _check_user(access.sign_in.user, "Invalid Access Token")
+        if scope not in access.sign_in.scope.split():
+            raise not_authorized("Access Token does not have required scopes")
         return access.sign_in
 
     def owner(self, token: str) -> StoredUser:

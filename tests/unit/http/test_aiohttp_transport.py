@@ -441,6 +441,17 @@ async def test_another_host_uses_the_proxy_that_the_environment_names_for_it(
     assert proxy.request_line == f"GET {OTHER_HOST} HTTP/1.1"
 
 
+async def test_another_path_of_the_endpoint_uses_its_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    handler = RecordingHandler()
+    async with serve(handler) as url:
+        transport = AiohttpTransport(Config(proxy=""))  # such as by NO_PROXY when the client was made
+        await transport.prepare(url)
+        await transport.send(HTTPRequest("GET", f"{url}other", {}), timeout=5, resend=False)
+        await transport.close()
+    assert handler.request_line == "GET /other HTTP/1.1"
+
+
 async def test_another_host_without_a_variable_has_no_proxy() -> None:
     server = RecordingHandler()
     config = Config(proxy="http://127.0.0.1:1", sources={"proxy": "HTTPS_PROXY"})

@@ -11,7 +11,7 @@ import uuid
 
 import pytest
 
-from cognito_async._pipeline.pipeline import Effects
+from cognito_async._pipeline.state import Effects
 from cognito_async._pipeline.tracing import invocation_id
 from support.calls import OK, SERVER_ERROR, THROTTLED, get_user
 from support.transports import FakeClock, ScriptedTransport, client_with
@@ -74,7 +74,7 @@ def test_forked_processes_send_different_ids_and_wait_for_different_times() -> N
     # In a process of its own, because this one may have threads.
     code = """
 import json, os
-from cognito_async._pipeline.pipeline import Effects
+from cognito_async._pipeline.state import Effects
 from cognito_async._pipeline.tracing import invocation_id
 effects = Effects()
 draw = lambda: (invocation_id(), effects.random())

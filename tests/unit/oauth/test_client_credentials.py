@@ -1,0 +1,225 @@
+"""``ClientCredentials``: one request for all callers, early renewal, and what happens when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+import attrs
+import pytest
+
+from cognito_async import HTTPResponse
+from cognito_async.errors import ClientClosedError, ConfigurationError, ConnectionLostError
+from cognito_async.oauth import ClientCredentials, OAuthError
+from cognito_async.sign_in import AppClient
+from cognito_async.sign_in._tokens import unverified_claims
+from cognito_async.testing import FakeUserPool
+from support.transports import FakeClock, ScriptedTransport, client_with, http_response
+
+from .conftest import SECRET
+
+LOST = ConnectionLostError("lost")
+
+
+def tokens(number: int, lifetime: Any = 3600) -> HTTPResponse:
+    body = {"access_token": f"access-{number}", "token_type": "Bearer", "expires_in": lifetime}
+    return http_response(body=body)
+
+
+class Scripted:
+    """Client credentials over scripted responses."""
+
+    def __init__(self, *steps: Any, secret: str | None = SECRET, **settings: Any) -> None:
+        self.transport = ScriptedTransport(*steps)
+        self.clock = FakeClock()
+        self.client = client_with(self.transport, self.clock, retry_mode="off")
+        app = AppClient(self.client, "eu-west-1_AbC123", "client1", secret)
+        app._app = attrs.evolve(app._app, now=lambda: self.clock.now, monotonic=lambda: self.clock.now)
+        self.m2m = ClientCredentials(app, domain="my-app", **settings)
+
+    async def background(self) -> None:
+        """Let the renewal in the background end."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    @property
+    def requests(self) -> int:
+        return len(self.transport.sent)
+
+
+async def test_a_service_gets_its_token() -> None:
+    pool = FakeUserPool(client_secret=SECRET)
+    pool.app_client.oauth_flows = ["client_credentials"]
+    pool.app_client.scopes = ["orders/read", "orders/write"]
+    m2m = ClientCredentials(
+        pool.app(),
+        domain=pool.domain,
+        scopes={"orders/read"},
+        resource="https://orders.example.com",
+        client_metadata={"tenant": "1"},
+    )
+    token = await m2m.token()
+    assert await m2m.token() == token
+    claims = unverified_claims(token)
+    assert claims["client_id"] == claims["sub"] == pool.client_id
+    assert (claims["scope"], claims["aud"]) == ("orders/read", "https://orders.example.com")
+    form = pool.requests[0].members
+    assert json.loads(form["aws_client_metadata"]) == {"tenant": "1"}
+    assert len(pool.requests) == 1
+    pool.clock.advance(3600)
+    assert await m2m.token() != token
+
+
+async def test_the_form_has_only_what_was_passed() -> None:
+    scripted = Scripted(tokens(1))
+    assert await scripted.m2m.token() == "access-1"
+    assert parse_qsl(scripted.transport.sent[0].body.decode()) == [("grant_type", "client_credentials")]
+    assert scripted.transport.resend == [True]
+    assert repr(scripted.m2m) == (
+        "ClientCredentials(domain='https://my-app.auth.eu-west-1.amazoncognito.com', scopes='all')"
+    )
+
+
+async def test_concurrent_callers_share_a_request() -> None:
+    scripted = Scripted(tokens(1))
+    assert set(await asyncio.gather(*(scripted.m2m.token() for _ in range(50)))) == {"access-1"}
+    assert scripted.requests == 1
+
+
+async def test_a_cancelled_caller_does_not_cancel_the_others() -> None:
+    scripted = Scripted(tokens(1))
+    first, second = (asyncio.create_task(scripted.m2m.token()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == "access-1"
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_a_token_is_renewed_in_its_last_minute_while_callers_get_it() -> None:
+    scripted = Scripted(tokens(1), tokens(2))
+    await scripted.m2m.token()
+    scripted.clock.now += 3539
+    assert await scripted.m2m.token() == "access-1"
+    await scripted.background()
+    assert scripted.requests == 1
+    scripted.clock.now += 2
+    assert await scripted.m2m.token() == "access-1"
+    await scripted.background()
+    assert await scripted.m2m.token() == "access-2"
+    assert scripted.requests == 2
+
+
+async def test_at_its_end_a_token_is_renewed_before_callers_get_it() -> None:
+    scripted = Scripted(tokens(1), tokens(2))
+    await scripted.m2m.token()
+    scripted.clock.now += 3595
+    assert await scripted.m2m.token() == "access-2"
+
+
+@pytest.mark.parametrize("passed", [3550, 3595])
+async def test_after_a_failed_renewal_the_token_is_used_until_it_expires(passed: float) -> None:
+    scripted = Scripted(tokens(1), LOST, LOST, tokens(2))
+    await scripted.m2m.token()
+    scripted.clock.now += passed
+    for _ in range(3):
+        assert await scripted.m2m.token() == "access-1"
+        await scripted.background()
+    assert scripted.requests == 2  # a pause after the failure
+    scripted.clock.now += 3601 - passed
+    with pytest.raises(ConnectionLostError):
+        await scripted.m2m.token()
+    assert await scripted.m2m.token() == "access-2"
+
+
+async def test_a_renewal_is_tried_again_after_a_pause() -> None:
+    scripted = Scripted(tokens(1), LOST, tokens(2))
+    await scripted.m2m.token()
+    scripted.clock.now += 3545
+    await scripted.m2m.token()
+    await scripted.background()
+    scripted.clock.now += 6
+    assert await scripted.m2m.token() == "access-1"
+    await scripted.background()
+    assert await scripted.m2m.token() == "access-2"
+
+
+async def test_a_renewal_that_fails_after_the_end_is_an_error() -> None:
+    class Slow(ScriptedTransport):
+        async def send(self, *arguments: Any, **options: Any) -> HTTPResponse:
+            if self.sent:
+                scripted.clock.now += 10
+            return await super().send(*arguments, **options)
+
+    scripted = Scripted(tokens(1), LOST)
+    slow = Slow(tokens(1), LOST)
+    scripted.client._pipeline._make_transport = lambda _: slow
+    await scripted.m2m.token()
+    scripted.clock.now += 3595
+    with pytest.raises(ConnectionLostError):
+        await scripted.m2m.token()
+
+
+async def test_a_short_token_is_renewed_in_the_second_half_of_its_life() -> None:
+    scripted = Scripted(tokens(1, 20), tokens(2, 20))
+    await scripted.m2m.token()
+    scripted.clock.now += 9
+    await scripted.m2m.token()
+    await scripted.background()
+    assert scripted.requests == 1
+    scripted.clock.now += 2
+    await scripted.m2m.token()
+    await scripted.background()
+    assert scripted.requests == 2
+
+
+async def test_without_expires_in_the_claims_say_the_lifetime() -> None:
+    scripted = Scripted(tokens(1, None), tokens(2))
+    await scripted.m2m.token()
+    scripted.clock.now += 3500
+    assert await scripted.m2m.token() == "access-1"
+
+
+async def test_a_token_that_was_refused_is_forgotten() -> None:
+    scripted = Scripted(tokens(1), tokens(2))
+    assert await scripted.m2m.token() == "access-1"
+    scripted.m2m.invalidate()
+    assert await scripted.m2m.token() == "access-2"
+
+
+async def test_a_running_request_is_not_kept_after_invalidate() -> None:
+    scripted = Scripted(tokens(1), tokens(2))
+    running = asyncio.create_task(scripted.m2m.token())
+    await asyncio.sleep(0)
+    scripted.m2m.invalidate()
+    assert await running == "access-1"
+    assert await scripted.m2m.token() == "access-2"
+
+
+async def test_a_refused_app_client_is_an_error() -> None:
+    scripted = Scripted(http_response(400, {"error": "invalid_scope"}), scopes=["orders/read"])
+    with pytest.raises(OAuthError, match="OAuthToken failed with invalid_scope"):
+        await scripted.m2m.token()
+
+
+async def test_a_closed_client_sends_nothing() -> None:
+    scripted = Scripted(tokens(1))
+    await scripted.client.close()
+    with pytest.raises(ClientClosedError, match="OAuthToken failed"):
+        await scripted.m2m.token()
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"secret": None}, "client credentials need an app client with a secret"),
+        ({"scopes": "orders/read"}, "scopes: expected a collection"),
+        ({"resource": "orders"}, "resource: expected an absolute URI"),
+        ({"client_metadata": {"a": 3}}, "client_metadata: expected text"),
+    ],
+)
+def test_wrong_values_are_rejected(settings: Any, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
+        Scripted(**settings)

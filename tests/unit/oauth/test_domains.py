@@ -1,0 +1,146 @@
+"""Domains: prefix and custom ones of all partitions, URLs, and discovery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cognito_async._endpoints import PARTITIONS
+from cognito_async.errors import ConfigurationError, InvalidRequestError, InvalidResponseError
+from cognito_async.oauth import discover
+from cognito_async.oauth._domains import base_url
+from cognito_async.sign_in import AppClient
+from cognito_async.testing import FakeUserPool
+from support.transports import ScriptedTransport, client_with, http_response
+
+POOL = "eu-west-1_AbC123"
+
+
+@pytest.mark.parametrize(
+    ("domain", "pool_id", "url"),
+    [
+        ("my-app", POOL, "https://my-app.auth.eu-west-1.amazoncognito.com"),
+        ("a", POOL, "https://a.auth.eu-west-1.amazoncognito.com"),
+        ("my-app", "cn-north-1_A", "https://my-app.auth.cn-north-1.amazoncognito.com.cn"),
+        ("my-app", "us-gov-west-1_A", "https://my-app.auth-fips.us-gov-west-1.amazoncognito.com"),
+        ("auth.example.com", POOL, "https://auth.example.com"),
+        ("auth.example.com", "us-iso-east-1_A", "https://auth.example.com"),
+        ("https://Auth.Example.com/", POOL, "https://auth.example.com"),
+        ("https://auth.example.com:8443", POOL, "https://auth.example.com:8443"),
+        ("localhost:5000", POOL, "https://localhost:5000"),
+        ("http://localhost:5000", POOL, "http://localhost:5000"),
+        ("http://127.0.0.1", POOL, "http://127.0.0.1"),
+        ("http://[::1]:5000/", POOL, "http://[::1]:5000"),
+    ],
+)
+def test_a_domain_has_a_url(domain: str, pool_id: str, url: str) -> None:
+    assert base_url(domain, pool_id) == url
+
+
+def test_prefix_domains_of_every_partition_are_known_or_refused() -> None:
+    regions = {
+        "aws": "eu-west-1",
+        "aws-cn": "cn-north-1",
+        "aws-eusc": "eusc-de-east-1",
+        "aws-iso": "us-iso-east-1",
+        "aws-iso-b": "us-isob-east-1",
+        "aws-iso-e": "eu-isoe-west-1",
+        "aws-iso-f": "us-isof-south-1",
+        "aws-us-gov": "us-gov-east-1",
+    }
+    assert {partition.name for partition in PARTITIONS} == regions.keys()
+    for name, region in regions.items():
+        if name in ("aws", "aws-cn", "aws-us-gov"):
+            assert region in base_url("my-app", f"{region}_A")
+        else:
+            with pytest.raises(ConfigurationError, match=r"pass the whole host name, or .* discover"):
+                base_url("my-app", f"{region}_A")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "",
+        "My App",
+        "-app",
+        "auth.example.com/path",
+        "https://auth.example.com/login",
+        "https://user@auth.example.com",
+        "https://auth.example.com?x",
+        "https://auth.example.com#x",
+        "ftp://auth.example.com",
+        "https://",
+        "https://auth.example.com:123456",
+        "auth.example.com\n",
+        "auth..example.com",
+    ],
+)
+def test_what_is_no_domain_is_rejected(domain: str) -> None:
+    with pytest.raises(ConfigurationError, match="domain: expected a prefix"):
+        base_url(domain, POOL)
+
+
+def test_a_domain_is_text() -> None:
+    with pytest.raises(ConfigurationError, match="expected text, got NoneType"):
+        base_url(None, POOL)
+
+
+@pytest.mark.parametrize(
+    "domain", ["http://auth.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com"]
+)
+def test_no_secret_is_sent_over_http_to_another_machine(domain: str) -> None:
+    with pytest.raises(ConfigurationError, match="http would send secrets unencrypted"):
+        base_url(domain, POOL)
+
+
+# Discovery
+
+
+async def test_the_domain_is_discovered() -> None:
+    pool = FakeUserPool(region="us-west-2")
+    assert await discover(pool.app()) == pool.domain
+    assert [request.operation for request in pool.requests] == ["OpenIDConfiguration"]
+
+
+def app_with(body: Any, status: int = 200) -> AppClient:
+    client = client_with(ScriptedTransport(http_response(status, body)), retry_mode="off")
+    return AppClient(client, POOL, "client1")
+
+
+ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            {"issuer": "https://evil.example/eu-west-1_Other", "token_endpoint": "https://a/oauth2/token"},
+            "issuer",
+        ),
+        ({"token_endpoint": "https://a/oauth2/token"}, "issuer"),
+        ({"issuer": ISSUER, "token_endpoint": 3}, "token_endpoint"),
+        ({"issuer": ISSUER, "token_endpoint": "https://a/other"}, "token_endpoint"),
+        ({"issuer": ISSUER, "token_endpoint": "my-app/oauth2/token"}, "token_endpoint"),
+        ([1], "not a JSON object"),
+    ],
+)
+async def test_the_document_of_something_else_is_rejected(body: Any, reason: str) -> None:
+    with pytest.raises(InvalidResponseError, match=reason):
+        await discover(app_with(body))
+
+
+async def test_a_pool_without_a_domain_has_none() -> None:
+    with pytest.raises(InvalidRequestError, match="the user pool has no domain"):
+        await discover(app_with({"issuer": ISSUER}))
+
+
+async def test_a_discovered_http_domain_is_refused() -> None:
+    body = {"issuer": ISSUER, "token_endpoint": "http://auth.example.com/oauth2/token"}
+    with pytest.raises(ConfigurationError, match="unencrypted"):
+        await discover(app_with(body))
+
+
+async def test_discovery_is_for_app_clients() -> None:
+    with pytest.raises(ConfigurationError, match="expected an AppClient, got NoneType"):
+        await discover(None)  # type: ignore[arg-type]
