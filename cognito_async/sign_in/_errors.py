@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
-from cognito_async._errors import CognitoError, ServiceError
+from cognito_async._errors import (
+    CognitoError,
+    ConnectionLostError,
+    ReadTimeoutError,
+    ServiceError,
+    TransportError,
+)
 from cognito_async.errors import NotAuthorizedException, RefreshTokenReuseException
 
 T = TypeVar("T")
 ErrorT = TypeVar("ErrorT", bound=ServiceError)
+
+_SERVER_ERROR = 500
 
 
 class SignInError(NotAuthorizedException):
@@ -92,6 +100,13 @@ def converted(error: ServiceError, cls: type[ErrorT]) -> ErrorT:
     new.args = error.args
     new.__dict__.update(error.__dict__)
     return new
+
+
+def response_lost(error: TransportError | ServiceError) -> bool:
+    """Return whether the service may have carried out the request although there is no usable response."""
+    if isinstance(error, ServiceError):
+        return error.status >= _SERVER_ERROR
+    return isinstance(error, ConnectionLostError | ReadTimeoutError)
 
 
 async def with_refined_errors(call: Awaitable[T], challenge: str = "") -> T:

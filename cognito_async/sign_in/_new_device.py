@@ -14,11 +14,11 @@ from cognito_async.client import CognitoClient
 from cognito_async.errors import DeviceKeyExistsException
 from cognito_async.sign_in import _srp
 from cognito_async.sign_in._devices import Device
+from cognito_async.sign_in._errors import response_lost
 from cognito_async.sign_in._modpow import run_sliced
 
 _PASSWORD_BYTES = 40
 _SALT_BITS = 128
-_SERVER_ERROR = 500
 
 
 class _Session(Protocol):
@@ -30,6 +30,7 @@ class _Session(Protocol):
     @property
     def client(self) -> CognitoClient: ...
     async def access_token(self) -> str: ...
+    async def remember_device(self, key: str, *, remember: bool) -> None: ...
 
 
 class NewDevice(Uncopyable):
@@ -77,11 +78,7 @@ class NewDevice(Uncopyable):
         else:
             remembered = None  # confirmed by an earlier call
         if remember is not None and remember is not remembered:
-            await session.client.update_device_status(
-                access_token=await session.access_token(),
-                device_key=device.key,
-                device_remembered_status="remembered" if remember else "not_remembered",
-            )
+            await session.remember_device(device.key, remember=remember)
         return device
 
     async def _register(self, name: str | None) -> bool | None:
@@ -105,7 +102,7 @@ class NewDevice(Uncopyable):
                 raise
             return None  # by an earlier request, whose response was lost
         except ServiceError as error:
-            if error.status < _SERVER_ERROR and error.attempts == 1:
+            if not response_lost(error) and error.attempts == 1:
                 self._perhaps_confirmed = sent_before
             raise
         return not response.user_confirmation_necessary

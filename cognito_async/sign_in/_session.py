@@ -280,7 +280,7 @@ class SignedIn(UserOperations, Uncopyable):
                 reason = "the refresh was refused: confirm session.new_device before the first refresh"
                 raise SignedOutError(reason) from error
             self._end = "the service refused the refresh token", error
-            raise SignedOutError(f"the session has ended: {self._end[0]}") from error
+            raise self._ended() from error
 
     def _adopt(self, result: types.AuthenticationResultType, operation: str) -> None:
         """Keep new tokens; what the service does not renew stays."""

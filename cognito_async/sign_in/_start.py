@@ -6,17 +6,15 @@ from collections.abc import Mapping
 
 from attr import evolve
 
-from cognito_async._errors import ConnectionLostError, InvalidRequestError, ReadTimeoutError, ServiceError
+from cognito_async._errors import InvalidRequestError, ServiceError, TransportError
 from cognito_async.config import _validators
 from cognito_async.errors import ResourceNotFoundException
 from cognito_async.sign_in import _inputs
 from cognito_async.sign_in._challenges import SignInStep, next_step
 from cognito_async.sign_in._devices import Device
-from cognito_async.sign_in._errors import DeviceRefusedError
+from cognito_async.sign_in._errors import DeviceRefusedError, response_lost
 from cognito_async.sign_in._flow import App, Flow, new_proof
 from cognito_async.sign_in._user_context import UserContext
-
-_SERVER_ERROR = 500
 
 
 def flow_for(
@@ -84,8 +82,8 @@ async def start(
             flow = evolve(flow, device=None)
         except DeviceRefusedError:
             flow = evolve(flow, device=None)
-        except (ConnectionLostError, ReadTimeoutError, ServiceError) as error:
-            lost = not isinstance(error, ServiceError) or error.status >= _SERVER_ERROR
-            if not (may_repeat and lost and error.operation.endswith("RespondToAuthChallenge")):
+        except (TransportError, ServiceError) as error:
+            is_answer = error.operation.endswith("RespondToAuthChallenge")
+            if not (may_repeat and is_answer and response_lost(error)):
                 raise
             may_repeat = False

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from cognito_async import types
-from cognito_async._errors import ConnectionLostError, InvalidResponseError, ReadTimeoutError, ServiceError
+from cognito_async._errors import InvalidResponseError, ServiceError, TransportError
 from cognito_async.sign_in._deadline import Deadline
 from cognito_async.sign_in._devices import Device
-from cognito_async.sign_in._errors import with_refined_errors
+from cognito_async.sign_in._errors import response_lost, with_refined_errors
 from cognito_async.sign_in._flow import App
-
-_SERVER_ERROR = 500
 
 
 async def request_tokens(
@@ -36,9 +34,8 @@ async def request_tokens(
                     client_metadata=client_metadata,
                 )
             )
-        except (ConnectionLostError, ReadTimeoutError, ServiceError) as error:
-            lost = not isinstance(error, ServiceError) or error.status >= _SERVER_ERROR
-            if not (may_repeat and lost):
+        except (TransportError, ServiceError) as error:
+            if not (may_repeat and response_lost(error)):
                 raise
             may_repeat = False
         else:
