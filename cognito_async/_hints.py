@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from functools import wraps
+from functools import cache, wraps
 from types import FunctionType, MappingProxyType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -121,11 +121,15 @@ def compiled_when_used(owner: type[Any], name: str) -> None:
     """Compile a method of a class with hints at its first use: compiling all at once would take long."""
     function = vars(owner)[name]
 
-    @wraps(function)
-    def first(*arguments: Any, **keywords: Any) -> Any:
+    @cache
+    def compiled() -> Any:
         method = compiled_with_hints(function)
         setattr(owner, name, method)
-        return method(*arguments, **keywords)
+        return method
+
+    @wraps(function)
+    def first(*arguments: Any, **keywords: Any) -> Any:
+        return compiled()(*arguments, **keywords)
 
     setattr(owner, name, first)
 

@@ -49,7 +49,7 @@ def _imported(name: str) -> ModuleType:
 class _LazyMethod:
     """Placeholder of a method until its first lookup, on the class or on an instance."""
 
-    __slots__ = ("_class_name", "_load", "_module", "_name", "_owner", "_public_class")
+    __slots__ = ("_class_name", "_load", "_loaded", "_module", "_name", "_owner", "_public_class")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class _LazyMethod:
         self._name = name
         self._public_class = public_class
         self._load = load
+        self._loaded: Any = None
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
         if self._load is not None and instance is not None and self._module not in modules and _in_loop():
@@ -76,10 +77,13 @@ class _LazyMethod:
         return self._method(instance, owner)
 
     def _method(self, instance: object | None, owner: type[Any]) -> Any:
-        method = getattr_static(getattr(_imported(self._module), self._class_name), self._name)
-        if self._public_class is not None:
-            method = _public_method(method, *self._public_class)
-        setattr(self._owner, self._name, method)
+        method = self._loaded
+        if method is None:
+            method = getattr_static(getattr(_imported(self._module), self._class_name), self._name)
+            if self._public_class is not None:
+                method = _public_method(method, *self._public_class)
+            self._loaded = method
+            setattr(self._owner, self._name, method)
         # Bind it as a normal lookup does, also through super(): a subclass may override it.
         return method.__get__(instance, owner) if hasattr(method, "__get__") else method
 
@@ -112,15 +116,20 @@ class _FirstCall:
         self._load = load
         self._method = method
         self._qualname = qualname
+        self._loaded: Any = None
 
     def __call__(self, /, *arguments: Any, **keywords: Any) -> Coroutine[Any, Any, Any]:
+        if self._loaded is not None:  # a program keeps the method and calls it again
+            loaded: Coroutine[Any, Any, Any] = self._loaded(*arguments, **keywords)
+            return loaded
         call = self._load_and_call(arguments, keywords)
         setattr(call, "__qualname__", self._qualname)  # noqa: B010  Python names it if it is not awaited
         return call
 
     async def _load_and_call(self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
         await self._load()
-        return await self._method()(*arguments, **keywords)
+        self._loaded = self._method()
+        return await self._loaded(*arguments, **keywords)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._method(), name)

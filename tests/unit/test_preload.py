@@ -92,6 +92,34 @@ def test_the_first_call_of_an_area_imports_its_modules_off_the_loop() -> None:
     }
 
 
+def test_a_method_that_a_program_keeps_is_compiled_once() -> None:
+    program = PROGRAM[: PROGRAM.index("async def use")]
+    program += """
+from cognito_async import _hints
+compiled, compile_method = [], _hints.compiled_with_hints
+
+def recorded(function):
+    compiled.append(function.__qualname__)
+    return compile_method(function)
+
+_hints.compiled_with_hints = recorded
+
+async def use():
+    kept, list_users = client.admin_get_user, client.list_users
+    for _ in range(3):
+        await kept(user_pool_id="p", username="ana")
+        await client.admin_get_user(user_pool_id="p", username="ana")
+    await asyncio.gather(*(list_users(user_pool_id="p") for _ in range(3)))
+
+asyncio.run(use())
+print(sorted(compiled))
+"""
+    command = [sys.executable, "-c", program]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    methods = ["CognitoClient.admin_get_user", "CognitoClient.list_users"]
+    assert output == f"{['AdminGetUserRequest.__init__', *methods, 'ListUsersRequest.__init__']}\n"
+
+
 def test_request_objects_load_the_codec_off_the_loop() -> None:
     program = PROGRAM.replace("LIST", "")
     send = "request = types.AdminGetUserRequest(user_pool_id='p', username='ana')"
