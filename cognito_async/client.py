@@ -82,6 +82,9 @@ class CognitoClient(AllOperations, Uncopyable):
         timeout: Seconds for a whole call, including all attempts; None for no limit.
         max_connections: Maximum number of open connections; further calls wait for a slot.
         keepalive_timeout: Seconds that an idle connection is kept open.
+        direct_http: Whether to write requests straight to the connections of aiohttp's pool, which halves the
+            CPU of a call.  With False, with a proxy, with a ``session`` and with unknown releases of aiohttp,
+            its session is used.
         proxy: URL of a proxy, empty for none; by default from ``HTTPS_PROXY`` (``HTTP_PROXY``) and
             ``NO_PROXY``.
         ca_bundle: PEM file with the certificates to trust instead of the system's.
@@ -123,6 +126,7 @@ class CognitoClient(AllOperations, Uncopyable):
         timeout: float | None = 60.0,
         max_connections: int = 50,
         keepalive_timeout: float = 15.0,
+        direct_http: bool | None = None,
         proxy: str | None = None,
         ca_bundle: str | None = None,
         client_cert: str | tuple[str, str] | None = None,
@@ -146,6 +150,7 @@ class CognitoClient(AllOperations, Uncopyable):
             "timeout": timeout,
             "max_connections": max_connections,
             "keepalive_timeout": keepalive_timeout,
+            "direct_http": direct_http,
             "proxy": proxy,
             "ca_bundle": ca_bundle,
             "client_cert": client_cert,

@@ -7,8 +7,10 @@ import os
 import ssl
 import sys
 import weakref
+from collections.abc import Coroutine
 from functools import lru_cache
 from math import inf
+from typing import Any
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -16,6 +18,7 @@ from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
+from cognito_async._http.direct import DirectConnections
 from cognito_async._http.error_map import map_error, safe_cause
 from cognito_async._http.headers import Headers
 from cognito_async._http.in_flight import Exchange
@@ -25,6 +28,7 @@ from cognito_async._http.loop_state import (
     close_states_of_closed_loops,
     close_states_of_collected_transport,
 )
+from cognito_async._http.probe import is_supported
 from cognito_async._http.tls import tls_context
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config
@@ -68,6 +72,17 @@ class AiohttpTransport(Uncopyable):
         if url.startswith("https:") and self._ssl is None:
             self._ssl = await asyncio.to_thread(tls_context, self._config)
 
+    def why_session(self) -> str | None:
+        """Return why requests to the endpoint use aiohttp's session; None if they go straight to connections."""
+        config = self._config
+        if self._session is not None:
+            return "session="
+        if not config.direct_http:
+            return config.sources.get("direct_http", ARGUMENT)
+        if config.proxy:
+            return "proxy"
+        return None if is_supported() else f"aiohttp {aiohttp.__version__}"
+
     async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:  # noqa: ASYNC109  kept by one timer for all requests
         """Send a request and return its response; see ``Transport.send``."""
         if self._closed:
@@ -80,7 +95,6 @@ class AiohttpTransport(Uncopyable):
             inf if timeout is None else loop.time() + timeout,
             inf if self._read_timeout is None else self._read_timeout,
         )
-        current_exchange.set(exchange)
         try:
             with exchange:
                 if not exchange.has_slot:
@@ -111,15 +125,24 @@ class AiohttpTransport(Uncopyable):
         # Outside of the except block: aiohttp's own exceptions hold headers and the proxy's password.
         raise failure from cause
 
-    async def _send_once(
+    def _send_once(
         self, state: LoopState, exchange: Exchange, url: URL, request: HTTPRequest
-    ) -> HTTPResponse:
+    ) -> Coroutine[Any, Any, HTTPResponse]:
         if self._closed:
             raise _closed_error()
         if state.session.closed:
             raise _session_closed_error()
+        proxy = self._config.proxy if request.url == self._endpoint else self._proxy_for(url)
+        if state.direct is None or proxy or (self._ssl is None and url.scheme == "https"):
+            return self._send_with_session(state, exchange, url, request, proxy)
+        return state.direct.send(exchange, url, request, self._ssl or True)
+
+    async def _send_with_session(
+        self, state: LoopState, exchange: Exchange, url: URL, request: HTTPRequest, proxy: str | None
+    ) -> HTTPResponse:
         if self._ssl is None and url.scheme == "https":  # the endpoint is http, this host is not
             self._ssl = await asyncio.to_thread(tls_context, self._config)
+        current_exchange.set(exchange)
         headers = request.headers
         if not request.body and request.method != "GET":
             headers = {**headers, "Content-Length": "0"}  # older releases of aiohttp omit it without a body
@@ -131,7 +154,7 @@ class AiohttpTransport(Uncopyable):
             allow_redirects=False,
             raise_for_status=False,  # a caller's session may have it on; errors of the service have a body
             ssl=self._ssl or True,
-            proxy=self._config.proxy or None if request.url == self._endpoint else self._proxy_for(url),
+            proxy=proxy or None,
             timeout=self._client_timeout,
         )
         stream = response.content
@@ -171,11 +194,11 @@ class AiohttpTransport(Uncopyable):
     async def _open(self, loop: asyncio.AbstractEventLoop) -> LoopState:
         close_states_of_closed_loops(self._loop_states)
         config = self._config
-        session, connector = self._session, None
+        session, connector, direct = self._session, None, None
         slots = sys.maxsize  # a caller's own session has a limit of its own
         if session is None:
             slots = config.max_connections
-            connector = TrackingConnector(limit=slots, keepalive_timeout=config.keepalive_timeout)
+            connector = TrackingConnector(limit=0, keepalive_timeout=config.keepalive_timeout)
             session = aiohttp.ClientSession(
                 connector=connector,
                 request_class=PlainRequest,
@@ -184,7 +207,15 @@ class AiohttpTransport(Uncopyable):
                 auto_decompress=False,
             )
             session._retry_connection = False  # noqa: SLF001  aiohttp would resend a GET without ``resend``
-        state = LoopState(self._loop_states, loop, session, connector, slots)
+            if config.direct_http and is_supported():
+                direct = DirectConnections(
+                    loop,
+                    connector,
+                    connect_timeout=self._client_timeout,
+                    keepalive_timeout=config.keepalive_timeout,
+                    max_response_size=config.max_response_size,
+                )
+        state = LoopState(self._loop_states, loop, session, connector, direct, slots)
         await state.open()
         return state
 

@@ -1,4 +1,4 @@
-"""aiohttp subclasses: a connector that tracks reuse, a request without implicit headers, a protocol."""
+"""aiohttp subclasses: a connector that tracks reuse, and a request without implicit headers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 from weakref import WeakSet
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.http_exceptions import HttpProcessingError
 
 from cognito_async._http.headers import CONTENT_TYPE, HOST
 from cognito_async._http.in_flight import Exchange
+from cognito_async._http.protocol import DirectProtocol
 
 # Set by the transport: the exchange that a connection is for.
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
@@ -25,7 +24,7 @@ class TrackingConnector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._factory: Any = partial(ReportingProtocol, loop=self._loop)  # aiohttp's own if it is renamed
+        self._factory: Any = partial(DirectProtocol, self._loop)  # aiohttp's own if it is renamed
         self._used: WeakSet[Any] = WeakSet()
         self.transports: dict[asyncio.Transport, asyncio.Transport] = {}
         """By the transport of the socket: without TLS the same, with TLS another, which TLS may drop early.
@@ -68,19 +67,6 @@ def has_open_socket(transport: asyncio.Transport) -> bool:
     """Return whether the socket is open; it still is while a transport is closing."""
     socket = transport.get_extra_info("socket")
     return socket is not None and socket.fileno() >= 0
-
-
-class ReportingProtocol(ResponseHandler):
-    """Passes a parser's error on to the body that is being read.
-
-    aiohttp's parser in C does not: after an invalid chunk, a reader would wait until its timeout.
-    """
-
-    def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
-        super().set_exception(exc, *cause, **named)
-        body = self._payload
-        if isinstance(exc, HttpProcessingError) and body is not None and not body.is_eof():
-            body.set_exception(exc, *cause, **named)
 
 
 class PlainRequest(aiohttp.ClientRequest):

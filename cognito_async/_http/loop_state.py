@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import aiohttp
 
 from cognito_async._http.connector import TrackingConnector, has_open_socket
+from cognito_async._http.direct import DirectConnections
 from cognito_async._http.in_flight import InFlightRequests
 from cognito_async._single_flight import create_task, own_tasks
 
@@ -28,10 +29,12 @@ class LoopState:
         loop: asyncio.AbstractEventLoop,
         session: aiohttp.ClientSession,
         connector: TrackingConnector | None,
+        direct: DirectConnections | None,
         slots: int,
     ) -> None:
         self.loop = loop
         self.session = session
+        self.direct = direct
         self.in_flight = InFlightRequests(loop, slots)
         self._states = states
         self._connector = connector  # None: the session is the caller's
@@ -54,6 +57,8 @@ class LoopState:
         finally:
             self._states.pop(self.loop, None)
             self.in_flight.close()
+            if self.direct is not None:
+                self.direct.close()
             if self._connector is not None and not self.session.closed:
                 _remaining[self] = True
                 # Old releases of aiohttp do not wait for the end of TLS; the loop could be closed before.

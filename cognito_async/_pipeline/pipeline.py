@@ -41,7 +41,15 @@ from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT
 from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
-from cognito_async._pipeline.state import Attempt, Effects, EndpointState, ErrorOf, Options, send_once
+from cognito_async._pipeline.state import (
+    Attempt,
+    Effects,
+    EndpointState,
+    ErrorOf,
+    Options,
+    send_once,
+    with_http_path,
+)
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import Endpoint, sign
@@ -187,6 +195,7 @@ class Pipeline:
         endpoint = Endpoint.from_url(config.url)
         transport = self._make_transport(config)
         await transport.prepare(endpoint.url)
+        config = with_http_path(config, transport)
         if config.retry_mode == "adaptive":
             self._limiter = AdaptiveRateLimiter(self.effects.monotonic)
         self._headers = {

@@ -136,6 +136,14 @@ class Config(Record):
     keepalive_timeout: float = _setting(15.0, validator=_validators.seconds)
     """Seconds that an idle connection is kept open."""
 
+    direct_http: bool = _setting(
+        True, "COGNITO_ASYNC_DIRECT_HTTP", validator=_validators.boolean, reader=_readers.boolean
+    )
+    """Whether to write requests straight to the connections of aiohttp's pool, which halves the CPU of a call.
+
+    With False, with a proxy, with a ``session`` and with unknown releases of aiohttp, its session is used.
+    """
+
     max_response_size: int = _setting(16 * 1024 * 1024, validator=_validators.count)
     """Largest response in bytes; those of the service are far smaller."""
 
