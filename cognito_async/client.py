@@ -82,9 +82,9 @@ class CognitoClient(AllOperations, Uncopyable):
         timeout: Seconds for a whole call, including all attempts; None for no limit.
         max_connections: Maximum number of open connections; further calls wait for a slot.
         keepalive_timeout: Seconds that an idle connection is kept open.
-        direct_http: Whether to write requests straight to the connections of aiohttp's pool, which halves the
-            CPU of a call.  With False, with a proxy, with a ``session`` and with unknown releases of aiohttp,
-            its session is used.
+        direct_http: Whether to write requests straight to connections, which costs half as much CPU as
+            aiohttp's session.  The session is used nevertheless with a proxy, with a ``session`` of your own,
+            and with a release of aiohttp whose inner parts are unknown.
         proxy: URL of a proxy, empty for none; by default from ``HTTPS_PROXY`` (``HTTP_PROXY``) and
             ``NO_PROXY``.
         ca_bundle: PEM file with the certificates to trust instead of the system's.

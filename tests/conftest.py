@@ -58,3 +58,14 @@ def ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(params=["direct", "session"])
+def http_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether requests go straight to connections, or through aiohttp's session; also in subprocesses."""
+    from cognito_async._http import aiohttp_transport  # loads aiohttp
+
+    path: str = request.param
+    monkeypatch.setenv("COGNITO_ASYNC_DIRECT_HTTP", "true" if path == "direct" else "false")
+    monkeypatch.setattr(aiohttp_transport, "is_supported", lambda: path == "direct")
+    return path

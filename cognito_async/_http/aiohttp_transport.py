@@ -73,7 +73,7 @@ class AiohttpTransport(Uncopyable):
             self._ssl = await asyncio.to_thread(tls_context, self._config)
 
     def why_session(self) -> str | None:
-        """Return why requests to the endpoint use aiohttp's session; None if they go straight to connections."""
+        """Return why requests to the endpoint use aiohttp's session; None if they do not."""
         config = self._config
         if self._session is not None:
             return "session="
@@ -215,7 +215,7 @@ class AiohttpTransport(Uncopyable):
                     keepalive_timeout=config.keepalive_timeout,
                     max_response_size=config.max_response_size,
                 )
-        state = LoopState(self._loop_states, loop, session, connector, direct, slots)
+        state = LoopState(self._loop_states, loop, session, connector, direct=direct, slots=slots)
         await state.open()
         return state
 

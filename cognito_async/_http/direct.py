@@ -16,7 +16,7 @@ from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
-from cognito_async._http.headers import HOST, Headers
+from cognito_async._http.headers import Headers
 from cognito_async._http.in_flight import Exchange
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
@@ -54,6 +54,7 @@ class DirectConnections:
         self._routes: dict[tuple[str, URL], _Route] = {}
         self._idle: dict[Any, list[_Idle]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     async def send(self, exchange: Exchange, url: URL, request: HTTPRequest, tls: Any) -> HTTPResponse:
         """Send a request once and return its response."""
@@ -73,11 +74,8 @@ class DirectConnections:
             connection.close()
         else:
             connection = await self._connect(exchange, route.target)
-            protocol = connection.protocol
-            transport = protocol.transport
+            protocol, transport = connection.protocol, connection.transport
         try:
-            if transport is None:  # reset as soon as it was open
-                raise aiohttp.ClientConnectionResetError
             response = protocol.response()
             transport.write(head + body)
             message, stream = await response
@@ -86,8 +84,9 @@ class DirectConnections:
         except BaseException:
             connection.close()
             raise
-        if protocol.should_close or transport.get_write_buffer_size():
-            connection.close()  # or the rest of this request would go before the next one
+        # A response may come before the whole request was sent; the rest would go before the next one.
+        if self._closed or protocol.should_close or transport.get_write_buffer_size():
+            connection.close()
         else:
             expires = loop.time() + self._keepalive_timeout
             idle.append(_Idle(connection, protocol, transport, expires))
@@ -99,9 +98,13 @@ class DirectConnections:
         """Open a connection."""
         current_exchange.set(exchange)
         try:
-            return await self._connector.connect(target, [], self._connect_timeout)
+            connection = await self._connector.connect(target, [], self._connect_timeout)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError from error
+        if connection.transport is None:  # reset as soon as it was open
+            connection.close()
+            raise aiohttp.ClientConnectionResetError
+        return connection
 
     async def _read(self, exchange: Exchange, message: Any, stream: aiohttp.StreamReader) -> bytes:
         """Read a body that has not come in one piece with its head."""
@@ -133,7 +136,8 @@ class DirectConnections:
         return route
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, and those of running requests at their end."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         for idle in self._idle.values():

@@ -29,7 +29,8 @@ class LoopState:
         loop: asyncio.AbstractEventLoop,
         session: aiohttp.ClientSession,
         connector: TrackingConnector | None,
-        direct: DirectConnections | None,
+        *,
+        direct: DirectConnections | None = None,
         slots: int,
     ) -> None:
         self.loop = loop

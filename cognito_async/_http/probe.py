@@ -1,4 +1,4 @@
-"""Whether aiohttp's inner parts are as the direct path expects them: tried once in a process, without network."""
+"""Tries once in a process, without network, whether aiohttp's inner parts are as the direct path expects."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class _Transport(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.closed
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002  asyncio's signature
         return default
 
     def pause_reading(self) -> None:

@@ -28,10 +28,10 @@ class DirectProtocol(ResponseHandler):
         self._reader: asyncio.Future[Any] | None = None
 
     def response(self) -> asyncio.Future[Any]:
-        """Return a future for the next final response: its head and body, as aiohttp's parser returns them."""
-        if self._parser is None:
-            self.set_response_params(read_until_eof=True, auto_decompress=False)
+        """Return a future for the next final response: head and body, as aiohttp's parser returns them."""
         self._reader = reader = self._loop.create_future()
+        if self._parser is None:  # parses what the server has sent already
+            self.set_response_params(read_until_eof=True, auto_decompress=False)
         return reader
 
     def data_received(self, data: bytes) -> None:

@@ -61,7 +61,7 @@ async def send_once(call: Call, transport: Transport, request: HTTPRequest) -> H
 
 def with_http_path(config: Config, transport: Transport) -> Config:
     """Return the settings with ``direct_http`` as it is, and the reason if it is not as set."""
-    reason = transport.why_session() if isinstance(transport, AiohttpTransport) else "transport="
+    reason = transport.why_session() if isinstance(transport, AiohttpTransport) else None
     if reason is None or not config.direct_http:
         return config
     return attr.evolve(config, direct_http=False, sources={**config.sources, "direct_http": reason})

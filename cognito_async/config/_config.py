@@ -139,9 +139,10 @@ class Config(Record):
     direct_http: bool = _setting(
         True, "COGNITO_ASYNC_DIRECT_HTTP", validator=_validators.boolean, reader=_readers.boolean
     )
-    """Whether to write requests straight to the connections of aiohttp's pool, which halves the CPU of a call.
+    """Whether to write requests straight to connections, which costs half as much CPU as aiohttp's session.
 
-    With False, with a proxy, with a ``session`` and with unknown releases of aiohttp, its session is used.
+    The session is used nevertheless with a proxy, with a ``session`` of your own, and with a release of
+    aiohttp whose inner parts are unknown.
     """
 
     max_response_size: int = _setting(16 * 1024 * 1024, validator=_validators.count)

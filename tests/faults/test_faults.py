@@ -24,6 +24,8 @@ from faults.server import FaultServer
 from faults.table import CASES, Case, Retry
 from support.transports import CREDENTIALS, REGION
 
+pytestmark = pytest.mark.usefixtures("http_path")
+
 
 def admin_get_user(client: CognitoClient) -> Awaitable[Any]:
     return client.admin_get_user(user_pool_id="eu-west-1_AbC123", username="ana")

@@ -23,6 +23,8 @@ from faults.server import Fault, FaultServer, Peer, ReceivedRequest, certificate
 from support.loop_clock import stopped_clock
 from support.transports import CREDENTIALS, REGION
 
+pytestmark = pytest.mark.usefixtures("http_path")
+
 POOL = "eu-west-1_AbC123"
 SEED = 20260729
 

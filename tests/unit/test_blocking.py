@@ -41,6 +41,8 @@ from support import tokens
 from support.calls import get_user
 from support.transports import CREDENTIALS, REGION
 
+pytestmark = pytest.mark.usefixtures("http_path")
+
 # Functions that wait for a disk, the network, another process or a clock.
 BLOCKING = [
     (builtins, "open"),

@@ -21,7 +21,10 @@ AiohttpTransport.send = leak
 runpy.run_path({str(SCRIPT)!r}, run_name="__main__")
 """
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+pytestmark = [
+    pytest.mark.usefixtures("http_path"),
+    pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc"),
+]
 
 
 def run_benchmark(*command: str) -> subprocess.CompletedProcess[str]:

@@ -37,6 +37,9 @@ READ: list[tuple[str, str, Any, bool]] = [
     *((flag, text, True, False) for flag, text in product(FLAGS, ("true", " TRUE ", "tRuE\t"))),
     *((flag, text, False, False) for flag, text in product(FLAGS, ("false", " False ", "  "))),
     *((flag, text, False, True) for flag, text in product(FLAGS, ("1", "0", "yes", "on", "tru e", "\u00e9"))),
+    *(("direct_http", text, False, False) for text in ("false", " FALSE ")),
+    *(("direct_http", text, True, False) for text in ("true", "  ")),
+    *(("direct_http", text, True, True) for text in ("0", "no")),
     *(("retry_mode", text, "adaptive", False) for text in ("adaptive", "Adaptive", " ADAPTIVE ")),
     *(("retry_mode", text, "standard", False) for text in ("legacy", " Legacy", "Standard", "  ")),
     *(("retry_mode", text, "standard", True) for text in ("none", "3", "sometimes", "adaptive,off")),
@@ -85,7 +88,8 @@ def test_a_variable_that_only_tunes_is_normalized_or_replaced_by_the_default(
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "expected", "warns"), [row for row in READ if row[1].isascii() and row[1].strip(" \n\t")]
+    ("name", "text", "expected", "warns"),
+    [row for row in READ if FIELDS[row[0]].metadata["key"] and row[1].isascii() and row[1].strip(" \n\t")],
 )
 async def test_a_key_that_only_tunes_is_normalized_or_replaced_by_the_default(
     shared_files: Files, caplog: pytest.LogCaptureFixture, name: str, text: str, expected: Any, *, warns: bool

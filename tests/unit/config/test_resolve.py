@@ -59,6 +59,7 @@ SETTINGS: list[tuple[str, Any, Any, list[str], str | None, str, Any, Any]] = [
     ),
     ("retry_mode", "off", "off", ["AWS_RETRY_MODE"], "retry_mode", "adaptive", "adaptive", "standard"),
     ("max_attempts", 7, 7, ["AWS_MAX_ATTEMPTS"], "max_attempts", "5", 5, 3),
+    ("direct_http", False, False, ["COGNITO_ASYNC_DIRECT_HTTP"], None, "FALSE", False, True),
     ("ca_bundle", "/a.pem", "/a.pem", ["AWS_CA_BUNDLE"], "ca_bundle", "/b.pem", "/b.pem", None),
     ("app_id", "shop", "shop", ["AWS_SDK_UA_APP_ID"], "sdk_ua_app_id", "blog", "blog", None),
     ("connect_timeout", 2, 2.0, [], None, "", None, 5.0),

@@ -27,6 +27,8 @@ from cognito_async.config import Config
 from cognito_async.config._resolve import ARGUMENT
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
+pytestmark = pytest.mark.usefixtures("http_path")
+
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 CONFIG = Config()
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import trustme
 
+pytestmark = pytest.mark.usefixtures("http_path")
+
 WORKER = Path(__file__).with_name("closed_loops.py")
 
 

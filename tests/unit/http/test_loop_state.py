@@ -39,7 +39,7 @@ async def open_state(states: LoopStates, *transports: Any) -> LoopState:
     connector = TrackingConnector()
     connector.transports.update({transport: transport for transport in transports})
     session = aiohttp.ClientSession(connector=connector)
-    state = LoopState(states, asyncio.get_running_loop(), session, connector, None, slots=3)
+    state = LoopState(states, asyncio.get_running_loop(), session, connector, slots=3)
     await state.open()
     return state
 
