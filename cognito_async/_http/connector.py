@@ -43,7 +43,8 @@ class TrackingConnector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             protocol: Any = connection.protocol
             reused = protocol in self._used
-            if not (reused and exchange.needs_new_connection):
+            # aiohttp would take bytes that nobody asked for as the response to this request.
+            if not (reused and (exchange.needs_new_connection or protocol.should_close)):
                 break
             connection.close()
         if not reused:

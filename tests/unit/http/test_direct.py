@@ -1,0 +1,495 @@
+"""HTTP on both paths: straight to a connection, and through aiohttp's session."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from typing import Any
+from weakref import ref
+
+import aiohttp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cognito_async import CognitoClient, Credentials
+from cognito_async import _errors as errors
+from cognito_async._http import aiohttp_transport, direct, probe
+from cognito_async._http.aiohttp_transport import AiohttpTransport
+from cognito_async._http.protocol import DirectProtocol
+from cognito_async.config import Config
+from cognito_async.transport import HTTPRequest
+from support.http_server import (
+    OK,
+    RecordingHandler,
+    get,
+    open_transport,
+    post,
+    read_request,
+    serve,
+)
+
+on_both_paths = pytest.mark.usefixtures("http_path")
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"
+TOO_LARGE = b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}"
+MEGABYTE = b"x" * 2**20
+
+
+# Responses
+
+
+@on_both_paths
+@pytest.mark.parametrize(
+    ("response", "status", "body"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200, b"{}"),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" * 3 + CHUNKED, 200, b"{}"),
+        (CHUNKED, 200, b"{}"),
+        (b"HTTP/1.1 200 OK\r\n\r\n{ until the end }", 200, b"{ until the end }"),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 304, b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, b""),
+    ],
+)
+@pytest.mark.parametrize("in_pieces", [False, True])
+async def test_a_response_is_read(response: bytes, status: int, body: bytes, *, in_pieces: bool) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        for piece in [response[i : i + 1] for i in range(len(response))] if in_pieces else [response]:
+            writer.write(piece)
+            await asyncio.sleep(0)
+
+    async with serve(handle) as url, open_transport() as transport:
+        received = await post(transport, url)
+    assert (received.status, received.body) == (status, body)
+
+
+@on_both_paths
+@pytest.mark.parametrize(
+    ("response", "connections"),
+    [
+        (OK, 1),
+        (CHUNKED, 1),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 1),
+        (OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), 3),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 3),
+        (OK + OK, 3),  # the second response belongs to no request
+    ],
+)
+async def test_a_connection_is_used_again_if_the_response_allows_it(
+    response: bytes, connections: int
+) -> None:
+    server = RecordingHandler(response)
+    async with serve(server) as url, open_transport() as transport:
+        for _ in range(3):
+            assert (await post(transport, url)).status in (200, 204)
+    assert server.connections == connections
+
+
+@on_both_paths
+async def test_a_response_that_nobody_asked_for_is_not_that_of_the_next_request() -> None:
+    sent = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head, _ = await read_request(reader)
+        writer.write(OK)
+        if b"/first" in head:
+            await asyncio.sleep(0.01)
+            writer.write(OK.replace(b"{}", b"!!"))
+            await writer.drain()
+            sent.set()
+        await reader.read()
+
+    async with serve(handle) as url, open_transport() as transport:
+        await post(transport, f"{url}first")
+        await sent.wait()
+        await asyncio.sleep(0.01)
+        assert (await post(transport, f"{url}second")).body == b"{}"
+
+
+@on_both_paths
+async def test_a_server_may_respond_before_it_gets_a_request() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK.replace(b"200 OK", b"503 Overloaded"))
+        await writer.drain()
+        await reader.read()
+
+    async with serve(handle) as url, open_transport() as transport:
+        assert (await post(transport, url)).status == 503
+
+
+# Large bodies
+
+
+async def post_megabytes(transport: AiohttpTransport, url: str, megabytes: int = 1) -> int:
+    request = HTTPRequest("POST", url, {}, MEGABYTE * megabytes)
+    return (await transport.send(request, timeout=None, resend=False)).status
+
+
+@on_both_paths
+async def test_a_body_that_is_larger_than_the_buffers_of_the_socket_is_sent_whole() -> None:
+    received = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = b""
+        while len(body) < len(MEGABYTE):
+            await asyncio.sleep(0)
+            body += await reader.read(50_000)
+        received.append(body)
+        writer.write(OK)
+        await reader.read()
+
+    async with serve(handle) as url, open_transport() as transport:
+        assert await post_megabytes(transport, url) == 200
+    assert received == [MEGABYTE]
+
+
+@on_both_paths
+async def test_a_response_may_come_before_the_whole_body_was_sent() -> None:
+    heads = []
+    done = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.read(100))
+        writer.write(TOO_LARGE if len(heads) == 1 else OK)
+        await done.wait()  # the rest of the body stays with the client
+
+    async with serve(handle) as url, open_transport() as transport:
+        assert await post_megabytes(transport, url, 32) == 413  # more than the buffers of sockets hold
+        assert (await post(transport, url)).status == 200
+        done.set()
+    assert [head.split()[0] for head in heads] == [b"POST", b"POST"]
+
+
+@on_both_paths
+async def test_a_server_may_close_the_connection_while_the_body_is_sent() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+
+    async with serve(handle) as url, open_transport() as transport:
+        with pytest.raises(errors.ConnectionLostError):
+            await post_megabytes(transport, url)
+
+
+# Headers
+
+TOKEN = st.text("abcXYZ-09_!#$%&'*+.^`|~", min_size=1)
+VALUE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]))
+ANYTHING = st.text(st.sampled_from("ab :%\r\n\0\u00e9"), max_size=8)
+
+
+@on_both_paths
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(headers=st.dictionaries(TOKEN, VALUE, max_size=5))
+async def test_headers_are_sent_as_they_are(headers: dict[str, str]) -> None:
+    headers = {f"x-{name}": value for name, value in headers.items()}
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        await transport.send(HTTPRequest("POST", url, headers, b"{}"), timeout=None, resend=False)
+    lines = server.heads[0].split(b"\r\n")
+    expected = {f"{name}: {value}".encode() for name, value in headers.items()}
+    assert set(lines[1:-2]) - expected == {lines[0] and f"Host: {url[7:-1]}".encode(), b"Content-Length: 2"}
+    assert expected <= set(lines)
+
+
+@on_both_paths
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    name=ANYTHING, value=ANYTHING, breaking=st.sampled_from(["\r\n", "\n", "\r", "\0"]), in_name=st.booleans()
+)
+async def test_no_header_can_add_another_one(name: str, value: str, breaking: str, *, in_name: bool) -> None:
+    headers = {f"x{name}{breaking if in_name else ''}": f"{value}{'' if in_name else breaking}y: z"}
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        with pytest.raises(ValueError, match="header"):
+            await transport.send(HTTPRequest("POST", url, headers, b"{}"), timeout=None, resend=False)
+    assert not server.heads
+
+
+async def test_both_paths_send_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [
+        HTTPRequest("POST", "?a=%20b", {"X-A": "1", "host": "other.example"}, b"{}"),
+        HTTPRequest("POST", "%25/", {"X-A": "100 %s", "X-%d": "%"}, b""),
+        HTTPRequest("GET", "", {"Accept": "x"}),
+    ]
+    sent = []
+    for supported in (True, False):
+        monkeypatch.setattr(aiohttp_transport, "is_supported", lambda result=supported: result)
+        server = RecordingHandler()
+        async with serve(server) as url, open_transport() as transport:
+            for request in requests:
+                absolute = request._replace(url=url + request.url)
+                await transport.send(absolute, timeout=None, resend=False)
+        port = url.rstrip("/").rpartition(":")[2].encode()
+        heads = [head.replace(port, b"PORT").split(b"\r\n") for head in server.heads]
+        sent.append(([(head[0], sorted(head[1:])) for head in heads], server.bodies))
+    assert sent[0] == sent[1]
+
+
+# Idle connections of the direct path
+
+
+def connections_of(transport: AiohttpTransport) -> Any:
+    state = transport._loop_states[asyncio.get_running_loop()]
+    assert state.direct is not None
+    return state.direct
+
+
+async def test_the_connection_that_was_used_last_is_used_next() -> None:
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        await asyncio.gather(*(post(transport, url) for _ in range(3)))
+        [idle] = connections_of(transport)._idle.values()
+        last = idle[-1]
+        for _ in range(3):
+            await post(transport, url)
+            assert idle[-1].connection is last.connection
+    assert server.connections == 3
+
+
+async def test_idle_connections_are_closed_in_time_and_by_the_server() -> None:
+    closed_by_server = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(OK)
+        await reader.read()
+        closed_by_server.set()
+
+    async with serve(handle) as url, open_transport(Config(keepalive_timeout=0.01)) as transport:
+        await post(transport, url)
+        [idle] = connections_of(transport)._idle.values()
+        await closed_by_server.wait()
+        assert idle == []
+        assert connections_of(transport)._timer is None
+
+
+async def test_an_expired_connection_is_not_used_before_its_timer_runs() -> None:
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        await post(transport, url)
+        [idle] = connections_of(transport)._idle.values()
+        idle[0] = idle[0]._replace(expires=0.0)
+        await post(transport, url)
+        assert len(idle) == 1
+        connections_of(transport)._close_unusable()
+        assert len(idle) == 1
+        assert connections_of(transport)._timer is not None
+    assert server.connections == 2
+
+
+async def test_a_timer_does_not_keep_a_transport() -> None:
+    class Connections:
+        closed = 0
+
+        def _close_unusable(self) -> None:
+            Connections.closed += 1
+
+    connections: Any = Connections()
+    reference = ref(connections)
+    direct._close_unusable(reference)
+    del connections
+    gc.collect()
+    direct._close_unusable(reference)
+    assert Connections.closed == 1
+
+
+async def test_a_request_that_ends_after_close_keeps_no_connection() -> None:
+    arrived, respond = asyncio.Event(), asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        arrived.set()
+        await respond.wait()
+        writer.write(OK)
+        await reader.read()
+
+    async with serve(handle) as url, open_transport() as transport:
+        call = asyncio.create_task(post(transport, url))
+        await arrived.wait()
+        connections_of(transport).close()
+        respond.set()
+        assert (await call).body == b"{}"
+        assert all(not idle for idle in connections_of(transport)._idle.values())
+
+
+async def test_urls_and_sets_of_headers_are_remembered_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(direct, "_MAX_ROUTES", 2)
+    monkeypatch.setattr(direct, "_MAX_HEADS", 2)
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        for number in range(5):
+            await get(transport, f"{url}{number}")
+            headers = {f"X-{number}": "a"}
+            await transport.send(HTTPRequest("POST", url, headers, b"{}"), timeout=None, resend=False)
+        routes = connections_of(transport)._routes
+        assert 1 <= len(routes) <= 2
+        assert all(len(route._heads) <= 2 for route in routes.values())
+    assert server.connections == 1
+
+
+# Which path is used
+
+
+def client_at(url: str, **settings_: Any) -> CognitoClient:
+    credentials = Credentials(access_key_id="testing", secret_access_key="testing")
+    return CognitoClient(region="eu-west-1", endpoint_url=url, credentials=credentials, **settings_)
+
+
+USER = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
+
+
+async def path_of(monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> tuple[bool, str | None, bool]:
+    """Return what the settings say after a call, why, and whether a session sent the request."""
+    used = []
+    request = aiohttp.ClientSession._request
+
+    async def record(self: aiohttp.ClientSession, *positional: Any, **named: Any) -> Any:
+        used.append(True)
+        return await request(self, *positional, **named)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", record)
+    async with serve(RecordingHandler(USER)) as url, client_at(url, **arguments) as client:
+        await client.admin_get_user(user_pool_id="p", username="ana")
+        return client.config.direct_http, client.config.sources.get("direct_http"), bool(used)
+
+
+async def test_requests_go_straight_to_connections_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await path_of(monkeypatch) == (True, None, False)
+
+
+async def test_an_argument_and_a_variable_choose_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await path_of(monkeypatch, direct_http=False) == (False, "argument", True)
+    monkeypatch.setenv("COGNITO_ASYNC_DIRECT_HTTP", "False")
+    assert await path_of(monkeypatch) == (False, "COGNITO_ASYNC_DIRECT_HTTP", True)
+    assert await path_of(monkeypatch, direct_http=True) == (True, "argument", False)
+
+
+async def test_a_session_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        assert await path_of(monkeypatch, session=session) == (False, "session=", True)
+
+
+async def test_an_unknown_release_of_aiohttp_is_used_through_its_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(aiohttp_transport, "is_supported", lambda: False)
+    assert await path_of(monkeypatch) == (False, f"aiohttp {aiohttp.__version__}", True)
+
+
+async def test_a_proxy_is_used_through_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = RecordingHandler(USER)
+    async with serve(proxy) as url, client_at("http://127.0.0.1:1", proxy=url) as client:
+        await client.admin_get_user(user_pool_id="p", username="ana")
+        assert (client.config.direct_http, client.config.sources["direct_http"]) == (False, "proxy")
+    assert proxy.request_line.startswith("POST http://127.0.0.1:1")
+
+
+async def test_trace_configs_of_the_caller_s_session_see_requests(http_path: str) -> None:
+    seen = []
+
+    async def record(*arguments: Any) -> None:
+        seen.append(arguments[2].method)
+
+    traces = aiohttp.TraceConfig()
+    traces.on_request_start.append(record)
+    async with (
+        serve(RecordingHandler()) as url,
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True), trace_configs=[traces]
+        ) as session,
+    ):
+        await post(AiohttpTransport(Config(), session), url)
+    assert seen == ["POST"]
+
+
+# Whether aiohttp's inner parts are as expected
+
+
+@pytest.fixture
+def _not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "_supported", None)
+
+
+@pytest.mark.usefixtures("_not_tried")
+async def test_this_release_of_aiohttp_is_supported(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "cognito_async"):
+        assert probe.is_supported()
+        assert probe.is_supported()
+    assert caplog.text == ""
+
+
+def other_parameters(patch: pytest.MonkeyPatch) -> None:
+    async def connect(self: Any, request: Any) -> None:
+        """Of another release."""
+
+    patch.setattr(aiohttp.TCPConnector, "connect", connect)
+
+
+def no_connection_key(patch: pytest.MonkeyPatch) -> None:
+    patch.delattr(aiohttp.ClientRequest, "connection_key")
+
+
+def empty_connection_key(patch: pytest.MonkeyPatch) -> None:
+    key = aiohttp.ClientRequest.connection_key
+
+    def without_host(self: Any) -> Any:
+        return key.__get__(self)._replace(host="")
+
+    patch.setattr(aiohttp.ClientRequest, "connection_key", property(without_host))
+
+
+def response_without_body(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(aiohttp.StreamReader, "read_nowait", lambda self: b"")
+
+
+def errors_are_ignored(patch: pytest.MonkeyPatch) -> None:
+    original = DirectProtocol.set_exception
+
+    def ignore(self: Any, error: BaseException, *cause: Any) -> None:
+        if isinstance(error, aiohttp.ClientError):
+            original(self, error, *cause)
+        else:
+            self._reader.set_exception(ValueError())
+
+    patch.setattr(DirectProtocol, "set_exception", ignore)
+
+
+def lost_connections_are_ignored(patch: pytest.MonkeyPatch) -> None:
+    def connection_lost(self: Any, _: object) -> None:
+        self._reader.set_exception(ValueError())
+
+    patch.setattr(DirectProtocol, "connection_lost", connection_lost)
+
+
+def no_parser(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(DirectProtocol, "set_response_params", lambda self, **_: None)
+
+
+@pytest.mark.usefixtures("_not_tried")
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (other_parameters, "TCPConnector.connect takes"),
+        (no_connection_key, "AttributeError: "),
+        (empty_connection_key, "no connection key"),
+        (response_without_body, "a response was read as"),
+        (errors_are_ignored, "a malformed response is no error"),
+        (lost_connections_are_ignored, "a lost connection is no error"),
+        (no_parser, "AttributeError: "),
+    ],
+)
+async def test_a_release_with_other_inner_parts_is_not_supported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, change: Any, problem: str
+) -> None:
+    with monkeypatch.context() as patch, caplog.at_level(logging.INFO, "cognito_async"):
+        change(patch)
+        assert not probe.is_supported()
+    assert not probe.is_supported()  # tried once
+    [record] = caplog.records
+    assert problem in record.getMessage()
+    assert f"aiohttp {aiohttp.__version__}" in record.getMessage()
