@@ -148,6 +148,7 @@ async def test_a_body_that_is_larger_than_the_buffers_of_the_socket_is_sent_whol
 
 
 @on_both_paths
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")  # of aiohttp's session
 async def test_a_response_may_come_before_the_whole_body_was_sent() -> None:
     heads = []
     done = asyncio.Event()
