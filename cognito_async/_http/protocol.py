@@ -60,6 +60,11 @@ class DirectProtocol(ResponseHandler):
                 if not reader.done():
                     reader.set_result((message, body))
 
+    def resume_reading(self, *arguments: Any, **named: Any) -> None:
+        """Resume after a pause; aiohttp calls this whenever a part of a body was read."""
+        if self._reading_paused:
+            super().resume_reading(*arguments, **named)
+
     def set_exception(self, exc: BaseException, *cause: Any, **named: Any) -> None:
         """End the response that is waited for, or the body that is being read, with an error."""
         super().set_exception(exc, *cause, **named)
