@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import nox
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -103,6 +105,32 @@ def tests_lowest(session: nox.Session) -> None:
     session.install("-q", "--force-reinstall", "--no-deps", ".")
     session.run("pip", "check")
     session.run("pytest", "-n", "2", "-rs", *session.posargs, env=FROM_WHEEL)
+
+
+@nox.session(python="3.11")
+def aiohttp_releases(session: nox.Session) -> None:
+    """Test HTTP with each minor release of aiohttp, and print which path it takes; 10 minutes."""
+    _install(session, "tests")
+    [floor] = [text for text in PYPROJECT["project"]["dependencies"] if text.startswith("aiohttp")]
+    [oldest] = [part.version for part in Requirement(floor).specifier if part.operator == ">="]
+    listed = session.run("pip", "index", "versions", "aiohttp", silent=True, stderr=None)
+    releases = [Version(text) for text in re.findall(r"\d+\.\d+\.\d+(?=[,\s])", listed.split("versions:")[1])]
+    supported = sorted(release for release in releases if release >= Version(oldest))
+    # The first and the last release of each minor one.
+    chosen = {release.release[:2]: release for release in reversed(supported)}
+    newest = {release.release[:2]: release for release in supported}
+    paths = {}
+    for release in sorted({*chosen.values(), *newest.values()}):
+        session.install("-q", f"aiohttp=={release}")
+        paths[release] = session.run("python", "tests/packaging/http_path.py", silent=True).strip()
+        session.log(f"aiohttp {release}: {paths[release]}")
+        session.run(
+            "pytest", "-q", "-n", "2", "tests/unit/http", "tests/faults/test_faults.py", env=FROM_WHEEL
+        )
+    for release, path in paths.items():
+        session.log(f"aiohttp {release!s:<8} {path}")
+    if paths[supported[-1]] != "direct":
+        session.error(f"the newest release of aiohttp, {supported[-1]}, is used through its session")
 
 
 @nox.session(python=NEWEST)

@@ -20,7 +20,7 @@ from cognito_async import _errors as errors
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
 from cognito_async._http.direct import DirectConnections
 from cognito_async._http.error_map import map_error, safe_cause
-from cognito_async._http.headers import Headers
+from cognito_async._http.headers import Headers, check_headers
 from cognito_async._http.in_flight import Exchange
 from cognito_async._http.loop_state import (
     LoopState,
@@ -144,6 +144,7 @@ class AiohttpTransport(Uncopyable):
             self._ssl = await asyncio.to_thread(tls_context, self._config)
         current_exchange.set(exchange)
         headers = request.headers
+        check_headers(headers)
         if not request.body and request.method != "GET":
             headers = {**headers, "Content-Length": "0"}  # older releases of aiohttp omit it without a body
         response = await state.session.request(

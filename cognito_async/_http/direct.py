@@ -16,7 +16,7 @@ from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
-from cognito_async._http.headers import Headers
+from cognito_async._http.headers import CONTROLS, Headers, control_character_error
 from cognito_async._http.in_flight import Exchange
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
@@ -24,8 +24,6 @@ _MAX_ROUTES = 64
 """URLs to remember; a client has one for the API, and few at the domain of its user pool."""
 _MAX_HEADS = 64
 """Sets of header names to remember for a URL."""
-_CONTROLS = bytes({*range(0x20), 0x7F} - {ord("\t")})
-"""Characters that no header may contain, RFC 9110."""
 
 
 class DirectConnections:
@@ -227,8 +225,8 @@ class _Route:
         if body or self._method != "GET":
             length, lines = f"Content-Length: {len(body)}\r\n", lines + 1
         head = (template % (*headers.values(), length)).encode()
-        if len(head) - len(head.translate(None, _CONTROLS)) != 2 * lines:  # more than the ends of the lines
-            raise ValueError("a header contains a control character")
+        if len(head) - len(head.translate(None, CONTROLS)) != 2 * lines:  # more than the ends of the lines
+            raise control_character_error()
         return head
 
     def _new_head(self, names: tuple[str, ...]) -> tuple[str, int]:

@@ -21,6 +21,9 @@ TARGET: str = istr("X-Amz-Target")
 TRACE_ID: str = istr("X-Amzn-Trace-Id")
 USER_AGENT: str = istr("User-Agent")
 
+CONTROLS = bytes({*range(0x20), 0x7F} - {ord("\t")})
+"""Characters that no header may contain, RFC 9110: with a line break, it could add another one."""
+
 BODY_TYPE = "application/x-amz-json-1.1"
 """Content type of requests and responses."""
 
@@ -62,3 +65,19 @@ def date_of(headers: Mapping[str, str]) -> float | None:
         return parsedate_to_datetime(headers.get("date", "")).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Check the headers of a request; older releases of aiohttp do not check names, and not for NUL.
+
+    Raises:
+        ValueError: One contains a control character.
+    """
+    text = "".join((*headers, *headers.values())).encode()
+    if len(text.translate(None, CONTROLS)) < len(text):
+        raise control_character_error()
+
+
+def control_character_error() -> ValueError:
+    """Return the error for a header that contains a control character."""
+    return ValueError("a header contains a control character")

@@ -185,7 +185,7 @@ CASES = (
         "Response sent byte by byte until `timeout` ends",
         server.SENDS_BYTE_BY_BYTE,
         "RequestTimeoutError",
-        options={"timeout": 2 * SHORT_TIMEOUT},
+        options={"timeout": 4 * SHORT_TIMEOUT},
     ),
     Case(
         BREAKS,
