@@ -12,10 +12,9 @@ import gc
 import sys
 
 from benchmarks.measure import done, progress, resident, turn
-from benchmarks.report import PYTHON, VERDICTS, publish, verdict
+from benchmarks.report import PYTHON, publish, verdict
 from benchmarks.server import served
 from cognito_async import CognitoClient, Credentials
-from support.markdown import table
 
 LIMIT = 3.0
 """Megabytes."""
@@ -79,12 +78,12 @@ def main() -> None:
             f"{arguments.calls:,} calls": asyncio.run(growth_by_calls(url, arguments.calls)),
         }
     done()
-    rows = [VERDICTS]
+    rows = []
     for name, growth in growths.items():
         rows.append(
             verdict(f"growth after {name}", f"< {LIMIT:.0f} MB", f"{growth:.2f} MB", holds=growth < LIMIT)
         )
-    publish(f"memory {PYTHON}", table(rows, left=1), write=arguments.write)
+    publish(f"memory {PYTHON}", "", rows, write=arguments.write)
     sys.exit(any(growth >= LIMIT for growth in growths.values()))
 
 

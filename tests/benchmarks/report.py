@@ -1,4 +1,4 @@
-"""Prints results as aligned tables and, with ``--write``, writes them into docs/performance.md."""
+"""Prints results as aligned tables and, with ``--write``, writes them into the two pages on performance."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from support.markdown import table
+
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = DOCS / "performance.md"
+TARGETS_PAGE = DOCS / "performance-targets.md"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PACKAGES = (
     "cognito-async",
@@ -51,15 +55,30 @@ def _processor() -> str:
     return match[1].strip() if match else platform.machine()
 
 
-def publish(block: str, text: str, *, write: bool) -> None:
-    """Print results; with ``write``, also write them into the page, between the marks of their block."""
-    print(f"{machine()}\n\n{text}\n")
-    if not write:
-        return
+def publish(block: str, text: str, targets: Sequence[Sequence[str]] = (), *, write: bool) -> None:
+    """Print results; with ``write``, also write them into the pages, between the marks of their block.
+
+    Args:
+        block: Name in the marks.
+        text: What users read; empty for nothing.
+        targets: Rows of ``verdict``, for the page of the targets.
+        write: Whether to write the pages.
+    """
+    places = [(TARGETS_PAGE, table([VERDICTS, *targets], left=1))] if targets else []
+    if text:
+        places.append((PAGE, text))
+    print(machine())
+    for page, part in places:
+        print(f"\n{part}")
+        if write:
+            _write(page, block, part)
+    print()
+
+
+def _write(page: Path, block: str, text: str) -> None:
     begin, end = f"<!-- {block} -->", f"<!-- end of {block} -->"
-    page = PAGE.read_text(encoding="utf-8")
-    before, opening, rest = page.partition(begin)
+    before, opening, rest = page.read_text(encoding="utf-8").partition(begin)
     _, closing, after = rest.partition(end)
     if not opening or not closing:
-        sys.exit(f"{PAGE.name} has no block {begin} ... {end}")
-    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n*{machine()}*\n\n{end}{after}", encoding="utf-8")
+        sys.exit(f"{page.name} has no block {begin} ... {end}")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n*{machine()}*\n\n{end}{after}", encoding="utf-8")
