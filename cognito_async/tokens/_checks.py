@@ -65,7 +65,7 @@ def check_scopes(claims: AccessClaims, own: frozenset[str], scopes: str | Collec
     if scopes is not None:
         own |= required_names("scopes", scopes)
     if missing := own - claims.scopes:
-        raise MissingScopeError(missing)
+        raise MissingScopeError(missing, own)
 
 
 def check_groups(claims: Claims, own: frozenset[str], groups: str | Collection[str] | None) -> None:

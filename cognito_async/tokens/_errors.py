@@ -89,12 +89,14 @@ class MissingScopeError(TokenError):
 
     Attributes:
         missing: The required scopes that the token lacks.
+        required: All scopes that are required, for ``scope`` of ``WWW-Authenticate``.
     """
 
     advice = "Respond with HTTP 403; the client has to request the scope when it signs in."
 
-    def __init__(self, missing: Iterable[str]) -> None:
+    def __init__(self, missing: Iterable[str], required: Iterable[str] = ()) -> None:
         self.missing: frozenset[str] = frozenset(missing)
+        self.required: frozenset[str] = self.missing | frozenset(required)
         super().__init__(f"the token lacks the scopes {', '.join(sorted(self.missing))}")
 
 
