@@ -162,7 +162,8 @@ def checked_scopes(scopes: str | Collection[str] | None) -> frozenset[str]:
     names = required_names("scopes", scopes)
     for each in sorted(names):
         if not _SCOPE.fullmatch(each):
-            problem = f"scopes: expected ASCII text without spaces and quotes, got {safe_repr(each)}"
+            expected = "ASCII text without spaces and quotes, or a list of it"
+            problem = f"scopes: expected {expected}, got {safe_repr(each)}"
             raise InvalidRequestError("TokenVerifier", [problem])
     return names
 

@@ -5,13 +5,14 @@ Names and not classes, so that the table imports neither the errors of the servi
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from cognito_async._errors import CognitoError, ConnectError, ConnectTimeoutError, ServiceError
 from cognito_async.integrations._bearer import RETRY_AFTER, ErrorResponse, challenge, token_response
 from cognito_async.tokens._errors import TokenError
 
-_MAX_RETRY_AFTER = 3600
+_SECONDS = r"[0-9]{1,4}"  # and no date: the clock of the caller may be wrong
 
 TABLE: tuple[tuple[HTTPStatus, str, str], ...] = (
     # Errors of the caller
@@ -174,6 +175,8 @@ def _by_operation(error: ServiceError) -> str | None:
     match error.code:
         case "NotAuthorizedException" if not of_callers or "secret" in error.message.lower():
             return "AccessDeniedException"  # the IAM credentials or the client secret of the service
+        case "InvalidParameterException" if "not enabled for this client" in error.message:
+            return "UnsupportedOperationException"  # a flow that the app client does not allow
         case "LimitExceededException" if not of_callers:
             return "ServiceQuotaExceededException"
         case "UserNotFoundException" if of_callers:
@@ -190,6 +193,4 @@ def _nothing_was_done(error: CognitoError) -> bool:
 def _retry_after(error: CognitoError) -> str:
     """Return the seconds that the service names, else a few."""
     value = error.headers.get("retry-after", "") if isinstance(error, ServiceError) else ""
-    if value.isascii() and value.isdigit() and len(value) < len(str(_MAX_RETRY_AFTER)) + 1:
-        return str(min(int(value), _MAX_RETRY_AFTER))
-    return RETRY_AFTER
+    return value if re.fullmatch(_SECONDS, value) else RETRY_AFTER

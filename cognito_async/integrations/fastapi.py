@@ -12,7 +12,7 @@
         claims: Annotated[AccessClaims, Depends(RequireAccess(verifier, scopes={"orders/read"}))],
     ) -> list[Order]: ...
 
-Requires FastAPI 0.122 or newer and ``pip install "cognito-async[tokens]"``.
+Requires FastAPI 0.123.10 or newer and ``pip install "cognito-async[tokens]"``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "fastapi":
         raise
-    text = 'cognito_async.integrations.fastapi needs FastAPI: pip install "fastapi>=0.122"'
+    text = 'cognito_async.integrations.fastapi needs FastAPI: pip install "fastapi>=0.123.10"'
     raise ModuleNotFoundError(text, name="fastapi") from None
 
 from cognito_async.integrations.starlette import add_error_handlers

@@ -8,7 +8,7 @@
     app = Starlette(routes=routes, middleware=middleware)
     add_error_handlers(app)
 
-Requires Starlette 0.40 or newer and ``pip install "cognito-async[tokens]"``.
+Requires Starlette 0.47 or newer and ``pip install "cognito-async[tokens]"``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "starlette":
         raise
-    text = "cognito_async.integrations.starlette needs Starlette: pip install starlette"
+    text = 'cognito_async.integrations.starlette needs Starlette: pip install "starlette>=0.47"'
     raise ModuleNotFoundError(text, name="starlette") from None
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from typing import Any
 
 from cognito_async import HTTPResponse, tokens
 from cognito_async.errors import TLSError
+from cognito_async.integrations.fastapi import RequireAccess
+from cognito_async.integrations.starlette import AccessTokenBackend
 from cognito_async.tokens import TokenVerifier
 from faults.error_cases import add_case
 from faults.sign_in_cases import ERROR_CASES
@@ -18,6 +20,7 @@ from support.transports import HANG, ScriptedTransport
 TOKENS = "Tokens"
 KEYS = "Keys of tokens"
 ARGUMENTS = "Arguments of TokenVerifier"
+INTEGRATIONS = "Arguments of cognito_async.integrations"
 HEADER = {"kid": "kid-0", "alg": "RS256"}
 
 
@@ -130,6 +133,12 @@ add_case(
 add_case(ARGUMENTS, "a list as jwks", verifier, jwks=[])
 add_case(ARGUMENTS, "true as cache", verifier, cache=True)
 add_case(ARGUMENTS, "no groups", verifier, groups=[])
+
+add_case(INTEGRATIONS, "the id of a pool in place of a verifier", AccessTokenBackend, POOL)
+add_case(INTEGRATIONS, "a realm with quotes", RequireAccess, verifier(), realm='say "hi"')
+add_case(INTEGRATIONS, "two scopes in one text", RequireAccess, verifier(), scopes="orders/read orders/write")
+add_case(INTEGRATIONS, "no groups", AccessTokenBackend, verifier(), groups=[])
+add_case(INTEGRATIONS, "a name as scheme", RequireAccess, verifier(), scheme="ManagedLogin")
 
 __all__ = ["ERROR_CASES", "EXCEPTIONS"]
 EXCEPTIONS = {name for name in tokens.__all__ if name.endswith("Error")}

@@ -71,7 +71,16 @@ async def test_without_a_bearer_token_the_challenge_has_no_error(
 
 @pytest.mark.parametrize(
     "text",
-    ["x", "a b", "é", token(ID), token(number=1), token(client_id="other"), token(nbf=NOW + 60), token()[:-2]],
+    [
+        "x",
+        "a b",
+        "é",
+        token(ID),
+        token(number=1),
+        token(client_id="other"),
+        token(nbf=NOW + 60),
+        token()[:-2],
+    ],
     ids=str.__len__,
 )
 async def test_an_invalid_token_is_rejected_without_details(verifier: TokenVerifier, text: str) -> None:
