@@ -1,8 +1,8 @@
 """A FastAPI service that takes access tokens: endpoints for any user, for a scope, and for a group.
 
-Run it with ``uvicorn fastapi_api:app``; ``/docs`` shows its API. ``COGNITO_USER_POOL_ID`` is the user pool, and
-``COGNITO_CLIENT_ID`` the app client whose tokens are accepted. ``COGNITO_ISSUER`` is only for emulators. The
-endpoint for administrators calls Cognito, with AWS credentials that allow ``cognito-idp:AdminGetUser``.
+Run it with ``uvicorn fastapi_api:app``; ``/docs`` shows its API. ``COGNITO_USER_POOL_ID`` is the user pool,
+and ``COGNITO_CLIENT_ID`` the app client whose tokens are accepted. ``COGNITO_ISSUER`` is only for emulators.
+The endpoint for administrators calls Cognito, with AWS credentials that allow ``cognito-idp:AdminGetUser``.
 
 Tokens are neither logged nor stored.
 """

@@ -294,7 +294,7 @@ async def test_a_websocket_gets_the_response_or_a_code(error: Exception, code: i
     ],
 )
 async def test_an_error_is_logged_once(
-    error: CognitoError, level: str, traceback: bool, caplog: pytest.LogCaptureFixture
+    error: CognitoError, level: str, traceback: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "cognito_async")
     await get(failing(error), "/")

@@ -116,11 +116,11 @@ async def test_a_missing_scope_is_forbidden_and_the_challenge_names_all_that_are
     require = RequireAccess(make_verifier(scopes="openid"), scopes={"orders/write"}, realm="orders")
     response = await get(service(require, "orders/read", "orders/delete"), "/", bearer(token()))
     text = "The access token lacks a required scope"
+    scope = 'scope="openid orders/delete orders/read orders/write"'
     assert challenge_of(response) == (
         403,
         text,
-        f'Bearer realm="orders", error="insufficient_scope", error_description="{text}", '
-        'scope="openid orders/delete orders/read orders/write"',
+        f'Bearer realm="orders", error="insufficient_scope", error_description="{text}", {scope}',
     )
 
 
