@@ -18,7 +18,7 @@ from cognito_async.tokens._errors import (
     WrongNonceError,
     WrongUseError,
 )
-from cognito_async.tokens._settings import required_names, seconds
+from cognito_async.tokens._settings import duration, required_names
 
 MAX_LENGTH = 32 * 1024
 """Characters of the longest token; most servers accept no more than 8 to 16 KiB of headers."""
@@ -52,7 +52,7 @@ def check_expiry(payload: Mapping[str, Any], now: float, leeway: float) -> None:
     required_time(payload, "exp")
     late = now - payload["exp"]
     if late >= leeway:
-        raise ExpiredTokenError(f"the token expired {seconds(late)} ago")
+        raise ExpiredTokenError(f"the token expired {duration(late)} ago")
 
 
 def check_not_before(payload: Mapping[str, Any], now: float, leeway: float) -> None:
@@ -63,7 +63,7 @@ def check_not_before(payload: Mapping[str, Any], now: float, leeway: float) -> N
         NotYetValidError: The token is not valid yet.
     """
     if time_claim(payload, "nbf") is not None and (early := payload["nbf"] - now) > leeway:
-        raise NotYetValidError(f"the token is valid in {seconds(early)}")
+        raise NotYetValidError(f"the token is valid in {duration(early)}")
 
 
 def check_use(payload: Mapping[str, Any], kind: Kind[Any]) -> None:
