@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -107,8 +106,12 @@ async def _request(
 def _described(token: str) -> dict[str, object]:
     """Return a token with its scope and its expiry, as it claims them."""
     from cognito_async.sign_in._tokens import unverified_claims  # noqa: PLC0415  as above
+    from cognito_async.tokens import TokenError  # noqa: PLC0415  as above
+    from cognito_async.tokens._claims import time_claim  # noqa: PLC0415  as above
 
     claims = unverified_claims(token)
-    end = claims.get("exp")
-    expires_at = datetime.fromtimestamp(end, UTC) if isinstance(end, int) else None
+    try:
+        expires_at = time_claim(claims, "exp")
+    except TokenError:
+        expires_at = None
     return {"access_token": token, "scope": claims.get("scope"), "expires_at": expires_at}
