@@ -26,10 +26,14 @@ def load(kind: str, text: str) -> dict[str, Any]:
     """
     if not isinstance(text, str):
         raise invalid(kind, f"expected text, got {type(text).__name__}")
+    state: Any = None
     try:
         state = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        problem = None
     except (ValueError, RecursionError):
-        raise invalid(kind, "not text that to_state() wrote, or it was cut") from None
+        problem = "not text that to_state() wrote, or it was cut"
+    if problem is not None:
+        raise invalid(kind, problem)  # here: the error of the parser holds the text
     if not isinstance(state, dict) or state.get("v") != _VERSION:
         raise invalid(kind, "not text that to_state() of this release wrote")
     if state.get("kind") != kind:
