@@ -30,11 +30,11 @@ class Position(NamedTuple):
         value: Any = None
         try:
             value = json.loads(base64.b64decode(str(text), validate=True).decode())
-            problem = None
+            is_damaged = False
         except (ValueError, RecursionError):
-            problem = "not a resume_token of a paginator, or damaged"
-        if problem is not None:
-            raise ValueError(problem)  # here: the error of the parser holds the text
+            is_damaged = True
+        if is_damaged:  # here: the error of the parser holds the text
+            raise ValueError("not a resume_token of a paginator, or damaged")
         if not isinstance(value, dict) or name not in value or not value.keys() <= {name, _SKIP}:
             raise ValueError(f"the resume_token of another list; this list's token is called {name}")
         token, skip = value[name], value.get(_SKIP, 0)

@@ -29,11 +29,11 @@ def load(kind: str, text: str) -> dict[str, Any]:
     state: Any = None
     try:
         state = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        problem = None
+        is_damaged = False
     except (ValueError, RecursionError):
-        problem = "not text that to_state() wrote, or it was cut"
-    if problem is not None:
-        raise invalid(kind, problem)  # here: the error of the parser holds the text
+        is_damaged = True
+    if is_damaged:  # here: the error of the parser holds the text
+        raise invalid(kind, "not text that to_state() wrote, or it was cut")
     if not isinstance(state, dict) or state.get("v") != _VERSION:
         raise invalid(kind, "not text that to_state() of this release wrote")
     if state.get("kind") != kind:
