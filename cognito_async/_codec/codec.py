@@ -106,6 +106,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     Raises:
         UndecodableError: The body is not a JSON object.
     """
+    value: Any = None
     try:
         value = msgspec.json.decode(body)
         is_malformed = False

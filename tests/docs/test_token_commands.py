@@ -10,10 +10,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docs.guide_tables import page
 from docs.test_command_line import runs
+from typer.main import get_command
 
+from cognito_async._cli.app import app
 from cognito_async.sign_in import SignedIn
 from cognito_async.testing import FakeUserPool
 
@@ -83,25 +87,38 @@ def run(command: str, folder: Path, **variables: str) -> str:
     ).stdout
 
 
-def example(page: str, part: str) -> tuple[str, str]:
+def example(name: str, part: str) -> tuple[str, str]:
     """Return a command of a page that contains a text, and its output."""
-    return next(pair for pair in runs(page) if f"python -m cognito_async {part}" in pair[0])
+    return next(pair for pair in runs(name) if f"python -m cognito_async {part}" in pair[0])
 
 
-@pytest.mark.parametrize(("page", "age"), [("verify-tokens", 18 * 60), ("command-line", 200 * 60)])
+@pytest.mark.parametrize(("name", "age"), [("verify-tokens", 18 * 60), ("command-line", 200 * 60)])
 def test_verification_has_the_output_on_the_page(
-    pool: FakeUserPool, tmp_path: Path, page: str, age: float
+    pool: FakeUserPool, tmp_path: Path, name: str, age: float
 ) -> None:
     write_token(pool, tmp_path, age)
-    command, output = example(page, "verify-token")
+    command, output = example(name, "verify-token")
     offline = command.replace("verify-token", "verify-token --format table --jwks jwks.json")
     assert masked(run(offline, tmp_path)) == masked(output) != ""
 
 
-@pytest.mark.parametrize("page", ["machine-to-machine", "command-line"])
+@pytest.mark.parametrize("name", ["machine-to-machine", "command-line"])
 def test_the_token_of_a_service_has_the_output_on_the_page(
-    pool: FakeUserPool, tmp_path: Path, page: str
+    pool: FakeUserPool, tmp_path: Path, name: str
 ) -> None:
-    command, output = example(page, "token")
+    command, output = example(name, "token")
     with pool.serve() as url:
         assert masked(run(command, tmp_path, AWS_ENDPOINT_URL=url)) == masked(output) != ""
+
+
+@pytest.mark.parametrize(
+    ("command", "title"),
+    [("verify-token", "Check a token: `verify-token`"), ("token", "A token of a service: `token`")],
+)
+def test_every_option_has_a_row(command: str, title: str) -> None:
+    section = page("command-line").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    shown = set(re.findall(r"`(--[a-z-]+)", "".join(re.findall(r"(?m)^\|[^|]*\|", section))))
+    commands: Any = get_command(app)
+    parameters = commands.commands[command].params
+    own = [each for each in parameters if each.rich_help_panel != "Client" and each.name != "help"]
+    assert shown == {name for each in own for name in each.opts}
