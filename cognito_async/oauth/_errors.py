@@ -15,6 +15,7 @@ from cognito_async.transport import HTTPResponse
 
 _LONGEST_TEXT = 300
 _CODE = r"[\x20-\x21\x23-\x5B\x5D-\x7E]{1,60}"  # the characters of RFC 6749, section 5.2
+_LONG_WORD = r"[A-Za-z0-9_~+/-]{12,}"  # as in secrets; a dot separates the parts of a token
 _CHALLENGE = r'error="([^"]*)"'
 _CHALLENGE_DESCRIPTION = r'error_description="([^"]*)"'
 
@@ -113,7 +114,7 @@ def error_of_response(
     """Return the error for a response whose status is not 2xx; it contains none of the secrets."""
     code, description = _members(response)
     description = shown(description, secrets)
-    if not re.fullmatch(_CODE, code) or any(secret in code for secret in secrets):
+    if not re.fullmatch(_CODE, code) or _masked(code, secrets) != code:
         code = str(response.status)
         if not description:
             description = _described(response)
@@ -131,10 +132,20 @@ def error_of_response(
 
 def shown(text: str, secrets: Collection[str] = ()) -> str:
     """Return text of somebody else for a message: one line, not too long, without secrets."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
+    text = _masked(text, secrets)
     text = "".join(each if each.isprintable() else " " for each in text)
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
+    """Return text without secrets, and without their longer parts: a server may quote a part of a request."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+
+    def mask(word: re.Match[str]) -> str:
+        return "***" if any(word[0] in secret for secret in secrets) else word[0]
+
+    return re.sub(_LONG_WORD, mask, text)
 
 
 def _members(response: HTTPResponse) -> tuple[str, str]:

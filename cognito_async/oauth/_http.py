@@ -89,6 +89,7 @@ class Endpoints:
                 form = {**form, "client_id": app.client_id}
             else:
                 headers[AUTHORIZATION] = basic(app.client_id, app.client_secret)
+                secrets.append(headers[AUTHORIZATION].removeprefix("Basic "))
             body = urlencode(form).encode()
 
         def to_error(response: HTTPResponse, attempts: int) -> ServiceError:

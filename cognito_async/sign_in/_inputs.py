@@ -25,8 +25,10 @@ def checked_text(where: str, name: str, value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidRequestError(where, [f"{name}: contains half of a surrogate pair"]) from None
-    return value
+        pass  # it holds the text
+    else:
+        return value
+    raise InvalidRequestError(where, [f"{name}: contains half of a surrogate pair"])
 
 
 def checked_type(where: str, name: str, value: object, cls: type[T]) -> T:

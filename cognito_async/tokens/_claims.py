@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cognito_async._model.record import Record, field, frozen
 from cognito_async.tokens._errors import MalformedTokenError
+
+ClaimsT = TypeVar("ClaimsT", "AccessClaims", "IdClaims")
 
 _CUSTOM = "custom:"
 _NOT_EXTRA = frozenset({"token_use", "exp", "iat", "auth_time"})
@@ -155,7 +157,22 @@ def id_claims(payload: dict[str, Any], user_pool_id: str) -> IdClaims:
     )
 
 
-def time_claim(payload: dict[str, Any], name: str) -> datetime | None:
+class Kind(NamedTuple, Generic[ClaimsT]):
+    """A kind of token."""
+
+    use: str
+    """Value of ``token_use``."""
+
+    name: str
+    claims: type[ClaimsT]
+    build: Callable[[dict[str, Any], str], ClaimsT]
+
+
+ACCESS = Kind("access", "access", AccessClaims, access_claims)
+ID = Kind("id", "ID", IdClaims, id_claims)
+
+
+def time_claim(payload: Mapping[str, Any], name: str) -> datetime | None:
     """Return a time of the claims; None if it is missing.
 
     Raises:
@@ -172,7 +189,7 @@ def time_claim(payload: dict[str, Any], name: str) -> datetime | None:
     raise _malformed(name, "a time")
 
 
-def required_time(payload: dict[str, Any], name: str) -> datetime:
+def required_time(payload: Mapping[str, Any], name: str) -> datetime:
     """Return a time that the claims must have.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cognito_async._errors import ConfigurationError
 from cognito_async.tokens import _settings
+from cognito_async.tokens._errors import WrongIssuerError
 from cognito_async.tokens._jwks import KeyCache
 
 
@@ -19,6 +20,19 @@ class Pool:
         self.id = pool_id
         self.issuer = issuer
         self.keys = keys
+
+
+def pool_of(pools: Mapping[str, Pool], payload: Mapping[str, Any]) -> Pool:
+    """Return the user pool that issued a token: never a URL that the token names.
+
+    Raises:
+        WrongIssuerError: It is none of the pools.
+    """
+    issuer = payload.get("iss")
+    pool = pools.get(issuer) if isinstance(issuer, str) else None
+    if pool is None:
+        raise WrongIssuerError("the token is not from the user pool of the verifier")
+    return pool
 
 
 def create_pools(

@@ -12,9 +12,10 @@ from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._messages import safe_repr
 
-_POOL_ID = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9]+")  # emulators have a region such as "local"
+POOL_ID = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9]+")  # emulators have a region such as "local"
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 _MAX_LEEWAY = 3600
+_UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 JWKS_PATH = "/.well-known/jwks.json"
 
 
@@ -26,7 +27,7 @@ def pool_ids(value: object) -> tuple[str, ...]:
     """
     ids = _texts("user_pool_id", value)
     for each in ids:
-        if not _POOL_ID.fullmatch(each):
+        if not POOL_ID.fullmatch(each):
             raise ConfigurationError(
                 f"user_pool_id: expected an id such as 'eu-west-1_AbC123', got {safe_repr(each)}"
             )
@@ -142,6 +143,8 @@ def required_names(name: str, value: str | Collection[str] | None) -> frozenset[
     return names
 
 
-def seconds(value: float) -> str:
-    """Return a duration for messages."""
-    return f"{math.ceil(value)} seconds"
+def duration(seconds: float) -> str:
+    """Return a duration for messages: seconds up to two minutes, minutes up to two hours, and so on."""
+    whole = math.ceil(seconds)
+    size, unit = next((size, unit) for size, unit in _UNITS if whole >= 2 * size or size == 1)
+    return "1 second" if whole == 1 else f"{whole // size} {unit}"

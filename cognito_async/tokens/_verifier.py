@@ -6,16 +6,24 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from sys import modules
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from cognito_async._preload import import_off_loop
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.tokens import _settings
-from cognito_async.tokens._checks import check_groups, check_nonce, check_scopes, check_times, checked_token
-from cognito_async.tokens._claims import AccessClaims, IdClaims, access_claims, id_claims
+from cognito_async.tokens._checks import (
+    check_client,
+    check_expiry,
+    check_groups,
+    check_nonce,
+    check_not_before,
+    check_scopes,
+    check_use,
+    checked_token,
+)
+from cognito_async.tokens._claims import ACCESS, ID, AccessClaims, ClaimsT, IdClaims, Kind
 from cognito_async.tokens._download import Downloader
-from cognito_async.tokens._errors import WrongClientError, WrongIssuerError, WrongUseError
-from cognito_async.tokens._pools import Pool, create_pools
+from cognito_async.tokens._pools import Pool, create_pools, pool_of
 from cognito_async.tokens._token_cache import Entry, TokenCache
 from cognito_async.transport import Transport
 
@@ -25,7 +33,6 @@ if TYPE_CHECKING:
     from cognito_async.tokens._jose import Unverified
 
 _JOSE = "cognito_async.tokens._jose"
-ClaimsT = TypeVar("ClaimsT", AccessClaims, IdClaims)
 
 
 class TokenVerifier(Uncopyable):
@@ -147,7 +154,7 @@ class TokenVerifier(Uncopyable):
             TokenError: The token is invalid; the subclass says why.
             InvalidRequestError: ``scopes`` or ``groups`` is empty or not text.
         """
-        claims = await self._verified(_ACCESS, token)
+        claims = await self._verified(ACCESS, token)
         check_groups(claims, self._groups, groups)
         check_scopes(claims, self._scopes, scopes)
         return claims
@@ -167,7 +174,7 @@ class TokenVerifier(Uncopyable):
             TokenError: The token is invalid; the subclass says why.
             InvalidRequestError: ``nonce`` or ``groups`` is empty or not text.
         """
-        claims = await self._verified(_ID, token)
+        claims = await self._verified(ID, token)
         check_groups(claims, self._groups, groups)
         check_nonce(claims, nonce)
         return claims
@@ -187,7 +194,7 @@ class TokenVerifier(Uncopyable):
             TokenError: The token is invalid, or there are no keys yet.
             InvalidRequestError: ``scopes`` or ``groups`` is empty or not text.
         """
-        claims = self._verified_sync(_ACCESS, token)
+        claims = self._verified_sync(ACCESS, token)
         check_groups(claims, self._groups, groups)
         check_scopes(claims, self._scopes, scopes)
         return claims
@@ -201,7 +208,7 @@ class TokenVerifier(Uncopyable):
             TokenError: The token is invalid, or there are no keys yet.
             InvalidRequestError: ``nonce`` or ``groups`` is empty or not text.
         """
-        claims = self._verified_sync(_ID, token)
+        claims = self._verified_sync(ID, token)
         check_groups(claims, self._groups, groups)
         check_nonce(claims, nonce)
         return claims
@@ -214,7 +221,7 @@ class TokenVerifier(Uncopyable):
 
     # Steps
 
-    async def _verified(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:
+    async def _verified(self, kind: Kind[ClaimsT], token: str) -> ClaimsT:
         data, now = checked_token(token), self._now()
         if self._cache is not None and (entry := self._cache.get(data, now)) is not None:
             entry.cache.refresh_if_old()
@@ -227,7 +234,7 @@ class TokenVerifier(Uncopyable):
         pool.keys.refresh_if_old()
         return self._finish(kind, data, unverified, pool, key)
 
-    def _verified_sync(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:
+    def _verified_sync(self, kind: Kind[ClaimsT], token: str) -> ClaimsT:
         data = checked_token(token)
         if self._cache is not None:
             entry = self._cache.get(data, self._now())
@@ -237,31 +244,27 @@ class TokenVerifier(Uncopyable):
         return self._finish(kind, data, unverified, pool, pool.keys.find(unverified.kid))
 
     def _read(self, data: bytes) -> tuple[Unverified, Pool]:
-        """Decode a token, and find its user pool: never a URL that the token names."""
+        """Decode a token, and find its user pool."""
         try:
             from cognito_async.tokens._jose import Unverified  # noqa: PLC0415  imports joserfc
         except ModuleNotFoundError:
             raise _without_library() from None
         unverified = Unverified(data)
-        issuer = unverified.payload.get("iss")
-        pool = self._pools.get(issuer) if isinstance(issuer, str) else None
-        if pool is None:
-            raise WrongIssuerError("the token is not from the user pool of the verifier")
-        return unverified, pool
+        return unverified, pool_of(self._pools, unverified.payload)
 
     def _finish(
-        self, kind: _Kind[ClaimsT], data: bytes, unverified: Unverified, pool: Pool, key: RSAKey
+        self, kind: Kind[ClaimsT], data: bytes, unverified: Unverified, pool: Pool, key: RSAKey
     ) -> ClaimsT:
         """Check the signature and all that is the same for each call; remember the token."""
         keys = pool.keys.keys
         unverified.verify(key)
         payload = unverified.payload
-        check_times(payload, self._now(), self._leeway)
-        if payload.get("token_use") != kind.use:
-            raise WrongUseError(f"the token is not an {kind.name} token")
+        now = self._now()
+        check_expiry(payload, now, self._leeway)
+        check_not_before(payload, now, self._leeway)
+        check_use(payload, kind)
         claims = kind.build(payload, pool.id)
-        if self._client_ids is not None and claims.client_id not in self._client_ids:
-            raise WrongClientError("the token was issued to another app client")
+        check_client(claims, self._client_ids)
         if self._cache is not None:
             expires = claims.expires_at.timestamp() + self._leeway
             self._cache.put(data, Entry(claims, expires, pool.keys, keys))
@@ -280,16 +283,3 @@ def _without_library() -> ModuleNotFoundError:
     return ModuleNotFoundError(
         'TokenVerifier needs joserfc: pip install "cognito-async[tokens]"', name="joserfc"
     )
-
-
-class _Kind(NamedTuple, Generic[ClaimsT]):
-    use: str
-    """Value of ``token_use``."""
-
-    name: str
-    claims: type[ClaimsT]
-    build: Callable[[dict[str, Any], str], ClaimsT]
-
-
-_ACCESS = _Kind("access", "access", AccessClaims, access_claims)
-_ID = _Kind("id", "ID", IdClaims, id_claims)

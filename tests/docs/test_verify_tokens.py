@@ -16,6 +16,7 @@ from docs.guide_examples import blocks, create_resources
 from docs.guide_tables import page
 
 from cognito_async import CognitoClient, tokens
+from cognito_async.oauth import ClientCredentials
 from cognito_async.sign_in import SignedIn
 from cognito_async.testing import FakeUserPool
 from cognito_async.tokens import (
@@ -152,16 +153,16 @@ async def test_the_id_token(
         await programs["after_sign_in"](pool.verifier(), token, "n-1")
 
 
-async def test_statuses(
-    programs: dict[str, Any], pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_statuses(programs: dict[str, Any], pool: FakeUserPool) -> None:
     token = (await session(pool)).tokens.access_token
     status_of, verifier = programs["status_of"], pool.verifier()
     assert await status_of(verifier, "x") == 401
     assert await status_of(verifier, token) == 403
     assert await status_of(TokenVerifier(pool.pool_id, client_id=None, jwks={"keys": []}), token) == 503
-    monkeypatch.setattr("cognito_async.testing._fake_pool.tokens.SCOPE", "orders/read")
-    assert await status_of(verifier, (await session(pool)).tokens.access_token) == 200
+    machine = pool.add_client("client_secret_for_the_tests")
+    machine.oauth_flows, machine.scopes = ["client_credentials"], ["orders/read"]
+    m2m = ClientCredentials(pool.app(machine), domain=pool.domain)
+    assert await status_of(pool.verifier(client_id=machine.id), await m2m.token()) == 200
 
 
 async def test_keys_at_the_start_and_offline(
