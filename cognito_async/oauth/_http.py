@@ -22,7 +22,7 @@ Invalid = Callable[[str], InvalidResponseError]
 
 
 class Endpoints:
-    """The endpoints below a URL, and the app client that calls them."""
+    """The endpoints below a URL, and the app client that calls them; an empty URL is that of the API."""
 
     def __init__(self, app: App, url: str) -> None:
         self.app = app
@@ -88,7 +88,9 @@ class Endpoints:
             if app.client_secret is None:
                 form = {**form, "client_id": app.client_id}
             else:
-                headers[AUTHORIZATION] = basic(app.client_id, app.client_secret)
+                credentials = basic(app.client_id, app.client_secret)
+                headers[AUTHORIZATION] = f"Basic {credentials}"
+                secrets.append(credentials)
             body = urlencode(form).encode()
 
         def to_error(response: HTTPResponse, attempts: int) -> ServiceError:
@@ -112,5 +114,8 @@ class Endpoints:
 
 
 def basic(client_id: str, client_secret: str) -> str:
-    """Return the header of an app client with a secret; ids and secrets of the service are alphanumeric."""
-    return f"Basic {b64encode(f'{client_id}:{client_secret}'.encode()).decode()}"
+    """Return the credentials of HTTP Basic authentication, RFC 7617.
+
+    RFC 6749 wants both values form-encoded first; the service does not, and its own need no encoding.
+    """
+    return b64encode(f"{client_id}:{client_secret}".encode()).decode()

@@ -28,6 +28,7 @@ def load(kind: str, text: str) -> dict[str, Any]:
         raise invalid(kind, f"expected text, got {type(text).__name__}")
     try:
         state = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        json.dumps(state, ensure_ascii=False).encode()  # rejects halves of surrogate pairs
     except (ValueError, RecursionError):
         raise invalid(kind, "not text that to_state() wrote, or it was cut") from None
     if not isinstance(state, dict) or state.get("v") != _VERSION:
