@@ -78,19 +78,18 @@ class Endpoints:
         """Send a request, and return its response; the arguments are those of ``json``."""
         app = self.app
         headers = {ACCEPT_ENCODING: "identity", "Accept": "application/json"}
-        secrets = [secret for secret in (bearer, app.client_secret) if secret is not None]
+        credentials = None if app.client_secret is None else basic(app.client_id, app.client_secret)
+        secrets = [each for each in (bearer, app.client_secret, credentials) if each is not None]
         body = b""
         if bearer is not None:
             headers[AUTHORIZATION] = f"Bearer {bearer}"
         if form is not None:
             headers[CONTENT_TYPE] = "application/x-www-form-urlencoded"
             secrets += [form[name] for name in _SECRETS if name in form]
-            if app.client_secret is None:
+            if credentials is None:
                 form = {**form, "client_id": app.client_id}
             else:
-                credentials = basic(app.client_id, app.client_secret)
                 headers[AUTHORIZATION] = f"Basic {credentials}"
-                secrets.append(credentials)
             body = urlencode(form).encode()
 
         def to_error(response: HTTPResponse, attempts: int) -> ServiceError:
