@@ -126,6 +126,10 @@ async def discover(app: AppClient) -> str:
     if endpoint is None:
         raise InvalidRequestError(operation, ["the user pool has no domain: create one"])
     path = "/oauth2/token"
-    if not isinstance(endpoint, str) or not re.match("https?://[^/]", endpoint) or not endpoint.endswith(path):
+    if (
+        not isinstance(endpoint, str)
+        or not re.match("https?://[^/]", endpoint)
+        or not endpoint.endswith(path)
+    ):
         raise invalid("token_endpoint is not the URL of one")
     return base_url(endpoint.removesuffix(path), inner.user_pool_id)
