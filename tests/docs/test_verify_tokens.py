@@ -18,6 +18,7 @@ from docs.guide_tables import page
 from cognito_async import CognitoClient, tokens
 from cognito_async.sign_in import SignedIn
 from cognito_async.testing import FakeUserPool
+from cognito_async.testing._fake_pool.tokens import Tokens
 from cognito_async.tokens import (
     AccessClaims,
     IdClaims,
@@ -160,7 +161,8 @@ async def test_statuses(
     assert await status_of(verifier, "x") == 401
     assert await status_of(verifier, token) == 403
     assert await status_of(TokenVerifier(pool.pool_id, client_id=None, jwks={"keys": []}), token) == 503
-    monkeypatch.setattr("cognito_async.testing._fake_pool.tokens.SCOPE", "orders/read")
+    start = Tokens.start
+    monkeypatch.setattr(Tokens, "start", lambda *arguments: start(*arguments, scope="orders/read"))
     assert await status_of(verifier, (await session(pool)).tokens.access_token) == 200
 
 
