@@ -17,7 +17,7 @@ _SUFFIXES = {
     "aws-us-gov": "auth-fips.{region}.amazoncognito.com",  # has FIPS endpoints only
 }
 """Parents of prefix domains, by partition; those of the others are not public."""
-_FIPS_SUFFIXES = dict.fromkeys(("aws", "aws-us-gov"), "auth-fips.{region}.amazoncognito.com")
+_FIPS_SUFFIXES: dict[str, str] = dict.fromkeys(("aws", "aws-us-gov"), "auth-fips.{region}.amazoncognito.com")
 """The same with ``use_fips``."""
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
