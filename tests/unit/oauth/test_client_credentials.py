@@ -125,7 +125,9 @@ async def test_at_its_end_a_token_is_renewed_before_callers_get_it() -> None:
 
 
 @pytest.mark.parametrize("passed", [3550, 3595])
-async def test_after_a_failed_renewal_the_token_is_used_until_it_expires(passed: float) -> None:
+async def test_after_a_failed_renewal_the_token_is_used_until_it_expires(
+    passed: float, caplog: pytest.LogCaptureFixture
+) -> None:
     scripted = Scripted(tokens(1), LOST, LOST, tokens(2))
     await scripted.m2m.token()
     scripted.clock.now += passed
@@ -134,8 +136,10 @@ async def test_after_a_failed_renewal_the_token_is_used_until_it_expires(passed:
         await scripted.background()
     assert scripted.requests == 2  # a pause after the failure
     scripted.clock.now += 3601 - passed
+    caplog.clear()
     with pytest.raises(ConnectionLostError):
         await scripted.m2m.token()
+    assert caplog.records == []  # the caller has the error
     assert await scripted.m2m.token() == "access-2"
 
 
@@ -242,22 +246,49 @@ async def test_fifty_callers_with_a_refused_token_send_one_request() -> None:
     assert scripted.requests == 2
 
 
+class Waiting(ScriptedTransport):
+    """Sends the second request only when it is allowed to."""
+
+    def __init__(self, *steps: Any) -> None:
+        super().__init__(*steps)
+        self.go = asyncio.Event()
+
+    async def send(self, *arguments: Any, **options: Any) -> HTTPResponse:
+        if len(self.sent) == 1:
+            self.hanging.set()
+            await self.go.wait()
+        return await super().send(*arguments, **options)
+
+
 async def test_a_renewal_that_fails_after_invalidate_starts_no_pause(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    scripted = Scripted(tokens(1), LOST, tokens(2, 60), tokens(3))
+    scripted, transport = Scripted(), Waiting(tokens(1), LOST, tokens(2))
+    scripted.client._pipeline._make_transport = lambda _: transport
     await scripted.m2m.token()
     scripted.clock.now += 3550
     await scripted.m2m.token()  # starts a renewal, which fails
+    await transport.hanging.wait()
     scripted.m2m.invalidate("access-1")
+    transport.go.set()
     await scripted.background()
+    assert scripted.m2m._next_early == 0
+    assert caplog.records == []
     assert await scripted.m2m.token() == "access-2"
-    scripted.clock.now += 31
+
+
+async def test_a_new_token_ends_the_pause() -> None:
+    scripted = Scripted(tokens(1, 4), LOST, tokens(2, 4), tokens(3))
+    await scripted.m2m.token()
+    scripted.clock.now += 2.5
+    await scripted.m2m.token()  # waits for a renewal or starts it, which fails
+    await scripted.background()
+    scripted.clock.now += 1.6
+    assert await scripted.m2m.token() == "access-2"
+    scripted.clock.now += 2.1  # less than five seconds after the failure
     await scripted.m2m.token()
     await scripted.background()
     assert await scripted.m2m.token() == "access-3"
-    assert scripted.m2m._next_early == 0
-    assert caplog.records == []
 
 
 async def test_a_renewal_that_fails_in_the_background_is_logged_once(
