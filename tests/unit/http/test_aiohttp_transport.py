@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 import trustme
 from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._http import aiohttp_transport
@@ -426,6 +427,12 @@ async def test_http_to_this_machine_uses_no_proxy(
             )
     assert server.request_line == "POST /oauth2/token HTTP/1.1"
     assert proxy.heads == []
+
+
+def test_https_to_this_machine_uses_the_proxy() -> None:
+    transport = AiohttpTransport(Config(proxy="http://proxy.example", sources={"proxy": ARGUMENT}))
+    assert transport._proxy_for(URL("https://127.0.0.1/oauth2/token")) == "http://proxy.example"
+    assert transport._proxy_for(URL("http://[::1]:5000/oauth2/token")) is None
 
 
 async def test_the_api_on_this_machine_uses_the_proxy_of_its_settings() -> None:
