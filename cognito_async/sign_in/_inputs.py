@@ -43,6 +43,16 @@ def checked_type(where: str, name: str, value: object, cls: type[T]) -> T:
     return value
 
 
+def checked_function(where: str, name: str, value: object) -> None:
+    """Check an optional function.
+
+    Raises:
+        InvalidRequestError: It cannot be called.
+    """
+    if not (value is None or callable(value)):
+        raise InvalidRequestError(where, [f"{name}: expected a function, got {type(value).__name__}"])
+
+
 def required_text(instance: object, attribute: Any, value: str) -> None:
     """Validate an attribute of an attrs class as ``checked_text`` does."""
     checked_text(type(instance).__name__, attribute.name, value)

@@ -29,6 +29,7 @@ def load(kind: str, text: str) -> dict[str, Any]:
     state: Any = None
     try:
         state = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        json.dumps(state, ensure_ascii=False).encode()  # rejects halves of surrogate pairs
         is_damaged = False
     except (ValueError, RecursionError):
         is_damaged = True

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError, InvalidRequestError
+from cognito_async._hosts import is_loopback
 from cognito_async._messages import safe_repr
 
 POOL_ID = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9]+")  # emulators have a region such as "local"
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 _MAX_LEEWAY = 3600
 _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 JWKS_PATH = "/.well-known/jwks.json"
@@ -79,7 +79,7 @@ def checked_url(name: str, value: object, *, allow_http: bool) -> str:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         raise ConfigurationError(f"{name}: expected a URL (http or https, no user)")
-    if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise ConfigurationError(
             f"{name}: keys that come over http can be replaced on the way: use https, or allow_http=True"
         )

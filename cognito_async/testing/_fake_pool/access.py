@@ -85,6 +85,9 @@ class Access:
     def managed_login(self, url: str, username: str, *, signed_in: bool = True) -> str:
         """Return the callback URL to which managed login redirects a user's browser. No password is needed.
 
+        The pages of the fake pool have neither second factors nor new passwords: users who need them cannot
+        sign in there.
+
         Args:
             url: ``url`` of an authorization request.
             username: User name or alias.
@@ -92,7 +95,8 @@ class Access:
 
         Raises:
             LookupError: There is no such user.
-            ValueError: Managed login shows an error and does not redirect; the message says why.
+            ValueError: Managed login shows an error and does not redirect, or the user needs a page that the
+                fake pool does not have; the message says which.
         """
         return self._service.oauth.callback(url, username, denied=not signed_in)
 

@@ -501,6 +501,7 @@ def test_another_thread_may_change_the_cache_meanwhile(make_verifier: Any) -> No
         ({"issuer": 7}, "issuer: expected a URL"),
         ({"issuer": "http://example.com/x"}, "issuer: keys that come over http can be replaced"),
         ({"jwks_url": "http://example.com/x"}, "jwks_url: keys that come over http can be replaced"),
+        ({"jwks_url": "http://127.999.0.1/x"}, "jwks_url: keys that come over http can be replaced"),
         ({"user_pool_id": [POOL, OTHER_POOL], "issuer": ISSUER}, "one user pool only"),
         ({"user_pool_id": [POOL, OTHER_POOL], "jwks_url": ISSUER}, "one user pool only"),
     ],
