@@ -69,13 +69,18 @@ def test_the_token_is_all_that_is_printed(get: Any, pool: FakeUserPool) -> None:
     assert names(pool) == ["OpenIDConfiguration", "OAuthToken"]
 
 
-def test_scopes_resource_and_domain_are_passed(get: Any, pool: FakeUserPool) -> None:
-    options = ("--scope", "orders/read", "--resource", "https://api.example.com", "--domain", pool.domain)
-    result = get(*options, "--scope", "orders/write")
-    claims = unverified_claims(result.stdout.strip())
-    assert claims["aud"] == "https://api.example.com"
+def test_scopes_and_domain_are_passed(get: Any, pool: FakeUserPool) -> None:
+    result = get("--scope", "orders/read", "--domain", pool.domain, "--scope", "orders/write")
+    assert unverified_claims(result.stdout.strip())["scope"] == "orders/read orders/write"
     assert names(pool) == ["OAuthToken"]
     assert pool.requests[0].members["scope"] == "orders/read orders/write"
+
+
+def test_a_token_that_is_not_bound_to_the_resource_is_not_printed(get: Any, pool: FakeUserPool) -> None:
+    result = get("--resource", "https://api.example.com")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "not bound to" in result.stderr
+    assert pool.requests[-1].members["resource"] == "https://api.example.com"
 
 
 def test_json_has_scope_and_expiry(get: Any) -> None:
