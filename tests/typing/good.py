@@ -372,6 +372,9 @@ async def verify_tokens(transport: Transport, token: str) -> int:
     assert_type(identity.custom, Mapping[str, Any])
     assert_type(verifier.access_sync(token), AccessClaims)
     assert_type(verifier.id_sync(token), IdClaims)
+    either: Claims = access
+    assert_type(either.sub, str)
+    assert_type(FakeUserPool().verifier(client_id=None, cache=10, audience=["https://a"]), TokenVerifier)
     return 200
 
 

@@ -86,7 +86,7 @@ async def test_an_unknown_authority_gives_no_keys(authority: trustme.CA) -> None
 @pytest.mark.parametrize(
     ("server", "match"),
     [
-        (Server(b"{" * 70_000), "longer than max_response_size"),
+        (Server(b"{" * 70_000), "jwks.json is longer than 65536 bytes"),
         (Server(b"", "302 Found\r\nLocation: /other"), "HTTP 302"),
     ],
 )
