@@ -147,7 +147,9 @@ def test_the_sync_methods_need_keys() -> None:
         TokenVerifier(POOL, client_id=CLIENT).access_sync(token())
 
 
-@pytest.mark.parametrize("name", ["scope", "cognito:groups", "aud", "username", "auth_time", "nbf", "version"])
+@pytest.mark.parametrize(
+    "name", ["scope", "cognito:groups", "aud", "username", "auth_time", "nbf", "version"]
+)
 def test_null_is_a_claim_that_is_not_there(make_verifier: Any, name: str) -> None:
     with_null = signed(HEADER, {**ACCESS, name: None})
     without = signed(HEADER, {other: value for other, value in ACCESS.items() if other != name})
