@@ -67,7 +67,7 @@ def _texts_of(value: object) -> tuple[str, ...]:
     texts: tuple[object, ...] = ()
     if isinstance(value, str):
         texts = (value,)
-    elif isinstance(value, Collection) and not isinstance(value, (bytes, bytearray, Mapping)):
+    elif isinstance(value, Collection) and not isinstance(value, Mapping):
         texts = tuple(value)
     result = tuple(each for each in texts if isinstance(each, str) and each)
     return result if len(result) == len(texts) else ()

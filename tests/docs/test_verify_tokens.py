@@ -30,6 +30,7 @@ from cognito_async.tokens import (
     _jose,
     _jwks,
 )
+from support import tokens as own_tokens
 
 PAGE = page("verify-tokens")
 PASSWORD = "Correct-Horse-7"
@@ -152,16 +153,19 @@ async def test_the_id_token(
         await programs["after_sign_in"](pool.verifier(), token, "n-1")
 
 
-async def test_statuses(
-    programs: dict[str, Any], pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_statuses(programs: dict[str, Any], pool: FakeUserPool) -> None:
     token = (await session(pool)).tokens.access_token
     status_of, verifier = programs["status_of"], pool.verifier()
     assert await status_of(verifier, "x") == 401
     assert await status_of(verifier, token) == 403
     assert await status_of(TokenVerifier(pool.pool_id, client_id=None, jwks={"keys": []}), token) == 503
-    monkeypatch.setattr("cognito_async.testing._fake_pool.tokens.SCOPE", "orders/read")
-    assert await status_of(verifier, (await session(pool)).tokens.access_token) == 200
+    assert await status_of(*own_verifier_and_token("orders/read")) == 200
+
+
+def own_verifier_and_token(scope: str) -> tuple[TokenVerifier, str]:
+    """Return a verifier and a token that it accepts."""
+    token = own_tokens.token(scope=scope, exp=4_000_000_000)
+    return TokenVerifier(own_tokens.POOL, client_id=None, jwks=own_tokens.jwks()), token
 
 
 async def test_keys_at_the_start_and_offline(

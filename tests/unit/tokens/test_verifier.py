@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from joserfc.errors import JoseError
 
 from cognito_async.errors import CognitoError, ConfigurationError, InvalidRequestError
 from cognito_async.tokens import (
@@ -31,6 +32,7 @@ from cognito_async.tokens import (
     WrongIssuerError,
     WrongNonceError,
     WrongUseError,
+    _jose,
     _verifier,
 )
 from cognito_async.tokens._checks import MAX_LENGTH
@@ -433,6 +435,19 @@ def test_keys_have_2048_to_16384_bits(bits: int, *, is_read: bool) -> None:
     assert set(keys) == ({"kid-0", "kid-1"} if is_read else {"kid-1"})
 
 
+@pytest.mark.parametrize("error", [JoseError("no"), ValueError("no"), OverflowError("no")])
+def test_a_key_that_the_library_rejects_is_ignored(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    import_key = _jose.RSAKey.import_key
+
+    def reject_first(key: dict[str, str]) -> Any:
+        if key["n"] == jwk()["n"]:
+            raise error
+        return import_key(key)
+
+    monkeypatch.setattr(_jose.RSAKey, "import_key", reject_first)
+    assert set(read_keys(jwks(jwk(), jwk(1)))) == {"kid-1"}
+
+
 def test_only_the_first_keys_of_a_large_set_are_read() -> None:
     keys = read_keys({"keys": [*(7,) * 50, *(jwk(kid=f"k-{number}") for number in range(100))]})
     assert len(keys) == 50
@@ -541,21 +556,32 @@ async def test_a_changed_token_is_another_one(make_verifier: Any) -> None:
             await verifier.access(changed)
 
 
-def test_another_thread_may_change_the_cache_meanwhile(make_verifier: Any) -> None:
-    class Changing(dict[bytes, Any]):
-        raises = 1
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [
+        ("__iter__", RuntimeError("changed during iteration")),
+        ("__iter__", StopIteration()),  # emptied
+        ("__delitem__", KeyError("deleted")),
+    ],
+)
+def test_another_thread_may_change_the_cache_meanwhile(
+    make_verifier: Any, method: str, error: Exception
+) -> None:
+    raised = []
 
-        def __iter__(self) -> Any:
-            if self.raises:
-                self.raises = 0
-                raise RuntimeError("changed during iteration")
-            return super().__iter__()
+    def once(self: Any, *arguments: Any) -> Any:
+        if not raised:
+            raised.append(error)
+            raise error
+        return getattr(dict, method)(self, *arguments)
 
+    Changing = type("Changing", (dict,), {method: once})  # noqa: N806  a class
     verifier = make_verifier(cache=1)
     verifier._cache._entries = Changing()
     for name in "ab":
         verifier.access_sync(token(jti=name))
     assert len(verifier._cache) == 1
+    assert raised == [error]
 
 
 # Arguments
