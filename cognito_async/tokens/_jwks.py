@@ -171,20 +171,22 @@ class KeyCache:
 
     async def _replace(self) -> KeysUnavailableError | ConfigurationError | None:
         try:
-            body = await self._download(self._url)
+            self._read(await self._download(self._url))
         except (KeysUnavailableError, ConfigurationError) as error:
             return error
         except Exception as error:  # noqa: BLE001  of a transport of the caller
-            failure = KeysUnavailableError(
-                f"cannot fetch the keys from {without_query(self._url)}: {type(error).__name__}"
-            )
+            kind = type(error).__name__
+            failure = KeysUnavailableError(f"cannot fetch the keys from {without_query(self._url)}: {kind}")
             failure.__cause__ = error
             return failure
+        return None
+
+    def _read(self, body: bytes) -> None:
         try:
             self._set(load_object(body))
         except ValueError as error:
-            return KeysUnavailableError(f"the response of {without_query(self._url)} is not usable: {error}")
-        return None
+            url = without_query(self._url)
+            raise KeysUnavailableError(f"the response of {url} is not usable: {error}") from None
 
     def _load_document(self) -> None:
         if self.keys is None and self._document is not None:
@@ -207,7 +209,8 @@ def _copy(
 ) -> KeysUnavailableError | ConfigurationError:
     """Return an error of one caller alone: Python adds the caller's frames to it."""
     own = copy.copy(error)
-    own.__cause__ = error.__cause__
+    own.__cause__, own.__context__ = error.__cause__, error.__context__
+    own.__suppress_context__ = error.__suppress_context__
     return own
 
 

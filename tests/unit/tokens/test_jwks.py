@@ -157,7 +157,9 @@ async def test_keys_that_did_not_change_leave_the_cache_of_tokens_alone(
 
 
 @pytest.mark.parametrize("failure", [TLSError("no"), status(404), HTTPResponse(200, {}, b"<html>")])
-async def test_old_keys_stay_when_the_fetch_fails(make_verifier: Any, clock: Any, failure: Any) -> None:
+async def test_old_keys_stay_when_the_fetch_fails(
+    make_verifier: Any, clock: Any, failure: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     verifier, transport = verifier_with(make_verifier, keys(0), failure, failure)
     await verifier.access(token())
     for sent in (2, 3):
@@ -171,6 +173,7 @@ async def test_old_keys_stay_when_the_fetch_fails(make_verifier: Any, clock: Any
         clock.now += REFETCH_INTERVAL - 1
         assert await verifier.access(token(exp=exp))
         assert not verifier._pools[ISSUER].keys._flight.running
+        assert [record.levelname for record in caplog.records] == ["WARNING"] * (sent - 1)
 
 
 async def test_a_failure_of_another_kind_is_not_repeated_with_each_token(

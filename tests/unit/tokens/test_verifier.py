@@ -326,6 +326,7 @@ def part(value: Any) -> str:
         (f"Bearer {token()}", "header"),
         (f"{token()}é", "not ASCII"),
         (f"{token()}\ud800", "not ASCII"),
+        ("x" * MAX_LENGTH, "three parts"),
         ("x" * (MAX_LENGTH + 1), "longer than"),
         (f"{'e' * 513}.e30.e30", "header is longer than"),
         (f"{'e' * 512}.e30.e30", "header is not"),
