@@ -53,8 +53,8 @@ from cognito_async.sign_in import (
     WrongPasswordError,
     secret_hash,
 )
-from cognito_async.testing import MotoServer, SentRequest, StubTransport
-from cognito_async.tokens import AccessClaims, IdClaims, MissingScopeError, TokenError, TokenVerifier
+from cognito_async.testing import FakeUserPool, MotoServer, SentRequest, StubTransport
+from cognito_async.tokens import AccessClaims, Claims, IdClaims, MissingScopeError, TokenError, TokenVerifier
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.waiters import wait_for_domain, wait_for_import_job

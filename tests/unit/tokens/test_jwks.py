@@ -632,20 +632,19 @@ def test_each_event_loop_can_fetch(make_verifier: Any) -> None:
 
 def test_event_loops_that_open_at_once_leave_no_transport_open(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[ScriptedTransport] = []
+    response, text = keys(0), token(exp=4_000_000_000)
     barrier = threading.Barrier(2)
 
     async def default_transport(_: Downloader) -> ScriptedTransport:
-        made.append(ScriptedTransport(default=keys(0)))
-        transport = made[-1]
+        transport = ScriptedTransport(default=response)
+        made.append(transport)
         await asyncio.to_thread(barrier.wait, 60)
         return transport
 
     monkeypatch.setattr(Downloader, "_default_transport", default_transport)
     verifier = TokenVerifier(POOL, client_id=None)
     with ThreadPoolExecutor(2) as executor:
-        calls = [
-            executor.submit(lambda: asyncio.run(verifier.access(token(exp=4_000_000_000)))) for _ in range(2)
-        ]
+        calls = [executor.submit(lambda: asyncio.run(verifier.access(text))) for _ in range(2)]
         assert {call.result().sub for call in calls} == {"sub-of-ana"}
     asyncio.run(verifier.close())
     assert [transport.closed for transport in made] == [1, 1]
