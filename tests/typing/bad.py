@@ -125,7 +125,6 @@ async def verified(verifier: TokenVerifier, token: str) -> str:
     TokenVerifier("eu-west-1_a", client_id=7)  # error
     await verifier.access(token, nonce="n")  # error
     await verifier.id(token, scopes={"openid"})  # error
-    FakeUserPool().verifier(client=None)  # error
     FakeUserPool().verifier(leeway="5")  # error
     claims = await verifier.access(token)
     claims.groups = frozenset()  # error
