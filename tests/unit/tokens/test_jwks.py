@@ -128,8 +128,27 @@ async def test_old_keys_are_fetched_again_in_the_background(make_verifier: Any, 
     for _ in range(3):
         assert await verifier.access(token(exp=exp))
     await transport.hanging.wait()
+
+    async def verify_on_another_loop() -> None:
+        assert await verifier.access(token(exp=exp))
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    await asyncio.to_thread(lambda: asyncio.run(verify_on_another_loop()))
     assert len(transport.sent) == 2
     await verifier.close()
+
+
+async def test_a_refresh_that_failed_is_repeated_after_the_interval(make_verifier: Any, clock: Any) -> None:
+    verifier, transport = verifier_with(make_verifier, keys(0), status(404), default=keys(0, 1))
+    exp = clock.now + 2 * MAX_AGE
+    await verifier.access(token(exp=exp))
+    for pause in (MAX_AGE, REFETCH_INTERVAL):
+        clock.now += pause
+        await verifier.access(token(exp=exp))
+        await background(verifier)
+    assert await verifier.access(token(exp=exp, number=1))
+    assert len(transport.sent) == 3
 
 
 @pytest.mark.parametrize("size", [None, 8])
@@ -312,9 +331,12 @@ async def test_each_caller_gets_an_error_of_its_own(make_verifier: Any) -> None:
     verifier, _ = verifier_with(make_verifier, TLSError("no"))
     calls = (verifier.access(token(sub=name)) for name in "abc")
     first = await asyncio.gather(*calls, return_exceptions=True)
-    errors = [*first, *await asyncio.gather(verifier.access(token()), return_exceptions=True)]
-    assert [type(error) for error in errors] == [KeysUnavailableError] * 4
-    assert len({id(error) for error in errors}) == 4
+    errors = [*first]
+    for _ in range(2):  # without a fetch
+        errors += await asyncio.gather(verifier.access(token()), return_exceptions=True)
+    assert [type(error) for error in errors] == [KeysUnavailableError] * 5
+    assert len({id(error) for error in errors}) == 5
+    assert verifier._pools[ISSUER].keys._failure.__traceback__ is None  # it keeps no frame alive
     for error, name in zip(first, "abc", strict=True):
         assert isinstance(error, KeysUnavailableError)
         assert isinstance(error.__cause__, TLSError)
@@ -520,7 +542,9 @@ async def test_a_cancelled_close_of_the_downloader_closes_the_transport(make_ver
         await call
 
 
-async def test_nothing_is_fetched_after_the_end(make_verifier: Any, clock: Any) -> None:
+async def test_nothing_is_fetched_after_the_end(
+    make_verifier: Any, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     verifier, transport = verifier_with(make_verifier, cache=8)
     await verifier.hydrate()
     await verifier.close()
@@ -528,11 +552,13 @@ async def test_nothing_is_fetched_after_the_end(make_verifier: Any, clock: Any) 
     tasks = asyncio.all_tasks()
     for _ in range(2):
         assert await verifier.access(token(exp=clock.now + 1))  # the keys stay
+        assert asyncio.all_tasks() == tasks
     with pytest.raises(UnknownKeyError):
         await verifier.access(token(number=1))
     await verifier.hydrate()
     assert asyncio.all_tasks() == tasks
     assert len(transport.sent) == 1
+    assert caplog.records == []  # no fetch that failed
 
 
 async def test_a_transport_that_is_closed_elsewhere_says_so_itself(make_verifier: Any) -> None:
