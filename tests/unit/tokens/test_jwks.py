@@ -580,12 +580,17 @@ async def test_a_transport_that_the_verifier_closed_does_not_speak_of_a_client(m
         await downloader.get(URL)
 
 
-def test_a_call_without_asyncio_names_the_verifier(make_verifier: Any) -> None:
+def test_a_call_without_asyncio_names_the_verifier(
+    make_verifier: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = r"^TokenVerifier needs a running asyncio event loop: "
     verifier, _ = verifier_with(make_verifier)
     for method in (lambda: verifier.access(token()), verifier.close):
         with pytest.raises(RuntimeError, match=text):
             method().send(None)
+    monkeypatch.setattr(sys.modules["cognito_async.tokens._jose"].__spec__, "_initializing", True)
+    with pytest.raises(RuntimeError, match=text):  # from the import
+        verifier.access(token()).send(None)
 
 
 async def test_close_ends_a_fetch_and_closes_the_transport(make_verifier: Any) -> None:

@@ -529,9 +529,9 @@ async def test_a_remembered_token_is_checked_for_what_calls_require(make_verifie
 
 async def test_a_remembered_token_expires(make_verifier: Any, clock: Any) -> None:
     verifier = make_verifier(cache=2, leeway=10)
-    assert await verifier.access(token())
+    claims = await verifier.access(token())
     clock.now = NOW + 3609
-    assert await verifier.access(token())
+    assert await verifier.access(token()) is claims
     clock.now = NOW + 3610
     await rejected(verifier, token(), ExpiredTokenError)
     assert len(verifier._cache) == 0
@@ -623,6 +623,7 @@ def test_another_thread_may_change_the_cache_meanwhile(
         ({"issuer": f"{ISSUER}\n"}, "issuer: expected a URL"),
         ({"issuer": "https://example.com\n/x"}, "issuer: expected a URL"),
         ({"issuer": "https://exämple.com/x"}, "issuer: expected a URL"),
+        ({"issuer": "https://example.com/é"}, "issuer: expected a URL"),
         ({"issuer": "https://example.com:0/x"}, "issuer: expected a URL"),
         ({"issuer": "https://example.com:99999/x"}, "issuer: expected a URL"),
         ({"issuer": "https://a..b/x"}, "issuer: expected a URL"),
@@ -717,6 +718,11 @@ async def test_a_requirement_must_be_text(make_verifier: Any, name: str, value: 
         TokenVerifier(POOL, client_id=None, **{name: value})
     with pytest.raises(InvalidRequestError, match=f"{name}: expected text or a list of text"):
         await make_verifier().access(token(), **{name: value})
+
+
+async def test_a_group_may_have_white_space(make_verifier: Any) -> None:
+    verifier = make_verifier(groups="my group")
+    assert (await verifier.access(token(cognito__groups=["my group"]))).groups == {"my group"}
 
 
 @pytest.mark.parametrize("scopes", ["orders/read openid", [" openid"], "openid\n", "a\tb", "\u00a0"])
