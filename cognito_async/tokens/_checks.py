@@ -14,6 +14,7 @@ from cognito_async.tokens._errors import (
     MissingGroupError,
     MissingScopeError,
     NotYetValidError,
+    WrongAudienceError,
     WrongClientError,
     WrongNonceError,
     WrongUseError,
@@ -97,6 +98,17 @@ def check_scopes(claims: AccessClaims, own: frozenset[str], scopes: str | Collec
         own |= required_names("scopes", scopes)
     if missing := own - claims.scopes:
         raise MissingScopeError(missing, own)
+
+
+def check_audience(claims: AccessClaims, audience: frozenset[str] | None) -> None:
+    """Check that an access token is bound to one of the verifier's APIs, if it names some.
+
+    Raises:
+        WrongAudienceError: It is bound to another one, or to none.
+    """
+    if audience is not None and audience.isdisjoint(claims.audience):
+        bound = "another API" if claims.audience else "no API"
+        raise WrongAudienceError(f"the token is bound to {bound}")
 
 
 def check_groups(claims: Claims, own: frozenset[str], groups: str | Collection[str] | None) -> None:

@@ -21,6 +21,8 @@ ALGORITHM = "RS256"
 _PARTS = 3
 _MAX_HEADER = 512  # base64url characters; the headers of the service have about 110
 _MIN_KEY_BITS = 2048  # RFC 7518, section 3.3
+_MAX_KEY_BITS = 16384  # a verification takes 1 ms; larger ones would block the event loop
+_MAX_KEYS = 100  # parsing takes 16 ms; those of the service have two
 # Not jws.deserialize_compact, which parses the header of each token again: 7 of 54 us.
 _rs256 = jws.JWSRegistry(algorithms=[ALGORITHM]).get_alg(ALGORITHM)
 
@@ -124,6 +126,8 @@ def _json_object(segment: bytes) -> dict[str, Any] | None:
 def read_keys(document: Mapping[str, Any]) -> dict[str, RSAKey]:
     """Return the keys of a JSON Web Key Set by id; keys for other purposes are ignored.
 
+    Only the first 100 keys are read: reading blocks the event loop.
+
     Raises:
         ValueError: It is not a key set, or has no key for signatures with RS256.
     """
@@ -131,7 +135,7 @@ def read_keys(document: Mapping[str, Any]) -> dict[str, RSAKey]:
     if not isinstance(entries, list):
         raise ValueError("it is not a JSON Web Key Set")  # noqa: TRY004  callers handle one class
     keys: dict[str, RSAKey] = {}
-    for entry in entries:
+    for entry in entries[:_MAX_KEYS]:
         if isinstance(entry, Mapping) and (key := _read_key(entry)) is not None:
             keys.setdefault(entry["kid"], key)
     if not keys:
@@ -145,12 +149,17 @@ def _read_key(entry: Mapping[str, Any]) -> RSAKey | None:
         entry.get("kty") != "RSA"
         or entry.get("use", "sig") != "sig"
         or entry.get("alg", ALGORITHM) != ALGORITHM
+        or not _is_for_verification(entry.get("key_ops", ("verify",)))
         or not (isinstance(kid, str) and kid and isinstance(modulus, str) and isinstance(exponent, str))
     ):
         return None
     try:
-        if base64_to_int(modulus).bit_length() < _MIN_KEY_BITS:
+        if not _MIN_KEY_BITS <= base64_to_int(modulus).bit_length() <= _MAX_KEY_BITS:
             return None
         return RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent})
     except (JoseError, ValueError, OverflowError):
         return None
+
+
+def _is_for_verification(operations: object) -> bool:
+    return isinstance(operations, (list, tuple)) and "verify" in operations

@@ -167,10 +167,10 @@ class _Checks:
         with self._row("issuer") as row:
             payload = _needed(self.payload, "the claims cannot be read")
             pool = pool_of(self._verifier._pools, payload)  # noqa: SLF001  private to the package
-            row.detail = pool.issuer
+            row.detail = payload["iss"]
         with self._row("key") as row:
             kid = _jose.key_id(_needed(header, "the header cannot be read"))
-            key = await _needed(pool, "the user pool is unknown").keys.get(kid)
+            key = (await _needed(pool, "the user pool is unknown").keys.get(kid)).key
             row.detail = kid
         with self._row("signature") as row:
             key = _needed(key, "the key is unknown")
@@ -215,6 +215,13 @@ class _Checks:
             known = _needed(claims, "the claims are wrong")
             _checks.check_client(known, client_ids)
             row.detail = known.client_id
+        with self._row("audience") as row:
+            if isinstance(claims, IdClaims):
+                raise _NotCheckedError("only access tokens are bound to an API")
+            audience = _needed(verifier._audience, NOT_REQUIRED)  # noqa: SLF001  as above
+            bound = _needed(claims, "the claims are wrong")
+            _checks.check_audience(bound, audience)
+            row.detail = ", ".join(sorted(bound.audience & audience))
         with self._row("groups") as row:
             groups = _needed(verifier._groups or None, NOT_REQUIRED)  # noqa: SLF001  as above
             known = _needed(claims, "the claims are wrong")

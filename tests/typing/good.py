@@ -62,8 +62,8 @@ from cognito_async.sign_in import (
     WrongPasswordError,
     secret_hash,
 )
-from cognito_async.testing import MotoServer, SentRequest, StubTransport
-from cognito_async.tokens import AccessClaims, IdClaims, MissingScopeError, TokenError, TokenVerifier
+from cognito_async.testing import FakeUserPool, MotoServer, SentRequest, StubTransport
+from cognito_async.tokens import AccessClaims, Claims, IdClaims, MissingScopeError, TokenError, TokenVerifier
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.waiters import wait_for_domain, wait_for_import_job
@@ -382,6 +382,9 @@ async def verify_tokens(transport: Transport, token: str) -> int:
     assert_type(identity.custom, Mapping[str, Any])
     assert_type(verifier.access_sync(token), AccessClaims)
     assert_type(verifier.id_sync(token), IdClaims)
+    either: Claims = access
+    assert_type(either.sub, str)
+    assert_type(FakeUserPool().verifier(client_id=None, cache=10, audience=["https://a"]), TokenVerifier)
     return 200
 
 

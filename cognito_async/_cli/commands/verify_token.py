@@ -68,6 +68,14 @@ def verify_token(
             help="Group that the user must be in; if repeated, one of them is enough.",
         ),
     ] = None,
+    audience: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--audience",
+            metavar="URL",
+            help="API that an access token must be bound to; if repeated, one of them is enough.",
+        ),
+    ] = None,
     nonce: Annotated[
         str | None, typer.Option("--nonce", metavar="TEXT", help="Nonce that an ID token must have.")
     ] = None,
@@ -102,7 +110,7 @@ def verify_token(
         from cognito_async.tokens import MalformedTokenError, TokenVerifier  # noqa: PLC0415  only here
         from cognito_async.tokens._report import examine  # noqa: PLC0415  imports joserfc
 
-        required = _required_use(use, scope, nonce)
+        required = _required_use(use, {"--scope": scope, "--audience": audience}, nonce)
         keys = None if jwks is None else _read_keys(jwks)
         typed = sys.stdin.isatty()
         token = _pasted_token(ask_missing("", "Token") if typed else _read_input())
@@ -113,6 +121,7 @@ def verify_token(
             pool,
             client_id=client_id or None,
             leeway=leeway,
+            audience=audience or None,
             groups=group or None,
             scopes=scope or None,
             issuer=issuer,
@@ -143,16 +152,18 @@ def _require_library() -> None:
 
 
 def _required_use(
-    use: Use | None, scopes: list[str] | None, nonce: str | None
+    use: Use | None, of_access_tokens: Mapping[str, list[str] | None], nonce: str | None
 ) -> Literal["access", "id"] | None:
     """Return the kind of token that the options require: scopes are of access tokens, nonces of ID tokens."""
     if nonce == "":
         raise UsageError("--nonce: expected text of at least one character")
+    named = [option for option, values in of_access_tokens.items() if values]
     kinds = {use} - {None}
-    kinds |= {Use.ACCESS} if scopes else set()
+    kinds |= {Use.ACCESS} if named else set()
     kinds |= {Use.ID} if nonce else set()
     if len(kinds) > 1:
-        raise UsageError("--scope is for access tokens, --nonce for ID tokens: no token has both")
+        option = (named or ["--scope"])[0]
+        raise UsageError(f"{option} is for access tokens, --nonce for ID tokens: no token has both")
     if not kinds:
         return None
     return "id" if Use.ID in kinds else "access"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ _COLORS = {"ok": "green", "failed": "bold red", "not checked": "yellow"}
 _OPTIONS = {
     "use": "--use",
     "app client": "--client-id",
+    "audience": "--audience",
     "groups": "--group",
     "scopes": "--scope",
     "nonce": "--nonce",
@@ -106,8 +106,6 @@ def _relative(seconds: float) -> str:
 
 def _plain(value: Any, levels: int = _MAX_LEVELS) -> Any:
     """Return a value that JSON has a form for; unverified claims may be anything."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     if not isinstance(value, (dict, list)):
         return value
     if not levels:

@@ -20,9 +20,10 @@ from cognito_async.tokens._report import NOT_REQUIRED, Report, examine
 from support.tokens import ACCESS, CLIENT, ID, ISSUER, NOW, POOL, jwk, jwks, private_key, signed, token
 from support.transports import ScriptedTransport
 
+API = "https://api.example.com"
 HEADER = {"kid": "kid-0", "alg": "RS256"}
 NAMES = ["form", "algorithm", "issuer", "key", "signature", "expiry", "not before", "use", "claims",
-         "app client", "groups", "scopes", "nonce"]  # fmt: skip
+         "app client", "audience", "groups", "scopes", "nonce"]  # fmt: skip
 
 
 async def report(text: str, *, use: Any = None, nonce: str | None = None, **arguments: Any) -> Report:
@@ -56,16 +57,19 @@ def not_checked(made: Report) -> set[str]:
 
 
 async def test_every_check_of_a_valid_access_token_is_ok() -> None:
-    made = await report(token(nbf=NOW - 1), use="access", groups=["staff", "owners"], scopes=["openid"])
+    valid = token(nbf=NOW - 1, aud=API)
+    made = await report(
+        valid, use="access", groups=["staff", "owners"], scopes=["openid"], audience=[API, "other"]
+    )
     assert (made.error, made.verified, made.use, made.claims) == (
         None,
         True,
         "access",
-        {**ACCESS, "nbf": NOW - 1},
+        {**ACCESS, "nbf": NOW - 1, "aud": API},
     )
     assert not_checked(made) == {"nonce"}
     assert details(made) == {
-        "form": f"three parts, {len(token(nbf=NOW - 1))} characters",
+        "form": f"three parts, {len(valid)} characters",
         "algorithm": "RS256",
         "issuer": ISSUER,
         "key": "kid-0",
@@ -75,6 +79,7 @@ async def test_every_check_of_a_valid_access_token_is_ok() -> None:
         "use": "access token",
         "claims": "complete, and of the right types",
         "app client": CLIENT,
+        "audience": API,
         "groups": "staff",
         "scopes": "openid",
         "nonce": "only ID tokens have a nonce",
@@ -84,7 +89,7 @@ async def test_every_check_of_a_valid_access_token_is_ok() -> None:
 async def test_every_check_of_a_valid_id_token_is_ok() -> None:
     made = await report(token(ID), use="id", nonce="n-1", groups="admins")
     assert (made.error, made.use, made.claims) == (None, "id", ID)
-    assert not_checked(made) == {"scopes"}
+    assert not_checked(made) == {"scopes", "audience"}
     assert details(made)["not before"] == "the token names no such time"
 
 
@@ -93,8 +98,8 @@ async def test_what_is_not_required_is_not_checked(base: Any, use: str) -> None:
     made = await report(token(base), client_id=None)
     assert (made.error, made.use) == (None, use)
     unused = {name for name, detail in details(made).items() if detail == NOT_REQUIRED}
-    assert unused == {"use", "app client", "groups", "nonce" if use == "id" else "scopes"}
-    assert not_checked(made) == unused | {"nonce", "scopes"}
+    assert unused == {"use", "app client", "groups", *(["nonce"] if use == "id" else ["scopes", "audience"])}
+    assert not_checked(made) == unused | {"nonce", "scopes", "audience"}
 
 
 async def test_leeway_is_shown() -> None:
@@ -107,8 +112,8 @@ async def test_leeway_is_shown() -> None:
 
 async def test_all_that_is_wrong_is_shown() -> None:
     wrong = token(exp=NOW - 300, nbf=NOW + 9, client_id="other", cognito__groups=["x"], scope="openid")
-    made = await report(wrong, use="id", groups="staff", scopes=["orders/read"])
-    assert failed(made) == {"expiry", "not before", "use", "app client", "groups", "scopes"}
+    made = await report(wrong, use="id", groups="staff", scopes=["orders/read"], audience=API)
+    assert failed(made) == {"expiry", "not before", "use", "app client", "audience", "groups", "scopes"}
     assert made.verified
 
 
@@ -137,12 +142,8 @@ async def test_what_depends_on_a_failed_check_is_not_checked(
     made = await report(text)
     assert failed(made) == expected
     assert made.error is not None
-    assert not_checked(made) - {"groups", "scopes", "nonce", "use"} == skipped - {
-        "groups",
-        "scopes",
-        "nonce",
-        "use",
-    }
+    not_required = {"audience", "groups", "scopes", "nonce", "use"}
+    assert not_checked(made) - not_required == skipped - not_required
     assert made.verified is ("signature" not in expected | skipped)
 
 
@@ -151,8 +152,13 @@ async def test_a_scope_is_not_looked_for_in_an_id_token_nor_a_nonce_in_an_access
         "only access tokens have scopes"
     )
     assert details(await report(token(), use="id", nonce="n-1"))["nonce"] == "only ID tokens have a nonce"
-    wrong = await report(token(token_use="x"), groups="a", scopes="b", nonce="c")
-    assert {details(wrong)[name] for name in ("groups", "scopes", "nonce")} == {"the claims are wrong"}
+    assert details(await report(token(ID), audience=API))["audience"] == (
+        "only access tokens are bound to an API"
+    )
+    wrong = await report(token(token_use="x"), audience="d", groups="a", scopes="b", nonce="c")
+    assert {details(wrong)[name] for name in ("audience", "groups", "scopes", "nonce")} == {
+        "the claims are wrong"
+    }
 
 
 async def test_keys_are_fetched_once_for_checks_and_verdict() -> None:
@@ -231,6 +237,7 @@ def has_valid_signature(text: str) -> bool:
         {
             "client_id": st.sampled_from([CLIENT, CLIENT, None, "other"]),
             "leeway": st.sampled_from([0, 10]),
+            "audience": st.sampled_from([None, None, None, API, "other"]),
             "groups": st.sampled_from(["admins", "admins", None, "staff"]),
             "scopes": st.sampled_from(["openid", "openid", None, "orders/write"]),
         }
@@ -245,7 +252,7 @@ def test_the_checks_agree_with_the_verifier(
     if made.error is None:
         assert reasons == []
         assert made.verified
-        assert not_checked(made) <= {"use", "app client", "groups", "scopes", "nonce"}
+        assert not_checked(made) <= {"use", "app client", "audience", "groups", "scopes", "nonce"}
     else:
         assert made.error.args[0] in reasons
     if made.verified and "kid-0" in details(made)["key"]:
