@@ -293,7 +293,7 @@ def demo(session: nox.Session) -> None:
         script = ["-m", "uvicorn", "--app-dir", "docs/examples", f"{name}:app"]
     _install(session, "demo")
     # moto accepts any code, and any proof of a password.
-    emulator = "fake_user_pool" if "sign_in" in name else "moto_server"
+    emulator = "fake_user_pool" if "sign_in" in name or name == "fastapi_api" else "moto_server"
     session.run("python", f"tests/emulators/{emulator}.py", *script, *arguments)
 
 

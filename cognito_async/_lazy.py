@@ -40,6 +40,16 @@ def lazy_names(
     return __getattr__, __dir__, names
 
 
+def is_loaded(name: str) -> bool:
+    """Return whether a module was imported completely.
+
+    While a thread imports a module, ``sys.modules`` has it already, and an import statement waits for the
+    thread: on an event loop, it would block the loop.
+    """
+    spec = getattr(modules.get(name), "__spec__", None)
+    return name in modules and not getattr(spec, "_initializing", False)
+
+
 def _imported(name: str) -> ModuleType:
     """Import a module as a statement does: a lookup of a name cannot be awaited."""
     __import__(name)
@@ -70,7 +80,7 @@ class _LazyMethod:
         self._loaded: Any = None
 
     def __get__(self, instance: object | None, owner: type[Any]) -> Any:
-        if self._load is not None and instance is not None and self._module not in modules and _in_loop():
+        if self._load is not None and instance is not None and not is_loaded(self._module) and _in_loop():
             _, class_name = self._public_class or ("", owner.__qualname__)
             method = partial(self._method, instance, owner)
             return _FirstCall(self._load, method, f"{class_name}.{self._name}")

@@ -8,9 +8,10 @@ from importlib import import_module
 from sys import modules
 
 from cognito_async._errors import InvalidRequestError
+from cognito_async._lazy import is_loaded
 from cognito_async._messages import safe_repr
 from cognito_async._model import Request, Response
-from cognito_async._single_flight import SingleFlight
+from cognito_async._single_flight import CLIENT, SingleFlight
 from cognito_async._thread_switches import frequent_thread_switches
 
 _CODEC = "cognito_async._codec.codec"
@@ -73,9 +74,13 @@ def _modules_of(area: str) -> tuple[str, ...]:
     return f"cognito_async.operations.{area}", f"cognito_async.types.{area}"
 
 
-async def import_off_loop(*names: str) -> None:
-    """Import modules in a thread; nothing if they are loaded. Concurrent callers share the import."""
-    if all(name in modules for name in names):
+async def import_off_loop(*names: str, owner: str = CLIENT) -> None:
+    """Import modules in a thread; nothing if they are loaded. Concurrent callers share the import.
+
+    Raises:
+        RuntimeError: There is no event loop; the message says that ``owner`` needs it.
+    """
+    if all(map(is_loaded, names)):
         return
 
     async def import_in_thread() -> None:
@@ -83,7 +88,7 @@ async def import_off_loop(*names: str) -> None:
             await asyncio.to_thread(_import, names)
 
     try:
-        await _imports.setdefault(names, SingleFlight(import_in_thread)).wait()
+        await _imports.setdefault(names, SingleFlight(import_in_thread, owner)).wait()
     finally:
         _imports.pop(names, None)
 

@@ -10,31 +10,38 @@ from weakref import WeakSet
 from cognito_async._errors import ClientClosedError
 
 T = TypeVar("T")
+CLIENT = "CognitoClient"
 
 own_tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
 """Tasks that the package started."""
 
 
-def running_loop() -> asyncio.AbstractEventLoop:
+def running_loop(owner: str = CLIENT) -> asyncio.AbstractEventLoop:
     """Return the running event loop.
 
     Raises:
-        RuntimeError: There is none; the message says what is needed.
+        RuntimeError: There is none; the message says that ``owner`` needs it.
     """
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         raise RuntimeError(
-            "CognitoClient needs a running asyncio event loop: await its calls in a coroutine that asyncio "
+            f"{owner} needs a running asyncio event loop: await its calls in a coroutine that asyncio "
             "runs, as in asyncio.run(main()). trio does not work; anyio works with its asyncio backend"
         ) from None
 
 
 class SingleFlight(Generic[T]):
-    """Callers on an event loop share a task; a cancelled caller does not cancel the others."""
+    """Callers on an event loop share a task; a cancelled caller does not cancel the others.
 
-    def __init__(self, function: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    Args:
+        function: Coroutine function to run.
+        owner: Class that users know, for the message that there is no event loop.
+    """
+
+    def __init__(self, function: Callable[[], Coroutine[Any, Any, T]], owner: str = CLIENT) -> None:
         self._function = function
+        self._owner = owner
         self._tasks: dict[asyncio.AbstractEventLoop, asyncio.Task[T]] = {}
 
     async def wait(self) -> T:
@@ -54,7 +61,7 @@ class SingleFlight(Generic[T]):
 
     def start(self) -> asyncio.Task[T]:
         """Return the task of the current run; start one if there is none."""
-        loop = running_loop()
+        loop = running_loop(self._owner)
         task = self._tasks.get(loop)
         if task is None or task.done():
             self._tasks = {other: run for other, run in self._tasks.items() if not other.is_closed()}
@@ -65,12 +72,12 @@ class SingleFlight(Generic[T]):
     @property
     def running(self) -> bool:
         """Whether there is a run on this loop that has not ended."""
-        task = self._tasks.get(running_loop())
+        task = self._tasks.get(running_loop(self._owner))
         return task is not None and not task.done()
 
     async def close(self) -> None:
         """Cancel the current run on this loop."""
-        task = self._tasks.get(running_loop())
+        task = self._tasks.get(running_loop(self._owner))
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task])

@@ -3,10 +3,12 @@
 ::
 
     python -m cognito_async
-    ├── call         one operation
-    ├── list-users   all users of a pool
-    ├── sign-in      a user's sign-in, step by step
-    └── whoami       settings, credentials, and whether calls work
+    ├── call          one operation
+    ├── list-users    all users of a pool
+    ├── sign-in       a user's sign-in, step by step
+    ├── token         a token of a service, with client credentials
+    ├── verify-token  every check of a token, and its claims
+    └── whoami        settings, credentials, and whether calls work
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ import typer
 
 from cognito_async._cli.commands.call import call
 from cognito_async._cli.commands.list_users import list_users
+from cognito_async._cli.commands.machine_token import token
 from cognito_async._cli.commands.sign_in import sign_in
+from cognito_async._cli.commands.verify_token import verify_token
 from cognito_async._cli.commands.whoami import whoami
 from cognito_async._version import __version__
 
@@ -37,6 +41,8 @@ app = typer.Typer(
 app.command("call", context_settings={"allow_extra_args": True}, epilog=_EXAMPLE)(call)
 app.command("list-users")(list_users)
 app.command("sign-in")(sign_in)
+app.command("token")(token)
+app.command("verify-token")(verify_token)
 app.command("whoami")(whoami)
 
 

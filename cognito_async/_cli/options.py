@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import attrs
 import typer
@@ -57,6 +57,18 @@ def _setting(name: str, metavar: str) -> Any:
         text = f"{text.removesuffix('.')}. By default {default:g}."
     return typer.Option(metavar=metavar, help=text, rich_help_panel=_PANEL)
 
+
+PoolOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--pool",
+        "--user-pool-id",
+        metavar="ID",
+        envvar="COGNITO_USER_POOL_ID",
+        show_envvar=False,
+        help="Pool, such as eu-west-1_AbC123; or from COGNITO_USER_POOL_ID.",
+    ),
+]
 
 _NO_SIGN_REQUEST = typer.Option(
     "--no-sign-request",  # the name in the AWS CLI

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from rich.console import Console
@@ -18,11 +19,18 @@ _SHELL_HINT = (
     "`aws sts get-caller-identity` with the same profile shows the reason, and `aws sso login` renews an "
     "expired sign-in"
 )
-# Characters that json.dumps does not escape: C1 controls, which some terminals obey, and bidirectional
-# overrides.
-_CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Characters that json.dumps does not escape: C1 controls, which some terminals obey, bidirectional overrides,
+# and halves of surrogate pairs, which have no encoding.
+_CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 UNLIMITED_WIDTH = 10_000
 """Width of a table that is not on a terminal."""
+
+
+class Format(StrEnum):
+    """Output format of a command that shows one result."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 def shell_message(error: BaseException) -> str:
@@ -30,13 +38,13 @@ def shell_message(error: BaseException) -> str:
     return str(error).replace(_PROGRAM_HINT, _SHELL_HINT)
 
 
-def print_message(text: str, *, style: str = "", wrap: bool = False) -> None:
-    """Print a message to standard error.
+def print_message(text: str, *, style: str = "", wrap: bool = False, err: bool = True) -> None:
+    """Print a message to standard error, or to standard output with ``err=False``.
 
     On a terminal its first word is styled, and with ``wrap`` it is wrapped at words. Text to be copied, such
     as a token, must not be wrapped.
     """
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=err, highlight=False)
     block = Text(printable(text))
     block.stylize(style, 0, len(text.split(" ", 1)[0]))
     console.print(block, soft_wrap=not (wrap and console.is_terminal))

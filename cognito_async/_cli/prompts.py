@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from cognito_async._cli.options import UsageError
 from cognito_async._cli.output import print_message, printable
 
 
@@ -30,6 +31,22 @@ def ask_secret(what: str) -> str:
     if not sys.stdin.isatty():
         return ask(what)
     return _read(what, lambda: getpass.getpass(printable(f"{what}: ")))
+
+
+def ask_missing(option: str, what: str) -> str:
+    """Ask for a value that is not on the command line, before anything is sent.
+
+    Args:
+        option: The option; empty for a secret, which has none.
+        what: Name of the value.
+
+    Raises:
+        UsageError: There is no more input.
+    """
+    try:
+        return ask(what) if option else ask_secret(what)
+    except EOFError:
+        raise UsageError(f"{what}: no input{option and f'; pass {option}'}") from None
 
 
 def _read(what: str, read: Callable[[], str]) -> str:

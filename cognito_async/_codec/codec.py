@@ -106,10 +106,14 @@ def json_object(body: bytes) -> dict[str, Any]:
     Raises:
         UndecodableError: The body is not a JSON object.
     """
+    value: Any = None
     try:
         value = msgspec.json.decode(body)
+        is_malformed = False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = _parse_leniently(body)
+        is_malformed = True
+    if is_malformed:
+        value = _parse_leniently(body)  # here: the error above may hold the body
     if not isinstance(value, dict):
         kind = _JSON_KINDS.get(type(value), "a number")
         raise UndecodableError(f"the body is JSON, but {kind} instead of an object")
@@ -121,7 +125,8 @@ def _parse_leniently(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise UndecodableError(f"the body is not JSON ({len(body)} bytes)") from None
+        pass  # it holds the body
+    raise UndecodableError(f"the body is not JSON ({len(body)} bytes)")
 
 
 _JSON_KINDS = {type(None): "null", list: "an array", str: "a string", bool: "a boolean"}

@@ -85,9 +85,10 @@ def unstructure(value: object, shape: Any, rules: Rules) -> Any:
     try:
         return structure_encoder(shape, rules)(value)
     except ValidationFailed as failed:
-        raise InvalidRequestError(shape.__name__, [str(problem) for problem in failed.problems]) from None
+        problems = [str(problem) for problem in failed.problems]
     except RecursionError:
-        raise InvalidRequestError(shape.__name__, ["nested too deeply, or within itself"]) from None
+        problems = ["nested too deeply, or within itself"]
+    raise InvalidRequestError(shape.__name__, problems)  # here: ValidationFailed holds the values
 
 
 class _Member(NamedTuple):

@@ -42,7 +42,10 @@ def _check_unicode(value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise invalid("expected Unicode text, got half of a surrogate pair") from None
+        pass  # it holds the text
+    else:
+        return
+    raise invalid("expected Unicode text, got half of a surrogate pair")
 
 
 def number_encoder(kind: type, minimum: int | None) -> Encoder:
@@ -105,8 +108,9 @@ def blob_encoder(*, to_text: bool, from_text: bool) -> Encoder:
 def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except ValueError:  # the text is not quoted: it may be a whole file
-        raise invalid("expected bytes, or their base64 as text") from None
+    except ValueError:
+        pass  # an error before it may hold the text
+    raise invalid("expected bytes, or their base64 as text")  # not quoted: it may be a whole file
 
 
 def encode_api_timestamp(value: Any) -> int | float:

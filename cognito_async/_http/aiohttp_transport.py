@@ -17,6 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from cognito_async import _errors as errors
+from cognito_async._hosts import is_loopback
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
 from cognito_async._http.direct import DirectConnections
 from cognito_async._http.error_map import map_error, safe_cause
@@ -178,8 +179,14 @@ class AiohttpTransport(Uncopyable):
         return HTTPResponse(response.status, Headers(response.headers), b"".join(parts))
 
     def _proxy_for(self, url: URL) -> str | None:
-        """Return the proxy for a host other than the endpoint: the variables may name another one for it."""
+        """Return the proxy for a request to something other than the API, such as the OAuth 2.0 endpoints.
+
+        The variables may name another one for its host. There is none for ``http`` to this machine: the
+        proxy would read the secrets of the request, and would reach another machine.
+        """
         config = self._config
+        if url.scheme == "http" and is_loopback(url.host or ""):
+            return None
         same_host = self._endpoint and URL(self._endpoint).origin() == url.origin()
         if same_host or config.sources.get("proxy") == ARGUMENT:
             return config.proxy or None

@@ -133,7 +133,7 @@ class Pipeline:
 
         Args:
             operation: Its name, for errors and logs, and whether it may be sent again.
-            request: The request; the user agent is added.
+            request: The request; the user agent is added, and the endpoint before a URL that is a path.
             options: Options of the view of the client.
             to_error: Returns the error for a response whose status is not 2xx.
         """
@@ -142,7 +142,9 @@ class Pipeline:
         deadline = None if timeout is None else loop.time() + timeout
         call = Call(operation, request.body, timeout, deadline)
         state = await self._begin(call, options)
-        request = request._replace(headers={USER_AGENT: self._headers[USER_AGENT], **request.headers})
+        base = state.endpoint.url.rstrip("/") if request.url.startswith("/") else ""
+        headers = {USER_AGENT: self._headers[USER_AGENT], **request.headers}
+        request = request._replace(url=f"{base}{request.url}", headers=headers)
 
         async def attempt(call: Call, state: EndpointState) -> HTTPResponse | TransportError | ServiceError:
             response = await send_once(call, state.transport, request)

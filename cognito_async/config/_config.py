@@ -12,6 +12,7 @@ import attr
 from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError
 from cognito_async._errors.base import error_text
+from cognito_async._hosts import is_loopback
 from cognito_async._model import Record, field, frozen
 from cognito_async.config import _readers, _validators
 from cognito_async.config._validators import RetryMode
@@ -22,8 +23,6 @@ _NO_REGION = (
 
 ARGUMENT = "argument"
 """Origin of a value that the caller passed."""
-
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
 
 
 def _without_password(value: object) -> str:
@@ -215,7 +214,7 @@ class Config(Record):
             ]
             raise ConfigurationError(error_text(str(error), origins, "")) from None
         parts = urlsplit(url)
-        if parts.scheme == "http" and not self.allow_http and not _LOOPBACK.fullmatch(parts.hostname or ""):
+        if parts.scheme == "http" and not self.allow_http and not is_loopback(parts.hostname or ""):
             raise ConfigurationError(
                 f"endpoint_url {_without_query(url)} would send secrets unencrypted: "
                 "use https, or allow_http=True"

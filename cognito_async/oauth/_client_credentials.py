@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 
 from cognito_async._errors import CognitoError, ConfigurationError
@@ -11,14 +12,23 @@ from cognito_async._single_flight import SingleFlight
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.oauth import _inputs
 from cognito_async.oauth._domains import endpoints_of
+from cognito_async.oauth._http import Invalid
 from cognito_async.oauth._token_endpoint import request_tokens
 from cognito_async.sign_in import AppClient
 from cognito_async.sign_in._lifetime import Lifetime
+from cognito_async.sign_in._tokens import unverified_claims
+
+_log = logging.getLogger("cognito_async")
 
 _MANDATORY = 10.0
 """Seconds before its end at which a token is no longer handed out without a try to renew it."""
 _PAUSE = 5.0
 """Seconds between a failed early renewal and the next one."""
+_JWT_PARTS = 3
+_UNBOUND = (
+    "User pools bind only tokens of users: leave resource out, and let the API check scope and client_id. "
+    "Other authorization servers may bind the tokens of machines."
+)
 
 
 @frozen
@@ -38,9 +48,11 @@ class ClientCredentials(Uncopyable):
         domain: Domain of the user pool: its prefix, its host name or custom domain, or its URL; see also
             ``discover``. ``http`` is allowed for this machine only.
         scopes: Scopes of resource servers, such as ``{"orders/read"}``; None for all that the app client
-            allows.
-        resource: URI of the API that the token is for, in pools that bind tokens to resources.
-        client_metadata: Custom values for the pre token generation trigger.
+            allows. The service ignores those that it does not allow.
+        resource: URI of the API that the token is for (RFC 8707). User pools bind only tokens of users: from
+            them, ``token()`` raises ``InvalidResponseError``. It is for other servers.
+        client_metadata: Custom values for the pre token generation trigger, which gets them from this grant
+            only.
 
     Raises:
         ConfigurationError: A value is of the wrong form, or the app client has no secret.
@@ -71,13 +83,14 @@ class ClientCredentials(Uncopyable):
             "resource": resource,
             "aws_client_metadata": json.dumps(metadata) if metadata else None,
         }
+        self._resource = resource
         self._form = {
             "grant_type": "client_credentials",
             **{name: value for name, value in optional.items() if value is not None},
         }
         self._cached: _Cached | None = None
         self._next_early = 0.0
-        self._fetching = self._new_flight()
+        self._fetching = SingleFlight(self._fetch)
 
     def __repr__(self) -> str:
         scope = self._form.get("scope", "all")
@@ -87,10 +100,12 @@ class ClientCredentials(Uncopyable):
         """Return a valid access token.
 
         Concurrent callers share one request. In its last minute (of a short token, in the second half of its
-        life) a token is renewed while callers still get it. If that fails, it is used until it expires.
+        life) a token is renewed while callers still get it. If that fails, it is used until it expires; the
+        failure is logged as a warning.
 
         Raises:
             OAuthError: The endpoint refused: wrong secret, scope or grant.
+            InvalidResponseError: The response has no usable token, or one that is not bound to ``resource``.
             CognitoError: Other errors of the request.
         """
         app = self._endpoints.app
@@ -112,30 +127,44 @@ class ClientCredentials(Uncopyable):
                 raise
             return cached.token
 
-    def invalidate(self) -> None:
-        """Forget the token, for example after an API has refused it: the next call requests a new one.
+    def invalidate(self, token: str) -> None:
+        """Forget a token that an API has refused: the next call requests a new one.
 
-        The result of a request that is running goes to those who wait for it, and is not kept.
+        If many callers report the same token, one new token is requested.
+
+        Args:
+            token: The token that was refused; nothing happens if it is no longer in use.
         """
-        self._cached = None
-        self._fetching = self._new_flight()
+        cached = self._cached
+        if cached is not None and cached.token == token:
+            self._cached = None
 
-    def _new_flight(self) -> SingleFlight[str]:
-        async def fetch() -> str:
-            return await self._fetch(flight)
-
-        flight = SingleFlight(fetch)
-        return flight
-
-    async def _fetch(self, flight: SingleFlight[str]) -> str:
+    async def _fetch(self) -> str:
         app = self._endpoints.app
+        cached = self._cached
         try:
-            response, _ = await request_tokens(self._endpoints, self._form, idempotent=True)
-        except CognitoError:
-            self._next_early = app.monotonic() + _PAUSE
+            response, invalid = await request_tokens(self._endpoints, self._form, idempotent=True)
+            self._check_resource(response.access_token, invalid)
+        except Exception as error:
+            if cached is not None and cached is self._cached:  # not forgotten or renewed meanwhile
+                self._next_early = app.monotonic() + _PAUSE
+                if cached.lifetime.seconds_left(app) > 0:  # otherwise callers get the error
+                    _log.warning(
+                        "renewal of an access token failed; the current one is used until it expires: %s",
+                        error if isinstance(error, CognitoError) else type(error).__name__,
+                    )
             raise
-        if flight is self._fetching:  # not after ``invalidate``
-            lifetime = Lifetime.starting_now(app, response.lifetime)
-            self._cached = _Cached(response.access_token, lifetime, min(_MANDATORY, lifetime.early / 2))
-            self._next_early = 0.0
+        lifetime = response.lifetime
+        self._cached = _Cached(response.access_token, lifetime, min(_MANDATORY, lifetime.early / 2))
+        self._next_early = 0.0
         return response.access_token
+
+    def _check_resource(self, token: str, invalid: Invalid) -> None:
+        """Reject a token that says that it is not bound to the resource; an opaque one does not say it."""
+        if self._resource is None or token.count(".") != _JWT_PARTS - 1:
+            return
+        audience = unverified_claims(token).get("aud")
+        if self._resource not in (audience if isinstance(audience, list) else [audience]):
+            error = invalid("the access token is not bound to the resource")
+            error.advice = _UNBOUND
+            raise error

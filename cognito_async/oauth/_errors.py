@@ -14,7 +14,12 @@ from cognito_async.errors import TooManyRequestsException
 from cognito_async.transport import HTTPResponse
 
 _LONGEST_TEXT = 300
-_CODE = r"[\x20-\x21\x23-\x5B\x5D-\x7E]{1,60}"  # the characters of RFC 6749, section 5.2
+_SHORTEST_SECRET = 8
+"""Characters; to replace a shorter text would tear messages apart, and no secret of the service is."""
+CALLBACK = "OAuthAuthorize"
+"""Name for errors of what comes back by the browser."""
+CODE = r"[\x20-\x21\x23-\x5B\x5D-\x7E]{1,60}"  # the characters of RFC 6749, section 5.2
+_LONG_WORD = r"[A-Za-z0-9_~+/-]{12,}"  # as in secrets; a dot separates the parts of a token
 _CHALLENGE = r'error="([^"]*)"'
 _CHALLENGE_DESCRIPTION = r'error_description="([^"]*)"'
 
@@ -71,13 +76,20 @@ class OAuthError(ServiceError):
     """An endpoint of the user pool domain returned an error, or the callback reports one.
 
     It has the attributes of ``ServiceError``: ``code`` is the error of OAuth 2.0, or the HTTP status if there
-    is none, and ``message`` is its description. A callback has status 302. Too many requests raise
-    ``TooManyRequestsException`` instead.
+    is none, and ``message`` is its description. Too many requests raise ``TooManyRequestsException`` instead.
+
+    An error of a callback has the operation ``OAuthAuthorize`` and the status 302. Its text came through the
+    browser, where it can be changed: it is in ``description`` only, names no Lambda trigger, and justifies no
+    retry.
     """
 
-    def __init__(self, message: str = "", *, code: str, status: int = 400, **details: Any) -> None:
-        self.advice = _advice(code, status)
-        super().__init__(message, code=code, status=status, **details)
+    def __init__(
+        self, message: str = "", *, code: str, status: int = 400, operation: str = "", **details: Any
+    ) -> None:
+        self._description = message
+        self.advice = _ADVICE.get(code, _UNKNOWN) if operation == CALLBACK else _advice(code, status)
+        message = "" if operation == CALLBACK else message
+        super().__init__(message, code=code, status=status, operation=operation, **details)
         if self.trigger is not None:
             self.advice = _TRIGGER
 
@@ -89,7 +101,17 @@ class OAuthError(ServiceError):
     @property
     def description(self) -> str:
         """Description of the error, possibly empty. Of a callback, anyone may have written it."""
-        return self.message
+        return self._description
+
+    @property
+    def throttling(self) -> bool:
+        """Whether the endpoint rejected the request because there were too many."""
+        return self.operation != CALLBACK and super().throttling
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed a little later; that of a browser cannot be repeated."""
+        return self.operation != CALLBACK and super().retryable
 
 
 class CallbackError(CognitoError):
@@ -99,7 +121,10 @@ class CallbackError(CognitoError):
 
 
 class StateMismatchError(CallbackError):
-    """The state of the callback is not that of the request: another sign-in, or a forged callback."""
+    """The callback does not have the state of the request: another sign-in, or a forged callback.
+
+    Also for a callback with an error, whose text is not shown then.
+    """
 
     advice = (
         "Start the sign-in again. If this happens often, users have two sign-ins open, or the state of the "
@@ -112,8 +137,9 @@ def error_of_response(
 ) -> ServiceError:
     """Return the error for a response whose status is not 2xx; it contains none of the secrets."""
     code, description = _members(response)
+    secrets = sorted((each for each in secrets if len(each) >= _SHORTEST_SECRET), key=len, reverse=True)
     description = shown(description, secrets)
-    if not re.fullmatch(_CODE, code) or any(secret in code for secret in secrets):
+    if not re.fullmatch(CODE, code) or _masked(code, secrets) != code:
         code = str(response.status)
         if not description:
             description = _described(response)
@@ -131,10 +157,20 @@ def error_of_response(
 
 def shown(text: str, secrets: Collection[str] = ()) -> str:
     """Return text of somebody else for a message: one line, not too long, without secrets."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
+    text = _masked(text, secrets)
     text = "".join(each if each.isprintable() else " " for each in text)
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
+    """Return text without secrets, and without their longer parts: a server may quote a part of a request."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+
+    def mask(word: re.Match[str]) -> str:
+        return "***" if any(word[0] in secret for secret in secrets) else word[0]
+
+    return re.sub(_LONG_WORD, mask, text)
 
 
 def _members(response: HTTPResponse) -> tuple[str, str]:

@@ -22,7 +22,7 @@ Invalid = Callable[[str], InvalidResponseError]
 
 
 class Endpoints:
-    """The endpoints below a URL, and the app client that calls them."""
+    """The endpoints below a URL, and the app client that calls them; an empty URL is that of the API."""
 
     def __init__(self, app: App, url: str) -> None:
         self.app = app
@@ -78,17 +78,18 @@ class Endpoints:
         """Send a request, and return its response; the arguments are those of ``json``."""
         app = self.app
         headers = {ACCEPT_ENCODING: "identity", "Accept": "application/json"}
-        secrets = [secret for secret in (bearer, app.client_secret) if secret is not None]
+        credentials = None if app.client_secret is None else basic(app.client_id, app.client_secret)
+        secrets = [each for each in (bearer, app.client_secret, credentials) if each is not None]
         body = b""
         if bearer is not None:
             headers[AUTHORIZATION] = f"Bearer {bearer}"
         if form is not None:
             headers[CONTENT_TYPE] = "application/x-www-form-urlencoded"
             secrets += [form[name] for name in _SECRETS if name in form]
-            if app.client_secret is None:
+            if credentials is None:
                 form = {**form, "client_id": app.client_id}
             else:
-                headers[AUTHORIZATION] = basic(app.client_id, app.client_secret)
+                headers[AUTHORIZATION] = f"Basic {credentials}"
             body = urlencode(form).encode()
 
         def to_error(response: HTTPResponse, attempts: int) -> ServiceError:
@@ -112,5 +113,8 @@ class Endpoints:
 
 
 def basic(client_id: str, client_secret: str) -> str:
-    """Return the header of an app client with a secret; ids and secrets of the service are alphanumeric."""
-    return f"Basic {b64encode(f'{client_id}:{client_secret}'.encode()).decode()}"
+    """Return the credentials of HTTP Basic authentication, RFC 7617.
+
+    RFC 6749 wants both values form-encoded first; the service does not, and its own need no encoding.
+    """
+    return b64encode(f"{client_id}:{client_secret}".encode()).decode()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 _SCOPE = r"[\x21\x23-\x5B\x5D-\x7E]+"  # RFC 6749, section 3.3
 _URI_CHARACTERS = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+"  # RFC 3986
-_LOCAL = ("localhost", "127.0.0.1")
+_LOCAL = ("localhost", "127.0.0.1")  # the service knows no other hosts for ``http``
 
 
 def scope_text(scopes: object) -> str | None:
-    """Return the value of the parameter ``scope``; None for no scopes.
+    """Return the value of the parameter ``scope``; None for None, which stands for all scopes.
 
     Raises:
-        ValueError: They are not a collection of scopes.
+        ValueError: They are not a collection of scopes, or there are none: the service would grant all.
     """
     if scopes is None:
         return None
@@ -26,7 +27,9 @@ def scope_text(scopes: object) -> str | None:
     names = list(scopes)
     if not all(isinstance(name, str) and re.fullmatch(_SCOPE, name) for name in names):
         raise ValueError("scopes: expected text without blanks, one for each scope")
-    return " ".join(sorted(set(names))) or None
+    if not names:
+        raise ValueError("scopes: expected at least one; None stands for all that the app client allows")
+    return " ".join(sorted(set(names)))
 
 
 def web_url(name: str, value: object) -> str:
@@ -83,11 +86,22 @@ def optional_text(name: str, value: object) -> str | None:
     return value
 
 
-def texts(name: str, value: object, reserved: Collection[str] = ()) -> dict[str, str]:
+def texts(
+    name: str,
+    value: object,
+    reserved: Collection[str] = (),
+    arguments: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """Return a mapping of text to text; None is an empty one.
 
+    Args:
+        name: Name of the argument.
+        value: Its value.
+        reserved: Keys that are refused.
+        arguments: Keys that are refused because there is an argument for them, and its name.
+
     Raises:
-        ValueError: It is something else, or has a name that is reserved.
+        ValueError: It is something else, or has a key that is refused.
     """
     if value is None:
         return {}
@@ -98,6 +112,8 @@ def texts(name: str, value: object, reserved: Collection[str] = ()) -> dict[str,
     taken = sorted(set(value).intersection(reserved))
     if taken:
         raise ValueError(f"{name}: {', '.join(taken)} cannot be replaced")
+    for key in sorted(set(value).intersection(arguments)):
+        raise ValueError(f"{name}: {key} has an argument of its own: pass {arguments[key]}=...")
     return dict(value)
 
 

@@ -8,15 +8,27 @@ from typing import Any, Protocol
 from cognito_async._errors import ConfigurationError, InvalidRequestError
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.oauth import _inputs
-from cognito_async.oauth._authorization import RESERVED, AuthorizationRequest, code_of_callback, new_request
+from cognito_async.oauth._authorization import (
+    ARGUMENTS,
+    RESERVED,
+    AuthorizationRequest,
+    code_of_callback,
+    new_request,
+)
 from cognito_async.oauth._domains import endpoints_of
 from cognito_async.oauth._http import Invalid
 from cognito_async.oauth._logout import logout_url
 from cognito_async.oauth._token_endpoint import request_tokens, revoke
 from cognito_async.oauth._user_info import UserInfo, request_user_info
 from cognito_async.sign_in import AppClient, OnTokens, SignedIn, Tokens
-from cognito_async.sign_in._inputs import checked_text, checked_type
+from cognito_async.sign_in._deadline import Deadline
+from cognito_async.sign_in._inputs import checked_function, checked_text, checked_texts, checked_type
 from cognito_async.sign_in._tokens import unverified_claims
+
+_SLOW_VERIFIER = (
+    "The request was carried out: start the sign-in again. Await verifier.hydrate() at the start of the "
+    "program, so that the keys are there, or raise timeout of the client."
+)
 
 
 class IdTokenVerifier(Protocol):
@@ -46,7 +58,8 @@ class ManagedLogin(Uncopyable):
             ``discover``. ``http`` is allowed for this machine only.
         redirect_uri: URL of your application to which browsers return, exactly as registered with the app
             client.
-        verifier: Verifies the ID tokens.
+        verifier: Verifies the ID tokens, within the timeout of the client: await its ``hydrate()`` at the
+            start of the program, so that the keys are there.
 
     Raises:
         ConfigurationError: A value is of the wrong form.
@@ -88,13 +101,16 @@ class ManagedLogin(Uncopyable):
 
         Args:
             scopes: Scopes, such as ``{"openid", "email"}``; None for all that the app client allows. Without
-                ``openid`` there is no ID token, and without ``aws.cognito.signin.user.admin`` the operations
-                of signed-in users are refused.
+                ``openid`` there is no ID token, and ``email``, ``phone`` and ``profile`` are refused. Without
+                ``aws.cognito.signin.user.admin`` the operations of signed-in users are refused.
             provider: Name of the identity provider to go to at once, such as ``Google``.
-            login_hint: User name to fill in.
-            lang: Language of the pages, such as ``de``.
-            resource: URI of the API that the access token is for; it becomes ``aud``.
-            prompt: ``none`` to sign in only if the browser has a session, ``login`` to ignore that.
+            login_hint: User name to fill in, or to pass to Google and OpenID Connect providers.
+            lang: Language of the pages of managed login, such as ``de``; the classic hosted UI ignores it.
+            resource: URI of the API that the access token is for; it becomes ``aud``, of refreshed tokens
+                too. It begins with ``https://``, ``http://localhost`` or a scheme of your own.
+            prompt: ``none`` to sign in only if the browser has a session, else the error ``login_required``;
+                ``login`` to ask again; ``select_account`` and ``consent`` for identity providers. Several are
+                separated by blanks. The classic hosted UI ignores it.
             parameters: Further parameters, such as ``{"idp_identifier": "example.com"}``.
 
         Raises:
@@ -102,7 +118,7 @@ class ManagedLogin(Uncopyable):
         """
         try:
             query = {
-                **_inputs.texts("parameters", parameters, RESERVED),
+                **_inputs.texts("parameters", parameters, RESERVED, ARGUMENTS),
                 "identity_provider": _inputs.optional_text("provider", provider),
                 "login_hint": _inputs.optional_text("login_hint", login_hint),
                 "lang": _inputs.optional_text("lang", lang),
@@ -130,8 +146,9 @@ class ManagedLogin(Uncopyable):
     ) -> SignedIn:
         """Return the session of the user who was called back.
 
-        The checks, in this order: the URL is the redirect URI, it reports no error, its state is that of the
-        request, there is a code, the service exchanges it, and the ID token is valid and has the nonce.
+        The checks, in this order: the URL is the redirect URI, its state is that of the request, it reports
+        no error, there is a code, the service exchanges it, and the ID token is valid and has the nonce. All
+        of it has to end within the timeout of the client.
 
         Args:
             callback_url: Whole URL of the callback, with its query.
@@ -140,18 +157,23 @@ class ManagedLogin(Uncopyable):
             client_metadata: Custom values for the pre token generation trigger of a later refresh.
 
         Raises:
-            StateMismatchError: It is the callback of another request, or forged.
+            StateMismatchError: It is the callback of another request, or forged; also if it reports an error.
             CallbackError: It is not a callback of a sign-in.
             OAuthError: The user, the identity provider or the service refused.
-            InvalidRequestError: The request is that of another app client or redirect URI.
+            InvalidRequestError: The request is that of another app client or redirect URI, or another
+                argument is invalid.
             InvalidResponseError: The response has no usable tokens.
+            RequestTimeoutError: There was no response in time, or the ID token was not verified in time.
             CognitoError: The ID token is invalid, and other errors of the request.
         """
-        app = self._endpoints.app
-        checked_type("redeem", "request", request, AuthorizationRequest)
+        where, app = "redeem", self._endpoints.app
+        checked_type(where, "request", request, AuthorizationRequest)
         own = (app.client_id, self._redirect_uri)
         if (request.client_id, request.redirect_uri) != own:
-            raise InvalidRequestError("redeem", ["request: it is that of another app client or redirect URI"])
+            raise InvalidRequestError(where, ["request: it is that of another app client or redirect URI"])
+        checked_function(where, "on_tokens", on_tokens)
+        if client_metadata is not None:
+            client_metadata = checked_texts(where, "client_metadata", client_metadata)
         code = code_of_callback(callback_url, request)
         form = {
             "grant_type": "authorization_code",
@@ -159,14 +181,18 @@ class ManagedLogin(Uncopyable):
             "redirect_uri": self._redirect_uri,
             "code_verifier": request.code_verifier,
         }
+        deadline = Deadline(app.client, app.timeout)
         response, invalid = await request_tokens(self._endpoints, form, idempotent=False)
         if response.id_token is not None:
-            await self._verify(response.id_token, invalid, nonce=request.nonce)
+            await self._verify(response.id_token, invalid, deadline, nonce=request.nonce)
         elif request.scope is not None and "openid" in request.scope.split():
             raise invalid("there is no ID token")
-        return self._app.session(
-            tokens=response.tokens(app), on_tokens=on_tokens, client_metadata=client_metadata
+        session = self._app.session(
+            tokens=response.tokens(), on_tokens=on_tokens, client_metadata=client_metadata
         )
+        # Both clocks, from the response on, as after a sign-in.
+        session._lifetime, session._id_lifetime = response.lifetime, response.id_lifetime  # noqa: SLF001  package
+        return session
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Return new tokens for a refresh token, from the token endpoint.
@@ -182,14 +208,22 @@ class ManagedLogin(Uncopyable):
         """
         checked_text("refresh", "refresh_token", refresh_token)
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        deadline = Deadline(self._endpoints.app.client, self._endpoints.app.timeout)
         response, invalid = await request_tokens(self._endpoints, form, idempotent=False)
         if response.id_token is not None:
-            await self._verify(response.id_token, invalid)
-        return response.tokens(self._endpoints.app, refresh_token)
+            await self._verify(response.id_token, invalid, deadline)
+        return response.tokens(refresh_token)
 
-    async def _verify(self, id_token: str, invalid: Invalid, nonce: str | None = None) -> None:
+    async def _verify(
+        self, id_token: str, invalid: Invalid, deadline: Deadline, nonce: str | None = None
+    ) -> None:
         """Verify an ID token. The verifier may accept those of other app clients: this is for one."""
-        await self._verifier.id(id_token, nonce=nonce)
+        await deadline.wait_for(
+            self._verifier.id(id_token, nonce=nonce),
+            operation="OAuthToken",
+            what="the ID token was not verified",
+            advice=_SLOW_VERIFIER,
+        )
         if unverified_claims(id_token).get("aud") != self._endpoints.app.client_id:
             raise invalid("the ID token is that of another app client")
 

@@ -9,11 +9,9 @@ from typing import Any
 from cognito_async._model.record import Record, field, frozen
 from cognito_async.oauth._http import Endpoints, Invalid
 from cognito_async.sign_in import Tokens
-from cognito_async.sign_in._flow import App
-from cognito_async.sign_in._lifetime import claimed_lifetime
+from cognito_async.sign_in._lifetime import LONGEST_LIFETIME, Lifetime, claimed_lifetime
 
 _DEFAULT_LIFETIME = 3600.0
-_LONGEST_LIFETIME = 366 * 24 * 3600
 
 
 @frozen(kw_only=True)
@@ -23,16 +21,19 @@ class TokenResponse(Record):
     access_token: str = field(repr=False)
     id_token: str | None = field(repr=False)
     refresh_token: str | None = field(repr=False)
-    lifetime: float
-    """Seconds until the access token expires."""
+    lifetime: Lifetime
+    """End of the access token, counted from the response."""
 
-    def tokens(self, app: App, previous_refresh_token: str | None = None) -> Tokens:
+    id_lifetime: Lifetime
+    """End of the ID token, if there is one."""
+
+    def tokens(self, previous_refresh_token: str | None = None) -> Tokens:
         """Return the tokens; without rotation, the previous refresh token stays."""
         return Tokens(
             access_token=self.access_token,
             id_token=self.id_token,
             refresh_token=self.refresh_token or previous_refresh_token,
-            expires_at=datetime.fromtimestamp(app.now() + self.lifetime, UTC),
+            expires_at=datetime.fromtimestamp(self.lifetime.date, UTC),
         )
 
 
@@ -58,13 +59,15 @@ async def request_tokens(
     seconds = body.get("expires_in")
     if seconds is None:
         seconds = claimed_lifetime(access_token) or _DEFAULT_LIFETIME
-    if type(seconds) not in (int, float) or not 0 < seconds <= _LONGEST_LIFETIME:
+    if type(seconds) not in (int, float) or not 0 < seconds <= LONGEST_LIFETIME:
         raise invalid("the lifetime of the access token is not a number of seconds")
+    id_token = _token(body, "id_token", invalid)
     response = TokenResponse(
         access_token=access_token,
-        id_token=_token(body, "id_token", invalid),
+        id_token=id_token,
         refresh_token=_token(body, "refresh_token", invalid),
-        lifetime=float(seconds),
+        lifetime=Lifetime.starting_now(endpoints.app, seconds),
+        id_lifetime=Lifetime.starting_now(endpoints.app, claimed_lifetime(id_token) or seconds),
     )
     return response, invalid
 

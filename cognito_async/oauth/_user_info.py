@@ -47,6 +47,13 @@ class UserInfo(Record):
         """Whether the user has proved to own the phone number."""
         return self.attributes.get("phone_number_verified") is True
 
+    def __hash__(self) -> int:
+        return hash((type(self), self.sub))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy with a dict, which the copy makes read-only again."""
+        return _rebuilt, (self.sub, dict(self.attributes))
+
     def _text(self, name: str) -> str | None:
         value = self.attributes.get(name)
         return value if isinstance(value, str) else None
@@ -69,4 +76,8 @@ async def request_user_info(endpoints: Endpoints, access_token: str, sub: str | 
         value = body.get(name)
         if isinstance(value, str):  # the service sends these flags as text
             body[name] = _FLAGS.get(value, value)
-    return UserInfo(sub=received, attributes=MappingProxyType(body))
+    return _rebuilt(received, body)
+
+
+def _rebuilt(sub: str, attributes: dict[str, Any]) -> UserInfo:
+    return UserInfo(sub=sub, attributes=MappingProxyType(attributes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 _SKIP = "boto_truncate_amount"
 
@@ -27,10 +27,14 @@ class Position(NamedTuple):
     @classmethod
     def decode(cls, text: object, name: str) -> Self:
         """Parse a token of ``encode`` or boto3; raise ValueError for anything else."""
+        value: Any = None
         try:
             value = json.loads(base64.b64decode(str(text), validate=True).decode())
+            is_damaged = False
         except (ValueError, RecursionError):
-            raise ValueError("not a resume_token of a paginator, or damaged") from None
+            is_damaged = True
+        if is_damaged:  # here: the error of the parser holds the text
+            raise ValueError("not a resume_token of a paginator, or damaged")
         if not isinstance(value, dict) or name not in value or not value.keys() <= {name, _SKIP}:
             raise ValueError(f"the resume_token of another list; this list's token is called {name}")
         token, skip = value[name], value.get(_SKIP, 0)

@@ -325,9 +325,7 @@ class AppClient(Registration, UserDevices, Uncopyable):
             _inputs.checked_type(where, "device", device, Device)
         if client_metadata is not None:
             client_metadata = _inputs.checked_texts(where, "client_metadata", client_metadata)
-        if not (on_tokens is None or callable(on_tokens)):
-            kind = type(on_tokens).__name__
-            raise InvalidRequestError(where, [f"on_tokens: expected a function, got {kind}"])
+        _inputs.checked_function(where, "on_tokens", on_tokens)
         return SignedIn(
             self._app,
             tokens=tokens,

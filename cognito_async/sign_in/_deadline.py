@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TypeVar
 
-from cognito_async._errors import RequestTimeoutError
+from cognito_async._errors import CognitoError, RequestTimeoutError
 from cognito_async.client import CognitoClient
 from cognito_async.sign_in._modpow import Steps, run_sliced
 
@@ -46,11 +47,44 @@ class Deadline:
             RequestTimeoutError: It did not end in time; nothing was sent meanwhile.
         """
         try:
-            async with asyncio.timeout_at(self._end):
-                return await run_sliced(steps, low_priority=low_priority)
-        except TimeoutError:
+            return await self._in_time(run_sliced(steps, low_priority=low_priority))
+        except _ExpiredError:
             error = RequestTimeoutError(f"not computed within {self._seconds:g} seconds")
             error.operation = "SRP"
             error.may_have_arrived = False
             error.advice = _ADVICE
             raise error from None
+
+    async def wait_for(self, awaitable: Awaitable[T], *, operation: str, what: str, advice: str) -> T:
+        """Wait for a step that comes after the request.
+
+        Args:
+            awaitable: The step.
+            operation: The request, for the error.
+            what: What did not happen in time, such as ``the ID token was not verified``.
+            advice: What to do then.
+
+        Raises:
+            RequestTimeoutError: It did not end in time.
+        """
+        try:
+            return await self._in_time(awaitable)
+        except _ExpiredError:
+            error = RequestTimeoutError(f"{what} within {self._seconds:g} seconds")
+            error.operation = operation
+            error.advice = advice
+            raise error from None
+
+    async def _in_time(self, awaitable: Awaitable[T]) -> T:
+        scope = asyncio.timeout_at(self._end)
+        try:
+            async with scope:
+                return await awaitable
+        except TimeoutError as error:
+            if isinstance(error, CognitoError) or not scope.expired():
+                raise  # the step's own
+            raise _ExpiredError from None
+
+
+class _ExpiredError(Exception):
+    """There is no time left."""

@@ -25,8 +25,10 @@ def checked_text(where: str, name: str, value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidRequestError(where, [f"{name}: contains half of a surrogate pair"]) from None
-    return value
+        pass  # it holds the text
+    else:
+        return value
+    raise InvalidRequestError(where, [f"{name}: contains half of a surrogate pair"])
 
 
 def checked_type(where: str, name: str, value: object, cls: type[T]) -> T:
@@ -39,6 +41,16 @@ def checked_type(where: str, name: str, value: object, cls: type[T]) -> T:
         problem = f"{name}: expected {cls.__name__}, got {type(value).__name__}"
         raise InvalidRequestError(where, [problem])
     return value
+
+
+def checked_function(where: str, name: str, value: object) -> None:
+    """Check an optional function.
+
+    Raises:
+        InvalidRequestError: It cannot be called.
+    """
+    if not (value is None or callable(value)):
+        raise InvalidRequestError(where, [f"{name}: expected a function, got {type(value).__name__}"])
 
 
 def required_text(instance: object, attribute: Any, value: str) -> None:

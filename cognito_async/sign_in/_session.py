@@ -28,7 +28,7 @@ from cognito_async.sign_in._errors import (
     converted,
 )
 from cognito_async.sign_in._flow import App, Flow, Response
-from cognito_async.sign_in._lifetime import Lifetime, claimed_lifetime
+from cognito_async.sign_in._lifetime import LONGEST_LIFETIME, Lifetime, claimed_lifetime
 from cognito_async.sign_in._new_device import NewDevice
 from cognito_async.sign_in._token_request import request_tokens
 from cognito_async.sign_in._tokens import Tokens, unverified_claims
@@ -289,6 +289,9 @@ class SignedIn(UserOperations, Uncopyable):
         if not result.access_token:
             raise InvalidResponseError("there is no access token", operation=operation, status=200)
         lifetime = result.expires_in or _DEFAULT_LIFETIME
+        if type(lifetime) not in (int, float) or not 0 < lifetime <= LONGEST_LIFETIME:
+            reason = "the lifetime of the access token is not a number of seconds"
+            raise InvalidResponseError(reason, operation=operation, status=200)
         self._tokens = Tokens(
             access_token=result.access_token,
             id_token=result.id_token or (None if previous is None else previous.id_token),

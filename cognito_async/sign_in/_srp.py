@@ -194,5 +194,6 @@ def _parsed(name: str, parse: Callable[[str], _T], text: str) -> _T:
 def _utf8(text: str) -> bytes:
     try:
         return text.encode()
-    except UnicodeEncodeError:  # has the text
-        raise SRPValueError("a name or a password contains half of a surrogate pair") from None
+    except UnicodeEncodeError:
+        pass  # it holds the text
+    raise SRPValueError("a name or a password contains half of a surrogate pair")

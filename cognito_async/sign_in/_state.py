@@ -26,10 +26,15 @@ def load(kind: str, text: str) -> dict[str, Any]:
     """
     if not isinstance(text, str):
         raise invalid(kind, f"expected text, got {type(text).__name__}")
+    state: Any = None
     try:
         state = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        json.dumps(state, ensure_ascii=False).encode()  # rejects halves of surrogate pairs
+        is_damaged = False
     except (ValueError, RecursionError):
-        raise invalid(kind, "not text that to_state() wrote, or it was cut") from None
+        is_damaged = True
+    if is_damaged:  # here: the error of the parser holds the text
+        raise invalid(kind, "not text that to_state() wrote, or it was cut")
     if not isinstance(state, dict) or state.get("v") != _VERSION:
         raise invalid(kind, "not text that to_state() of this release wrote")
     if state.get("kind") != kind:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cognito_async.tokens._claims import AccessClaims as AccessClaims
+    from cognito_async.tokens._claims import Claims as Claims
     from cognito_async.tokens._claims import IdClaims as IdClaims
     from cognito_async.tokens._errors import BadSignatureError as BadSignatureError
     from cognito_async.tokens._errors import ExpiredTokenError as ExpiredTokenError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cognito_async.tokens._errors import NotYetValidError as NotYetValidError
     from cognito_async.tokens._errors import TokenError as TokenError
     from cognito_async.tokens._errors import UnknownKeyError as UnknownKeyError
+    from cognito_async.tokens._errors import WrongAudienceError as WrongAudienceError
     from cognito_async.tokens._errors import WrongClientError as WrongClientError
     from cognito_async.tokens._errors import WrongIssuerError as WrongIssuerError
     from cognito_async.tokens._errors import WrongNonceError as WrongNonceError
@@ -34,7 +36,7 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
-            "_claims": ("AccessClaims", "IdClaims"),
+            "_claims": ("AccessClaims", "Claims", "IdClaims"),
             "_errors": (
                 "BadSignatureError",
                 "ExpiredTokenError",
@@ -45,6 +47,7 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
                 "NotYetValidError",
                 "TokenError",
                 "UnknownKeyError",
+                "WrongAudienceError",
                 "WrongClientError",
                 "WrongIssuerError",
                 "WrongNonceError",

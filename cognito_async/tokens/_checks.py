@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cognito_async._errors import InvalidRequestError
-from cognito_async.tokens._claims import AccessClaims, Claims, IdClaims, required_time, time_claim
+from cognito_async.tokens._claims import AccessClaims, Claims, IdClaims, Kind, required_time, time_claim
 from cognito_async.tokens._errors import (
     ExpiredTokenError,
     MalformedTokenError,
     MissingGroupError,
     MissingScopeError,
     NotYetValidError,
+    WrongAudienceError,
+    WrongClientError,
     WrongNonceError,
+    WrongUseError,
 )
-from cognito_async.tokens._settings import required_names, seconds
+from cognito_async.tokens._settings import duration, required_names
 
 MAX_LENGTH = 32 * 1024
 """Characters of the longest token; most servers accept no more than 8 to 16 KiB of headers."""
@@ -37,22 +40,51 @@ def checked_token(token: object) -> bytes:
     return token.encode("ascii")
 
 
-def check_times(payload: dict[str, Any], now: float, leeway: float) -> None:
-    """Check ``exp``, which is required, and ``nbf``.
+# ``iat`` is not checked: the clock of the service may be a second ahead.
 
-    ``iat`` may be in the future: the clock of the service may be a second ahead.
+
+def check_expiry(payload: Mapping[str, Any], now: float, leeway: float) -> None:
+    """Check ``exp``, which is required.
 
     Raises:
-        MalformedTokenError: One of them is not a time.
+        MalformedTokenError: It is missing or not a time.
         ExpiredTokenError: The token has expired.
-        NotYetValidError: The token is not valid yet.
     """
     required_time(payload, "exp")
     late = now - payload["exp"]
     if late >= leeway:
-        raise ExpiredTokenError(f"the token expired {seconds(late)} ago")
+        raise ExpiredTokenError(f"the token expired {duration(late)} ago")
+
+
+def check_not_before(payload: Mapping[str, Any], now: float, leeway: float) -> None:
+    """Check ``nbf``, if there is one.
+
+    Raises:
+        MalformedTokenError: It is not a time.
+        NotYetValidError: The token is not valid yet.
+    """
     if time_claim(payload, "nbf") is not None and (early := payload["nbf"] - now) > leeway:
-        raise NotYetValidError(f"the token is valid in {seconds(early)}")
+        raise NotYetValidError(f"the token is valid in {duration(early)}")
+
+
+def check_use(payload: Mapping[str, Any], kind: Kind[Any]) -> None:
+    """Check that a token is of a kind.
+
+    Raises:
+        WrongUseError: It is of another one.
+    """
+    if payload.get("token_use") != kind.use:
+        raise WrongUseError(f"the token is not an {kind.name} token")
+
+
+def check_client(claims: Claims, client_ids: frozenset[str] | None) -> None:
+    """Check that a token was issued to one of some app clients; None accepts all.
+
+    Raises:
+        WrongClientError: It was issued to another one.
+    """
+    if client_ids is not None and claims.client_id not in client_ids:
+        raise WrongClientError("the token was issued to another app client")
 
 
 def check_scopes(claims: AccessClaims, own: frozenset[str], scopes: str | Collection[str] | None) -> None:
@@ -65,7 +97,18 @@ def check_scopes(claims: AccessClaims, own: frozenset[str], scopes: str | Collec
     if scopes is not None:
         own |= required_names("scopes", scopes)
     if missing := own - claims.scopes:
-        raise MissingScopeError(missing)
+        raise MissingScopeError(missing, own)
+
+
+def check_audience(claims: AccessClaims, audience: frozenset[str] | None) -> None:
+    """Check that an access token is bound to one of the verifier's APIs, if it names some.
+
+    Raises:
+        WrongAudienceError: It is bound to another one, or to none.
+    """
+    if audience is not None and audience.isdisjoint(claims.audience):
+        bound = "another API" if claims.audience else "no API"
+        raise WrongAudienceError(f"the token is bound to {bound}")
 
 
 def check_groups(claims: Claims, own: frozenset[str], groups: str | Collection[str] | None) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cognito_async._model.record import Record, field, frozen
 from cognito_async.tokens._errors import MalformedTokenError
+
+ClaimsT = TypeVar("ClaimsT", "AccessClaims", "IdClaims")
 
 _CUSTOM = "custom:"
 _NOT_EXTRA = frozenset({"token_use", "exp", "iat", "auth_time"})
 _MAX_LEVELS = 32
 _MAPPINGS = ("custom", "extra")
+_EMPTY = frozenset({""})  # RFC 6749, section 3.3: scopes are separated by spaces, not by other white space
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -121,15 +124,14 @@ def access_claims(payload: dict[str, Any], user_pool_id: str) -> AccessClaims:
     Raises:
         MalformedTokenError: A required claim is missing, or one has another type.
     """
-    client_id, scope = _required_text(payload, "client_id"), _text(payload, "scope")
-    audience = payload.pop("aud", ())
+    scope, audience = _text(payload, "scope"), payload.get("aud")
     if isinstance(audience, str):
-        audience = (audience,)
+        payload["aud"] = [audience]
     return AccessClaims(
-        client_id=client_id,
+        client_id=_required_text(payload, "client_id"),
         username=_text(payload, "username"),
-        scopes=frozenset(scope.split()) if scope else frozenset(),
-        audience=_texts(audience, "aud"),
+        scopes=frozenset(scope.split(" ")) - _EMPTY if scope else frozenset(),
+        audience=_texts(payload, "aud"),
         device_key=_text(payload, "device_key"),
         **_common(payload, user_pool_id),
     )
@@ -144,7 +146,7 @@ def id_claims(payload: dict[str, Any], user_pool_id: str) -> IdClaims:
     return IdClaims(
         client_id=_required_text(payload, "aud"),
         username=_required_text(payload, "cognito:username"),
-        roles=_texts(payload.pop("cognito:roles", ()), "cognito:roles"),
+        roles=_texts(payload, "cognito:roles"),
         preferred_role=_text(payload, "cognito:preferred_role"),
         email=_text(payload, "email"),
         email_verified=_verified(payload, "email_verified"),
@@ -155,7 +157,22 @@ def id_claims(payload: dict[str, Any], user_pool_id: str) -> IdClaims:
     )
 
 
-def time_claim(payload: dict[str, Any], name: str) -> datetime | None:
+class Kind(NamedTuple, Generic[ClaimsT]):
+    """A kind of token."""
+
+    use: str
+    """Value of ``token_use``."""
+
+    name: str
+    claims: type[ClaimsT]
+    build: Callable[[dict[str, Any], str], ClaimsT]
+
+
+ACCESS = Kind("access", "access", AccessClaims, access_claims)
+ID = Kind("id", "ID", IdClaims, id_claims)
+
+
+def time_claim(payload: Mapping[str, Any], name: str) -> datetime | None:
     """Return a time of the claims; None if it is missing.
 
     Raises:
@@ -172,7 +189,7 @@ def time_claim(payload: dict[str, Any], name: str) -> datetime | None:
     raise _malformed(name, "a time")
 
 
-def required_time(payload: dict[str, Any], name: str) -> datetime:
+def required_time(payload: Mapping[str, Any], name: str) -> datetime:
     """Return a time that the claims must have.
 
     Raises:
@@ -190,7 +207,7 @@ def _common(payload: dict[str, Any], user_pool_id: str) -> dict[str, Any]:
         "sub": _required_text(payload, "sub"),
         "user_pool_id": user_pool_id,
         "issuer": _required_text(payload, "iss"),
-        "groups": _texts(payload.pop("cognito:groups", ()), "cognito:groups"),
+        "groups": _texts(payload, "cognito:groups"),
         "expires_at": required_time(payload, "exp"),
         "issued_at": required_time(payload, "iat"),
         "auth_time": time_claim(payload, "auth_time"),
@@ -201,6 +218,8 @@ def _common(payload: dict[str, Any], user_pool_id: str) -> dict[str, Any]:
     custom: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for name, value in payload.items():
+        if value is None:
+            continue  # as for the claims above: null is absent
         kept = _frozen(value) if isinstance(value, (dict, list)) else value
         if name.startswith(_CUSTOM):
             custom[name.removeprefix(_CUSTOM)] = kept
@@ -223,15 +242,19 @@ def _required_text(payload: dict[str, Any], name: str) -> str:
     return value
 
 
-def _texts(value: object, name: str) -> frozenset[str]:
-    if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value):
+def _texts(payload: dict[str, Any], name: str) -> frozenset[str]:
+    value = payload.pop(name, None)
+    if value is None:
+        return frozenset()
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return frozenset(value)
     raise _malformed(name, "a list of text")
 
 
 def _verified(payload: dict[str, Any], name: str) -> bool:
     """Take a claim out that is a bool; federated users may have it as text."""
-    return payload.pop(name, None) in (True, "true")
+    value = payload.pop(name, None)
+    return value is True or value == "true"
 
 
 def _frozen(value: Any, levels: int = _MAX_LEVELS) -> Any:

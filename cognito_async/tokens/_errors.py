@@ -11,6 +11,7 @@
     ├── NotYetValidError       too new
     ├── WrongUseError          an ID token in place of an access token, or the reverse
     ├── WrongClientError       from another app client
+    ├── WrongAudienceError     bound to another API, or to none
     ├── WrongNonceError        from another authorization request
     ├── MissingScopeError      valid, but without a required scope
     ├── MissingGroupError      valid, but the user is in none of the groups
@@ -43,9 +44,12 @@ class WrongIssuerError(TokenError):
 
 
 class UnknownKeyError(TokenError):
-    """The user pool publishes no key with the id that the token names."""
+    """None of the user pool's keys that are there has the id that the token names."""
 
-    advice = f"With jwks=, pass the current keys of the user pool. {_SIGN_IN}"
+    advice = (
+        "With jwks=, pass the current keys of the user pool; before the sync methods, await hydrate() again. "
+        f"{_SIGN_IN}"
+    )
 
 
 class BadSignatureError(TokenError):
@@ -63,19 +67,27 @@ class ExpiredTokenError(TokenError):
 class NotYetValidError(TokenError):
     """The token is not valid yet."""
 
-    advice = "Check the clock of this machine, or pass leeway=."
+    advice = f"Check the clock of this machine, or pass leeway=. {_SIGN_IN}"
 
 
 class WrongUseError(TokenError):
     """It is an ID token where an access token is required, or the reverse."""
 
-    advice = "An API takes access tokens; ID tokens are for the application that signed the user in."
+    advice = (
+        f"An API takes access tokens; ID tokens are for the application that signed the user in. {_SIGN_IN}"
+    )
 
 
 class WrongClientError(TokenError):
     """The token was issued to another app client."""
 
     advice = f"Check client_id, which takes a list for several app clients. {_SIGN_IN}"
+
+
+class WrongAudienceError(TokenError):
+    """The access token is bound to another API, or to none (RFC 8707)."""
+
+    advice = f"Check audience=. The client has to name the API when it requests the token. {_SIGN_IN}"
 
 
 class WrongNonceError(TokenError):
@@ -89,12 +101,14 @@ class MissingScopeError(TokenError):
 
     Attributes:
         missing: The required scopes that the token lacks.
+        required: All scopes that are required, for ``scope`` of ``WWW-Authenticate``.
     """
 
     advice = "Respond with HTTP 403; the client has to request the scope when it signs in."
 
-    def __init__(self, missing: Iterable[str]) -> None:
+    def __init__(self, missing: Iterable[str], required: Iterable[str] = ()) -> None:
         self.missing: frozenset[str] = frozenset(missing)
+        self.required: frozenset[str] = self.missing | frozenset(required)
         super().__init__(f"the token lacks the scopes {', '.join(sorted(self.missing))}")
 
 

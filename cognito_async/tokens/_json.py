@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 
@@ -10,7 +11,8 @@ def load_object(data: bytes) -> dict[str, Any]:
     """Return a JSON object.
 
     Raises:
-        ValueError: It is not an object in UTF-8, has a name twice, nests too deep, or has NaN or Infinity.
+        ValueError: It is not an object in UTF-8, has a name twice, nests too deep, or has NaN or Infinity,
+            or a number that a float cannot hold.
     """
     value: Any = None
     try:
@@ -38,4 +40,11 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)

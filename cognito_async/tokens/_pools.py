@@ -7,18 +7,31 @@ from typing import Any
 
 from cognito_async._errors import ConfigurationError
 from cognito_async.tokens import _settings
+from cognito_async.tokens._errors import WrongIssuerError
 from cognito_async.tokens._jwks import KeyCache
 
 
 class Pool:
     """A user pool."""
 
-    __slots__ = ("id", "issuer", "keys")
+    __slots__ = ("id", "keys")
 
-    def __init__(self, pool_id: str, issuer: str, keys: KeyCache) -> None:
+    def __init__(self, pool_id: str, keys: KeyCache) -> None:
         self.id = pool_id
-        self.issuer = issuer
         self.keys = keys
+
+
+def pool_of(pools: Mapping[str, Pool], payload: Mapping[str, Any]) -> Pool:
+    """Return the user pool that issued a token: never a URL that the token names.
+
+    Raises:
+        WrongIssuerError: It is none of the pools.
+    """
+    issuer = payload.get("iss")
+    pool = pools.get(issuer) if isinstance(issuer, str) else None
+    if pool is None:
+        raise WrongIssuerError("the token is not from the user pool of the verifier")
+    return pool
 
 
 def create_pools(
@@ -27,7 +40,7 @@ def create_pools(
     jwks_url: object,
     jwks: object,
     *,
-    allow_http: bool,
+    allow_http: object,
     download: Callable[[str], Awaitable[bytes]],
     monotonic: Callable[[], float],
 ) -> dict[str, Pool]:
@@ -37,19 +50,24 @@ def create_pools(
         ConfigurationError: An argument is invalid.
     """
     ids = _settings.pool_ids(user_pool_id)
-    if len(ids) > 1 and (issuer is not None or jwks_url is not None):
-        raise ConfigurationError("issuer and jwks_url: pass them for a verifier of one user pool only")
+    insecure = _settings.boolean("allow_http", allow_http)
+    issuers = _settings.by_pool("issuer", issuer, ids)
+    urls = _settings.by_pool("jwks_url", jwks_url, ids)
     documents: Mapping[str, Mapping[str, Any]] = _settings.key_sets(jwks, ids)
+    if urls and documents:
+        raise ConfigurationError("jwks= and jwks_url= exclude each other: with jwks=, nothing is fetched")
     pools: dict[str, Pool] = {}
     for pool_id in ids:
-        if issuer is None:
+        if pool_id in issuers:
+            is_name = pool_id in urls or bool(documents)  # nothing is fetched from it
+            iss = _settings.checked_url("issuer", issuers[pool_id], allow_http=insecure or is_name)
+        else:
             iss = _settings.issuer_of(pool_id)
+        if iss in pools:
+            raise ConfigurationError(f"issuer: {pools[iss].id} and {pool_id} have the same one")
+        if pool_id in urls:
+            url = _settings.checked_url("jwks_url", urls[pool_id], allow_http=insecure)
         else:
-            is_name = jwks_url is not None or bool(documents)  # nothing is fetched from it
-            iss = _settings.checked_url("issuer", issuer, allow_http=allow_http or is_name)
-        if jwks_url is None:
             url = f"{iss.rstrip('/')}{_settings.JWKS_PATH}"
-        else:
-            url = _settings.checked_url("jwks_url", jwks_url, allow_http=allow_http)
-        pools[iss] = Pool(pool_id, iss, KeyCache(url, download, monotonic, documents.get(pool_id)))
+        pools[iss] = Pool(pool_id, KeyCache(url, download, monotonic, documents.get(pool_id)))
     return pools

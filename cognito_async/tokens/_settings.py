@@ -8,13 +8,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from cognito_async._endpoints import resolve_endpoint
+from cognito_async._endpoints import PARTITIONS, resolve_endpoint
 from cognito_async._errors import ConfigurationError, InvalidRequestError
+from cognito_async._hosts import is_loopback
 from cognito_async._messages import safe_repr
+from cognito_async.transport import Transport
 
-_POOL_ID = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9]+")  # emulators have a region such as "local"
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|.*\.localhost")
+VERIFIER = "TokenVerifier"
+POOL_ID = re.compile(r"[a-z][a-z0-9-]*_[A-Za-z0-9]+")  # emulators have a region such as "local"
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*)(:[0-9]+)?")
+_NOT_IN_URLS = frozenset(' "<>\\^`{|}#')
 _MAX_LEEWAY = 3600
+_UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 JWKS_PATH = "/.well-known/jwks.json"
 
 
@@ -24,9 +29,9 @@ def pool_ids(value: object) -> tuple[str, ...]:
     Raises:
         ConfigurationError: One of them is not an id of a user pool, or there is none.
     """
-    ids = _texts("user_pool_id", value)
+    ids = tuple(dict.fromkeys(_texts("user_pool_id", value)))
     for each in ids:
-        if not _POOL_ID.fullmatch(each):
+        if not POOL_ID.fullmatch(each):
             raise ConfigurationError(
                 f"user_pool_id: expected an id such as 'eu-west-1_AbC123', got {safe_repr(each)}"
             )
@@ -39,25 +44,48 @@ def client_ids(value: object) -> frozenset[str] | None:
     Raises:
         ConfigurationError: One of them is not text or empty, or there is none.
     """
-    return None if value is None else frozenset(_texts("client_id", value))
+    return accepted("client_id", value)
+
+
+def accepted(name: str, value: object) -> frozenset[str] | None:
+    """Return accepted values from one or several; None accepts all.
+
+    Raises:
+        ConfigurationError: One of them is not text or empty, or there is none.
+    """
+    return None if value is None else frozenset(_texts(name, value))
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:
+    texts = _texts_of(value)
+    if not texts:
+        raise ConfigurationError(f"{name}: expected text or a list of text, got {safe_repr(value)}")
+    return texts
+
+
+def _texts_of(value: object) -> tuple[str, ...]:
+    """Return the texts of one text or several; empty if there is none, or something else among them."""
     texts: tuple[object, ...] = ()
     if isinstance(value, str):
         texts = (value,)
-    elif isinstance(value, Collection) and not isinstance(value, (bytes, Mapping)):
+    elif isinstance(value, Collection) and not isinstance(value, Mapping):
         texts = tuple(value)
     result = tuple(each for each in texts if isinstance(each, str) and each)
-    if not result or len(result) < len(texts):
-        expected = "text or a list of text"
-        raise ConfigurationError(f"{name}: expected {expected}, got {safe_repr(value)}")
-    return result
+    return result if len(result) == len(texts) else ()
 
 
 def issuer_of(pool_id: str) -> str:
-    """Return the issuer of a user pool of AWS."""
-    return f"{resolve_endpoint(region=pool_id.partition('_')[0])}/{pool_id}"
+    """Return the issuer of a user pool of AWS.
+
+    Raises:
+        ConfigurationError: The region of the id is not one of AWS, or a pseudo-region.
+    """
+    region = pool_id.partition("_")[0]
+    if not any(re.match(partition.pattern, region) for partition in PARTITIONS):
+        raise ConfigurationError(
+            f"user_pool_id: AWS has no region {region!r}: pass issuer= for a pool of an emulator"
+        )
+    return f"{resolve_endpoint(region=region)}/{pool_id}"
 
 
 def checked_url(name: str, value: object, *, allow_http: bool) -> str:
@@ -71,18 +99,74 @@ def checked_url(name: str, value: object, *, allow_http: bool) -> str:
     Raises:
         ConfigurationError: It is not a URL, or keys could be replaced on the way.
     """
-    try:
-        parts = urlsplit(value if isinstance(value, str) else "")
-        host = parts.hostname
-    except ValueError:  # half an IPv6 address
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        raise ConfigurationError(f"{name}: expected a URL (http or https, no user)")
-    if parts.scheme == "http" and not allow_http and not _LOOPBACK.fullmatch(host):
+    scheme, host = _scheme_and_host(value)
+    if not host or (name == "issuer" and "?" in str(value)):
+        no_query = ", no query" if name == "issuer" else ""
+        raise ConfigurationError(f"{name}: expected a URL (http or https, no user, no #{no_query})")
+    if scheme == "http" and not allow_http and not is_loopback(host):
         raise ConfigurationError(
             f"{name}: keys that come over http can be replaced on the way: use https, or allow_http=True"
         )
     return str(value)
+
+
+def _scheme_and_host(value: object) -> tuple[str, str]:
+    """Return scheme and host of a URL; empty text if it is not one."""
+    if isinstance(value, str) and value.isascii() and value.isprintable() and not _NOT_IN_URLS & set(value):
+        try:
+            parts = urlsplit(value)
+            if parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc) and parts.port != 0:
+                return parts.scheme, parts.hostname or ""
+        except ValueError:  # a port or an IPv6 address that does not exist
+            pass
+    return "", ""
+
+
+def without_query(url: str) -> str:
+    """Return a URL for messages: its query may be a secret."""
+    return url.partition("?")[0]
+
+
+def by_pool(name: str, value: object, ids: tuple[str, ...]) -> Mapping[str, object]:
+    """Return the values of an argument by user pool, from one value or a mapping; some may be missing.
+
+    Raises:
+        ConfigurationError: There is one value for several user pools, or one for another user pool.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        if len(ids) == 1:
+            return {ids[0]: value}
+        raise ConfigurationError(f"{name}: for several user pools, pass a mapping of their ids to URLs")
+    others = [each for each in value if each not in ids]
+    if others:
+        raise ConfigurationError(f"{name}: the verifier has no user pool {safe_repr(others[0])}")
+    return value
+
+
+def boolean(name: str, value: object) -> bool:
+    """Return a boolean.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if isinstance(value, bool):
+        return value
+    raise ConfigurationError(f"{name}: expected True or False, got {safe_repr(value)}")
+
+
+def checked_transport(value: Transport | None) -> Transport | None:
+    """Return a transport.
+
+    Raises:
+        ConfigurationError: It lacks a method.
+    """
+    if value is None or all(callable(getattr(value, name, None)) for name in ("prepare", "send", "close")):
+        return value
+    raise ConfigurationError(
+        f"transport: expected an object with prepare, send and close, got {type(value).__name__}"
+    )
 
 
 def checked_leeway(value: object) -> float:
@@ -135,13 +219,17 @@ def required_names(name: str, value: str | Collection[str] | None) -> frozenset[
     """
     if value is None:
         return frozenset()
-    names = frozenset((value,) if isinstance(value, str) else value)
-    if not names or not all(isinstance(each, str) and each for each in names):
+    names = _texts_of(value)
+    if not names:
         problem = f"{name}: expected text or a list of text that is not empty"
-        raise InvalidRequestError("TokenVerifier", [problem])
-    return names
+        raise InvalidRequestError(VERIFIER, [problem])
+    if name == "scopes" and any(each.split() != [each] for each in names):
+        raise InvalidRequestError(VERIFIER, [f"{name}: a scope has no white space; pass several as a list"])
+    return frozenset(names)
 
 
-def seconds(value: float) -> str:
-    """Return a duration for messages."""
-    return f"{math.ceil(value)} seconds"
+def duration(seconds: float) -> str:
+    """Return a duration for messages: seconds up to two minutes, minutes up to two hours, and so on."""
+    whole = math.ceil(seconds)
+    size, unit = next((size, unit) for size, unit in _UNITS if whole >= 2 * size or size == 1)
+    return "1 second" if whole == 1 else f"{whole // size} {unit}"

@@ -5,27 +5,35 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
-from sys import modules
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Self
 
+from cognito_async._lazy import is_loaded
 from cognito_async._preload import import_off_loop
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.tokens import _settings
-from cognito_async.tokens._checks import check_groups, check_nonce, check_scopes, check_times, checked_token
-from cognito_async.tokens._claims import AccessClaims, IdClaims, access_claims, id_claims
+from cognito_async.tokens._checks import (
+    check_audience,
+    check_client,
+    check_expiry,
+    check_groups,
+    check_nonce,
+    check_not_before,
+    check_scopes,
+    check_use,
+    checked_token,
+)
+from cognito_async.tokens._claims import ACCESS, ID, AccessClaims, ClaimsT, IdClaims, Kind
 from cognito_async.tokens._download import Downloader
-from cognito_async.tokens._errors import WrongClientError, WrongIssuerError, WrongUseError
-from cognito_async.tokens._pools import Pool, create_pools
+from cognito_async.tokens._jwks import Found
+from cognito_async.tokens._pools import Pool, create_pools, pool_of
 from cognito_async.tokens._token_cache import Entry, TokenCache
 from cognito_async.transport import Transport
 
 if TYPE_CHECKING:
-    from joserfc.jwk import RSAKey
-
     from cognito_async.tokens._jose import Unverified
 
 _JOSE = "cognito_async.tokens._jose"
-ClaimsT = TypeVar("ClaimsT", AccessClaims, IdClaims)
 
 
 class TokenVerifier(Uncopyable):
@@ -38,7 +46,8 @@ class TokenVerifier(Uncopyable):
 
     Create one and share it. It opens a connection only to fetch keys: with the first token, when a token
     names an unknown key (at most every 10 seconds), and in the background once a day. If a fetch fails, the
-    keys that are there stay in use.
+    keys that are there stay in use, however old they are, and a warning is logged. After ``close``, they stay
+    in use, and nothing is fetched.
 
     A token that was verified here may have been revoked: only the service knows that.
 
@@ -49,8 +58,12 @@ class TokenVerifier(Uncopyable):
         leeway: Seconds by which the clocks of this machine and of the service may differ.
         groups: The user must be in at least one of these groups.
         scopes: Access tokens must have all of these scopes.
-        issuer: ``iss`` of the tokens if it is not that of AWS, such as the URL of an emulator and the pool.
-        jwks_url: URL of the keys; by default the issuer and ``/.well-known/jwks.json``.
+        audience: URL of the API, or a list: access tokens must be bound to one of these (RFC 8707). None
+            accepts bound and unbound ones.
+        issuer: ``iss`` of the tokens if it is not that of AWS, such as the URL of an emulator and the pool;
+            or a mapping of user pool ids to such URLs.
+        jwks_url: URL of the keys, or a mapping as above; by default the issuer and
+            ``/.well-known/jwks.json``.
         jwks: Keys, in place of those at the URL, which is then never used: a JSON Web Key Set, or a mapping
             of user pool ids to key sets.
         cache: Number of verified tokens to remember until they expire or the keys change; None for none. A
@@ -73,14 +86,15 @@ class TokenVerifier(Uncopyable):
         leeway: float = 0,
         groups: str | Collection[str] | None = None,
         scopes: str | Collection[str] | None = None,
-        issuer: str | None = None,
-        jwks_url: str | None = None,
+        audience: str | Collection[str] | None = None,
+        issuer: str | Mapping[str, str] | None = None,
+        jwks_url: str | Mapping[str, str] | None = None,
         jwks: Mapping[str, Any] | None = None,
         cache: int | None = None,
         allow_http: bool = False,
         transport: Transport | None = None,
     ) -> None:
-        self._downloader = Downloader(transport)
+        self._downloader = Downloader(_settings.checked_transport(transport))
         self._pools = create_pools(
             user_pool_id,
             issuer,
@@ -94,6 +108,7 @@ class TokenVerifier(Uncopyable):
         self._leeway = _settings.checked_leeway(leeway)
         self._groups = _settings.required_names("groups", groups)
         self._scopes = _settings.required_names("scopes", scopes)
+        self._audience = _settings.accepted("audience", audience)
         size = _settings.cache_size(cache)
         self._cache = TokenCache(size) if size else None
         self._now = time.time
@@ -110,22 +125,29 @@ class TokenVerifier(Uncopyable):
 
     async def close(self) -> None:
         """Close the connections, if there are any. May be called more than once."""
-        for pool in self._pools.values():
-            await pool.keys.close()
-        await self._downloader.close()
+        async with AsyncExitStack() as stack:  # closes all, also if this call is cancelled
+            stack.push_async_callback(self._downloader.close)
+            for pool in self._pools.values():
+                stack.push_async_callback(pool.keys.close)
 
     async def hydrate(self) -> None:
         """Import what verification needs, and fetch the keys unless they are there.
 
         At the start of a service, it lets the first token cost no more than others, and the ``sync`` methods
-        work.
+        work. It fetches keys again that are older than a day, or that lacked one that a ``sync`` method was
+        asked for, at most every 10 seconds. If that fails, the keys that are there stay in use.
 
         Raises:
-            KeysUnavailableError: The keys of a pool could not be fetched.
+            KeysUnavailableError: There are no keys of a pool, and they could not be fetched.
+            ConfigurationError: As above, because of a certificate or proxy of the environment.
             ModuleNotFoundError: joserfc is not installed.
         """
         await _import_library()
-        await asyncio.gather(*(pool.keys.load() for pool in self._pools.values()))
+        loads = (pool.keys.load() for pool in self._pools.values())
+        # All of them end before the first error is raised: none is left behind.
+        for result in await asyncio.gather(*loads, return_exceptions=True):
+            if result is not None:
+                raise result
 
     # Verification
 
@@ -145,12 +167,11 @@ class TokenVerifier(Uncopyable):
 
         Raises:
             TokenError: The token is invalid; the subclass says why.
+            ConfigurationError: There are no keys yet, and a certificate or proxy of the environment cannot be
+                used.
             InvalidRequestError: ``scopes`` or ``groups`` is empty or not text.
         """
-        claims = await self._verified(_ACCESS, token)
-        check_groups(claims, self._groups, groups)
-        check_scopes(claims, self._scopes, scopes)
-        return claims
+        return self._permitted(await self._verified(ACCESS, token), scopes, groups)
 
     async def id(
         self, token: str, *, nonce: str | None = None, groups: str | Collection[str] | None = None
@@ -165,12 +186,11 @@ class TokenVerifier(Uncopyable):
 
         Raises:
             TokenError: The token is invalid; the subclass says why.
+            ConfigurationError: There are no keys yet, and a certificate or proxy of the environment cannot be
+                used.
             InvalidRequestError: ``nonce`` or ``groups`` is empty or not text.
         """
-        claims = await self._verified(_ID, token)
-        check_groups(claims, self._groups, groups)
-        check_nonce(claims, nonce)
-        return claims
+        return self._expected(await self._verified(ID, token), nonce, groups)
 
     def access_sync(
         self,
@@ -181,16 +201,14 @@ class TokenVerifier(Uncopyable):
     ) -> AccessClaims:
         """Return the claims of an access token, as ``access`` does, with the keys that are there.
 
-        The keys are those of ``jwks=``, or of the last fetch, such as that of ``hydrate``.
+        The keys are those of ``jwks=``, or of the last fetch, such as that of ``hydrate``: await it on a
+        schedule, or after ``UnknownKeyError``.
 
         Raises:
             TokenError: The token is invalid, or there are no keys yet.
             InvalidRequestError: ``scopes`` or ``groups`` is empty or not text.
         """
-        claims = self._verified_sync(_ACCESS, token)
-        check_groups(claims, self._groups, groups)
-        check_scopes(claims, self._scopes, scopes)
-        return claims
+        return self._permitted(self._verified_sync(ACCESS, token), scopes, groups)
 
     def id_sync(
         self, token: str, *, nonce: str | None = None, groups: str | Collection[str] | None = None
@@ -201,10 +219,7 @@ class TokenVerifier(Uncopyable):
             TokenError: The token is invalid, or there are no keys yet.
             InvalidRequestError: ``nonce`` or ``groups`` is empty or not text.
         """
-        claims = self._verified_sync(_ID, token)
-        check_groups(claims, self._groups, groups)
-        check_nonce(claims, nonce)
-        return claims
+        return self._expected(self._verified_sync(ID, token), nonce, groups)
 
     def _set_clock(self, clock: Callable[[], float]) -> None:
         """Use another clock, for the time of day and for the age of keys."""
@@ -214,20 +229,20 @@ class TokenVerifier(Uncopyable):
 
     # Steps
 
-    async def _verified(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:
+    async def _verified(self, kind: Kind[ClaimsT], token: str) -> ClaimsT:
         data, now = checked_token(token), self._now()
         if self._cache is not None and (entry := self._cache.get(data, now)) is not None:
             entry.cache.refresh_if_old()
             if isinstance(entry.claims, kind.claims):
                 return entry.claims
-        if _JOSE not in modules:
+        if not is_loaded(_JOSE):
             await _import_library()
         unverified, pool = self._read(data)
-        key = await pool.keys.get(unverified.kid)
+        found = await pool.keys.get(unverified.kid)
         pool.keys.refresh_if_old()
-        return self._finish(kind, data, unverified, pool, key)
+        return self._finish(kind, data, unverified, pool, found)
 
-    def _verified_sync(self, kind: _Kind[ClaimsT], token: str) -> ClaimsT:
+    def _verified_sync(self, kind: Kind[ClaimsT], token: str) -> ClaimsT:
         data = checked_token(token)
         if self._cache is not None:
             entry = self._cache.get(data, self._now())
@@ -237,41 +252,55 @@ class TokenVerifier(Uncopyable):
         return self._finish(kind, data, unverified, pool, pool.keys.find(unverified.kid))
 
     def _read(self, data: bytes) -> tuple[Unverified, Pool]:
-        """Decode a token, and find its user pool: never a URL that the token names."""
+        """Decode a token, and find its user pool."""
         try:
             from cognito_async.tokens._jose import Unverified  # noqa: PLC0415  imports joserfc
         except ModuleNotFoundError:
             raise _without_library() from None
         unverified = Unverified(data)
-        issuer = unverified.payload.get("iss")
-        pool = self._pools.get(issuer) if isinstance(issuer, str) else None
-        if pool is None:
-            raise WrongIssuerError("the token is not from the user pool of the verifier")
-        return unverified, pool
+        return unverified, pool_of(self._pools, unverified.payload)
 
     def _finish(
-        self, kind: _Kind[ClaimsT], data: bytes, unverified: Unverified, pool: Pool, key: RSAKey
+        self, kind: Kind[ClaimsT], data: bytes, unverified: Unverified, pool: Pool, found: Found
     ) -> ClaimsT:
         """Check the signature and all that is the same for each call; remember the token."""
-        keys = pool.keys.keys
-        unverified.verify(key)
+        unverified.verify(found.key)
         payload = unverified.payload
-        check_times(payload, self._now(), self._leeway)
-        if payload.get("token_use") != kind.use:
-            raise WrongUseError(f"the token is not an {kind.name} token")
+        now = self._now()
+        check_expiry(payload, now, self._leeway)
+        check_not_before(payload, now, self._leeway)
+        check_use(payload, kind)
         claims = kind.build(payload, pool.id)
-        if self._client_ids is not None and claims.client_id not in self._client_ids:
-            raise WrongClientError("the token was issued to another app client")
+        check_client(claims, self._client_ids)
+        if isinstance(claims, AccessClaims):
+            check_audience(claims, self._audience)
         if self._cache is not None:
             expires = claims.expires_at.timestamp() + self._leeway
-            self._cache.put(data, Entry(claims, expires, pool.keys, keys))
+            self._cache.put(data, Entry(claims, expires, pool.keys, found.keys))
+        return claims
+
+    def _permitted(
+        self,
+        claims: AccessClaims,
+        scopes: str | Collection[str] | None,
+        groups: str | Collection[str] | None,
+    ) -> AccessClaims:
+        check_groups(claims, self._groups, groups)
+        check_scopes(claims, self._scopes, scopes)
+        return claims
+
+    def _expected(
+        self, claims: IdClaims, nonce: str | None, groups: str | Collection[str] | None
+    ) -> IdClaims:
+        check_groups(claims, self._groups, groups)
+        check_nonce(claims, nonce)
         return claims
 
 
 async def _import_library() -> None:
     """Import joserfc off the event loop."""
     try:
-        await import_off_loop(_JOSE)
+        await import_off_loop(_JOSE, owner=_settings.VERIFIER)
     except ModuleNotFoundError:
         raise _without_library() from None
 
@@ -280,16 +309,3 @@ def _without_library() -> ModuleNotFoundError:
     return ModuleNotFoundError(
         'TokenVerifier needs joserfc: pip install "cognito-async[tokens]"', name="joserfc"
     )
-
-
-class _Kind(NamedTuple, Generic[ClaimsT]):
-    use: str
-    """Value of ``token_use``."""
-
-    name: str
-    claims: type[ClaimsT]
-    build: Callable[[dict[str, Any], str], ClaimsT]
-
-
-_ACCESS = _Kind("access", "access", AccessClaims, access_claims)
-_ID = _Kind("id", "ID", IdClaims, id_claims)

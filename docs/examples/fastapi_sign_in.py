@@ -26,17 +26,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, SecretStr
 
 from cognito_async import CognitoClient
-from cognito_async.errors import (
-    CodeMismatchException,
-    EnableSoftwareTokenMFAException,
-    ExpiredCodeException,
-    InvalidPasswordException,
-    InvalidRequestError,
-    PasswordResetRequiredException,
-    ServiceError,
-    TransportError,
-    UserNotConfirmedException,
-)
+from cognito_async.errors import InvalidPasswordException
+from cognito_async.integrations.fastapi import add_error_handlers
 from cognito_async.sign_in import (
     AppClient,
     CustomChallenge,
@@ -48,8 +39,6 @@ from cognito_async.sign_in import (
     PasskeyRequired,
     PasswordRequired,
     SignedIn,
-    SignedOutError,
-    SignInError,
     SignInStep,
     SmsCodeRequired,
     Tokens,
@@ -65,14 +54,6 @@ Step: TypeAlias = SignInStep | TotpSetup
 COOKIE = "session"
 STEP_SECONDS = 15 * 60
 SESSION_SECONDS = 30 * 24 * 3600
-TRY_AGAIN = (
-    CodeMismatchException,
-    EnableSoftwareTokenMFAException,
-    ExpiredCodeException,
-    InvalidPasswordException,
-    InvalidRequestError,
-)
-"""Errors that leave the step as it was."""
 
 
 # What the server keeps for each cookie.
@@ -317,46 +298,19 @@ async def sign_out(key: Key, response: Response, accounts: AccountsOf) -> None:
 # Errors.
 
 
-def problem(status: HTTPStatus, error: str, message: str) -> JSONResponse:
-    """Return a response for an error."""
-    return JSONResponse({"error": error, "message": message}, status)
+add_error_handlers(app)
 
 
-@app.exception_handler(ServiceError)
-async def service_error(_request: Request, error: ServiceError) -> JSONResponse:
-    """Return errors that the user can act on; hide all others."""
-    name = type(error).__name__
-    if isinstance(error, SignInError):
-        return problem(HTTPStatus.UNAUTHORIZED, name, "Start over, and check user name and password.")
-    if isinstance(error, TRY_AGAIN):
-        return problem(HTTPStatus.BAD_REQUEST, name, error.message)
-    if isinstance(error, UserNotConfirmedException | PasswordResetRequiredException):
-        return problem(HTTPStatus.FORBIDDEN, name, error.message)
-    if error.throttling:
-        return problem(HTTPStatus.TOO_MANY_REQUESTS, name, "Too busy right now.")
-    return problem(HTTPStatus.BAD_GATEWAY, "InternalError", "Something went wrong on our side.")
-
-
-@app.exception_handler(SignedOutError)
-async def signed_out(_request: Request, _error: SignedOutError) -> JSONResponse:
-    """The session has ended, for example because an administrator ended it."""
-    return problem(HTTPStatus.UNAUTHORIZED, "SignedOutError", "Sign in again.")
-
-
-@app.exception_handler(InvalidRequestError)
-async def invalid_request(_request: Request, error: InvalidRequestError) -> JSONResponse:
-    """Return what was wrong with an answer, such as letters in a code; nothing was sent."""
-    return problem(HTTPStatus.BAD_REQUEST, "InvalidRequest", "; ".join(error.problems))
+@app.exception_handler(InvalidPasswordException)
+async def invalid_password(_request: Request, error: InvalidPasswordException) -> JSONResponse:
+    """Say which rule the password breaks; the common handlers show no text of the service."""
+    body = {"detail": error.message, "code": error.code}
+    return JSONResponse(body, HTTPStatus.BAD_REQUEST)
 
 
 @app.exception_handler(RequestValidationError)
 async def invalid_body(_request: Request, error: RequestValidationError) -> JSONResponse:
     """Return the problems of a body without its values: FastAPI's default would echo a password in it."""
     texts = [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "InvalidRequest", "; ".join(texts))
-
-
-@app.exception_handler(TransportError)
-async def transport_error(_request: Request, _error: TransportError) -> JSONResponse:
-    """No response in time: the step may have been carried out, so the user starts over."""
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Unavailable", "No response. Start over in a minute.")
+    body = {"detail": "; ".join(texts), "code": "InvalidRequestError"}
+    return JSONResponse(body, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -21,6 +21,7 @@ from cognito_async._cli.options import setting_docs
 from cognito_async._errors import service
 from cognito_async.config import Config
 from cognito_async.credentials._refreshing import ADVISORY_REFRESH, MANDATORY_REFRESH, RETRY_AFTER
+from cognito_async.integrations._responses import TABLE
 from cognito_async.operations import METHODS, pagination
 from cognito_async.pagination import Paginator
 from support.markdown import table
@@ -253,6 +254,15 @@ def attribute_members() -> str:
     return table([rows[0], *sorted(rows[1:], key=lambda row: (row[2] != "accepts a dict", row))])
 
 
+def error_responses() -> str:
+    """The response for each error, in an application with error handlers."""
+    rows = [("Status", "`detail`", "Errors")]
+    for status, text, names in TABLE:
+        errors = ", ".join(f"`{name}`" for name in names.split())
+        rows.append((str(status.value), text, errors))
+    return table(rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     function.__name__: function
     for function in (
@@ -267,6 +277,7 @@ TABLES: dict[str, Callable[[], str]] = {
         single_use,
         lists,
         attribute_members,
+        error_responses,
     )
 }
 

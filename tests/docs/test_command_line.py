@@ -25,10 +25,10 @@ MACHINE_SETTINGS = ("AWS_", "COLUMNS", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "http
 """Prefixes of environment variables of this machine that would change an output."""
 
 
-def runs() -> list[tuple[str, str]]:
-    """Return every command of the package on the page with its output."""
+def runs(page: str = PAGE) -> list[tuple[str, str]]:
+    """Return every command of the package on a page with its output."""
     pairs: list[tuple[str, str]] = []
-    for block in blocks(PAGE, "console"):
+    for block in blocks(page, "console"):
         for run in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             lines = run.splitlines()
             end = next(number for number, line in enumerate(lines) if not line.endswith("\\"))

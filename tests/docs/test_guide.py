@@ -26,6 +26,7 @@ from cognito_async import CognitoClient, errors, filters, oauth, rate_limit, ret
 from cognito_async._errors import service
 from cognito_async.config import Config, _resolve
 from cognito_async.errors import InternalErrorException
+from cognito_async.integrations._responses import CODES
 from cognito_async.testing import StubTransport
 from docs import guide_tables
 
@@ -111,11 +112,12 @@ def test_every_environment_variable_of_the_package_is_on_a_page() -> None:
 GUIDE = (
     "quickstart configuration credentials errors responses retries pagination attributes "
     "migrating-from-boto3 migrating-from-aiobotocore migrating-from-pycognito sign-in "
-    "managed-login machine-to-machine verify-tokens"
+    "managed-login machine-to-machine verify-tokens fastapi"
 ).split()
 
 
 CODES_WITHOUT_CLASS = {
+    *CODES.values(),
     *service.THROTTLING_CODES,
     *service.TRANSIENT_CODES,
     *retry._SKEW_CODES,

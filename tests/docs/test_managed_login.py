@@ -17,18 +17,11 @@ from cognito_async import errors, oauth
 from cognito_async.oauth import AuthorizationRequest, ClientCredentials, ManagedLogin, OAuthError
 from cognito_async.oauth._domains import base_url
 from cognito_async.sign_in import SignedIn
-from cognito_async.sign_in._tokens import unverified_claims
 from cognito_async.testing import FakeUserPool
 
 REDIRECT = "https://app.example.com/callback"
 PAGES = ("managed-login", "machine-to-machine")
 SECRET = "client_secret_for_the_tests"
-
-
-class Verifier:
-    async def id(self, token: str, *, nonce: str | None = None) -> Any:
-        if unverified_claims(token).get("nonce") != nonce:
-            raise errors.CognitoError("wrong nonce")
 
 
 @pytest.fixture
@@ -54,7 +47,7 @@ def pool() -> FakeUserPool:
 
 @pytest.fixture
 async def login(programs: dict[str, Any], pool: FakeUserPool) -> ManagedLogin:
-    login = await programs["set_up"](pool.app(), Verifier())
+    login = await programs["set_up"](pool.app(), pool.verifier())
     assert isinstance(login, ManagedLogin)
     return login
 
@@ -165,12 +158,26 @@ def test_every_error_has_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "region"), [(0, "eu-west-1"), (1, "cn-north-1"), (2, "us-gov-west-1"), (4, "eu-west-1")]
+    ("row", "region"),
+    [
+        (0, "eu-west-1"),
+        (1, "cn-north-1"),
+        (2, "us-gov-west-1"),
+        (3, "us-east-1"),
+        (5, "eu-west-1"),
+        (6, "eu-west-1"),
+        (7, "eu-west-1"),
+    ],
 )
 def test_the_urls_of_domains_are_those_of_the_code(row: int, region: str) -> None:
     domain, url = rows("managed-login", "Set up")[row]
-    found = base_url(re.findall("`([^`]+)`", domain)[0], f"{region}_A")
-    assert row == 4 or f"`{found}`" in url
+    found = base_url(re.findall("`([^`]+)`", domain)[0], f"{region}_A", use_fips="use_fips" in domain)
+    assert url.startswith(f"`{found}`")
+
+
+def test_all_rows_of_domains_are_tested() -> None:
+    shown = rows("managed-login", "Set up")
+    assert [row for row, (_, url) in enumerate(shown) if not url.startswith("`")] == [4, 8]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -30,6 +30,7 @@ from cognito_async.tokens import (
     _jose,
     _jwks,
 )
+from support import tokens as own_tokens
 
 PAGE = page("verify-tokens")
 PASSWORD = "Correct-Horse-7"
@@ -76,7 +77,9 @@ def test_every_error_has_a_row_and_is_in_the_tree() -> None:
 
 def test_numbers_on_the_page_are_those_of_the_code() -> None:
     assert (_checks.MAX_LENGTH, _jose._MIN_KEY_BITS) == (32 * 1024, 2048)
+    assert (_jose._MAX_KEY_BITS, _jose._MAX_KEYS) == (16384, 100)
     assert (_download.MAX_SIZE, _download.TIMEOUT, _download._ATTEMPTS) == (64 * 1024, 5, 2)
+    assert _download.DEADLINE == 10
     assert (_jwks.REFETCH_INTERVAL, _jwks.MAX_AGE, _jwks.RETRY_AFTER_FAILURE) == (10, 86400, 1)
 
 
@@ -111,7 +114,7 @@ async def session(pool: FakeUserPool) -> SignedIn:
 
 def test_every_program_has_a_test(programs: dict[str, Any]) -> None:
     assert list(programs) == [
-        "main", "read_order", "after_sign_in", "status_of", "start", "offline", "remember",
+        "main", "read_order", "after_sign_in", "resource_server", "status_of", "start", "offline", "remember",
         "test_an_expired_token_is_rejected",
     ]  # fmt: skip
 
@@ -128,7 +131,14 @@ async def test_the_first_program(
     )
     await programs["main"](pool.pool_id, pool.client_id, token)
     await programs["main"](pool.pool_id, "other", token)
-    first, second = capsys.readouterr().out.splitlines()
+    monkeypatch.setitem(
+        programs["main"].__globals__,
+        "TokenVerifier",
+        lambda _, **settings: pool.verifier(jwks={"keys": []}, **settings),
+    )
+    await programs["main"](pool.pool_id, pool.client_id, token)
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert third.startswith("503: jwks= is not usable")
     assert re.fullmatch(r"ana \['staff'\] \d\d:\d\d", first)
     assert second.startswith("401: the token was issued to another app client.")
 
@@ -152,16 +162,32 @@ async def test_the_id_token(
         await programs["after_sign_in"](pool.verifier(), token, "n-1")
 
 
-async def test_statuses(
-    programs: dict[str, Any], pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tokens_that_are_bound_to_an_api(programs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    api = "https://api.example.com"
+    monkeypatch.setitem(
+        programs["resource_server"].__globals__,
+        "TokenVerifier",
+        lambda *arguments, **settings: TokenVerifier(*arguments, jwks=own_tokens.jwks(), **settings),
+    )
+    verifier = programs["resource_server"](own_tokens.POOL, [own_tokens.CLIENT], api)
+    assert verifier.access_sync(own_tokens.token(aud=api, exp=4_000_000_000)).audience == {api}
+    with pytest.raises(tokens.WrongAudienceError):
+        verifier.access_sync(own_tokens.token(exp=4_000_000_000))
+
+
+async def test_statuses(programs: dict[str, Any], pool: FakeUserPool) -> None:
     token = (await session(pool)).tokens.access_token
     status_of, verifier = programs["status_of"], pool.verifier()
     assert await status_of(verifier, "x") == 401
     assert await status_of(verifier, token) == 403
     assert await status_of(TokenVerifier(pool.pool_id, client_id=None, jwks={"keys": []}), token) == 503
-    monkeypatch.setattr("cognito_async.testing._fake_pool.tokens.SCOPE", "orders/read")
-    assert await status_of(verifier, (await session(pool)).tokens.access_token) == 200
+    assert await status_of(*own_verifier_and_token("orders/read")) == 200
+
+
+def own_verifier_and_token(scope: str) -> tuple[TokenVerifier, str]:
+    """Return a verifier and a token that it accepts."""
+    token = own_tokens.token(scope=scope, exp=4_000_000_000)
+    return TokenVerifier(own_tokens.POOL, client_id=None, jwks=own_tokens.jwks()), token
 
 
 async def test_keys_at_the_start_and_offline(

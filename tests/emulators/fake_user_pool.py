@@ -35,7 +35,7 @@ class PrintedMessages(list[FakeMessage]):
 def make_pool() -> FakeUserPool:
     """Return a pool with four users."""
     pool = FakeUserPool(mfa="optional", mfa_methods=["totp", "sms", "email"])
-    pool.add_user("ana", PASSWORD, email="ana@example.com")
+    pool.add_user("ana", PASSWORD, groups=["admins"], email="ana@example.com")
     pool.add_user("ben", PASSWORD, status="FORCE_CHANGE_PASSWORD")
     pool.add_user("chloe", PASSWORD, phone_number="+15550100", mfa=["sms"])
     pool.add_user("dev", PASSWORD, email="dev@example.com", mfa=["email"])
@@ -55,6 +55,7 @@ def main() -> int:
             "AWS_SECRET_ACCESS_KEY": "fake",
             "COGNITO_USER_POOL_ID": pool.pool_id,
             "COGNITO_CLIENT_ID": pool.client_id,
+            "COGNITO_ISSUER": pool.issuer,
         }
         users = f"{USERS}.\nTheir password is {PASSWORD}."
         if len(sys.argv) == 1:

@@ -51,7 +51,7 @@ async def answer(http: AsyncClient, value: str, **others: Any) -> Any:
 
 
 def error_of(response: Response) -> tuple[int, str]:
-    return response.status_code, response.json()["error"]
+    return response.status_code, response.json()["code"]
 
 
 async def test_a_user_signs_in_sees_the_profile_and_signs_out(http: AsyncClient) -> None:
@@ -91,7 +91,7 @@ async def test_the_cookie_has_nothing_of_the_step_and_changes_with_each(http: As
     assert (await http.post("/sign-in", json=ANA)).json()["step"] == "TotpRequired"
     first = http.cookies[service.COOKIE]
     assert len(first) == 43
-    assert error_of(await http.post("/sign-in/answer", json={"value": "12"})) == (400, "InvalidRequest")
+    assert error_of(await http.post("/sign-in/answer", json={"value": "12"})) == (400, "InvalidRequestError")
     wrong = str((int(ana.totp_code()) + 1) % 10**6).zfill(6)
     response = await http.post("/sign-in/answer", json={"value": wrong})
     assert error_of(response) == (400, "CodeMismatchException")
@@ -164,7 +164,7 @@ async def test_a_second_factor_is_chosen(http: AsyncClient) -> None:
     use(pool)
     shown = (await http.post("/sign-in", json=ANA)).json()
     assert (shown["step"], shown["choices"]) == ("MfaChoiceRequired", ["sms", "totp"])
-    assert error_of(await http.post("/sign-in/answer", json={"value": "fax"})) == (400, "InvalidRequest")
+    assert error_of(await http.post("/sign-in/answer", json={"value": "fax"})) == (400, "InvalidRequestError")
     shown = await answer(http, "sms")
     assert (shown["step"], shown["destination"] is not None) == ("SmsCodeRequired", True)
     assert (await answer(http, ana.last_code))["step"] == "SignedIn"
@@ -217,7 +217,7 @@ async def test_a_wrong_password_and_an_unknown_user_get_the_same_response(http: 
     use(FakeUserPool({"ana": PASSWORD}))
     wrong = await http.post("/sign-in", json=ANA | {"password": "Wrong-Horse-7"})
     unknown = await http.post("/sign-in", json=ANA | {"username": "nobody"})
-    assert error_of(wrong) == error_of(unknown) == (401, "WrongPasswordError")
+    assert error_of(wrong) == error_of(unknown) == (401, "NotAuthorizedException")
     assert wrong.json() == unknown.json()
 
 
@@ -245,13 +245,13 @@ async def test_users_who_have_to_do_something_first_are_told(
 
 async def test_a_flow_that_is_not_allowed_is_our_fault(http: AsyncClient) -> None:
     use(FakeUserPool({"ana": PASSWORD}, explicit_auth_flows=["ALLOW_USER_AUTH"]))
-    assert error_of(await http.post("/sign-in", json=ANA)) == (502, "InternalError")
+    assert error_of(await http.post("/sign-in", json=ANA)) == (500, "InternalError")
 
 
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
-        (TooManyRequestsException("slow down"), 429, "TooManyRequestsException"),
+        (TooManyRequestsException("slow down"), 503, "Unavailable"),
         (ConnectError("no connection"), 503, "Unavailable"),
     ],
 )
@@ -269,7 +269,7 @@ async def test_temporary_failures_are_told_apart(
 async def test_an_invalid_body_is_not_echoed(http: AsyncClient) -> None:
     use(FakeUserPool())
     response = await http.post("/sign-in", json={"username": "ana", "password": [PASSWORD]})
-    assert error_of(response) == (422, "InvalidRequest")
+    assert error_of(response) == (422, "InvalidRequestError")
     assert PASSWORD not in response.text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from cognito_async import oauth
@@ -45,10 +46,30 @@ def authorize(**arguments: Any) -> Any:
     return login().authorize(**arguments)
 
 
-def redeem(*responses: Any, scopes: Any = None) -> Any:
-    own = login(*responses)
+def redeem(*responses: Any, scopes: Any = None, **settings: Any) -> Any:
+    own = login(*responses, **settings)
     request = own.authorize(scopes=scopes)
-    return own.redeem(f"{REDIRECT}?code={SECRET}&state={request.state}", request)
+    return own.redeem(f"{REDIRECT}?code={SECRET}-{SECRET}&state={request.state}", request)
+
+
+class SlowVerifier:
+    """Never gets its keys."""
+
+    async def id(self, token: str, *, nonce: str | None = None) -> None:
+        await asyncio.Event().wait()
+
+
+async def redeem_slowly() -> None:
+    client = client_with(ScriptedTransport(with_tokens(id_token=SECRET)), timeout=0.05, retry_mode="off")
+    await client._pipeline.prepare()
+    app = AppClient(client, POOL, "client1")
+    own = ManagedLogin(app, domain="my-app", redirect_uri=REDIRECT, verifier=SlowVerifier())
+    request = own.authorize()
+    await own.redeem(f"{REDIRECT}?code=1&state={request.state}", request)
+
+
+def url_of_restored() -> str:
+    return AuthorizationRequest.from_state(login().authorize().to_state()).url
 
 
 def call_back(query: str, base: str = REDIRECT) -> Any:
@@ -74,13 +95,15 @@ def html(status: int) -> HTTPResponse:
     return HTTPResponse(status, {"content-type": "text/html"}, b"<html>blocked</html>")
 
 
-def machine(*responses: Any, secret: str | None = SECRET * 4, **arguments: Any) -> ClientCredentials:
+def machine(
+    *responses: Any, secret: str | None = SECRET * 4, client_id: str = "client1", **arguments: Any
+) -> ClientCredentials:
     client = client_with(ScriptedTransport(*responses), FakeClock(), retry_mode="off")
-    return ClientCredentials(AppClient(client, POOL, "client1", secret), domain="my-app", **arguments)
+    return ClientCredentials(AppClient(client, POOL, client_id, secret), domain="my-app", **arguments)
 
 
-def machine_token(*responses: Any) -> Any:
-    return machine(*responses).token()
+def machine_token(*responses: Any, **arguments: Any) -> Any:
+    return machine(*responses, **arguments).token()
 
 
 def discovered(**document: Any) -> Any:
@@ -97,6 +120,9 @@ def with_tokens(**changes: Any) -> Any:
 
 add_case(DOMAINS, "no text", login, domain=None)
 add_case(DOMAINS, "a URL with a path", login, domain="https://auth.example.com/login")
+add_case(DOMAINS, "this machine without a port", login, domain="localhost")
+add_case(DOMAINS, "a port that does not exist", login, domain="https://auth.example.com:99999")
+add_case(DOMAINS, "an id with a colon", machine, client_id="a:b")
 add_case(DOMAINS, "http to another machine", login, domain="http://auth.example.com")
 add_case(
     DOMAINS, "a prefix in a partition whose domains are not public", prefix_domain, "us-iso-east-1_AbC123"
@@ -114,6 +140,10 @@ add_case(LOGIN, "a redirect URI with #", login, redirect_uri="https://app.exampl
 add_case(LOGIN, "something else as the verifier", login, verifier=3)
 add_case(LOGIN, "scopes as one text", authorize, scopes="openid email")
 add_case(LOGIN, "a scope with a blank", authorize, scopes=["openid email"])
+add_case(LOGIN, "no scopes", authorize, scopes=[])
+add_case(LOGIN, "a parameter with an argument of its own", authorize, parameters={"prompt": "login"})
+add_case(LOGIN, "the URL of a restored request", url_of_restored)
+add_case(LOGIN, "a verifier that gets no keys", redeem_slowly)
 add_case(LOGIN, "an empty provider", authorize, provider="")
 add_case(LOGIN, "a resource without a scheme", authorize, resource="api.example.com")
 add_case(LOGIN, "a list of parameters", authorize, parameters=["a"])
@@ -131,7 +161,11 @@ add_case(CALLBACK, "another URL", call_back, "code=1", base="http://internal/cal
 add_case(CALLBACK, "a redirect URI whose query is missing", call_back, "code=1", base=f"{REDIRECT}/")
 add_case(CALLBACK, "too many parameters", call_back, "a=b&" * 60)
 add_case(CALLBACK, "two states", call_back, "state=a&state=b")
+add_case(CALLBACK, "another parameter twice", call_back, f"{SECRET}=1&{SECRET}=2")
 add_case(CALLBACK, "no state", call_back, f"code={SECRET}")
+add_case(CALLBACK, "an error without a state", call_back, f"error={SECRET}&error_description={SECRET}")
+add_case(CALLBACK, "an error that is no code", call_back, f'error="{SECRET}"&state=STATE')
+add_case(CALLBACK, "a code with a line break", call_back, f"code={SECRET}%0A&state=STATE")
 add_case(CALLBACK, "another state", call_back, f"code={SECRET}&state={SECRET}")
 add_case(CALLBACK, "no code", call_back, "state=STATE")
 add_case(CALLBACK, "a user who cancels", call_back, "error=access_denied&error_description=User+cancelled&state=STATE")  # fmt: skip
@@ -148,7 +182,7 @@ for code in (
     "unknown_thing",
 ):
     add_case(TOKEN, code, redeem, refused(code))
-add_case(TOKEN, "a description that repeats the code", redeem, refused("invalid_grant", description=f"no {SECRET}"))  # fmt: skip
+add_case(TOKEN, "a description that repeats the code", redeem, refused("invalid_grant", description=f"no {SECRET}-{SECRET}"))  # fmt: skip
 add_case(TOKEN, "throttling", redeem, refused("", 429))
 add_case(TOKEN, "AWS WAF", redeem, html(403))
 add_case(TOKEN, "a redirect", redeem, html(302))
@@ -165,6 +199,14 @@ add_case(TOKEN, "the ID token of another app client", redeem, with_tokens(id_tok
 
 add_case(MACHINES, "an app client without a secret", machine, secret=None)
 add_case(MACHINES, "scopes as one text", machine, scopes="orders/read")
+add_case(MACHINES, "no scopes", machine, scopes=[])
+add_case(
+    MACHINES,
+    "a token that is not bound",
+    machine_token,
+    with_tokens(access_token="a.b.c"),
+    resource="https://a",
+)
 add_case(MACHINES, "a scope that is not allowed", machine_token, refused("invalid_scope"))
 
 __all__ = ["ERROR_CASES", "EXCEPTIONS"]

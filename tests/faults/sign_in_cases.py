@@ -163,6 +163,12 @@ add_case(SESSIONS, "a time without a zone", Tokens, access_token=SECRET, expires
 add_case(SESSIONS, "no tokens in the response", access_token, http_response())
 add_case(
     SESSIONS,
+    "a lifetime that is no time",
+    access_token,
+    http_response(body={"AuthenticationResult": {"AccessToken": SECRET, "ExpiresIn": 10**30}}),
+)
+add_case(
+    SESSIONS,
     "no access token in the response",
     access_token,
     http_response(body={"AuthenticationResult": {}}),

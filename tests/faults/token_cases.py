@@ -6,18 +6,22 @@ import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
 from cognito_async import HTTPResponse, tokens
 from cognito_async.errors import TLSError
+from cognito_async.integrations.fastapi import RequireAccess
+from cognito_async.integrations.starlette import AccessTokenBackend
 from cognito_async.tokens import TokenVerifier
 from faults.error_cases import add_case
 from faults.sign_in_cases import ERROR_CASES
-from support.tokens import ACCESS, CLIENT, ID, NOW, POOL, jwk, jwks, jwks_body, signed, token
+from support.tokens import ACCESS, CLIENT, ID, ISSUER, NOW, POOL, jwk, jwks, jwks_body, signed, token
 from support.transports import HANG, ScriptedTransport
 
 TOKENS = "Tokens"
 KEYS = "Keys of tokens"
 ARGUMENTS = "Arguments of TokenVerifier"
+INTEGRATIONS = "Arguments of cognito_async.integrations"
 HEADER = {"kid": "kid-0", "alg": "RS256"}
 
 
@@ -67,6 +71,19 @@ async def after_a_failure() -> Any:
         return await failing.access(token())
 
 
+async def no_response() -> Any:
+    class Hanging(ScriptedTransport):
+        async def prepare(self, url: str) -> None:
+            await asyncio.Event().wait()
+
+    hanging = verifier(transport=Hanging(), jwks_url="https://example.com/keys?hunter2")
+    try:
+        with patch("cognito_async.tokens._download.DEADLINE", 0.01):
+            return await hanging.access(token())
+    finally:
+        await hanging.close()
+
+
 def secret_claims(**changes: Any) -> Mapping[str, Any]:
     return {**ACCESS, "username": "hunter2", **changes}
 
@@ -95,11 +112,14 @@ add_case(TOKENS, "a claim that is nested deep", access, signed(HEADER, json.dump
 add_case(TOKENS, "an ID token", access, token(ID))
 add_case(TOKENS, "an access token", identity, token())
 add_case(TOKENS, "the token of another app client", access, token(client_id="hunter2"))
+add_case(TOKENS, "the token of another API", lambda: verifier(audience="https://api.example.com").access(token(aud="https://hunter2.example.com")))  # fmt: skip
+add_case(TOKENS, "a token of no API", lambda: verifier(audience="https://api.example.com").access(token()))
 add_case(TOKENS, "a scope that is missing", access, token(), scopes=["orders/read", "orders/write"])
 add_case(TOKENS, "a group that is missing", access, token(), groups=["owners", "auditors"])
 add_case(TOKENS, "another nonce", identity, token(ID, nonce="hunter2"), nonce="hunter2-of-the-request")
 add_case(TOKENS, "an empty nonce", identity, token(ID), nonce="")
 add_case(TOKENS, "an empty list of scopes", access, token(), scopes=[])
+add_case(TOKENS, "two scopes as one text", access, token(), scopes="openid orders/read")
 
 add_case(KEYS, "a key that the pool does not have", access, token(number=1))
 add_case(KEYS, "no keys yet", TokenVerifier(POOL, client_id=None).access_sync, token())
@@ -112,11 +132,14 @@ add_case(KEYS, "JSON that is no object", fetch, response(b"[]"))
 add_case(KEYS, "JSON that nests deep", fetch, response(b"[" * 60_000))
 add_case(KEYS, "JSON with a name that occurs twice", fetch, response(b'{"keys":[],"keys":[]}'))
 add_case(KEYS, "JSON with a number that is none", fetch, response(b'{"keys":NaN}'))
+add_case(KEYS, "JSON with a number that is infinite", fetch, response(b'{"keys":1e999}'))
 add_case(KEYS, "JSON without keys", fetch, response(b"{}"))
 add_case(KEYS, "keys for something else", fetch, response(jwks_body(jwk(use="enc"))))
 add_case(KEYS, "jwks= without keys", lambda: verifier(jwks=jwks(jwk(use="enc"))).access_sync(token()))
 add_case(KEYS, "a verifier that is closed", after_close)
 add_case(KEYS, "close() during a fetch", closed_meanwhile)
+add_case(KEYS, "a transport that raises another error", fetch, RuntimeError("hunter2"))
+add_case(KEYS, "a transport that does not respond", no_response)
 
 add_case(ARGUMENTS, "a name as the id of a pool", verifier, user_pool_id="my-pool")
 add_case(ARGUMENTS, "no pools", verifier, user_pool_id=[])
@@ -127,9 +150,26 @@ add_case(ARGUMENTS, "an issuer over http", verifier, issuer="http://example.com/
 add_case(
     ARGUMENTS, "an issuer for two pools", verifier, user_pool_id=[POOL, "eu-west-1_b"], issuer="https://a"
 )
+add_case(ARGUMENTS, "an issuer with a query", verifier, issuer="https://example.com/?hunter2")
+add_case(
+    ARGUMENTS, "a URL of keys with a user", verifier, jwks=None, jwks_url="https://a:hunter2@example.com/"
+)
+add_case(ARGUMENTS, "an issuer of another pool", verifier, issuer={"eu-west-1_b": "https://example.com"})
+add_case(ARGUMENTS, "two pools with an issuer", verifier, user_pool_id=[POOL, "eu-west-1_b"], jwks=None, issuer={"eu-west-1_b": ISSUER})  # fmt: skip
+add_case(ARGUMENTS, "keys and a URL of keys", verifier, jwks_url="https://example.com/?hunter2")
+add_case(ARGUMENTS, "a Region that AWS does not have", verifier, user_pool_id="local_a")
+add_case(ARGUMENTS, "text as allow_http", verifier, allow_http="false")
+add_case(ARGUMENTS, "a number as transport", verifier, transport=7)
+add_case(ARGUMENTS, "an empty audience", verifier, audience="")
 add_case(ARGUMENTS, "a list as jwks", verifier, jwks=[])
 add_case(ARGUMENTS, "true as cache", verifier, cache=True)
 add_case(ARGUMENTS, "no groups", verifier, groups=[])
+
+add_case(INTEGRATIONS, "the id of a pool in place of a verifier", AccessTokenBackend, POOL)
+add_case(INTEGRATIONS, "a realm with quotes", RequireAccess, verifier(), realm='say "hi"')
+add_case(INTEGRATIONS, "two scopes in one text", RequireAccess, verifier(), scopes="orders/read orders/write")
+add_case(INTEGRATIONS, "no groups", AccessTokenBackend, verifier(), groups=[])
+add_case(INTEGRATIONS, "a name as scheme", RequireAccess, verifier(), scheme="ManagedLogin")
 
 __all__ = ["ERROR_CASES", "EXCEPTIONS"]
 EXCEPTIONS = {name for name in tokens.__all__ if name.endswith("Error")}

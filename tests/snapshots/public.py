@@ -64,6 +64,8 @@ class Surface:
         texts: dict[str, list[str]] = {}
         public = public_modules(self.package)
         for name in public:
+            if not self.module(name).exported:
+                continue  # a package that only contains modules
             texts[name] = [f"# {name}: public API. Written by `nox -s pages`."]
             for exported in sorted(self.module(name).exported):
                 texts[name] += self._listed(name, exported, public)

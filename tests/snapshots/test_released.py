@@ -286,4 +286,4 @@ def test_the_command_replaces_the_snapshot_of_the_previous_release(
     assert [path.name for path in (folder / "released").iterdir()] == ["0.2.0"]
     assert read(folder / "released" / "0.2.0") == read(folder / "current")
     assert "LIMIT = 3" in read(folder / "current")["books.txt"]
-    assert "tests/snapshots/released/0.2.0: 3 files" in capsys.readouterr().out
+    assert "tests/snapshots/released/0.2.0: 2 files" in capsys.readouterr().out

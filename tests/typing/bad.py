@@ -4,7 +4,7 @@ from typing import assert_never
 
 from cognito_async import CognitoClient, HTTPRequest, HTTPResponse, Transport, errors, filters, types
 from cognito_async.sign_in import AppClient, SignedIn, SignInStep, TotpRequired
-from cognito_async.testing import StubTransport
+from cognito_async.testing import FakeUserPool, StubTransport
 from cognito_async.tokens import TokenVerifier
 from cognito_async.types import NoSuchShapeEither  # error
 from cognito_async.updates import merge_user_pool
@@ -125,6 +125,7 @@ async def verified(verifier: TokenVerifier, token: str) -> str:
     TokenVerifier("eu-west-1_a", client_id=7)  # error
     await verifier.access(token, nonce="n")  # error
     await verifier.id(token, scopes={"openid"})  # error
+    FakeUserPool().verifier(leeway="5")  # error
     claims = await verifier.access(token)
     claims.groups = frozenset()  # error
     return claims.username  # error

@@ -5,6 +5,13 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, assert_never, assert_type
 
+from fastapi import Depends, FastAPI, Security
+from fastapi.requests import HTTPConnection
+from fastapi.security import HTTPBearer, SecurityScopes
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+
 from cognito_async import (
     CognitoClient,
     Credentials,
@@ -19,6 +26,8 @@ from cognito_async import (
 from cognito_async.attributes import Attributes
 from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
+from cognito_async.integrations.fastapi import RequireAccess, add_error_handlers
+from cognito_async.integrations.starlette import AccessTokenBackend, AccessTokenUser
 from cognito_async.oauth import (
     AuthorizationRequest,
     ClientCredentials,
@@ -53,8 +62,8 @@ from cognito_async.sign_in import (
     WrongPasswordError,
     secret_hash,
 )
-from cognito_async.testing import MotoServer, SentRequest, StubTransport
-from cognito_async.tokens import AccessClaims, IdClaims, MissingScopeError, TokenError, TokenVerifier
+from cognito_async.testing import FakeUserPool, MotoServer, SentRequest, StubTransport
+from cognito_async.tokens import AccessClaims, Claims, IdClaims, MissingScopeError, TokenError, TokenVerifier
 from cognito_async.types import AdminGetUserRequest, AttributeType, UserType
 from cognito_async.updates import merge_user_pool, merge_user_pool_client
 from cognito_async.waiters import wait_for_domain, wait_for_import_job
@@ -358,6 +367,7 @@ async def verify_tokens(transport: Transport, token: str) -> int:
             access = await verifier.access(token, scopes={"orders/read"}, groups=["admins"])
         except MissingScopeError as error:
             assert_type(error.missing, frozenset[str])
+            assert_type(error.required, frozenset[str])
             return 403
         except TokenError as error:
             print(error.advice)
@@ -372,7 +382,38 @@ async def verify_tokens(transport: Transport, token: str) -> int:
     assert_type(identity.custom, Mapping[str, Any])
     assert_type(verifier.access_sync(token), AccessClaims)
     assert_type(verifier.id_sync(token), IdClaims)
+    either: Claims = access
+    assert_type(either.sub, str)
+    assert_type(FakeUserPool().verifier(client_id=None, cache=10, audience=["https://a"]), TokenVerifier)
     return 200
+
+
+# Web frameworks
+
+
+async def sync_or_async(verifier: TokenVerifier, connection: HTTPConnection) -> None:
+    async def get_verifier(connection: HTTPConnection) -> TokenVerifier:
+        return verifier
+
+    def get_verifier_sync() -> TokenVerifier:
+        return verifier
+
+    require = RequireAccess(verifier, scopes={"orders/read"}, groups="staff", realm="orders")
+    RequireAccess(get_verifier, scheme=HTTPBearer())
+    RequireAccess(get_verifier_sync, scopes=["orders/read", "orders/write"])
+    assert_type(
+        await require(connection=connection, security_scopes=SecurityScopes(["orders/write"])), AccessClaims
+    )
+    app = FastAPI(dependencies=[Depends(require), Security(require, scopes=["orders/write"])])
+    add_error_handlers(app)
+    add_error_handlers(Starlette(), realm="orders")
+    backend = AccessTokenBackend(lambda connection: verifier, groups={"staff"})
+    Middleware(AuthenticationMiddleware, backend=backend, on_error=backend.on_error)
+    result = await backend.authenticate(connection)
+    if result is not None:
+        assert_type(result[1], AccessTokenUser)
+        assert_type(result[1].claims, AccessClaims)
+        assert_type(result[1].identity, str)
 
 
 # Managed login

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 import cognito_async
 from cognito_async import CognitoClient, types
-from cognito_async._lazy import Load, lazy_methods, lazy_names
+from cognito_async._lazy import Load, is_loaded, lazy_methods, lazy_names
 
 PACKAGE = """
 from cognito_async._lazy import lazy_names
@@ -264,3 +265,27 @@ async def test_a_mock_of_the_client_has_every_method_with_its_signature() -> Non
     client.admin_get_user.assert_awaited_once_with(user_pool_id="p", username="u")
     with pytest.raises(TypeError, match="missing a required argument: 'username'"):
         await client.admin_get_user(user_pool_id="p")
+
+
+async def test_a_module_that_a_thread_is_importing_is_not_loaded_yet(
+    coroutine_class: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await coroutine_class().draw("red") == "LazyClass is drawn red"
+    name = "lazy_package.shape_methods"
+    assert is_loaded(name)
+    monkeypatch.setattr(sys.modules[name].__spec__, "_initializing", True)
+    assert not is_loaded(name)
+    assert not is_loaded("lazy_package.no_such_module")
+
+
+async def test_a_lookup_while_a_thread_imports_the_module_does_not_wait_for_it(
+    coroutine_class: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "lazy_package.shape_methods"
+    module = ModuleType(name)  # as it is while a thread imports it
+    module.__spec__ = ModuleSpec(name, None)
+    module.__spec__._initializing = True  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, name, module)
+    call = coroutine_class().draw("red")
+    monkeypatch.delitem(sys.modules, name)
+    assert await call == "LazyClass is drawn red"

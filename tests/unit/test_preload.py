@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,3 +187,34 @@ async def test_a_cancelled_caller_does_not_cancel_the_import_of_others(
     await second
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_a_caller_waits_off_the_loop_for_a_module_that_a_thread_is_importing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow_module.py").write_text("import builtins\nvalue = builtins.slow_import()\n")
+    started, gate = threading.Event(), threading.Event()
+
+    def slow_import() -> bool:
+        started.set()
+        return gate.wait(60)
+
+    monkeypatch.setattr("builtins.slow_import", slow_import, raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        first = asyncio.create_task(_preload.import_off_loop("slow_module"))
+        assert await asyncio.to_thread(started.wait, 60)
+        second = asyncio.create_task(_preload.import_off_loop("slow_module"))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not second.done()  # a caller that goes on would import it on the loop, and wait for the thread
+    finally:
+        gate.set()
+    await asyncio.gather(first, second)
+    assert sys.modules.pop("slow_module").value is True
+
+
+def test_a_call_without_asyncio_names_its_owner() -> None:
+    with pytest.raises(RuntimeError, match=r"^TokenVerifier needs a running asyncio event loop"):
+        _preload.import_off_loop("no.such_module", owner="TokenVerifier").send(None)
+    assert _preload._imports == {}

@@ -128,12 +128,16 @@ def masked_fields(value: Any) -> Iterator[tuple[Shape, str]]:
 
 
 def visible_text(error: BaseException) -> str:
-    """Return all text of an exception that people and log files can see."""
+    """Return all text of an exception that people, log files and error reports can see.
+
+    That includes what errors of parsers and codecs hold, and errors that ``from None`` only hides.
+    """
     parts = ["".join(traceback.format_exception(error))]
     link: BaseException | None = error
     while link is not None:
-        parts += [str(link), repr(link), repr(link.args)]
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        held = [getattr(link, name, "") for name in ("doc", "object")]
+        parts += [str(link), repr(link), repr(link.args), repr(held)]
+        link = link.__cause__ or link.__context__
     if isinstance(error, InvalidRequestError):
         parts += error.problems
     return "\n".join(parts)

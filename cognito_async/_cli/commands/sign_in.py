@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cognito_async._cli.options import ClientOptions, UsageError, with_client_options
-from cognito_async._cli.output import json_text, print_message, print_rows
-from cognito_async._cli.prompts import ask, ask_secret
+from cognito_async._cli.options import ClientOptions, with_client_options
+from cognito_async._cli.output import Format, json_text, print_message, print_rows
+from cognito_async._cli.prompts import ask_missing
 from cognito_async._cli.runner import command, event_loop
 
 if TYPE_CHECKING:
@@ -28,13 +28,6 @@ class Flow(StrEnum):
     CHOICE = "choice"
     CUSTOM = "custom"
     CUSTOM_SRP = "custom-srp"
-
-
-class Format(StrEnum):
-    """Output format."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @with_client_options
@@ -108,8 +101,8 @@ def sign_in(
             ("--client-id", "App client", client_id),
             ("--username", "User name", username),
         ]
-        pool, client_id, username = (value or _ask_missing(*names) for *names, value in values)
-        password = None if flow in {Flow.CHOICE, Flow.CUSTOM} else _ask_missing("", "Password")
+        pool, client_id, username = (value or ask_missing(*names) for *names, value in values)
+        password = None if flow in {Flow.CHOICE, Flow.CUSTOM} else ask_missing("", "Password")
         with event_loop() as runner:
             client = options.client()
             try:
@@ -121,14 +114,6 @@ def sign_in(
         (_print_table if form is Format.TABLE else _print_json)(session, show_tokens=show_tokens)
         if not show_tokens:
             print_message("tokens hidden; --show-tokens shows them")
-
-
-def _ask_missing(option: str, what: str) -> str:
-    """Ask for a value that is not on the command line; nothing has been sent yet."""
-    try:
-        return ask(what) if option else ask_secret(what)
-    except EOFError:
-        raise UsageError(f"{what}: no input{option and f'; pass {option}'}") from None
 
 
 def _tokens(session: SignedIn) -> dict[str, str | None]:

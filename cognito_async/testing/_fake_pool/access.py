@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import attrs
 
@@ -19,6 +20,23 @@ from cognito_async.testing._fake_pool.service import Service
 from cognito_async.testing._fake_pool.transport import PoolTransport
 from cognito_async.testing._stub import do_not_wait
 from cognito_async.tokens import TokenVerifier
+from cognito_async.transport import Transport
+
+
+class VerifierSettings(TypedDict, total=False):
+    """Arguments of ``TokenVerifier`` besides the id of the pool."""
+
+    client_id: str | Collection[str] | None
+    leeway: float
+    groups: str | Collection[str] | None
+    scopes: str | Collection[str] | None
+    audience: str | Collection[str] | None
+    issuer: str | Mapping[str, str] | None
+    jwks_url: str | Mapping[str, str] | None
+    jwks: Mapping[str, Any] | None
+    cache: int | None
+    allow_http: bool
+    transport: Transport | None
 
 
 class Access:
@@ -85,6 +103,9 @@ class Access:
     def managed_login(self, url: str, username: str, *, signed_in: bool = True) -> str:
         """Return the callback URL to which managed login redirects a user's browser. No password is needed.
 
+        The pages of the fake pool have neither second factors nor new passwords: users who need them cannot
+        sign in there.
+
         Args:
             url: ``url`` of an authorization request.
             username: User name or alias.
@@ -92,7 +113,8 @@ class Access:
 
         Raises:
             LookupError: There is no such user.
-            ValueError: Managed login shows an error and does not redirect; the message says why.
+            ValueError: Managed login shows an error and does not redirect, or the user needs a page that the
+                fake pool does not have; the message says which.
         """
         return self._service.oauth.callback(url, username, denied=not signed_in)
 
@@ -103,7 +125,7 @@ class Access:
 
     # Keys
 
-    def verifier(self, **settings: Any) -> TokenVerifier:
+    def verifier(self, **settings: Unpack[VerifierSettings]) -> TokenVerifier:
         """Return a verifier of the pool's tokens in this process, which follows the clock of the pool.
 
         Requires ``pip install "cognito-async[tokens]"``.
@@ -112,12 +134,12 @@ class Access:
             settings: Arguments of ``TokenVerifier``. By default it accepts the first app client.
         """
         state = self._service.state
-        defaults: dict[str, Any] = {
+        defaults: VerifierSettings = {
             "client_id": self.app_client.id,
             "issuer": state.issuer,
             "transport": PoolTransport(self._service),
         }
-        verifier = TokenVerifier(state.settings.pool_id, **{**defaults, **settings})
+        verifier = TokenVerifier(state.settings.pool_id, **(defaults | settings))
         verifier._set_clock(state.clock.time)  # noqa: SLF001  private to the package
         return verifier
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 import string
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -26,15 +27,42 @@ FLOWS: Final = (
 SCOPES: Final = ("aws.cognito.signin.user.admin", "email", "openid", "phone", "profile")
 """Scopes of users."""
 
+GRANTS: Final = ("client_credentials", "code", "implicit")
+"""Values of ``oauth_flows``."""
+
 _LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 26
 _MAX_GRACE = 60
 _SHORTEST_SECRET = 24
+_URL = r"[A-Za-z][A-Za-z0-9+.-]*://[^#\s]+"
 
 
 def random_text(length: int, characters: str = _LETTERS) -> str:
     """Return a random text, such as an id."""
     return "".join(secrets.choice(characters) for _ in range(length))
+
+
+def _texts(_: object, attribute: attrs.Attribute[Any], values: Any) -> None:
+    is_list = isinstance(values, Collection) and not isinstance(values, str)
+    if not is_list or not all(isinstance(each, str) for each in values):
+        raise bad_setting(f"{attribute.name}: expected a list of text, got {values!r}")
+
+
+def _urls(instance: object, attribute: attrs.Attribute[Any], values: Collection[str]) -> None:
+    _texts(instance, attribute, values)
+    for each in values:
+        if not re.fullmatch(_URL, each):
+            raise bad_setting(f"{attribute.name}: expected whole URLs without #, got {each!r}")
+
+
+def _grants(instance: object, attribute: attrs.Attribute[Any], values: Collection[str]) -> None:
+    _texts(instance, attribute, values)
+    unknown = sorted(set(values) - set(GRANTS))
+    if unknown:
+        options = ", ".join(GRANTS)
+        raise bad_setting(f"{attribute.name}: unknown {unknown[0]!r}, expected some of {options}")
+    if "client_credentials" in values and len(set(values)) > 1:
+        raise bad_setting(f"{attribute.name}: client_credentials and other grants exclude each other")
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -50,7 +78,7 @@ class FakeAppClient:
     name: str = "test"
     """Name of the app client."""
 
-    explicit_auth_flows: Collection[str] = attrs.field(default=FLOWS, repr=False)
+    explicit_auth_flows: Collection[str] = attrs.field(default=FLOWS, repr=False, validator=_texts)
     """Allowed flows, such as ``ALLOW_USER_SRP_AUTH``."""
 
     prevent_user_existence_errors: bool = True
@@ -71,16 +99,16 @@ class FakeAppClient:
     session_lifetime: float = 180
     """Seconds for which the session of a challenge is valid."""
 
-    callback_urls: Collection[str] = ()
+    callback_urls: Collection[str] = attrs.field(default=(), validator=_urls)
     """URLs to which managed login may return."""
 
-    logout_urls: Collection[str] = ()
+    logout_urls: Collection[str] = attrs.field(default=(), validator=_urls)
     """URLs to which the logout endpoint may return."""
 
-    oauth_flows: Collection[str] = attrs.field(default=("code",), repr=False)
-    """Allowed grants: ``code``, or ``client_credentials`` for an app client with a secret."""
+    oauth_flows: Collection[str] = attrs.field(default=("code",), repr=False, validator=_grants)
+    """Allowed grants: ``code``, or ``client_credentials`` alone for an app client with a secret."""
 
-    scopes: Collection[str] = attrs.field(default=SCOPES, repr=False)
+    scopes: Collection[str] = attrs.field(default=SCOPES, repr=False, validator=_texts)
     """Allowed scopes; those of resource servers are such as ``orders/read``."""
 
     def __attrs_post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -19,10 +19,12 @@ from cognito_async.testing._fake_pool.oauth_grants import OAuthFault, authentica
 from cognito_async.testing._fake_pool.requests import ReceivedRequest
 from cognito_async.testing._fake_pool.state import State
 from cognito_async.testing._fake_pool.stored_user import StoredUser
+from cognito_async.testing._fake_pool.tokens import visible_attributes
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
 _COOKIE = "cognito"
 _COOKIE_LIFETIME = 3600
+_PAGES = ("OAuthAuthorize", "OAuthLogin", "OAuthLogout")
 _DENIED = RedirectError("access_denied", "User cancelled")
 _NO_SESSION = RedirectError("login_required", "The user has no session")
 _FAULTS = {
@@ -59,11 +61,16 @@ class OAuth:
         call = _Call(request)
         self._requests.append(ReceivedRequest(name, {**call.query, **call.form}, signed=False))
         try:
+            call.check_parameters()
             response = endpoint(call)
         except OAuthFault as fault:
             response = _json(fault.status, {"error": fault.error}, fault.headers)
         except RedirectError as error:
-            response = _page(HTTPStatus.BAD_REQUEST, oauth_page.error(f"{error.error}: {error.description}"))
+            if name in _PAGES:
+                text = f"{error.error}: {error.description}"
+                response = _page(HTTPStatus.BAD_REQUEST, oauth_page.error(text))
+            else:
+                response = _json(HTTPStatus.BAD_REQUEST, {"error": error.error})
         headers = {
             "date": formatdate(self._state.clock.time(), usegmt=True),
             "x-amzn-requestid": str(uuid.uuid4()),
@@ -74,15 +81,24 @@ class OAuth:
 
     def callback(self, url: str, username: str, *, denied: bool) -> str:
         """Return the URL to which a user is redirected who signs in, or cancels."""
-        query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         user = self._state.find(username, verified=False)
         if user is None:
             raise LookupError(f"the fake pool has no user {username!r}")
         try:
+            query = _unique(parse_qsl(urlsplit(url).query, keep_blank_values=True))
             authorization = Authorization.of_query(query, self._state.clients)
+            if not denied:
+                self._check_pages(user)
         except RedirectError as error:
             raise bad_setting(f"{error.error}: {error.description}") from None
         return self._target(query, authorization, user, denied=denied)
+
+    def _check_pages(self, user: StoredUser) -> None:
+        """Raise the error for a user who would need a page that there is none of."""
+        if steps.needs_second_factor(self._state.settings, user):
+            raise RedirectError("not implemented", "the fake pool's pages have no MFA")
+        if user.status == "FORCE_CHANGE_PASSWORD":
+            raise RedirectError("not implemented", "the fake pool's pages cannot set a new password")
 
     def _target(
         self,
@@ -107,14 +123,14 @@ class OAuth:
     def _authorize(self, call: _Call) -> HTTPResponse:
         authorization = Authorization.of_query(call.query, self._state.clients)
         user, expires = self._browsers.get(call.cookie(_COOKIE), (None, 0.0))
-        prompt = call.query.get("prompt")
-        if user is not None and self._state.clock.time() < expires and prompt != "login":
+        prompts = authorization.prompts
+        if user is not None and self._state.clock.time() < expires and "login" not in prompts:
             return _redirect(self._target(call.query, authorization, user))
         try:
             authorization.check(call.query)
         except RedirectError as error:
             return _redirect(_with_error(call.query, authorization, error))
-        if prompt == "none":
+        if "none" in prompts:
             return _redirect(_with_error(call.query, authorization, _NO_SESSION))
         return _page(HTTPStatus.OK, oauth_page.form(call.query_text))
 
@@ -123,8 +139,9 @@ class OAuth:
         if "cancel" in call.form:
             return _redirect(_with_error(call.query, authorization, _DENIED))
         user = self._state.find(call.form.get("username", ""))
-        if user is None or user.password is None or call.form.get("password") != user.password:
+        if user is None or not user.has_password(call.form.get("password", "")):
             return _page(HTTPStatus.OK, oauth_page.form(call.query_text, WRONG_PASSWORD))
+        self._check_pages(user)
         browser = str(uuid.uuid4())
         self._browsers[browser] = user, self._state.clock.time() + _COOKIE_LIFETIME
         cookie = f"{_COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"
@@ -158,12 +175,13 @@ class OAuth:
     def _user_info(self, call: _Call) -> HTTPResponse:
         kind, _, token = call.headers.get("authorization", "").partition(" ")
         try:
-            user = self._state.tokens.access(token if kind == "Bearer" else "", "openid").user
+            sign_in = self._state.tokens.access(token if kind == "Bearer" else "", "openid")
         except FaultError:
             challenge = 'Bearer error="invalid_token", error_description="Access token is invalid."'
             headers = {"www-authenticate": challenge}
             raise OAuthFault("invalid_token", HTTPStatus.UNAUTHORIZED, headers) from None
-        return _json(HTTPStatus.OK, {**user.attributes, "username": user.username})
+        attributes = visible_attributes(sign_in.user.attributes, sign_in.scope)
+        return _json(HTTPStatus.OK, {**attributes, "username": sign_in.user.username})
 
     def _discovery(self, _: _Call) -> HTTPResponse:
         issuer, domain = self._state.issuer, self._state.domain
@@ -192,15 +210,34 @@ class _Call:
     def __init__(self, request: HTTPRequest) -> None:
         self.headers = {name.lower(): value for name, value in request.headers.items()}
         self.query_text = urlsplit(request.url).query
-        self.query = dict(parse_qsl(self.query_text, keep_blank_values=True))
-        self.form: dict[str, str] = {}
+        query = parse_qsl(self.query_text, keep_blank_values=True)
+        form: list[tuple[str, str]] = []
         if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            self.form = dict(parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True))
+            form = parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True)
+        self._pairs = query, form
+        self.query, self.form = dict(query), dict(form)
+
+    def check_parameters(self) -> None:
+        """Raise the error for a parameter that is repeated."""
+        for pairs in self._pairs:
+            _unique(pairs)
 
     def cookie(self, name: str) -> str:
         """Return the value of a cookie; empty if there is none."""
         pairs = (pair.strip().partition("=") for pair in self.headers.get("cookie", "").split(";"))
         return next((value for each, _, value in pairs if each == name), "")
+
+
+def _unique(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return parameters by name.
+
+    Raises:
+        RedirectError: One of them is repeated.
+    """
+    query = dict(pairs)
+    if len(query) < len(pairs):
+        raise RedirectError("invalid_request", "a parameter is repeated")
+    return query
 
 
 def _with_error(query: Mapping[str, str], authorization: Authorization, error: RedirectError) -> str:

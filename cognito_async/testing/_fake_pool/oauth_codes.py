@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Self
@@ -14,6 +15,10 @@ from cognito_async.testing._fake_pool.clock import FakeClock
 from cognito_async.testing._fake_pool.stored_user import StoredUser
 
 _CODE_LIFETIME = 300
+_CHALLENGE = r"[A-Za-z0-9_-]{43}"  # a SHA-256 hash in base64url
+_RESOURCE = r"https://.+|http://localhost([:/].*)?|(?!http:)[a-z][a-z0-9+.-]*://.+"
+_PROMPTS = {"none", "login", "select_account", "consent"}
+_NEED_OPENID = {"email", "phone", "profile"}
 
 
 class RedirectError(Exception):
@@ -35,6 +40,7 @@ class Authorization:
     nonce: str | None
     resource: str | None
     challenge: str | None
+    prompts: frozenset[str]
 
     @classmethod
     def of_query(cls, query: Mapping[str, str], clients: Mapping[str, FakeAppClient]) -> Self:
@@ -52,16 +58,26 @@ class Authorization:
             nonce=query.get("nonce"),
             resource=query.get("resource"),
             challenge=query.get("code_challenge"),
+            prompts=frozenset(query.get("prompt", "").split()),
         )
 
     def check(self, query: Mapping[str, str]) -> None:
-        """Raise the error for parameters that the app client does not allow."""
+        """Raise the error for parameters that are wrong or that the app client does not allow."""
         if query.get("response_type") != "code" or "code" not in self.client.oauth_flows:
             raise RedirectError("unauthorized_client", "response_type is not allowed")
-        if not set(self.scope.split()) <= set(self.client.scopes):
+        scopes = set(self.scope.split())
+        if not scopes <= set(self.client.scopes):
             raise RedirectError("invalid_scope", "scope is not allowed")
+        if scopes & _NEED_OPENID and "openid" not in scopes:
+            raise RedirectError("invalid_scope", "email, phone and profile need openid")
         if self.challenge is not None and query.get("code_challenge_method") != "S256":
             raise RedirectError("invalid_request", "code_challenge_method is not S256")
+        if self.challenge is not None and not re.fullmatch(_CHALLENGE, self.challenge):
+            raise RedirectError("invalid_request", "code_challenge is not a SHA-256 hash in base64url")
+        if self.resource is not None and not re.fullmatch(_RESOURCE, self.resource):
+            raise RedirectError("invalid_request", "resource does not begin with https:// or an own scheme")
+        if not self.prompts <= _PROMPTS or ("none" in self.prompts and len(self.prompts) > 1):
+            raise RedirectError("invalid_request", "prompt is unknown, or none is not alone")
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
+import re
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from cognito_async.testing._fake_pool import steps
 from cognito_async.testing._fake_pool.clients import SCOPES, FakeAppClient
 from cognito_async.testing._fake_pool.faults import FaultError
 from cognito_async.testing._fake_pool.oauth_codes import Codes
 from cognito_async.testing._fake_pool.state import State
+
+_VERIFIER = r"[A-Za-z0-9._~-]{43,128}"
 
 
 class OAuthFault(Exception):  # noqa: N818  as FaultError, which has another form
@@ -73,6 +77,15 @@ def _code(client: FakeAppClient, form: Mapping[str, str], state: State, codes: C
     verifier = form.get("code_verifier")
     if authorization.challenge != (None if verifier is None else _challenge(verifier)):
         raise OAuthFault("invalid_grant")
+    if verifier is not None and not re.fullmatch(_VERIFIER, verifier):
+        raise OAuthFault("invalid_grant")
+    try:
+        # A user who may not sign in any more gets no tokens. Not documented [?], but the safe one.
+        steps.check_status(code.user)
+    except FaultError:
+        raise OAuthFault("invalid_grant") from None
+    if not code.user.exists:
+        raise OAuthFault("invalid_grant")
     sign_in = state.tokens.start(
         code.user,
         client,
@@ -96,10 +109,13 @@ def _machine(client: FakeAppClient, form: Mapping[str, str], state: State) -> di
     if client.secret is None or "client_credentials" not in client.oauth_flows:
         raise OAuthFault("unauthorized_client")
     allowed = sorted(set(client.scopes).difference(SCOPES))
-    scopes = form["scope"].split() if form.get("scope") else allowed
-    if not scopes or not set(scopes) <= set(allowed):
+    requested = form["scope"].split() if form.get("scope") else allowed
+    scopes = [scope for scope in requested if scope in allowed]  # the service ignores the others
+    if not scopes:
         raise OAuthFault("invalid_scope")
-    token = state.tokens.machine(client, state.issuer, " ".join(scopes), form.get("resource"))
+    # The service binds only tokens of users to a resource.
+    resource = None if state.settings.strict else form.get("resource")
+    token = state.tokens.machine(client, state.issuer, " ".join(scopes), resource)
     return {
         "access_token": token,
         "expires_in": int(client.access_token_lifetime),

@@ -75,7 +75,8 @@ class FakeUserPool(Access, Uncopyable):
         password_history: Number of former passwords that may not be used again.
         strict: Whether to reject also what the service accepts but what is wrong in a client: unknown
             members and parameters, ``UserContextData`` or ``DEVICE_KEY`` that a response does not repeat,
-            needless signatures. These messages begin with ``FakeUserPool, strict``.
+            needless signatures. These messages begin with ``FakeUserPool, strict``. If not strict, tokens of
+            client credentials are bound to ``resource``, which the service does not do.
         clock: Clock; by default the time of this machine, plus what was advanced.
 
     Raises:

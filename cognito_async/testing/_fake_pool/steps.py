@@ -16,6 +16,7 @@ from cognito_async.testing._fake_pool.faults import (
     not_authorized,
     not_found,
 )
+from cognito_async.testing._fake_pool.settings import Settings
 from cognito_async.testing._fake_pool.state import State, masked
 from cognito_async.testing._fake_pool.stored_user import StoredUser
 from cognito_async.testing._fake_pool.users import EMAIL_METHOD, MFA_METHODS, SMS_METHOD, TOTP_METHOD
@@ -146,7 +147,7 @@ def second_factor(state: State, attempt: Attempt) -> dict[str, Any]:
         return challenge(state, attempt, "DEVICE_SRP_AUTH", {"USERNAME": user.username})
     allowed = [MFA_METHODS[name] for name in settings.mfa_methods]
     methods = [method for method in user.mfa_methods if method in allowed]
-    if settings.mfa == "off" or not (methods or settings.mfa == "on"):
+    if not needs_second_factor(settings, user):
         return finish(state, attempt)
     if not methods:
         names = [name for name in (TOTP_METHOD, EMAIL_METHOD) if name in allowed]
@@ -161,6 +162,12 @@ def second_factor(state: State, attempt: Attempt) -> dict[str, Any]:
     attempt.choices = methods
     parameters = {**named(attempt), "MFAS_CAN_CHOOSE": json.dumps(methods)}
     return challenge(state, attempt, "SELECT_MFA_TYPE", parameters)
+
+
+def needs_second_factor(settings: Settings, user: StoredUser) -> bool:
+    """Return whether a password is not enough."""
+    has_one = any(MFA_METHODS[name] in user.mfa_methods for name in settings.mfa_methods)
+    return settings.mfa == "on" or (settings.mfa == "optional" and has_one)
 
 
 def mfa_challenge(state: State, attempt: Attempt, method: str) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Tokens:
         if sign_in.has_id_token:
             claims = {
                 **common,
-                **_attribute_claims(user.attributes),
+                **_attribute_claims(visible_attributes(user.attributes, sign_in.scope)),
                 "aud": client.id,
                 "token_use": "id",
                 "exp": now + int(client.id_token_lifetime),
@@ -226,6 +226,23 @@ def _check_user(user: StoredUser, message: str) -> None:
         raise not_authorized(message)
     if user.disabled:
         raise not_authorized("User is disabled.")
+
+
+def visible_attributes(attributes: Mapping[str, str], scope: str) -> Mapping[str, str]:
+    """Return the attributes that scopes show, in the ID token and in user info.
+
+    As documented: all with ``openid`` alone or with ``profile``; else those of ``email`` and ``phone``. The
+    scope of the API changes nothing. That ``profile`` shows addresses and numbers too is an assumption [?].
+    """
+    scopes = set(scope.split())
+    if "profile" in scopes or not scopes.intersection(("email", "phone")):
+        return attributes
+    names = ["sub"]
+    if "email" in scopes:
+        names += ["email", "email_verified"]
+    if "phone" in scopes:
+        names += ["phone_number", "phone_number_verified"]
+    return {name: attributes[name] for name in names if name in attributes}
 
 
 def _attribute_claims(attributes: Mapping[str, str]) -> dict[str, Any]:

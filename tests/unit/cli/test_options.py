@@ -14,7 +14,8 @@ from cognito_async._cli.options import ClientOptions, setting_docs, with_client_
 from cognito_async.config import Config
 from support.cli import ADMIN_GET_USER, CommandLine
 
-COMMANDS = ("call", "list-users", "sign-in", "whoami")
+COMMANDS = ("call", "list-users", "sign-in", "token", "whoami")
+WITHOUT_CLIENT = ("verify-token",)
 OPTIONS = {
     "region": "--region",
     "profile": "--profile",
@@ -89,11 +90,21 @@ def test_a_command_receives_the_client_options_as_one_object() -> None:
     assert received == [("x", ClientOptions(region="eu-west-1", timeout=1.0, debug=True))]
 
 
-def test_every_registered_command_has_the_client_options() -> None:
-    assert tuple(command.name for command in app.registered_commands) == COMMANDS
+def test_every_registered_command_with_a_client_has_the_client_options() -> None:
+    assert sorted(str(command.name) for command in app.registered_commands) == sorted(
+        COMMANDS + WITHOUT_CLIENT
+    )
     for command in app.registered_commands:
         assert command.callback is not None
-        assert list(inspect.signature(command.callback).parameters)[-len(OPTIONS) :] == list(OPTIONS)
+        shared = [name for name in inspect.signature(command.callback).parameters if name in OPTIONS]
+        assert shared == ([] if command.name in WITHOUT_CLIENT else list(OPTIONS))
+
+
+@pytest.mark.parametrize("command", WITHOUT_CLIENT)
+def test_the_help_of_other_commands_fits_80_columns(run: CommandLine, command: str) -> None:
+    result = run(command, "--help")
+    assert max(map(len, result.output.splitlines())) <= 80
+    assert "Client" not in result.output
 
 
 def test_options_are_passed_to_the_client(run: CommandLine) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from cognito_async._cli import prompts
-from cognito_async._cli.commands import sign_in as sign_in_command
 from cognito_async._cli.commands import sign_in_steps
 from cognito_async._errors import ConnectError
 from cognito_async._http.headers import TARGET
@@ -413,7 +412,7 @@ def test_ctrl_c_is_exit_code_130_without_a_traceback(
     def interrupt(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    owners = {"ask_secret": sign_in_command, "answer": sign_in_steps, "input": builtins}
+    owners = {"ask_secret": prompts, "answer": sign_in_steps, "input": builtins}
     monkeypatch.setattr(owners[interrupted], interrupted, interrupt)
     result = sign_in(run, challenge("SMS_MFA"), answers=(CANARY,))
     assert (result.exit_code, result.stdout) == (130, "")

@@ -59,6 +59,8 @@ def test_http_to_this_machine_is_allowed(host: str) -> None:
         "192.168.1.1:5000",
         "128.0.0.1",
         "127.0.0.1.example.com",
+        "127.999.999.999",
+        "127.1",
         "localhost.example.com",
         "notlocalhost",
         "example.com:80/localhost",

@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 import trustme
 from aiohttp.http_exceptions import HttpProcessingError
+from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._http import aiohttp_transport
@@ -319,6 +320,48 @@ async def test_a_ca_bundle_that_cannot_be_read_fails_the_first_https_request() -
 # Proxies of hosts other than the endpoint
 
 
+@pytest.fixture
+def _another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Treat the servers of the tests as other machines."""
+    monkeypatch.setattr(aiohttp_transport, "is_loopback", lambda _: False)
+
+
+@pytest.mark.parametrize("source", [ARGUMENT, "HTTP_PROXY", "variable"])
+@pytest.mark.parametrize("endpoint", ["https://endpoint.example/", "the same host"])
+async def test_http_to_this_machine_uses_no_proxy(
+    monkeypatch: pytest.MonkeyPatch, source: str, endpoint: str
+) -> None:
+    server, proxy = RecordingHandler(), RecordingHandler()
+    async with serve(server) as url, serve(proxy) as proxy_url:
+        monkeypatch.setenv("HTTP_PROXY", proxy_url.rstrip("/"))
+        own = {} if source == "variable" else {"proxy": proxy_url.rstrip("/"), "sources": {"proxy": source}}
+        async with open_transport(Config(**own)) as transport:
+            await transport.prepare(url if endpoint == "the same host" else endpoint)
+            await transport.send(
+                HTTPRequest("POST", f"{url}oauth2/token", {"Authorization": "Basic secret"}, b"code=secret"),
+                timeout=5,
+                resend=False,
+            )
+    assert server.request_line == "POST /oauth2/token HTTP/1.1"
+    assert proxy.heads == []
+
+
+def test_https_to_this_machine_uses_the_proxy() -> None:
+    transport = AiohttpTransport(Config(proxy="http://proxy.example", sources={"proxy": ARGUMENT}))
+    assert transport._proxy_for(URL("https://127.0.0.1/oauth2/token")) == "http://proxy.example"
+    assert transport._proxy_for(URL("http://[::1]:5000/oauth2/token")) is None
+
+
+async def test_the_api_on_this_machine_uses_the_proxy_of_its_settings() -> None:
+    proxy = RecordingHandler()
+    async with serve(proxy) as proxy_url:
+        config = Config(proxy=proxy_url.rstrip("/"), sources={"proxy": ARGUMENT})
+        async with open_transport(config) as transport:
+            await transport.prepare("http://localhost:1/")
+            await post(transport, "http://localhost:1/")  # as botocore
+    assert proxy.request_line == "POST http://localhost:1/ HTTP/1.1"
+
+
 async def test_a_proxy_passed_as_argument_is_used_for_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     proxy = RecordingHandler()
@@ -332,6 +375,7 @@ async def test_a_proxy_passed_as_argument_is_used_for_all_hosts(monkeypatch: pyt
     assert lines == [b"POST http://endpoint.example/ HTTP/1.1", f"GET {OTHER_HOST} HTTP/1.1".encode()]
 
 
+@pytest.mark.usefixtures("_another_machine")
 async def test_an_empty_proxy_argument_bypasses_the_variables_for_all_hosts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -358,6 +402,7 @@ async def test_another_host_uses_the_proxy_that_the_environment_names_for_it(
     assert proxy.request_line == f"GET {OTHER_HOST} HTTP/1.1"
 
 
+@pytest.mark.usefixtures("_another_machine")
 async def test_another_path_of_the_endpoint_uses_its_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     handler = RecordingHandler()
@@ -369,6 +414,7 @@ async def test_another_path_of_the_endpoint_uses_its_proxy(monkeypatch: pytest.M
     assert handler.request_line == "GET /other HTTP/1.1"
 
 
+@pytest.mark.usefixtures("_another_machine")
 async def test_another_host_without_a_variable_has_no_proxy() -> None:
     server = RecordingHandler()
     config = Config(proxy="http://127.0.0.1:1", sources={"proxy": "HTTPS_PROXY"})
@@ -378,6 +424,7 @@ async def test_another_host_without_a_variable_has_no_proxy() -> None:
     assert server.request_line == "GET / HTTP/1.1"
 
 
+@pytest.mark.usefixtures("_another_machine")
 async def test_no_proxy_exempts_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from cognito_async._endpoints import PARTITIONS
-from cognito_async.errors import ConfigurationError, InvalidRequestError, InvalidResponseError
-from cognito_async.oauth import discover
+from cognito_async.errors import (
+    ClientClosedError,
+    ConfigurationError,
+    InvalidRequestError,
+    InvalidResponseError,
+    RequestTimeoutError,
+)
+from cognito_async.oauth import ClientCredentials, discover
 from cognito_async.oauth._domains import base_url
 from cognito_async.sign_in import AppClient
 from cognito_async.testing import FakeUserPool
 from support.transports import ScriptedTransport, client_with, http_response
 
+from .conftest import SECRET
+
 POOL = "eu-west-1_AbC123"
+ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
 
 
 @pytest.mark.parametrize(
@@ -28,7 +38,10 @@ POOL = "eu-west-1_AbC123"
         ("auth.example.com", "us-iso-east-1_A", "https://auth.example.com"),
         ("https://Auth.Example.com/", POOL, "https://auth.example.com"),
         ("https://auth.example.com:8443", POOL, "https://auth.example.com:8443"),
-        ("localhost:5000", POOL, "https://localhost:5000"),
+        ("AUTH.example.com", POOL, "https://auth.example.com"),
+        ("https://localhost:5000", POOL, "https://localhost:5000"),
+        ("http://LOCALHOST:5000", POOL, "http://localhost:5000"),
+        ("http://app.localhost:5000", POOL, "http://app.localhost:5000"),
         ("http://localhost:5000", POOL, "http://localhost:5000"),
         ("http://127.0.0.1", POOL, "http://127.0.0.1"),
         ("http://[::1]:5000/", POOL, "http://[::1]:5000"),
@@ -74,11 +87,57 @@ def test_prefix_domains_of_every_partition_are_known_or_refused() -> None:
         "https://auth.example.com:123456",
         "auth.example.com\n",
         "auth..example.com",
+        "My-App",
+        "my-app:443",
+        "https://my-app",
+        "https://auth.example.com:99999",
+        "https://auth.example.com:65536",
+        "https://auth.example.com:0",
+        "https://auth.example.com:",
+        "http://[::ffff:127.0.0.1]",
+        "http://2130706433",
     ],
 )
 def test_what_is_no_domain_is_rejected(domain: str) -> None:
     with pytest.raises(ConfigurationError, match="domain: expected a prefix"):
         base_url(domain, POOL)
+
+
+@pytest.mark.parametrize("domain", ["localhost", "localhost:5000", "LOCALHOST", "http://localhost"])
+def test_this_machine_has_a_scheme_and_a_port(domain: str) -> None:
+    with pytest.raises(ConfigurationError, match="for this machine, pass a URL with scheme and port"):
+        base_url(domain, POOL)
+
+
+@pytest.mark.parametrize(
+    ("region", "parent"),
+    [
+        ("eu-west-1", "auth-fips.eu-west-1.amazoncognito.com"),
+        ("us-gov-west-1", "auth-fips.us-gov-west-1.amazoncognito.com"),
+    ],
+)
+def test_a_client_with_fips_uses_the_prefix_domain_with_fips(region: str, parent: str) -> None:
+    client = client_with(ScriptedTransport(), region=region, use_fips=True)
+    app = AppClient(client, f"{region}_A", "client1", SECRET)
+    assert repr(ClientCredentials(app, domain="my-app")).startswith(
+        f"ClientCredentials(domain='https://my-app.{parent}'"
+    )
+    assert "https://auth.example.com" in repr(ClientCredentials(app, domain="auth.example.com"))
+
+
+def test_there_are_no_prefix_domains_with_fips_in_china() -> None:
+    with pytest.raises(ConfigurationError, match="prefix domains with use_fips in cn-north-1 is not known"):
+        base_url("my-app", "cn-north-1_A", use_fips=True)
+
+
+@pytest.mark.parametrize(
+    ("client_id", "secret"), [("a:b", SECRET), ("a\r\nb", SECRET), ("a", f"{SECRET}\n"), ("a\x7f", SECRET)]
+)
+def test_an_app_client_that_basic_authentication_cannot_name_is_refused(client_id: str, secret: str) -> None:
+    app = AppClient(client_with(ScriptedTransport()), POOL, client_id, secret)
+    with pytest.raises(ConfigurationError, match="id and secret of the app client cannot be sent") as caught:
+        ClientCredentials(app, domain="my-app")
+    assert SECRET not in str(caught.value)
 
 
 def test_a_domain_is_text() -> None:
@@ -87,7 +146,16 @@ def test_a_domain_is_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "domain", ["http://auth.example.com", "http://127.0.0.1.example.com", "http://localhost.example.com"]
+    "domain",
+    [
+        "http://auth.example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://127.999.999.999:1",
+        "http://127.1",
+        "http://0.0.0.0",
+        "http://10.0.0.1",
+    ],
 )
 def test_no_secret_is_sent_over_http_to_another_machine(domain: str) -> None:
     with pytest.raises(ConfigurationError, match="http would send secrets unencrypted"):
@@ -108,9 +176,6 @@ def app_with(body: Any, status: int = 200) -> AppClient:
     return AppClient(client, POOL, "client1")
 
 
-ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -118,7 +183,12 @@ ISSUER = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"
             {"issuer": "https://evil.example/eu-west-1_Other", "token_endpoint": "https://a/oauth2/token"},
             "issuer",
         ),
+        (
+            {"issuer": f"https://evil.example/x{POOL}", "token_endpoint": "https://a.example/oauth2/token"},
+            "issuer",
+        ),
         ({"token_endpoint": "https://a/oauth2/token"}, "issuer"),
+        ({"issuer": ISSUER, "token_endpoint": "https:///oauth2/token"}, "token_endpoint"),
         ({"issuer": ISSUER, "token_endpoint": 3}, "token_endpoint"),
         ({"issuer": ISSUER, "token_endpoint": "https://a/other"}, "token_endpoint"),
         ({"issuer": ISSUER, "token_endpoint": "my-app/oauth2/token"}, "token_endpoint"),
@@ -139,6 +209,45 @@ async def test_a_discovered_http_domain_is_refused() -> None:
     body = {"issuer": ISSUER, "token_endpoint": "http://auth.example.com/oauth2/token"}
     with pytest.raises(ConfigurationError, match="unencrypted"):
         await discover(app_with(body))
+
+
+@pytest.mark.parametrize("host", ["[x", "u@a.example", "a.example:99999", "[::1", "a"])
+async def test_a_discovered_domain_of_another_form_is_refused(host: str) -> None:
+    body = {"issuer": ISSUER, "token_endpoint": f"https://{host}/oauth2/token"}
+    with pytest.raises(ConfigurationError, match="domain: expected a prefix"):
+        await discover(app_with(body))
+
+
+class SlowPreparation(ScriptedTransport):
+    """A transport that is never ready."""
+
+    async def prepare(self, url: str) -> None:
+        await super().prepare(url)
+        await asyncio.Event().wait()
+
+
+async def test_discovery_ends_at_the_timeout_of_the_client() -> None:
+    client = client_with(SlowPreparation(), timeout=0.01)
+    with pytest.raises(RequestTimeoutError, match=r"OpenIDConfiguration failed: .* within 0\.01 seconds"):
+        await discover(AppClient(client, POOL, "client1"))
+
+
+async def test_discovery_prepares_nothing_for_a_closed_client() -> None:
+    transport = ScriptedTransport()
+    client = client_with(transport)
+    await client.close()
+    with pytest.raises(ClientClosedError, match="OpenIDConfiguration failed"):
+        await discover(AppClient(client, POOL, "client1"))
+    assert transport.prepared == []
+
+
+async def test_discovery_asks_the_endpoint_of_the_client() -> None:
+    body = {"issuer": ISSUER, "token_endpoint": "https://auth.example.com/oauth2/token"}
+    transport = ScriptedTransport(http_response(body=body))
+    client = client_with(transport, endpoint_url="https://proxy.example.com/cognito/")
+    assert await discover(AppClient(client, POOL, "client1")) == "https://auth.example.com"
+    path = f"{POOL}/.well-known/openid-configuration"
+    assert transport.sent[0].url == f"https://proxy.example.com/cognito/{path}"
 
 
 async def test_discovery_is_for_app_clients() -> None:

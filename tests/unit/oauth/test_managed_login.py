@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import json
+import pickle
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import attrs
 import pytest
 
+from cognito_async import HTTPRequest, HTTPResponse
 from cognito_async.errors import (
     ConfigurationError,
     InvalidRequestError,
     InvalidResponseError,
     NotAuthorizedException,
+    RequestTimeoutError,
 )
 from cognito_async.oauth import (
     AuthorizationRequest,
@@ -22,11 +29,21 @@ from cognito_async.oauth import (
     StateMismatchError,
 )
 from cognito_async.sign_in import AppClient, SignedIn, Tokens
+from cognito_async.sign_in._refreshes import Refreshes
 from cognito_async.sign_in._tokens import unverified_claims
-from cognito_async.testing import FakeUserPool
+from cognito_async.testing import FakeAppClient, FakeUserPool
+from cognito_async.testing._fake_pool.transport import PoolTransport
+from cognito_async.tokens import (
+    BadSignatureError,
+    KeysUnavailableError,
+    MalformedTokenError,
+    TokenVerifier,
+    WrongClientError,
+    WrongNonceError,
+)
 from support.transports import ScriptedTransport, client_with, http_response
 
-from .conftest import BYE, REDIRECT, NonceError, Verifier
+from .conftest import BYE, REDIRECT, Verifier
 
 USER_SCOPE = "aws.cognito.signin.user.admin"
 
@@ -35,7 +52,7 @@ def operations(pool: FakeUserPool) -> list[str]:
     return [request.operation for request in pool.requests]
 
 
-async def test_a_user_signs_in(pool: FakeUserPool, login: ManagedLogin, verifier: Verifier) -> None:
+async def test_a_user_signs_in(pool: FakeUserPool, login: ManagedLogin) -> None:
     saved: list[Tokens] = []
     request = login.authorize(scopes={"openid", "email", USER_SCOPE}, provider="COGNITO", lang="de")
     restored = AuthorizationRequest.from_state(request.to_state())
@@ -44,7 +61,6 @@ async def test_a_user_signs_in(pool: FakeUserPool, login: ManagedLogin, verifier
     )
     assert session.username == "ana"
     assert session.claims["nonce"] == request.nonce
-    assert verifier.calls == [(session.tokens.id_token, request.nonce)]
     assert (await session.get_user()).username == "ana"
     tokens = await session.refresh()
     assert saved == [tokens]
@@ -59,13 +75,11 @@ async def test_all_scopes_are_the_default(pool: FakeUserPool, login: ManagedLogi
     assert unverified_claims(session.tokens.access_token)["scope"].split() == sorted(pool.app_client.scopes)
 
 
-async def test_without_openid_there_is_no_id_token(
-    pool: FakeUserPool, login: ManagedLogin, verifier: Verifier
-) -> None:
-    request = login.authorize(scopes=["email"], resource="https://api.example.com")
+async def test_without_openid_there_is_no_id_token(pool: FakeUserPool, login: ManagedLogin) -> None:
+    pool.app_client.scopes = ["orders/read"]
+    request = login.authorize(scopes=["orders/read"], resource="https://api.example.com")
     session = await login.redeem(pool.managed_login(request.url, "ana"), request)
     assert session.tokens.id_token is None
-    assert verifier.calls == []
     assert unverified_claims(session.tokens.access_token)["aud"] == "https://api.example.com"
     with pytest.raises(NotAuthorizedException, match="required scopes"):
         await session.get_user()
@@ -133,23 +147,201 @@ async def test_a_code_is_worthless_without_the_verifier(pool: FakeUserPool, logi
 async def test_the_id_token_has_the_nonce(pool: FakeUserPool, login: ManagedLogin) -> None:
     request = login.authorize()
     url = pool.managed_login(request.url.replace(request.nonce, "other"), "ana")
-    with pytest.raises(NonceError):
+    with pytest.raises(WrongNonceError):
         await login.redeem(url, request)
 
 
+@pytest.mark.parametrize("nonce", ["", "nonce="])
+async def test_an_id_token_without_the_nonce_is_rejected(
+    pool: FakeUserPool, login: ManagedLogin, nonce: str
+) -> None:
+    request = login.authorize()
+    url = pool.managed_login(request.url.replace(f"nonce={request.nonce}", nonce), "ana")
+    with pytest.raises(WrongNonceError):
+        await login.redeem(url, request)
+
+
+class Forged(PoolTransport):
+    """A pool whose ID tokens are changed on the way."""
+
+    def __init__(self, pool: FakeUserPool, change: Callable[[str], str]) -> None:
+        super().__init__(pool._service)
+        self.change = change
+
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
+        response = await super().send(request, timeout=timeout, resend=resend)
+        body = json.loads(response.body)
+        return response._replace(
+            body=json.dumps({**body, "id_token": self.change(body["id_token"])}).encode()
+        )
+
+
+def without_signature(token: str) -> str:
+    payload = token.split(".")[1]
+    return f"eyJhbGciOiJub25lIn0.{payload}."
+
+
+def with_another_signature(token: str) -> str:
+    head, payload, signature = token.split(".")
+    return f"{head}.{payload}.{signature[-1:]}{signature[1:-1]}{signature[:1]}"
+
+
+@pytest.mark.parametrize("change", [without_signature, with_another_signature])
+async def test_a_forged_id_token_is_rejected(
+    pool: FakeUserPool, verifier: TokenVerifier, change: Callable[[str], str]
+) -> None:
+    app = pool.app(transport=Forged(pool, change))
+    login = ManagedLogin(app, domain=pool.domain, redirect_uri=REDIRECT, verifier=verifier)
+    request = login.authorize()
+    with pytest.raises((BadSignatureError, MalformedTokenError)):
+        await login.redeem(pool.managed_login(request.url, "ana"), request)
+
+
+@pytest.mark.parametrize("accepted", ["own", "all"])
+async def test_the_id_token_of_another_app_client_is_rejected(pool: FakeUserPool, accepted: str) -> None:
+    other = pool.add_client()
+    step = await pool.app(other).sign_in("ana", "correct horse", flow="password")
+    assert isinstance(step, SignedIn)
+    app = pool.app(transport=Forged(pool, lambda _: str(step.tokens.id_token)))
+    verifier = pool.verifier() if accepted == "own" else pool.verifier(client_id=None)
+    login = ManagedLogin(app, domain=pool.domain, redirect_uri=REDIRECT, verifier=verifier)
+    token = await refresh_token(pool)
+    error = WrongClientError if accepted == "own" else InvalidResponseError
+    with pytest.raises(error, match="another app client"):
+        await login.refresh(token)
+    request = login.authorize()
+    id_token = await id_token_for(pool, other, request)
+    login = ManagedLogin(
+        pool.app(transport=Forged(pool, lambda _: id_token)),
+        domain=pool.domain,
+        redirect_uri=REDIRECT,
+        verifier=verifier,
+    )
+    with pytest.raises(error, match="another app client"):  # although it has the nonce
+        await login.redeem(pool.managed_login(request.url, "ana"), request)
+
+
 async def test_a_request_of_another_redirect_uri_is_rejected(
-    pool: FakeUserPool, app: AppClient, login: ManagedLogin, verifier: Verifier
+    pool: FakeUserPool, app: AppClient, login: ManagedLogin, verifier: TokenVerifier
 ) -> None:
     other = ManagedLogin(app, domain=pool.domain, redirect_uri=f"{REDIRECT}2", verifier=verifier)
     with pytest.raises(InvalidRequestError, match="another app client or redirect URI"):
         await login.redeem(f"{REDIRECT}2?code=1", other.authorize())
+    client = pool.app(pool.add_client())
+    other = ManagedLogin(client, domain=pool.domain, redirect_uri=REDIRECT, verifier=verifier)
+    with pytest.raises(InvalidRequestError, match="another app client or redirect URI"):
+        await login.redeem(f"{REDIRECT}?code=1", other.authorize())
     with pytest.raises(InvalidRequestError, match="expected AuthorizationRequest, got str"):
         await login.redeem(f"{REDIRECT}?code=1", login.authorize().to_state())  # type: ignore[arg-type]
 
 
-async def test_tokens_are_refreshed_at_the_token_endpoint(
-    pool: FakeUserPool, login: ManagedLogin, verifier: Verifier
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"on_tokens": "x"}, "on_tokens: expected a function, got str"),
+        ({"client_metadata": ["x"]}, "client_metadata: expected a mapping"),
+        ({"client_metadata": {"a": 3}}, "client_metadata: expected str"),
+    ],
+)
+async def test_arguments_are_checked_before_the_code_is_sent(
+    pool: FakeUserPool, login: ManagedLogin, arguments: Any, problem: str
 ) -> None:
+    request = login.authorize()
+    url = pool.managed_login(request.url, "ana")
+    with pytest.raises(InvalidRequestError, match=problem):
+        await login.redeem(url, request, **arguments)
+    assert operations(pool) == []
+    assert (await login.redeem(url, request)).username == "ana"
+
+
+class SlowKeys(PoolTransport):
+    """A pool whose keys never come."""
+
+    async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
+        if request.url.endswith("jwks.json"):
+            await asyncio.Event().wait()
+        return await super().send(request, timeout=timeout, resend=resend)
+
+
+@pytest.mark.parametrize("call", ["redeem", "refresh"])
+async def test_the_id_token_is_verified_within_the_timeout(pool: FakeUserPool, call: str) -> None:
+    token = await refresh_token(pool)
+    verifier = pool.verifier(transport=SlowKeys(pool._service))
+    app = pool.app(timeout=0.05)
+    await app._app.client._pipeline.prepare()  # not part of the time that is measured
+    login = ManagedLogin(app, domain=pool.domain, redirect_uri=REDIRECT, verifier=verifier)
+    request = login.authorize()
+    url = pool.managed_login(request.url, "ana")
+    with pytest.raises(RequestTimeoutError) as caught:
+        await (login.redeem(url, request) if call == "redeem" else login.refresh(token))
+    assert str(caught.value).startswith(
+        "OAuthToken failed: the ID token was not verified within 0.05 seconds. The request was carried out: "
+        "start the sign-in again. Await verifier.hydrate()"
+    )
+    await verifier.close()
+
+
+@pytest.mark.parametrize("error", [TimeoutError("own"), KeysUnavailableError("own")])
+async def test_an_error_of_the_verifier_is_raised(
+    pool: FakeUserPool, app: AppClient, error: Exception
+) -> None:
+    class Failing:
+        async def id(self, token: str, *, nonce: str | None = None) -> Any:
+            raise error
+
+    login = ManagedLogin(app, domain=pool.domain, redirect_uri=REDIRECT, verifier=Failing())
+    request = login.authorize()
+    with pytest.raises(type(error), match="own"):
+        await login.redeem(pool.managed_login(request.url, "ana"), request)
+
+
+@pytest.mark.parametrize("kind", ["access_token", "id_token"])
+async def test_the_lifetime_counts_from_the_response_by_both_clocks(pool: FakeUserPool, kind: str) -> None:
+    start = pool.clock.time()
+    clocks = {"now": start, "monotonic": 0.0}
+    app = pool.app()
+    app._app = attrs.evolve(
+        app._app, now=lambda: clocks["now"], monotonic=lambda: clocks["monotonic"], refreshes=Refreshes()
+    )
+
+    class Slow:
+        async def id(self, token: str, *, nonce: str | None = None) -> Any:
+            clocks["now"] += 30
+            clocks["monotonic"] += 30
+
+    login = ManagedLogin(app, domain=pool.domain, redirect_uri=REDIRECT, verifier=Slow())
+    request = login.authorize()
+    session = await login.redeem(pool.managed_login(request.url, "ana"), request)
+    assert session.tokens.expires_at.timestamp() == pytest.approx(start + 3600)
+    token = str(session.tokens.refresh_token)
+    assert (await login.refresh(token)).expires_at.timestamp() == pytest.approx(start + 30 + 3600)
+    first = getattr(session.tokens, kind)
+    assert await getattr(session, kind)() == first
+    clocks["monotonic"] += 3500  # the date stands still
+    assert await getattr(session, kind)() != first
+
+
+async def id_token_for(pool: FakeUserPool, client: FakeAppClient, request: AuthorizationRequest) -> str:
+    """Return an ID token with the nonce of a request, for another app client."""
+    client.callback_urls = [REDIRECT]
+    login = ManagedLogin(
+        pool.app(client), domain=pool.domain, redirect_uri=REDIRECT, verifier=pool.verifier(client_id=None)
+    )
+    own = login.authorize()
+    url = pool.managed_login(own.url.replace(own.nonce, request.nonce), "ana")
+    session = await login.redeem(url, attrs.evolve(own, nonce=request.nonce))
+    return str(session.tokens.id_token)
+
+
+async def refresh_token(pool: FakeUserPool) -> str:
+    """Return a refresh token of the pool."""
+    own = ManagedLogin(pool.app(), domain=pool.domain, redirect_uri=REDIRECT, verifier=Verifier())
+    request = own.authorize()
+    session = await own.redeem(pool.managed_login(request.url, "ana"), request)
+    return str(session.tokens.refresh_token)
+
+
+async def test_tokens_are_refreshed_at_the_token_endpoint(pool: FakeUserPool, login: ManagedLogin) -> None:
     request = login.authorize()
     session = await login.redeem(pool.managed_login(request.url, "ana"), request)
     token = session.tokens.refresh_token
@@ -157,7 +349,7 @@ async def test_tokens_are_refreshed_at_the_token_endpoint(
     tokens = await login.refresh(token)
     assert tokens.refresh_token == token
     assert tokens.access_token != session.tokens.access_token
-    assert verifier.calls[1:] == [(tokens.id_token, None)]
+    assert tokens.id_token not in (None, session.tokens.id_token)
     pool.app_client.refresh_grace = 0
     rotated = await login.refresh(token)
     assert rotated.refresh_token not in (None, token)
@@ -166,7 +358,7 @@ async def test_tokens_are_refreshed_at_the_token_endpoint(
 
 
 async def test_tokens_without_an_id_token_are_refreshed(pool: FakeUserPool, login: ManagedLogin) -> None:
-    request = login.authorize(scopes={"email"})
+    request = login.authorize(scopes={USER_SCOPE})
     session = await login.redeem(pool.managed_login(request.url, "ana"), request)
     assert (await login.refresh(str(session.tokens.refresh_token))).id_token is None
 
@@ -194,10 +386,15 @@ async def test_user_info_has_flags_as_booleans(pool: FakeUserPool, login: Manage
     assert (info.phone_number, info.phone_number_verified) == ("+15550100", False)
     assert info.attributes["phone_number_verified"] is False
     assert repr(info) == f"UserInfo(sub={info.sub!r})"
+    for same in (pickle.loads(pickle.dumps(info)), copy.deepcopy(info), copy.copy(info)):
+        assert same == info
+        assert hash(same) == hash(info)
+        with pytest.raises(TypeError):
+            same.attributes["sub"] = "other"
 
 
 async def test_user_info_needs_the_scope_openid(pool: FakeUserPool, login: ManagedLogin) -> None:
-    request = login.authorize(scopes={"email"})
+    request = login.authorize(scopes={USER_SCOPE})
     session = await login.redeem(pool.managed_login(request.url, "ana"), request)
     with pytest.raises(OAuthError) as caught:
         await login.user_info(session.tokens.access_token)
@@ -230,15 +427,19 @@ async def test_the_logout_url_is_that_of_the_domain(pool: FakeUserPool, login: M
         ({"parameters": ["a"]}, "parameters: expected a mapping"),
         ({"parameters": {"a": 3}}, "parameters: expected text for keys and values"),
         ({"parameters": {"state": "x", "nonce": "y"}}, "parameters: nonce, state cannot be replaced"),
+        ({"parameters": {"scope": "x"}}, "parameters: scope cannot be replaced"),
+        ({"parameters": {"identity_provider": "Google"}}, "pass provider="),
+        ({"parameters": {"prompt": "login"}}, "parameters: prompt has an argument of its own: pass prompt="),
+        ({"parameters": {"lang": "de"}}, "pass lang="),
+        ({"parameters": {"login_hint": "ana"}}, "pass login_hint="),
+        ({"parameters": {"resource": "https://a.example"}}, "pass resource="),
+        ({"scopes": []}, "scopes: expected at least one; None stands for all"),
+        ({"scopes": set()}, "scopes: expected at least one; None stands for all"),
     ],
 )
 def test_wrong_values_are_rejected(login: ManagedLogin, arguments: Any, problem: str) -> None:
     with pytest.raises(InvalidRequestError, match=problem):
         login.authorize(**arguments)
-
-
-def test_no_scopes_are_all(login: ManagedLogin) -> None:
-    assert login.authorize(scopes=[]).scope is None
 
 
 @pytest.mark.parametrize(
@@ -258,13 +459,15 @@ def test_no_scopes_are_all(login: ManagedLogin) -> None:
         None,
     ],
 )
-def test_a_redirect_uri_is_a_page_of_the_application(app: AppClient, verifier: Verifier, uri: Any) -> None:
+def test_a_redirect_uri_is_a_page_of_the_application(
+    app: AppClient, verifier: TokenVerifier, uri: Any
+) -> None:
     with pytest.raises(ConfigurationError, match="redirect_uri: expected a URL"):
         ManagedLogin(app, domain="my-app", redirect_uri=uri, verifier=verifier)
 
 
 @pytest.mark.parametrize("uri", ["http://localhost:8000/cb", "http://127.0.0.1/cb?x=1", "https://a.example"])
-def test_a_local_redirect_uri_may_be_http(app: AppClient, verifier: Verifier, uri: str) -> None:
+def test_a_local_redirect_uri_may_be_http(app: AppClient, verifier: TokenVerifier, uri: str) -> None:
     login = ManagedLogin(app, domain="my-app", redirect_uri=uri, verifier=verifier)
     assert login.authorize().redirect_uri == uri
     url = "https://my-app.auth.eu-west-1.amazoncognito.com"

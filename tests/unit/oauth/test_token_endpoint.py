@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from base64 import b64decode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from cognito_async import HTTPResponse
+from cognito_async import HTTPRequest, HTTPResponse
 from cognito_async.errors import (
     CognitoError,
     ConnectError,
@@ -261,6 +261,7 @@ async def test_other_bodies_are_rejected(body: bytes) -> None:
 # Secrets
 
 CANARY = "canary-7f3a"
+BASIC = b64encode(f"client1:{SECRET}".encode()).decode()
 
 
 @pytest.mark.parametrize(
@@ -275,9 +276,9 @@ CANARY = "canary-7f3a"
 @pytest.mark.parametrize(
     "response",
     [
-        http_response(400, {"error": CANARY, "error_description": f"{CANARY} {SECRET}"}),
-        http_response(400, {"error": "invalid_grant", "error_description": f"{CANARY} {SECRET}"}),
-        http_response(429, {"error": "invalid_grant", "error_description": f"{CANARY} {SECRET}"}),
+        http_response(400, {"error": CANARY, "error_description": f"{CANARY} {SECRET} {BASIC}"}),
+        http_response(400, {"error": "invalid_grant", "error_description": f"{CANARY} {SECRET} {BASIC}"}),
+        http_response(429, {"error": "invalid_grant", "error_description": f"{CANARY} {SECRET} {BASIC}"}),
     ],
 )
 async def test_no_secret_is_in_an_error_or_a_log(
@@ -287,9 +288,49 @@ async def test_no_secret_is_in_an_error_or_a_log(
     scripted = Scripted(response, secret=SECRET, retry_mode="off")
     with pytest.raises(ServiceError) as caught:
         await call(scripted)
-    for secret in (CANARY, SECRET):
+    for secret in (CANARY, SECRET, BASIC):
         assert secret not in str(caught.value)
         assert secret not in repr((caught.value.__dict__, caught.value.args))
         assert secret not in repr(scripted.login)
         assert secret not in caplog.text
     assert "attempt 1" in caplog.text
+
+
+async def test_the_verifier_of_pkce_is_in_no_error() -> None:
+    class Echo(ScriptedTransport):
+        async def send(self, request: HTTPRequest, **options: Any) -> HTTPResponse:
+            description = f"no {dict(parse_qsl(request.body.decode()))['code_verifier']}"
+            return http_response(400, {"error": "invalid_grant", "error_description": description})
+
+    scripted = Scripted()
+    scripted.login._endpoints.app.client._pipeline._make_transport = lambda _: Echo()
+    with pytest.raises(OAuthError) as caught:
+        await scripted.redeem()
+    assert caught.value.description == "no ***"
+
+
+async def test_a_short_text_is_not_torn_out_of_errors() -> None:
+    scripted = Scripted(http_response(400, {"error": "invalid_grant", "error_description": "Too late"}))
+    with pytest.raises(OAuthError) as caught:
+        await scripted.redeem("t")
+    assert (caught.value.error, caught.value.description) == ("invalid_grant", "Too late")
+
+
+async def test_a_secret_that_contains_another_is_masked_as_a_whole() -> None:
+    scripted = Scripted(
+        http_response(400, {"error": "x", "error_description": f"{SECRET}-more"}), secret=SECRET
+    )
+    with pytest.raises(OAuthError) as caught:
+        await scripted.redeem(f"{SECRET}-more")
+    assert caught.value.description == "***"
+
+
+@pytest.mark.parametrize("exp", ["9" * 400, "1e400", "NaN", "-Infinity", '"soon"'])
+async def test_an_end_that_is_no_time_does_not_count(exp: str) -> None:
+    """The scripted verifier accepts such a token."""
+    payload = urlsafe_b64encode(f'{{"iat": 0, "exp": {exp}, "aud": "client1"}}'.encode()).decode().rstrip("=")
+    token = f"e30.{payload}.s"
+    scripted = Scripted(http_response(body={"access_token": token, "id_token": token}))
+    tokens = await scripted.redeem()
+    app = scripted.login._endpoints.app
+    assert 3500 < tokens.expires_at.timestamp() - app.now() <= 3600

@@ -738,3 +738,26 @@ async def test_administrators_manage_the_devices_of_any_user(
     assert "Authorization" in transport.headers
     sent = {name: value for name, value in transport.json.items() if name != "Limit"}
     assert sent == {"UserPoolId": POOL, "Username": "ana", **members}
+
+
+# Numbers that are no times
+
+
+@pytest.mark.parametrize("end", ["9" * 400, "1e400", "NaN", "-Infinity", '"soon"', "null"])
+async def test_an_end_of_an_id_token_that_is_no_time_does_not_count(end: str) -> None:
+    payload = base64.urlsafe_b64encode(f'{{"iat": 0, "exp": {end}}}'.encode()).decode().rstrip("=")
+    id_token = f"e30.{payload}.c2ln"
+    transport = ScriptedTransport(tokens_response(IdToken=id_token))
+    app = AppClient(client_with(transport), POOL, "client1")
+    session = app.session(refresh_token="refresh-1")
+    assert await session.id_token() == id_token  # valid as long as the access token
+    restored = app.session(tokens=session.tokens)
+    assert restored._id_lifetime.date == 0  # renewed at the first use
+
+
+@pytest.mark.parametrize("lifetime", [10**30, -1])
+async def test_a_lifetime_that_is_no_time_is_an_error(lifetime: int) -> None:
+    transport = ScriptedTransport(tokens_response(lifetime=lifetime))
+    session = AppClient(client_with(transport), POOL, "client1").session(refresh_token="refresh-1")
+    with pytest.raises(InvalidResponseError, match="the lifetime of the access token is not a number"):
+        await session.access_token()

@@ -21,6 +21,7 @@ from cognito_async.sign_in import (
     TotpSetup,
     UnknownChallenge,
     UserContext,
+    _state,
 )
 from cognito_async.sign_in._challenges import _STEPS, step_for, totp_setup
 from cognito_async.sign_in._flow import Challenge, Flow
@@ -175,3 +176,10 @@ def test_steps_are_neither_copied_nor_pickled() -> None:
     for uncopyable in (app_client(), app_client().session(refresh_token=SECRET)):
         with pytest.raises(TypeError, match="cannot be pickled or copied"):
             pickle.dumps(uncopyable)
+
+
+@pytest.mark.parametrize("value", ["\ud800", ["\udcff"], {"a": "\udcff"}, {"\udcff": "a"}])
+def test_half_of_a_surrogate_pair_is_rejected(value: Any) -> None:
+    text = _state.dump("token set", {"access": value})
+    with pytest.raises(InvalidRequestError, match="not text that to_state"):
+        _state.load("token set", text)

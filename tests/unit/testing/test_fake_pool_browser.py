@@ -25,11 +25,6 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECRET = "client_secret_for_the_tests"
 
 
-class Verifier:
-    async def id(self, token: str, *, nonce: str | None = None) -> None:
-        assert unverified_claims(token)["nonce"] == nonce
-
-
 @pytest.fixture(params=[None, SECRET], ids=["public", "secret"])
 def pool(request: pytest.FixtureRequest) -> FakeUserPool:
     pool = FakeUserPool(client_secret=request.param)
@@ -68,13 +63,13 @@ class Application:
         client = self.pool.app_client
         client.callback_urls, client.logout_urls = [f"{home}/callback"], [f"{home}/bye"]
         self.login = ManagedLogin(
-            self.app, domain=self.url, redirect_uri=f"{home}/callback", verifier=Verifier()
+            self.app, domain=self.url, redirect_uri=f"{home}/callback", verifier=self.pool.verifier()
         )
 
     async def start(self, _: web.Request) -> web.Response:
         request = self.login.authorize(scopes={"openid", "email"})
         response = web.Response(status=302, headers={"Location": request.url})
-        response.set_cookie("sign-in", request.to_state(), httponly=True, samesite="Lax")
+        response.set_cookie("sign-in", request.to_state(), httponly=True, samesite="Lax", max_age=600)
         return response
 
     async def callback(self, http: web.Request) -> web.Response:

@@ -67,5 +67,5 @@ def test_verification_with_keys_that_are_there_loads_the_library_and_no_aiohttp(
 def test_every_name_can_be_imported() -> None:
     from cognito_async import tokens
 
-    assert len(tokens.__all__) == 16
+    assert len(tokens.__all__) == 18
     assert all(getattr(tokens, name).__name__ == name for name in tokens.__all__)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import ssl
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +13,13 @@ from pathlib import Path
 import pytest
 import trustme
 
+from cognito_async._http.aiohttp_transport import AiohttpTransport
+from cognito_async.errors import ConfigurationError
 from cognito_async.sign_in import SignedIn, Tokens
 from cognito_async.testing import FakeUserPool
+from cognito_async.testing._fake_pool.access import VerifierSettings
 from cognito_async.tokens import ExpiredTokenError, KeysUnavailableError, TokenVerifier, UnknownKeyError
+from cognito_async.tokens._download import MAX_SIZE
 from support.tokens import CLIENT, POOL, jwks_body, token
 
 PASSWORD = "Correct-Horse-7"
@@ -70,7 +76,90 @@ async def test_keys_come_over_tls(authority: trustme.CA) -> None:
     (request,) = server.requests
     assert request.startswith(f"GET /{POOL}/.well-known/jwks.json HTTP/1.1\r\n")
     assert "user-agent: cognito_async/" in request.lower()
+    assert "accept-encoding: identity\r\n" in request.lower()
     assert "authorization" not in request.lower()
+
+
+async def test_the_variable_of_requests_names_the_authority_too(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    async with (
+        serve(authority, Server(jwks_body())) as issuer,
+        TokenVerifier(POOL, client_id=CLIENT, issuer=issuer) as verifier,
+    ):
+        await verifier.hydrate()
+        transport = verifier._downloader._transport
+        assert isinstance(transport, AiohttpTransport)
+        config = transport._config
+        assert (config.max_response_size, config.connect_timeout, config.read_timeout) == (
+            MAX_SIZE,
+            None,
+            None,
+        )
+
+
+@asynccontextmanager
+async def proxy(monkeypatch: pytest.MonkeyPatch, scheme: str = "http") -> AsyncIterator[list[str]]:
+    """Listen as a proxy that rejects all requests, and name it in the environment; yield the request lines."""
+    lines: list[str] = []
+
+    async def reject(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lines.append(head.partition("\r\n")[0])
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    listener = await asyncio.start_server(reject, "127.0.0.1", 0)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://user:hunter2@127.0.0.1:{port}")
+        yield lines
+
+
+def chain_text(error: BaseException) -> str:
+    """Return all that a log may have of an error."""
+    return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+
+
+@pytest.mark.parametrize("ids", [[POOL], [POOL, "us-east-2_b"]])
+async def test_keys_come_through_the_proxy_of_the_environment(
+    ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with proxy(monkeypatch) as lines, TokenVerifier(ids, client_id=None) as verifier:
+        with pytest.raises(KeysUnavailableError, match="the proxy rejected the request") as caught:
+            await verifier.hydrate()
+    hosts = {f"cognito-idp.{pool_id.partition('_')[0]}.amazonaws.com" for pool_id in ids}
+    assert set(lines) == {f"CONNECT {host}:443 HTTP/1.1" for host in hosts}
+    assert "hunter2" not in chain_text(caught.value)
+
+
+@pytest.mark.parametrize("ids", [[POOL], [POOL, "us-east-2_b"]])
+async def test_a_proxy_that_cannot_be_used_is_an_error_without_its_password(
+    ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with proxy(monkeypatch, "socks9"), TokenVerifier(ids, client_id=None) as verifier:
+        for call in (verifier.hydrate, lambda: verifier.access(token())):
+            with pytest.raises(ConfigurationError, match="HTTPS_PROXY") as caught:
+                await call()
+            assert "hunter2" not in chain_text(caught.value)
+
+
+async def test_hosts_of_no_proxy_are_reached_directly(
+    authority: trustme.CA, trusted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(jwks_body())
+    async with proxy(monkeypatch) as lines, serve(authority, server) as issuer:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        async with TokenVerifier(POOL, client_id=None, issuer=issuer) as verifier:
+            await verifier.hydrate()
+    assert (lines, len(server.requests)) == ([], 1)
 
 
 async def test_an_unknown_authority_gives_no_keys(authority: trustme.CA) -> None:
@@ -86,7 +175,7 @@ async def test_an_unknown_authority_gives_no_keys(authority: trustme.CA) -> None
 @pytest.mark.parametrize(
     ("server", "match"),
     [
-        (Server(b"{" * 70_000), "longer than max_response_size"),
+        (Server(b"{" * 66_000), "jwks.json is longer than 65536 bytes"),
         (Server(b"", "302 Found\r\nLocation: /other"), "HTTP 302"),
     ],
 )
@@ -162,3 +251,9 @@ async def test_the_verifier_of_the_pool_follows_its_clock() -> None:
         await verifier.access(token)
     assert (await pool.verifier(client_id=None, leeway=10).access(token)).client_id == pool.client_id
     assert pool.jwks_requests == 2
+
+
+def test_the_settings_of_the_verifier_of_the_pool_are_those_of_a_verifier() -> None:
+    parameters = inspect.signature(TokenVerifier).parameters
+    hints = {name: parameter.annotation for name, parameter in parameters.items() if name != "user_pool_id"}
+    assert {name: hint.__forward_arg__ for name, hint in VerifierSettings.__annotations__.items()} == hints
