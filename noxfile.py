@@ -113,8 +113,8 @@ def aiohttp_releases(session: nox.Session) -> None:
     _install(session, "tests")
     [floor] = [text for text in PYPROJECT["project"]["dependencies"] if text.startswith("aiohttp")]
     [oldest] = [part.version for part in Requirement(floor).specifier if part.operator == ">="]
-    listed = session.run("pip", "index", "versions", "aiohttp", silent=True, stderr=None)
-    releases = [Version(text) for text in re.findall(r"\d+\.\d+\.\d+(?=[,\s])", listed.split("versions:")[1])]
+    listed = str(session.run("pip", "index", "versions", "aiohttp", silent=True))
+    releases = [Version(text) for text in re.findall(r" (\d+\.\d+\.\d+)(?=,|$)", listed, re.MULTILINE)]
     supported = sorted(release for release in releases if release >= Version(oldest))
     # The first and the last release of each minor one.
     chosen = {release.release[:2]: release for release in reversed(supported)}
@@ -122,7 +122,7 @@ def aiohttp_releases(session: nox.Session) -> None:
     paths = {}
     for release in sorted({*chosen.values(), *newest.values()}):
         session.install("-q", f"aiohttp=={release}")
-        paths[release] = session.run("python", "tests/packaging/http_path.py", silent=True).strip()
+        paths[release] = str(session.run("python", "tests/packaging/http_path.py", silent=True)).strip()
         session.log(f"aiohttp {release}: {paths[release]}")
         session.run(
             "pytest", "-q", "-n", "2", "tests/unit/http", "tests/faults/test_faults.py", env=FROM_WHEEL

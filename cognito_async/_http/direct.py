@@ -113,8 +113,7 @@ class DirectConnections:
         parts: list[bytes] = []
         size = 0
         while not stream.at_eof():
-            if not stream.is_eof():
-                exchange.extend_deadline(self._loop.time())
+            exchange.extend_deadline(self._loop.time())
             part = await stream.readany()
             parts.append(part)
             size += len(part)

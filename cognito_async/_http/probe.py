@@ -84,14 +84,5 @@ class _Transport(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
-    def is_closing(self) -> bool:
-        return self.closed
-
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002  asyncio's signature
         return default
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass

@@ -42,11 +42,12 @@ class DirectProtocol(ResponseHandler):
             return
         try:
             messages, upgraded, _ = self._parser.feed_data(data)  # type: ignore[union-attr]
-        except HttpProcessingError as error:
+        except Exception as error:  # noqa: BLE001  as aiohttp's own protocol
             if self.transport is not None:
                 self.transport.close()
-            # Without the traceback, whose frames hold the response.
-            reason = HttpProcessingError(code=error.code, message=error.message, headers=error.headers)
+            reason = HttpProcessingError()
+            if isinstance(error, HttpProcessingError):
+                reason = HttpProcessingError(code=error.code, message=error.message, headers=error.headers)
             self.set_exception(reason, error)
             return
         for message, body in messages:

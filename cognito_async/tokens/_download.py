@@ -28,7 +28,7 @@ _ATTEMPTS = 2
 _OK = 200
 _SERVER_ERROR = 500
 _MODULES = ("cognito_async._http.aiohttp_transport", "cognito_async._http.user_agent")
-_TLS_SETTINGS = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "COGNITO_ASYNC_DIRECT_HTTP")
 
 
 class Downloader:
@@ -115,7 +115,7 @@ class Downloader:
         from cognito_async._http.user_agent import user_agent  # noqa: PLC0415  as above
         from cognito_async.config._resolve import complete_config, resolve_config, with_proxy  # noqa: PLC0415  as above
 
-        environment = {name: os.environ[name] for name in _TLS_SETTINGS if name in os.environ}
+        environment = {name: os.environ[name] for name in _VARIABLES if name in os.environ}
         settings = {
             "endpoint_url": self._origin,  # the proxy depends on it
             "max_response_size": MAX_SIZE,

@@ -10,6 +10,7 @@ from weakref import ref
 
 import aiohttp
 import pytest
+from aiohttp.http_exceptions import HttpProcessingError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from cognito_async import CognitoClient, Credentials
 from cognito_async import _errors as errors
 from cognito_async._http import aiohttp_transport, direct, probe
 from cognito_async._http.aiohttp_transport import AiohttpTransport
+from cognito_async._http.connector import TrackingConnector
 from cognito_async._http.protocol import DirectProtocol
 from cognito_async.config import Config
 from cognito_async.transport import HTTPRequest
@@ -325,12 +327,96 @@ async def test_urls_and_sets_of_headers_are_remembered_up_to_a_limit(monkeypatch
     async with serve(server) as url, open_transport() as transport:
         for number in range(5):
             await get(transport, f"{url}{number}")
+        for number in range(5):
             headers = {f"X-{number}": "a"}
             await transport.send(HTTPRequest("POST", url, headers, b"{}"), timeout=None, resend=False)
-        routes = connections_of(transport)._routes
-        assert 1 <= len(routes) <= 2
-        assert all(len(route._heads) <= 2 for route in routes.values())
+        routes = connections_of(transport)._routes.values()
+        assert len(routes) == 2
+        assert sorted(len(route._heads) for route in routes) == [1, 1]
     assert server.connections == 1
+
+
+async def test_a_transport_that_was_not_used_can_be_closed() -> None:
+    async with open_transport() as transport:
+        await transport._open(asyncio.get_running_loop())
+        assert connections_of(transport)._timer is None
+
+
+async def test_a_connection_that_is_reset_as_soon_as_it_is_open_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Reset:
+        transport, closed = None, False
+
+        def close(self) -> None:
+            self.closed = True
+
+    connection = Reset()
+
+    async def connect(*_: Any) -> Reset:
+        return connection
+
+    monkeypatch.setattr(TrackingConnector, "connect", connect)
+    async with open_transport() as transport:
+        with pytest.raises(errors.ConnectionLostError):
+            await post(transport, "http://127.0.0.1:1")
+    assert connection.closed
+
+
+async def test_a_timeout_of_the_connector_is_a_connect_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(*_: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(TrackingConnector, "connect", connect)
+    async with open_transport() as transport:
+        with pytest.raises(errors.ConnectTimeoutError):
+            await post(transport, "http://127.0.0.1:1")
+
+
+# The protocol
+
+
+@pytest.fixture
+async def protocol() -> DirectProtocol:
+    protocol = DirectProtocol(asyncio.get_running_loop())
+    protocol.connection_made(probe._Transport())
+    return protocol
+
+
+async def test_a_response_to_a_cancelled_request_is_dropped(protocol: DirectProtocol) -> None:
+    for data in (OK, b"no HTTP\r\n\r\n"):
+        protocol.response().cancel()
+        protocol.data_received(data)
+
+
+async def test_bytes_that_come_after_the_connection_was_closed_are_an_error(protocol: DirectProtocol) -> None:
+    response = protocol.response()
+    protocol.close()
+    protocol.data_received(b"no HTTP\r\n\r\n")
+    assert isinstance(response.exception(), HttpProcessingError)
+
+
+async def test_any_error_of_the_parser_ends_the_request(protocol: DirectProtocol) -> None:
+    class Parser:
+        def feed_data(self, data: bytes) -> None:
+            raise RuntimeError(data)
+
+    response = protocol.response()
+    protocol._parser = Parser()  # type: ignore[assignment]
+    protocol.data_received(b"")
+    assert type(response.exception()) is HttpProcessingError
+    assert protocol.should_close
+
+
+async def test_reading_is_resumed_after_a_pause_only(protocol: DirectProtocol) -> None:
+    resumed = []
+    protocol.transport.resume_reading = lambda: resumed.append(True)  # type: ignore[union-attr, method-assign]
+    protocol.response()
+    protocol.resume_reading()
+    assert not resumed
+    protocol._reading_paused = True
+    protocol.resume_reading()
+    assert resumed
 
 
 # Which path is used
@@ -481,7 +567,7 @@ def no_parser(patch: pytest.MonkeyPatch) -> None:
         (response_without_body, "a response was read as"),
         (errors_are_ignored, "a malformed response is no error"),
         (lost_connections_are_ignored, "a lost connection is no error"),
-        (no_parser, "AttributeError: "),
+        (no_parser, "HttpProcessingError: "),
     ],
 )
 async def test_a_release_with_other_inner_parts_is_not_supported(
