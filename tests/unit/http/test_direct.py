@@ -445,12 +445,20 @@ async def path_of(monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> tuple[bo
         return client.config.direct_http, client.config.sources.get("direct_http"), bool(used)
 
 
-async def test_requests_go_straight_to_connections_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await path_of(monkeypatch) == (True, None, False)
+async def test_requests_go_straight_to_connections_by_default(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "cognito_async"):
+        assert await path_of(monkeypatch) == (True, None, False)
+    assert caplog.text.count(f"requests go straight to connections of aiohttp {aiohttp.__version__}") == 1
 
 
-async def test_an_argument_and_a_variable_choose_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await path_of(monkeypatch, direct_http=False) == (False, "argument", True)
+async def test_an_argument_and_a_variable_choose_the_session(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "cognito_async"):
+        assert await path_of(monkeypatch, direct_http=False) == (False, "argument", True)
+    assert caplog.text.count(f"the session of aiohttp {aiohttp.__version__} (argument)") == 1
     monkeypatch.setenv("COGNITO_ASYNC_DIRECT_HTTP", "False")
     assert await path_of(monkeypatch) == (False, "COGNITO_ASYNC_DIRECT_HTTP", True)
     assert await path_of(monkeypatch, direct_http=True) == (True, "argument", False)
