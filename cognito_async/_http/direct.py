@@ -16,14 +16,12 @@ from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
-from cognito_async._http.headers import CONTROLS, Headers, control_character_error
+from cognito_async._http.headers import CONTROLS, HOST, Headers, control_character_error
 from cognito_async._http.in_flight import Exchange
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
 _MAX_ROUTES = 64
 """URLs to remember; a client has one for the API, and few at the domain of its user pool."""
-_MAX_HEADS = 64
-"""Sets of header names to remember for a URL."""
 
 
 class DirectConnections:
@@ -202,15 +200,14 @@ class _Idle(NamedTuple):
 class _Route:
     """What is the same for all requests with one method to one URL."""
 
-    __slots__ = ("_heads", "_host", "_method", "_start", "idle", "target")
+    __slots__ = ("_host", "_method", "_start", "idle", "target")
 
     def __init__(self, target: _Target, method: str, url: URL, idle: list[_Idle]) -> None:
         self.target = target
         self.idle = idle
         self._method = method
-        self._start = f"{method} {url.raw_path_qs.replace('%', '%%')} HTTP/1.1"
-        self._host = url.host_port_subcomponent
-        self._heads: dict[tuple[str, ...], tuple[str, int]] = {}
+        self._start = f"{method} {url.raw_path_qs} HTTP/1.1"
+        self._host = f"Host: {url.host_port_subcomponent}"
 
     def head(self, headers: Mapping[str, str], body: bytes) -> bytes:
         """Return the bytes before the body.
@@ -218,22 +215,13 @@ class _Route:
         Raises:
             ValueError: A header contains a control character, such as a line break.
         """
-        names = tuple(headers)
-        template, lines = self._heads.get(names) or self._new_head(names)
-        length = ""
+        lines = [self._start, *map(": ".join, headers.items())]
+        if HOST not in headers and all(name.lower() != "host" for name in headers):
+            lines.append(self._host)
         if body or self._method != "GET":
-            length, lines = f"Content-Length: {len(body)}\r\n", lines + 1
-        head = (template % (*headers.values(), length)).encode()
-        if len(head) - len(head.translate(None, CONTROLS)) != 2 * lines:  # more than the ends of the lines
+            lines.append(f"Content-Length: {len(body)}")
+        lines += ("", "")
+        head = "\r\n".join(lines).encode()
+        if len(head) - len(head.translate(None, CONTROLS)) != 2 * (len(lines) - 1):  # more than line ends
             raise control_character_error()
-        return head
-
-    def _new_head(self, names: tuple[str, ...]) -> tuple[str, int]:
-        if len(self._heads) >= _MAX_HEADS:
-            self._heads.clear()
-        lines = [self._start, *(f"{name.replace('%', '%%')}: %s" for name in names)]
-        if "host" not in {name.lower() for name in names}:
-            lines.append(f"Host: {self._host}")
-        head = "".join(f"{line}\r\n" for line in lines) + "%s\r\n", len(lines) + 1
-        self._heads[names] = head
         return head

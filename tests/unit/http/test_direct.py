@@ -320,19 +320,13 @@ async def test_a_request_that_ends_after_close_keeps_no_connection() -> None:
         assert all(not idle for idle in connections_of(transport)._idle.values())
 
 
-async def test_urls_and_sets_of_headers_are_remembered_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_urls_are_remembered_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direct, "_MAX_ROUTES", 2)
-    monkeypatch.setattr(direct, "_MAX_HEADS", 2)
     server = RecordingHandler()
     async with serve(server) as url, open_transport() as transport:
         for number in range(5):
             await get(transport, f"{url}{number}")
-        for number in range(5):
-            headers = {f"X-{number}": "a"}
-            await transport.send(HTTPRequest("POST", url, headers, b"{}"), timeout=None, resend=False)
-        routes = connections_of(transport)._routes.values()
-        assert len(routes) == 2
-        assert sorted(len(route._heads) for route in routes) == [1, 1]
+            assert len(connections_of(transport)._routes) <= 2
     assert server.connections == 1
 
 
