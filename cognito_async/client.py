@@ -80,7 +80,8 @@ class CognitoClient(AllOperations, Uncopyable):
         connect_timeout: Seconds to connect, including the TLS handshake; None for no limit.
         read_timeout: Seconds to wait for the next bytes of a response; None for no limit.
         timeout: Seconds for a whole call, including all attempts; None for no limit.
-        max_connections: Maximum number of open connections; further calls wait for a slot.
+        max_connections: Maximum number of requests at the same time, each on a connection; further calls wait
+            for a slot.
         keepalive_timeout: Seconds that an idle connection is kept open.
         direct_http: Whether to write requests straight to connections, which costs half as much CPU as
             aiohttp's session.  The session is used nevertheless with a proxy, with a ``session`` of your own,

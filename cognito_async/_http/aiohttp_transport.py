@@ -19,7 +19,7 @@ from yarl import URL
 from cognito_async import _errors as errors
 from cognito_async._hosts import is_loopback
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
-from cognito_async._http.direct import DirectConnections
+from cognito_async._http.direct import DirectConnections, UnknownProtocolError
 from cognito_async._http.error_map import map_error, safe_cause
 from cognito_async._http.headers import Headers, check_headers
 from cognito_async._http.in_flight import Exchange
@@ -102,6 +102,8 @@ class AiohttpTransport(Uncopyable):
                     await exchange.acquire_slot()
                 try:
                     return await self._send_once(state, exchange, url, request)
+                except UnknownProtocolError:
+                    state.direct = None
                 except _STALE_CONNECTION_ERRORS:
                     if self._closed or not (resend and exchange.connection_reused):
                         raise
@@ -115,16 +117,18 @@ class AiohttpTransport(Uncopyable):
             failure: errors.TransportError = _closed_error() if self._closed else _session_closed_error()
             cause = None
         except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError) as error:
-            host = url.host or request.url
-            if not url.is_default_port():
-                host = f"{host}:{url.port}"
-            if self._closed:
-                failure = _closed_error()
-            else:
-                failure = _timed_out(exchange, host) if exchange.expired else map_error(error, host)
-            cause = safe_cause(error)
+            failure, cause = self._failure(exchange, url, error), safe_cause(error)
         # Outside of the except block: aiohttp's own exceptions hold headers and the proxy's password.
         raise failure from cause
+
+    def _failure(self, exchange: Exchange, url: URL, error: BaseException) -> errors.TransportError:
+        """Return this package's error for one of aiohttp."""
+        if self._closed:
+            return _closed_error()
+        host = url.host or str(url)
+        if not url.is_default_port():
+            host = f"{host}:{url.port}"
+        return _timed_out(exchange, host) if exchange.expired else map_error(error, host)
 
     def _send_once(
         self, state: LoopState, exchange: Exchange, url: URL, request: HTTPRequest

@@ -43,8 +43,11 @@ class TrackingConnector(aiohttp.TCPConnector):
             connection = await super().connect(req, traces, timeout)
             protocol: Any = connection.protocol
             reused = protocol in self._used
+            if not reused:
+                break
             # aiohttp would take bytes that nobody asked for as the response to this request.
-            if not (reused and (exchange.needs_new_connection or protocol.should_close)):
+            unusable = protocol.should_close or has_unsent_bytes(protocol.transport)
+            if not (exchange.needs_new_connection or unusable):
                 break
             connection.close()
         if not reused:
@@ -57,11 +60,22 @@ class TrackingConnector(aiohttp.TCPConnector):
 
     def _track(self, transport: Any) -> None:
         self.transports = {inner: outer for inner, outer in self.transports.items() if has_open_socket(inner)}
-        inner = transport
-        while (tls := getattr(inner, "_ssl_protocol", None)) is not None:  # two with a proxy that has TLS
-            inner = tls._transport  # noqa: SLF001  has no public name
+        inner = socket_transport(transport)
         if inner is not None:  # the connection is not lost yet
             self.transports[inner] = transport
+
+
+def socket_transport(transport: Any) -> Any:
+    """Return the transport of the socket below those of TLS; None if the connection is lost."""
+    while (tls := getattr(transport, "_ssl_protocol", None)) is not None:  # two with a proxy that has TLS
+        transport = tls._transport  # noqa: SLF001  has no public name
+    return transport
+
+
+def has_unsent_bytes(transport: Any) -> bool:
+    """Return whether a part of a request was not sent yet; a transport with TLS counts its own bytes only."""
+    inner = socket_transport(transport)
+    return any(each is not None and each.get_write_buffer_size() > 0 for each in (transport, inner))
 
 
 def has_open_socket(transport: asyncio.Transport) -> bool:

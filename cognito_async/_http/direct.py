@@ -7,6 +7,7 @@ with aiohttp: see the page on performance.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from weakref import ref
@@ -15,13 +16,26 @@ import aiohttp
 from yarl import URL
 
 from cognito_async import _errors as errors
-from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
+from cognito_async._http.connector import (
+    PlainRequest,
+    TrackingConnector,
+    current_exchange,
+    has_unsent_bytes,
+    socket_transport,
+)
 from cognito_async._http.headers import CONTROLS, HOST, Headers, control_character_error
 from cognito_async._http.in_flight import Exchange
+from cognito_async._http.protocol import DirectProtocol
 from cognito_async.transport import HTTPRequest, HTTPResponse
+
+_log = logging.getLogger("cognito_async")
 
 _MAX_ROUTES = 64
 """URLs to remember; a client has one for the API, and few at the domain of its user pool."""
+
+
+class UnknownProtocolError(Exception):
+    """aiohttp made a connection with another protocol: its inner parts are not as expected."""
 
 
 class DirectConnections:
@@ -63,8 +77,7 @@ class DirectConnections:
         now = loop.time()
         idle = route.idle
         while idle and not exchange.needs_new_connection:
-            connection, protocol, transport, expires = idle.pop()
-            # Bytes that nobody asked for make ``should_close`` true.
+            connection, protocol, transport, inner, expires = idle.pop()
             if expires > now and not transport.is_closing() and not protocol.should_close:
                 exchange.connection_reused = True
                 exchange.extend_deadline(now)
@@ -73,21 +86,25 @@ class DirectConnections:
         else:
             connection = await self._connect(exchange, route.target)
             protocol, transport = connection.protocol, connection.transport
+            inner = socket_transport(transport)
         try:
-            response = protocol.response()
+            response = protocol.response(skip_payload=method == "HEAD")
             transport.write(head + body)
             message, stream = await response
             content = stream.read_nowait() if stream.is_eof() else await self._read(exchange, message, stream)
             self._check_size(len(content))
         except BaseException:
+            transport.abort()  # does not wait until the rest of the request is sent
             connection.close()
             raise
-        # A response may come before the whole request was sent; the rest would go before the next one.
-        if self._closed or protocol.should_close or transport.get_write_buffer_size():
+        if transport.get_write_buffer_size() or (inner is not transport and has_unsent_bytes(transport)):
+            transport.abort()  # the response came early; the rest would go before the next request
+            connection.close()
+        elif self._closed or protocol.should_close:
             connection.close()
         else:
             expires = loop.time() + self._keepalive_timeout
-            idle.append(_Idle(connection, protocol, transport, expires))
+            idle.append(_Idle(connection, protocol, transport, inner, expires))
             if self._timer is None:
                 self._close_unusable_at(expires)
         return HTTPResponse(message.code, Headers(message.headers), content)
@@ -102,6 +119,10 @@ class DirectConnections:
         if connection.transport is None:  # reset as soon as it was open
             connection.close()
             raise aiohttp.ClientConnectionResetError
+        if not isinstance(connection.protocol, DirectProtocol):
+            connection.close()
+            _log.info("aiohttp %s: requests use its session", aiohttp.__version__)
+            raise UnknownProtocolError
         return connection
 
     async def _read(self, exchange: Exchange, message: Any, stream: aiohttp.StreamReader) -> bytes:
@@ -127,6 +148,7 @@ class DirectConnections:
     def _new_route(self, method: str, url: URL, tls: Any) -> _Route:
         if len(self._routes) >= _MAX_ROUTES:
             self._routes.clear()
+            self._idle = {key: idle for key, idle in self._idle.items() if idle}
         target = new_target(method, url, self._loop, tls)
         route = _Route(target, method, url, self._idle.setdefault(target.connection_key, []))
         self._routes[method, url] = route
@@ -194,6 +216,8 @@ class _Idle(NamedTuple):
     connection: Any
     protocol: Any
     transport: asyncio.Transport
+    inner: Any
+    """Transport of the socket; without TLS the same."""
     expires: float
 
 

@@ -130,7 +130,7 @@ class Config(Record):
     """Seconds for a whole call, including all attempts; None for no limit."""
 
     max_connections: int = _setting(50, validator=_validators.count)
-    """Maximum number of open connections; further calls wait for a slot."""
+    """Maximum number of requests at the same time, each on a connection; further calls wait for a slot."""
 
     keepalive_timeout: float = _setting(15.0, validator=_validators.seconds)
     """Seconds that an idle connection is kept open."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import ssl
+from contextlib import suppress
 from typing import Any
 from weakref import ref
 
 import aiohttp
 import pytest
+import trustme
 from aiohttp.http_exceptions import HttpProcessingError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +29,7 @@ from support.http_server import (
     OK,
     RecordingHandler,
     get,
+    hang,
     open_transport,
     post,
     read_request,
@@ -112,6 +116,99 @@ async def test_a_response_that_nobody_asked_for_is_not_that_of_the_next_request(
 
 
 @on_both_paths
+@pytest.mark.parametrize("length", [*range(1, len(OK))])
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_response_that_nobody_asked_for_does_not_reach_a_caller_in_two_pieces(
+    length: int, *, at_once: bool
+) -> None:
+    foreign = OK.replace(b"{}", b"!!")
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(OK + foreign[:length] if at_once else OK)
+        if not at_once:
+            await asyncio.sleep(0)
+            writer.write(foreign[:length])
+        with suppress(asyncio.IncompleteReadError, OSError):
+            await read_request(reader)
+            writer.write(foreign[length:])
+            await reader.read()
+
+    async with serve(handle) as url, open_transport() as transport:
+        assert (await post(transport, url)).body == b"{}"
+        try:
+            second = await post(transport, url)
+        except errors.TransportError:
+            return
+        assert second.body == b"{}"
+
+
+@on_both_paths
+async def test_trailers_belong_to_their_own_response() -> None:
+    first = CHUNKED.replace(b"0\r\n\r\n", b"0\r\nX-Trailer: of the first\r\n\r\n")
+    responses = [first, OK]
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, OSError):
+            while responses:
+                await read_request(reader)
+                writer.write(responses.pop(0))
+            await reader.read()
+
+    async with serve(handle) as url, open_transport() as transport:
+        await post(transport, url)
+        assert dict((await post(transport, url)).headers) == {"content-length": "2"}
+
+
+@on_both_paths
+async def test_an_upgraded_connection_is_not_used_again() -> None:
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+    server = RecordingHandler(head)
+    async with serve(server) as url, open_transport() as transport:
+        for _ in range(2):
+            assert (await post(transport, url)).status == 101
+    assert server.connections == 2
+
+
+@on_both_paths
+async def test_a_response_to_head_has_no_body() -> None:
+    server = RecordingHandler(OK.removesuffix(b"{}"))
+    async with serve(server) as url, open_transport() as transport:
+        for _ in range(2):
+            request = HTTPRequest("HEAD", url, {})
+            response = await transport.send(request, timeout=None, resend=False)
+            assert (response.status, response.body) == (200, b"")
+
+
+@on_both_paths
+async def test_the_read_timeout_counts_for_each_piece_and_each_request() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+        for _ in range(6):
+            await asyncio.sleep(0.3)
+            writer.write(b"x")
+        await hang(reader, writer)
+
+    async with serve(handle) as url, open_transport(Config(read_timeout=1.5)) as transport:
+        assert (await post(transport, url)).body == b"xxxxxx"
+        with pytest.raises(errors.ReadTimeoutError):
+            await post(transport, url)
+
+
+@on_both_paths
+async def test_the_length_of_a_body_is_checked_before_it_comes() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n")
+        await hang(reader, writer)
+
+    async with serve(handle) as url, open_transport() as transport:
+        with pytest.raises(errors.ResponseTooLargeError):
+            await post(transport, url)
+
+
+@on_both_paths
 async def test_a_server_may_respond_before_it_gets_a_request() -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(OK.replace(b"200 OK", b"503 Overloaded"))
@@ -149,9 +246,23 @@ async def test_a_body_that_is_larger_than_the_buffers_of_the_socket_is_sent_whol
     assert received == [MEGABYTE]
 
 
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    """Return the context of a server, and the file with its authority."""
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    bundle = tmp_path_factory.mktemp("certificates") / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    return context, str(bundle)
+
+
 @on_both_paths
+@pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")  # of aiohttp's session
-async def test_a_response_may_come_before_the_whole_body_was_sent() -> None:
+async def test_a_response_may_come_before_the_whole_body_was_sent(
+    certificates: tuple[ssl.SSLContext, str], *, tls: bool
+) -> None:
+    context, bundle = certificates
     heads = []
     done = asyncio.Event()
 
@@ -160,7 +271,9 @@ async def test_a_response_may_come_before_the_whole_body_was_sent() -> None:
         writer.write(TOO_LARGE if len(heads) == 1 else OK)
         await done.wait()  # the rest of the body stays with the client
 
-    async with serve(handle) as url, open_transport() as transport:
+    config = Config(ca_bundle=bundle)
+    async with serve(handle, context if tls else None) as url, open_transport(config) as transport:
+        await transport.prepare(url)
         assert await post_megabytes(transport, url, 32) == 413  # more than the buffers of sockets hold
         assert (await post(transport, url)).status == 200
         done.set()
@@ -336,6 +449,13 @@ async def test_a_transport_that_was_not_used_can_be_closed() -> None:
         assert connections_of(transport)._timer is None
 
 
+async def test_no_timer_is_left_after_close() -> None:
+    async with serve(RecordingHandler()) as url, open_transport() as transport:
+        await post(transport, url)
+        timer = connections_of(transport)._timer
+    assert timer.cancelled()
+
+
 async def test_a_connection_that_is_reset_as_soon_as_it_is_open_is_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -355,6 +475,45 @@ async def test_a_connection_that_is_reset_as_soon_as_it_is_open_is_lost(
         with pytest.raises(errors.ConnectionLostError):
             await post(transport, "http://127.0.0.1:1")
     assert connection.closed
+
+
+async def test_a_cancelled_request_does_not_wait_until_its_body_is_sent() -> None:
+    arrived, ended = asyncio.Event(), asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        arrived.set()
+        with suppress(OSError):
+            while await reader.read(2**20):
+                pass
+        ended.set()
+
+    async with serve(handle) as url, open_transport() as transport:
+        call = asyncio.create_task(post_megabytes(transport, url, 32))
+        await arrived.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await ended.wait()  # the connection was aborted
+
+
+async def test_a_connection_with_another_protocol_is_left_to_the_session(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    init = TrackingConnector.__init__
+
+    def with_other_protocol(self: Any, **options: Any) -> None:
+        init(self, **options)
+        self._factory = lambda: aiohttp.client_proto.ResponseHandler(self._loop)
+
+    monkeypatch.setattr(TrackingConnector, "__init__", with_other_protocol)
+    server = RecordingHandler()
+    async with serve(server) as url, open_transport() as transport:
+        with caplog.at_level(logging.INFO, "cognito_async"):
+            for _ in range(3):
+                assert (await post(transport, url)).body == b"{}"
+    assert len(caplog.records) == 1
+    assert len(server.heads) == 3
 
 
 async def test_a_timeout_of_the_connector_is_a_connect_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
