@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import ssl
 import sys
@@ -13,6 +14,7 @@ from math import inf
 from typing import Any
 
 import aiohttp
+import attr
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -35,6 +37,9 @@ from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config
 from cognito_async.config._resolve import ARGUMENT, environment_proxy
 from cognito_async.transport import HTTPRequest, HTTPResponse
+
+_log = logging.getLogger("cognito_async")
+_REQUEST = aiohttp.ClientSession._request  # noqa: SLF001  has no public name
 
 # How a request fails on a kept-alive connection that the server has closed.
 _STALE_CONNECTION_ERRORS = (
@@ -82,7 +87,20 @@ class AiohttpTransport(Uncopyable):
             return config.sources.get("direct_http", ARGUMENT)
         if config.proxy:
             return "proxy"
+        if _is_patched():
+            return "aiohttp is patched"
         return None if is_supported() else f"aiohttp {aiohttp.__version__}"
+
+    def with_http_path(self, config: Config) -> Config:
+        """Return the settings with ``direct_http`` as it is, and the reason if it is not as set; log it."""
+        reason = self.why_session()
+        if reason is None:
+            _log.debug("requests go straight to connections of aiohttp %s", aiohttp.__version__)
+            return config
+        _log.debug("requests go through the session of aiohttp %s (%s)", aiohttp.__version__, reason)
+        if not config.direct_http:
+            return config
+        return attr.evolve(config, direct_http=False, sources={**config.sources, "direct_http": reason})
 
     async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:  # noqa: ASYNC109  kept by one timer for all requests
         """Send a request and return its response; see ``Transport.send``."""
@@ -138,7 +156,9 @@ class AiohttpTransport(Uncopyable):
         if state.session.closed:
             raise _session_closed_error()
         proxy = self._config.proxy if request.url == self._endpoint else self._proxy_for(url)
-        if state.direct is None or proxy or (self._ssl is None and url.scheme == "https"):
+        needs_tls = self._ssl is None and url.scheme == "https"
+        # aioresponses and others replace the method of the session while a client is there.
+        if state.direct is None or proxy or needs_tls or aiohttp.ClientSession._request is not _REQUEST:  # noqa: SLF001  has no public name
             return self._send_with_session(state, exchange, url, request, proxy)
         return state.direct.send(exchange, url, request, self._ssl or True)
 
@@ -219,7 +239,7 @@ class AiohttpTransport(Uncopyable):
                 auto_decompress=False,
             )
             session._retry_connection = False  # noqa: SLF001  aiohttp would resend a GET without ``resend``
-            if config.direct_http and is_supported():
+            if config.direct_http and is_supported() and not _is_patched():
                 direct = DirectConnections(
                     loop,
                     connector,
@@ -241,6 +261,15 @@ class AiohttpTransport(Uncopyable):
                 await state.close()
             elif loop.is_running():
                 asyncio.run_coroutine_threadsafe(state.close(), loop)
+
+
+def _is_patched() -> bool:
+    """Return whether a package for tests or tracing has replaced methods of aiohttp's session.
+
+    What it does with requests needs the session.
+    """
+    methods: tuple[Any, ...] = (aiohttp.ClientSession.__init__, aiohttp.ClientSession._request)  # noqa: SLF001  has no public name
+    return any(each.__module__ != aiohttp.client.__name__ or hasattr(each, "__wrapped__") for each in methods)
 
 
 @lru_cache(maxsize=64)

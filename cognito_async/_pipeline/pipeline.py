@@ -26,6 +26,7 @@ from cognito_async._errors import (
     ServiceError,
     TransportError,
 )
+from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._http.headers import (
     ACCEPT_ENCODING,
     BODY_TYPE,
@@ -48,7 +49,6 @@ from cognito_async._pipeline.state import (
     ErrorOf,
     Options,
     send_once,
-    with_http_path,
 )
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
@@ -197,7 +197,8 @@ class Pipeline:
         endpoint = Endpoint.from_url(config.url)
         transport = self._make_transport(config)
         await transport.prepare(endpoint.url)
-        config = with_http_path(config, transport)
+        if isinstance(transport, AiohttpTransport):
+            config = transport.with_http_path(config)
         if config.retry_mode == "adaptive":
             self._limiter = AdaptiveRateLimiter(self.effects.monotonic)
         self._headers = {

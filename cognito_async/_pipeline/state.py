@@ -8,15 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from random import SystemRandom
 from typing import NamedTuple, TypeAlias
 
-import aiohttp
-import attr
-
 from cognito_async._errors import RequestTimeoutError, ServiceError, TransportError
-from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._pipeline.call import Call
-from cognito_async._pipeline.log import log
 from cognito_async._sigv4 import Endpoint
-from cognito_async.config import Config
 from cognito_async.config._shared_files import read_profile
 from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
 
@@ -59,17 +53,3 @@ async def send_once(call: Call, transport: Transport, request: HTTPRequest) -> H
     except TransportError as error:
         call_timed_out = type(error) is RequestTimeoutError and call.timeout is not None
         return call.timeout_error() if call_timed_out else error
-
-
-def with_http_path(config: Config, transport: Transport) -> Config:
-    """Return the settings with ``direct_http`` as it is, and the reason if it is not as set."""
-    if not isinstance(transport, AiohttpTransport):
-        return config
-    reason = transport.why_session()
-    if reason is None:
-        log.debug("requests go straight to connections of aiohttp %s", aiohttp.__version__)
-        return config
-    log.debug("requests go through the session of aiohttp %s (%s)", aiohttp.__version__, reason)
-    if not config.direct_http:
-        return config
-    return attr.evolve(config, direct_http=False, sources={**config.sources, "direct_http": reason})

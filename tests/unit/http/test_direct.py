@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 import trustme
 from aiohttp.http_exceptions import HttpProcessingError
+from aioresponses import aioresponses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -586,13 +587,13 @@ USER = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"Username":"ana"}'
 async def path_of(monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> tuple[bool, str | None, bool]:
     """Return what the settings say after a call, why, and whether a session sent the request."""
     used = []
-    request = aiohttp.ClientSession._request
+    send = AiohttpTransport._send_with_session
 
-    async def record(self: aiohttp.ClientSession, *positional: Any, **named: Any) -> Any:
+    def record(self: AiohttpTransport, *arguments: Any) -> Any:
         used.append(True)
-        return await request(self, *positional, **named)
+        return send(self, *arguments)
 
-    monkeypatch.setattr(aiohttp.ClientSession, "_request", record)
+    monkeypatch.setattr(AiohttpTransport, "_send_with_session", record)
     async with serve(RecordingHandler(USER)) as url, client_at(url, **arguments) as client:
         await client.admin_get_user(user_pool_id="p", username="ana")
         return client.config.direct_http, client.config.sources.get("direct_http"), bool(used)
@@ -620,6 +621,34 @@ async def test_an_argument_and_a_variable_choose_the_session(
 async def test_a_session_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         assert await path_of(monkeypatch, session=session) == (False, "session=", True)
+
+
+async def test_a_package_that_adds_trace_configs_to_all_sessions_sees_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    init = aiohttp.ClientSession.__init__
+
+    async def record(*arguments: Any) -> None:
+        seen.append(arguments[2].method)
+
+    def with_traces(self: Any, *positional: Any, **named: Any) -> None:
+        traces = aiohttp.TraceConfig()
+        traces.on_request_start.append(record)
+        init(self, *positional, trace_configs=[traces], **named)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "__init__", with_traces)
+    assert await path_of(monkeypatch) == (False, "aiohttp is patched", True)
+    assert seen == ["POST"]
+
+
+async def test_a_session_that_is_replaced_later_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve(RecordingHandler()) as url, open_transport() as transport:
+        await post(transport, url)
+        with aioresponses() as responses:
+            responses.post(url, status=418)
+            assert (await post(transport, url)).status == 418
+        assert (await post(transport, url)).status == 200
 
 
 async def test_an_unknown_release_of_aiohttp_is_used_through_its_session(
