@@ -180,7 +180,8 @@ class DirectConnections:
             self._close_unusable_at(min(expiries))
 
     def _close_unusable_at(self, when: float) -> None:
-        self._timer = self._loop.call_at(when, _close_unusable, ref(self))
+        owner: ref[DirectConnections] = ref(self)
+        self._timer = self._loop.call_at(when, _close_unusable, owner)
 
 
 def _close_unusable(connections: ref[DirectConnections]) -> None:
