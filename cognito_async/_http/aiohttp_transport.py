@@ -20,6 +20,7 @@ from yarl import URL
 
 from cognito_async import _errors as errors
 from cognito_async._hosts import is_loopback
+from cognito_async._http.body import read_body
 from cognito_async._http.connector import PlainRequest, TrackingConnector, current_exchange
 from cognito_async._http.direct import DirectConnections, UnknownProtocolError
 from cognito_async._http.error_map import map_error, safe_cause
@@ -184,23 +185,14 @@ class AiohttpTransport(Uncopyable):
             timeout=self._client_timeout,
         )
         stream = response.content
-        parts: list[bytes] = []
-        size = 0
+        length = 0 if stream.is_eof() else response.content_length or 0
         try:
-            if not stream.is_eof():
-                self._check_size(response.content_length or 0)
             # At the end of the response, aiohttp has returned the connection to its pool.
-            while not stream.at_eof():
-                if not stream.is_eof():
-                    exchange.extend_deadline(state.loop.time())
-                part = await stream.readany()
-                parts.append(part)
-                size += len(part)
-                self._check_size(size)
+            body = await read_body(stream, length, exchange, state.loop, self._max_response_size)
         except BaseException:
             response.close()
             raise
-        return HTTPResponse(response.status, Headers(response.headers), b"".join(parts))
+        return HTTPResponse(response.status, Headers(response.headers), body)
 
     def _proxy_for(self, url: URL) -> str | None:
         """Return the proxy for a request to something other than the API, such as the OAuth 2.0 endpoints.
@@ -216,12 +208,6 @@ class AiohttpTransport(Uncopyable):
             return config.proxy or None
         from_variable = environment_proxy(str(url), os.environ)
         return from_variable[0] if from_variable else None
-
-    def _check_size(self, size: int) -> None:
-        if size > self._max_response_size:
-            raise errors.ResponseTooLargeError(
-                f"the response is longer than max_response_size, {self._max_response_size} bytes"
-            )
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> LoopState:
         close_states_of_closed_loops(self._loop_states)

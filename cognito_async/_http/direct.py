@@ -15,7 +15,7 @@ from weakref import ref
 import aiohttp
 from yarl import URL
 
-from cognito_async import _errors as errors
+from cognito_async._http.body import check_size, read_body
 from cognito_async._http.connector import (
     PlainRequest,
     TrackingConnector,
@@ -92,7 +92,7 @@ class DirectConnections:
             transport.write(head + body)
             message, stream = await response
             content = stream.read_nowait() if stream.is_eof() else await self._read(exchange, message, stream)
-            self._check_size(len(content))
+            check_size(len(content), self._max_response_size)
         except BaseException:
             transport.abort()  # does not wait until the rest of the request is sent
             connection.close()
@@ -128,22 +128,8 @@ class DirectConnections:
     async def _read(self, exchange: Exchange, message: Any, stream: aiohttp.StreamReader) -> bytes:
         """Read a body that has not come in one piece with its head."""
         announced = message.headers.get("Content-Length", "")
-        self._check_size(int(announced) if announced.isdecimal() else 0)
-        parts: list[bytes] = []
-        size = 0
-        while not stream.at_eof():
-            exchange.extend_deadline(self._loop.time())
-            part = await stream.readany()
-            parts.append(part)
-            size += len(part)
-            self._check_size(size)
-        return b"".join(parts)
-
-    def _check_size(self, size: int) -> None:
-        if size > self._max_response_size:
-            raise errors.ResponseTooLargeError(
-                f"the response is longer than max_response_size, {self._max_response_size} bytes"
-            )
+        length = int(announced) if announced.isdecimal() else 0
+        return await read_body(stream, length, exchange, self._loop, self._max_response_size)
 
     def _new_route(self, method: str, url: URL, tls: Any) -> _Route:
         if len(self._routes) >= _MAX_ROUTES:

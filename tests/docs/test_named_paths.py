@@ -101,6 +101,7 @@ def test_the_architecture_is_short_and_has_every_layer() -> None:
             {
                 "client.py",
                 "_http/aiohttp_transport.py",
+                "_http/body.py",
                 "_http/connector.py",
                 "_http/direct.py",
                 "_http/error_map.py",
