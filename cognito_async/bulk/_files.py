@@ -50,7 +50,7 @@ def sync(file: FileIO) -> None:
 
 
 def try_lock(file: FileIO) -> bool:
-    """Lock a file for this process until it is closed, at the latest with the process; False if it is locked."""
+    """Lock a file until it is closed or the process ends; return False if somebody else has the lock."""
     try:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415  exists on Windows only

@@ -1,9 +1,9 @@
 """The journal of a bulk job: what is done already, so that a killed run can continue.
 
 A text file of JSON Lines. The first line is the job: a run of another job is refused. Each further line is a
-record of the job. A record is in the file when ``append`` returns, so it survives the end of the process; after
-``sync`` it survives a power failure. A last line without its end was being written when the process ended, and is
-ignored. A journal never contains secrets.
+record of the job. A record is in the file when ``append`` returns, so it survives the end of the process;
+after ``sync`` it survives a power failure. A last line without its end was being written when the process
+ended, and is ignored. A journal never contains secrets.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _open_locked(path: Path) -> FileIO:
 
 
 def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], object]) -> int:
-    """Call ``replay`` with all complete records; return the size of header and records, 0 if there is no header."""
+    """Call ``replay`` with all complete records; return the valid bytes, 0 if there is no header."""
     reader = BufferedReader(file)
     try:
         header = reader.readline()
