@@ -101,7 +101,7 @@ async def gather(
     Raises:
         InvalidRequestError: An argument is invalid, or an element of ``calls`` is no call.
     """
-    _check(concurrency)
+    check_concurrency(concurrency, "gather")
     if on_error not in ("collect", "raise"):
         raise _invalid("on_error", "collect or raise", safe_repr(on_error))
     results: dict[int, Result[T]] = {}
@@ -135,7 +135,7 @@ async def gather_iter(
     Raises:
         InvalidRequestError: An argument is invalid, or an element of ``calls`` is no call.
     """
-    _check(concurrency)
+    check_concurrency(concurrency, "gather")
     queue: asyncio.Queue[tuple[int, Result[T]] | None] = asyncio.Queue()
     slots = asyncio.Semaphore(concurrency)
 
@@ -228,9 +228,11 @@ def _checked(index: int, call: Call[T]) -> Call[T]:
     return call
 
 
-def _check(concurrency: object) -> None:
+def check_concurrency(concurrency: object, function: str) -> None:
+    """Raise InvalidRequestError unless it is a positive number."""
     if type(concurrency) is not int or concurrency < 1:
-        raise _invalid("concurrency", "a number of at least 1", safe_repr(concurrency))
+        problem = f"concurrency: expected a number of at least 1, got {safe_repr(concurrency)}"
+        raise InvalidRequestError(function, [problem])
 
 
 def _invalid(name: str, expected: str, found: str) -> InvalidRequestError:

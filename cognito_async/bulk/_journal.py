@@ -53,6 +53,7 @@ class Journal:
         replay: Callable[[Record], object],
         *,
         resume: bool = True,
+        before_create: Callable[[], object] = lambda: None,
     ) -> Journal:
         """Open a journal, or create it.
 
@@ -61,15 +62,24 @@ class Journal:
             job: What identifies the job, such as its kind, the pool, and size and digest of the input.
             replay: Called with each record of earlier runs, in order, in a thread.
             resume: False to delete the records of earlier runs.
+            before_create: Called before a new journal is created, in a thread and with the lock. What it
+                raises is raised, and there is no journal.
 
         Raises:
             JournalLockedError: Another run has opened it.
             JournalError: It belongs to another job, or is damaged.
         """
-        return await in_thread(cls._open, path, dict(job), replay, resume)
+        return await in_thread(cls._open, path, dict(job), replay, resume, before_create)
 
     @classmethod
-    def _open(cls, path: Path, job: Record, replay: Callable[[Record], object], resume: bool) -> Journal:  # noqa: FBT001  arguments of a thread
+    def _open(
+        cls,
+        path: Path,
+        job: Record,
+        replay: Callable[[Record], object],
+        resume: bool,  # noqa: FBT001  arguments of a thread
+        before_create: Callable[[], object],
+    ) -> Journal:
         header = _line({_FORMAT_KEY: FORMAT, **job})
         file = _open_locked(path)
         try:
@@ -79,10 +89,13 @@ class Journal:
             file.truncate(size)
             file.seek(size)
             if not size:
+                before_create()
                 write_all(file, header)
                 sync(file)
         except BaseException:
-            file.close()
+            with file:
+                if not file.seek(0, os.SEEK_END):
+                    _delete(path, file)
             raise
         return cls(path, file, size=size or len(header), resumed=bool(size))
 
@@ -94,7 +107,7 @@ class Journal:
         line = _line(record)
         try:
             write_all(self._file, line)
-        except BaseException:
+        except OSError:
             self._file.truncate(self._size)
             self._file.seek(self._size)
             raise
@@ -119,15 +132,17 @@ class Journal:
 
     async def complete(self) -> None:
         """Delete the journal: everything is done."""
-        await in_thread(self._delete)
+        await in_thread(_delete, self.path, self._file)
 
-    def _delete(self) -> None:
-        try:
-            self.path.unlink()  # before the lock ends: the next run must not find it
-            self._file.close()
-        except PermissionError:  # Windows does not delete an open file
-            self._file.close()
-            self.path.unlink()
+
+def _delete(path: Path, file: FileIO) -> None:
+    try:
+        path.unlink()  # before the lock ends: the next run must not find it
+    except PermissionError:  # Windows does not delete an open file
+        file.close()
+        path.unlink()
+    finally:
+        file.close()
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
