@@ -7,9 +7,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
+
+from aiohttp import web
 
 from cognito_async import HTTPRequest, HTTPResponse
 
@@ -192,3 +195,21 @@ class BulkPool:
         if user is None:
             raise PoolError("UserNotFoundException: User does not exist.")
         return user
+
+
+@asynccontextmanager
+async def served(pool: BulkPool) -> AsyncIterator[str]:
+    """Serve a pool over HTTP, for other processes; yields the URL."""
+
+    async def handle(request: web.BaseRequest) -> web.Response:
+        sent = HTTPRequest(request.method, str(request.url), request.headers, await request.read())
+        response = await pool.send(sent, timeout=None, resend=False)
+        return web.Response(status=response.status, headers=response.headers, body=response.body)
+
+    runner = web.ServerRunner(web.Server(handle))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield "http://{}:{}".format(*runner.addresses[0])
+    finally:
+        await runner.cleanup()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
+import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +25,7 @@ from cognito_async.bulk import (
     export_users,
     import_users,
 )
-from support.bulk_pool import POOL_ID, BulkPool, Killed, PoolError
+from support.bulk_pool import POOL_ID, BulkPool, Killed, PoolError, served
 from support.transports import client_with
 
 POINTS = 200
@@ -230,3 +233,69 @@ async def test_an_export_killed_at_every_step(steps: Steps, folder: Callable[[],
             report = await export(path)
             assert report.users == 130
         assert content(path) == expected, point
+
+
+PROGRAM = """
+import asyncio, sys
+from cognito_async import CognitoClient, Credentials
+from cognito_async.bulk import export_users, import_users
+
+async def main(job, url, pool_id, path):
+    credentials = Credentials(access_key_id="x", secret_access_key="x")
+    async with CognitoClient(region="eu-west-1", endpoint_url=url, credentials=credentials) as client:
+        job = {"import": import_users, "export": export_users}[job]
+        await job(client, pool_id, path)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def run_and_kill(job: str, pool: BulkPool, path: Path, requests: int) -> bool:
+    """Run a job in a process that is killed at a request; return whether it was complete before."""
+    count, reached = 0, asyncio.Event()
+
+    def count_request(operation: str, parameters: Any) -> None:
+        nonlocal count
+        count += 1
+        if count >= requests:
+            reached.set()
+
+    pool.before = count_request
+    async with served(pool) as url:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PROGRAM, job, url, POOL_ID, str(path)
+        )
+        kill = asyncio.create_task(reached.wait())
+        end = asyncio.create_task(process.wait())
+        await asyncio.wait({kill, end}, return_when=asyncio.FIRST_COMPLETED)
+        if not end.done():
+            process.kill()
+        code = await end
+        kill.cancel()
+    assert code in (0, -signal.SIGKILL, 1)
+    return code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+@pytest.mark.parametrize("job", ["import", "export"])
+async def test_a_killed_process_continues(tmp_path: Path, job: str) -> None:
+    lines = [json.dumps({"username": f"user-{number:03}", "attributes": {}}) + "\n" for number in range(180)]
+    pool, path = BulkPool(), tmp_path / "users.jsonl"
+    if job == "import":
+        path.write_text("".join(lines))
+    else:
+        for number in range(180):
+            pool.add(f"user-{number:03}")
+    kills = 0
+    steps = (25, 60, 40) if job == "import" else (2, 1)
+    for requests in steps:
+        kills += not await run_and_kill(job, pool, path, requests)
+    assert kills == len(steps)
+    assert await run_and_kill(job, pool, path, 10_000)
+    assert {each.name for each in tmp_path.iterdir()} == {"users.jsonl"}
+    if job == "import":
+        assert set(pool.created.values()) == {1}
+        assert sorted(pool.created) == [json.loads(line)["username"] for line in lines]
+    else:
+        exported = [json.loads(line)["username"] for line in path.read_text().splitlines()]
+        assert exported == list(pool.users)
