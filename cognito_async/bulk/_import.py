@@ -189,6 +189,7 @@ class _Import:
         self.resumed = state.done
         self._begun_before = state.begun
         self._writing_failure = asyncio.Lock()
+        self._stopped = False
 
     async def run(
         self,
@@ -229,6 +230,8 @@ class _Import:
                     await self.journal.sync()
                     self.state.begun = last
                 for line in batch:
+                    if self._stopped:
+                        return
                     if not self.state.is_done(line.position):
                         yield partial(self._import, users, line)
         finally:
@@ -242,6 +245,7 @@ class _Import:
         except Exception as error:
             failure = failure_of(error, line.number, entry)
             if failure is None:
+                self._stopped = True
                 raise
             outcome = "failed"
             async with self._writing_failure:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
@@ -55,6 +55,7 @@ class BulkPool:
         self.after: Callable[[str, Any], object] = lambda _operation, _parameters: None
         self.calls: Counter[str] = Counter()
         self.created: Counter[str] = Counter()
+        self.responding: Callable[[], Awaitable[object]] | None = None  # awaited before each response
         self.turns = 1  # of the event loop, for each request
         self.running = 0
         self.most_running = 0
@@ -75,6 +76,8 @@ class BulkPool:
             self.before(operation, parameters)
             body = getattr(self, operation)(**parameters)
             self.after(operation, parameters)
+            if self.responding is not None:
+                await self.responding()
         except PoolError as fault:
             code, _, message = str(fault).partition(": ")
             error = {"__type": code, "message": message or "no"}
@@ -198,7 +201,7 @@ class BulkPool:
 
 
 @asynccontextmanager
-async def served(pool: BulkPool) -> AsyncIterator[str]:
+async def served(pool: Any) -> AsyncIterator[str]:
     """Serve a pool over HTTP, for other processes; yields the URL."""
 
     async def handle(request: web.BaseRequest) -> web.Response:
@@ -206,7 +209,7 @@ async def served(pool: BulkPool) -> AsyncIterator[str]:
         response = await pool.send(sent, timeout=None, resend=False)
         return web.Response(status=response.status, headers=response.headers, body=response.body)
 
-    runner = web.ServerRunner(web.Server(handle))
+    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
