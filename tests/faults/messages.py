@@ -124,7 +124,14 @@ def _package_line(file: str, line: int) -> Iterator[Line]:
 # Places in the package that create errors
 
 _GENERATED = ("types", "operations", "errors")
-_FUNCTIONS = {*errors.__all__, *EXCEPTIONS, *bulk_cases.EXCEPTIONS, "Problem", "UndecodableError", "ValidationFailed"}
+_FUNCTIONS = {
+    *errors.__all__,
+    *EXCEPTIONS,
+    *bulk_cases.EXCEPTIONS,
+    "Problem",
+    "UndecodableError",
+    "ValidationFailed",
+}
 _FUNCTIONS |= {"from_metadata", "invalid"}
 _BUILTIN_ERRORS = {"KeyError", "ValueError"}
 WITHOUT_CASE = {
