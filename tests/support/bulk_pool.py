@@ -200,6 +200,32 @@ class BulkPool:
         return user
 
 
+class EndlessPool(BulkPool):
+    """Makes up its users, and keeps none."""
+
+    def __init__(self, users: int) -> None:
+        super().__init__()
+        self.total = users
+
+    def page(self, start: int, count: int) -> Iterator[dict[str, Any]]:
+        for number in range(start, min(start + count, self.total)):
+            yield made_up(number)
+
+    def AdminCreateUser(self, Username: str, **_parameters: Any) -> Any:
+        return {"User": made_up(int(Username.removeprefix("user-")))}
+
+
+def made_up(number: int) -> dict[str, Any]:
+    return {
+        "Username": f"user-{number}",
+        "Attributes": [{"Name": "email", "Value": f"{number}@example.com"}],
+        "UserCreateDate": NOW,
+        "UserLastModifiedDate": NOW,
+        "Enabled": True,
+        "UserStatus": "CONFIRMED",
+    }
+
+
 @asynccontextmanager
 async def served(pool: Any) -> AsyncIterator[str]:
     """Serve a pool over HTTP, for other processes; yields the URL."""

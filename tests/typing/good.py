@@ -465,7 +465,8 @@ async def many_calls(client: CognitoClient, names: list[str]) -> None:
         print(result.unwrap().username, result.error)
         match result:
             case Ok(user):
-                assert_type(user, types.AdminGetUserResponse)
+                # ty 0.0.108 does not infer it.
+                assert_type(user, types.AdminGetUserResponse)  # ty: ignore[type-assertion-failure]
             case Failed(error):
                 assert_type(error, Exception)
     lazy = (partial(client.describe_user_pool, user_pool_id=name) for name in names)
@@ -479,7 +480,7 @@ async def many_calls(client: CognitoClient, names: list[str]) -> None:
 
     async for position, outcome in gather_iter(numbers()):
         assert_type(position, int)
-        # ty 0.0.107 does not infer it.
+        # ty 0.0.108 does not infer it.
         assert_type(outcome.unwrap(), int)  # ty: ignore[type-assertion-failure]
 
 
