@@ -19,6 +19,7 @@ from cognito_async.bulk._entries import (
     Format,
     ImportEntry,
     csv_values,
+    entry_as_json,
     entry_of_csv,
     entry_of_json,
     json_line,
@@ -176,7 +177,7 @@ class Failures:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
         reason = {"line": failure.line, "error": failure.error, "message": failure.message}
-        data = {"text": text.rstrip("\r\n")} if entry is None else entry.as_json()
+        data = {"text": text.rstrip("\r\n")} if entry is None else entry_as_json(entry)
         line = json_line({**data, "failure": reason}).encode()
         write_all(file, line)
         sync(file)

@@ -361,6 +361,22 @@ async def test_a_file_of_failures_that_became_shorter_is_refused(
         await import_users(client, POOL_ID, path)
 
 
+async def test_failures_that_the_journal_does_not_have_are_removed(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text("{\n" + line("ana"))
+    pool.after = stop_after_creation
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, path, concurrency=1)
+    failures = path.with_name("users.jsonl.failures.jsonl")
+    expected = failures.read_bytes()
+    failures.write_bytes(expected + b"half a line")
+    pool.after = lambda *_: None
+    report = await import_users(client, POOL_ID, path)
+    assert (report.created, report.failed) == (1, 1)
+    assert failures.read_bytes() == expected
+
+
 async def test_the_journal_has_no_names(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     path.write_text(line("ana") + line("bo"))
     pool.after = stop_after_creation
