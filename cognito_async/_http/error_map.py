@@ -54,21 +54,24 @@ def map_error(error: BaseException, host: str) -> errors.TransportError:
 
 
 def _describe(error: BaseException) -> str:
-    """Return the class of an error and the part of its text without URL, headers and password."""
+    """Return the class of an error and the part of its text without URL, headers and password.
+
+    The class of an error of aiohttp's parser depends on the way of the request, so its reason stands alone.
+    """
     cause = safe_cause(error) or error
     text: str | None = None
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         text = f"{error.host}:{error.port}"
     elif isinstance(error, aiohttp.ClientHttpProxyError):
         text = f"HTTP {error.status}"
+    elif isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
+        return _parser_reason(error) or "aiohttp rejects it"
     elif isinstance(cause, ssl.SSLError):  # the attributes exist only if OpenSSL reported the error
         text = (getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or "").rstrip(".")
     elif isinstance(cause, socket.gaierror):
         text = cause.strerror
     elif isinstance(cause, OSError) and cause.errno:
         text = os.strerror(cause.errno)
-    elif isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
-        text = _parser_reason(error)
     return f"{type(cause).__name__}: {text}" if text else type(cause).__name__
 
 

@@ -70,7 +70,7 @@ async def collect() -> Collected:
                     collected.lines.update(_lines_of_tracebacks(error))
                     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:5000", str(error))
                     # aiohttp's parser has other words in other releases.
-                    text = re.sub(r"ClientResponseError: [^)]*", "ClientResponseError: <reason>", text)
+                    text = re.sub(r"(is not HTTP) \([^)]*\)", r"\1 (<reason>)", text)
                     collected.messages.append(Message(case.group, case.cause, type(error).__name__, text))
                 else:
                     raise AssertionError(f"{case.group}, {case.cause}: no error")
