@@ -37,7 +37,8 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
 # aiohttp's parser rejects more responses then, such as one with two headers ``Server``.
 _STRICT = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
 # The constant words of the parser's errors. What follows quotes the response, which may hold secrets.
-_PARSER_REASON = re.compile(
+# It is compiled when it is first needed.
+_PARSER_REASON = (
     r"(?:Bad status line:\s+)?"
     r"(Duplicate '[A-Za-z-]{1,40}' header|Data after `Connection: close`|Got more than \d+ bytes"
     r"|(?:Bad|Chunk|Content-Length|Duplicate|Expected|Invalid|Missing|Too|Transfer-Encoding|Unexpected)"
@@ -85,7 +86,7 @@ def _parser_reason(error: BaseException) -> str | None:
         return None
     if isinstance(chain[-1], TransferEncodingError):  # its message may be nothing but a part of the response
         reason = "Invalid chunk"
-    elif match := _PARSER_REASON.match(parser_error.message):
+    elif match := re.match(_PARSER_REASON, parser_error.message):
         reason = match[1]
     else:
         return None

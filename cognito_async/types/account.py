@@ -4,8 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from attrs import field
-
 from cognito_async._model import (
     ACCEPTS_MAPPING,
     AttributeMapping,
@@ -17,6 +15,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
 )

@@ -4,8 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     MinLength,
     Operation,
@@ -13,6 +11,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
     mask_unless_shape,

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
 )
 from cognito_async.types.common import UserType

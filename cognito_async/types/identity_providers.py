@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
     mask,
     mask_unless_shape,

@@ -4,8 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -14,6 +12,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
 )
 

@@ -4,13 +4,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
-from attrs import field
-
 from cognito_async._model import (
     MinLength,
     Operation,
     Request,
     Response,
+    field,
     frozen,
 )
 
