@@ -338,7 +338,9 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     Create an app client for an application that uses a user pool.
     """
 
-    operation: ClassVar = Operation("CreateUserPoolClient", CreateUserPoolClientResponse)
+    operation: ClassVar = Operation(
+        "CreateUserPoolClient", CreateUserPoolClientResponse, quota="UserPoolClientUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -473,7 +475,7 @@ class DeleteUserPoolClientRequest(Request[EmptyResponse]):
     Delete an app client.
     """
 
-    operation: ClassVar = Operation("DeleteUserPoolClient", EmptyResponse)
+    operation: ClassVar = Operation("DeleteUserPoolClient", EmptyResponse, quota="UserPoolClientUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -527,7 +529,9 @@ class DescribeUserPoolClientRequest(Request[DescribeUserPoolClientResponse]):
     Get the full configuration of an app client.
     """
 
-    operation: ClassVar = Operation("DescribeUserPoolClient", DescribeUserPoolClientResponse)
+    operation: ClassVar = Operation(
+        "DescribeUserPoolClient", DescribeUserPoolClientResponse, quota="UserPoolClientRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -610,7 +614,9 @@ class ListUserPoolClientsRequest(Request[ListUserPoolClientsResponse]):
     List the app clients of a user pool.
     """
 
-    operation: ClassVar = Operation("ListUserPoolClients", ListUserPoolClientsResponse)
+    operation: ClassVar = Operation(
+        "ListUserPoolClients", ListUserPoolClientsResponse, quota="UserPoolClientRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -646,7 +652,9 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     Change the configuration of an app client.
     """
 
-    operation: ClassVar = Operation("UpdateUserPoolClient", UpdateUserPoolClientResponse)
+    operation: ClassVar = Operation(
+        "UpdateUserPoolClient", UpdateUserPoolClientResponse, quota="UserPoolClientUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
