@@ -36,7 +36,7 @@ BENCHED = ["3.11", "3.13"]
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
-BENCHMARKS = ("call", "cold", "memory", "micro", "scale", "sign_in", "stalls", "tokens")
+BENCHMARKS = ("bulk", "call", "cold", "memory", "micro", "scale", "sign_in", "stalls", "tokens")
 
 
 def _show_pyenv_pythons() -> None:
@@ -297,6 +297,8 @@ def demo(session: nox.Session) -> None:
     _install(session, "demo")
     # moto accepts any code, and any proof of a password.
     emulator = "fake_user_pool" if "sign_in" in name or name == "fastapi_api" else "moto_server"
+    if name == "bulk":  # 20,000 users, which take minutes on other emulators
+        emulator = "bulk_server"
     session.run("python", f"tests/emulators/{emulator}.py", *script, *arguments)
 
 
