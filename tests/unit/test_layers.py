@@ -25,7 +25,7 @@ _model _errors
 attributes transport _lazy _hints _hosts _messages _thread_switches _uncopyable _version
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
-PLANNED = {"bulk", "opentelemetry", "hooks"}
+PLANNED = {"bulk"}
 EXCEPTIONS = {("_model", "_codec")}
 """The methods of ``Shape`` import the codec when called."""
 
