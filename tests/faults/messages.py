@@ -70,7 +70,7 @@ async def collect() -> Collected:
                     collected.lines.update(_lines_of_tracebacks(error))
                     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:5000", str(error))
                     # aiohttp's parser has other words in other releases.
-                    text = re.sub(r"ClientResponseError: [^)]*", "ClientResponseError: <reason>", text)
+                    text = re.sub(r"(is not HTTP) \([^)]*\)", r"\1 (<reason>)", text)
                     collected.messages.append(Message(case.group, case.cause, type(error).__name__, text))
                 else:
                     raise AssertionError(f"{case.group}, {case.cause}: no error")
@@ -138,6 +138,8 @@ WITHOUT_CASE = {
     "true or false": "the text of a warning about a variable or key, not of an error",
     "having= names ": "a ValueError of cognito_async.testing, for the author of a test",
     "times=": "a ValueError of cognito_async.testing, for the author of a test",
+    "the client sets ": "a ValueError that is logged: a hook added this header",
+    "a header has an invalid name": "as above",
     "no operation ": "a KeyError, as in boto3",
     "Waiter does not exist: ": "a ValueError, as in boto3",
     ": ": "a TransportError for errors that are not in the error map; all that are caught are in it",
