@@ -444,6 +444,21 @@ async def test_rows_that_are_no_users_are_failures(
     assert [(each.line, each.message) for each in report.failures] == [(2, message)]
 
 
+async def test_text_that_is_no_unicode_is_a_failure(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_bytes(line("ana").encode("utf-16") + b"\n" + line("zo\u00eb").encode("latin-1"))
+    with path.open("ab") as file:
+        file.write(b'{"username": "z\xeb", "attributes": {}}\n')
+        file.write(b'{"username": "\\ud800", "attributes": {}}\n')
+    report = await import_users(client, POOL_ID, path, concurrency=1)
+    assert [each.message for each in report.failures][-2] == "not UTF-8"
+    assert report.failures[-1].username == "\ud800"
+    assert report.failures_path is not None
+    assert b'"\\ud800"' in report.failures_path.read_bytes()
+    assert pool.users.keys() <= {"zo\u00eb"}
+
+
 async def test_a_missing_file_is_an_os_error(client: CognitoClient, path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await import_users(client, POOL_ID, path)
