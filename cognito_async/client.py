@@ -28,6 +28,9 @@ from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.operations import METHODS, AllOperations
 from cognito_async.transport import Transport
 
+if TYPE_CHECKING:
+    from cognito_async.rate_limit import RateLimiter
+
 __all__ = ["CognitoClient"]
 
 _KEYS = "credentials=Credentials(access_key_id=..., secret_access_key=..., session_token=...)"
@@ -95,6 +98,8 @@ class CognitoClient(AllOperations, Uncopyable):
         app_id: Name of the application in the user agent.
         user_agent_extra: Text to append to the user agent.
         session: An aiohttp session of the caller; it is used and never closed.
+        limiter: Delays requests before they are sent, such as ``cognito_async.rate_limit.QuotaRateLimiter``,
+            which keeps a process within the quotas of its account. It may be shared by several clients.
         transport: Sends the requests in place of aiohttp, such as ``cognito_async.testing.StubTransport``. It
             is closed with the client, and settings of connections have no effect.
 
@@ -136,6 +141,7 @@ class CognitoClient(AllOperations, Uncopyable):
         app_id: str | None = None,
         user_agent_extra: str | None = None,
         session: ClientSession | None = None,
+        limiter: RateLimiter | None = None,
         transport: Transport | None = None,
     ) -> None:
         arguments = {
@@ -166,6 +172,13 @@ class CognitoClient(AllOperations, Uncopyable):
         if session is not None and transport is not None:
             raise ConfigurationError("session= and transport= exclude each other: a session is for aiohttp")
 
+        if limiter is not None and not _is_limiter(limiter):
+            got = f"the class {limiter.__name__}" if isinstance(limiter, type) else type(limiter).__name__
+            raise ConfigurationError(
+                "limiter=: expected an object with the methods acquire and feedback, such as "
+                f"cognito_async.rate_limit.QuotaRateLimiter(share=0.5), got {got}"
+            )
+
         def make_transport(config: Config) -> Transport:
             return AiohttpTransport(config, session) if transport is None else transport
 
@@ -176,7 +189,7 @@ class CognitoClient(AllOperations, Uncopyable):
             make_provider()  # raises for a wrong type here, and not at the first call
 
         self._options = Options()
-        self._pipeline = Pipeline(config, make_provider, make_transport, transport)
+        self._pipeline = Pipeline(config, make_provider, make_transport, transport, limiter)
 
     @property
     def config(self) -> Config:
@@ -286,6 +299,11 @@ class CognitoClient(AllOperations, Uncopyable):
 
         response = await self.send(_request_class(operation).from_wire(parameters))
         return response_to_wire(response, metadata=True, as_received=True)
+
+
+def _is_limiter(value: object) -> bool:
+    methods = (getattr(value, name, None) for name in ("acquire", "feedback"))
+    return not isinstance(value, type) and all(callable(method) for method in methods)
 
 
 def _modules_for(operation: object) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cognito_async._errors import (
     ClientClosedError,
@@ -16,7 +16,7 @@ from cognito_async._errors import (
     ServiceError,
     TransportError,
 )
-from cognito_async._model import Operation
+from cognito_async._model import Operation, Request
 from cognito_async._pipeline.tracing import invocation_id
 
 T = TypeVar("T")
@@ -34,10 +34,12 @@ class Call:
         "max_attempts",
         "operation",
         "reasons",
+        "request",
         "retry_cost",
         "skew_corrected",
         "time_elapsed",
         "timeout",
+        "waited",
     )
 
     def __init__(
@@ -56,6 +58,10 @@ class Call:
         """Whether anything has waited since the call began."""
         self.retry_cost: int | None = None
         self.skew_corrected = False
+        self.request: Request[Any] | None = None
+        """The request; None if it is no operation of the API."""
+        self.waited = 0.0
+        """Seconds that the current attempt waited for rate limits."""
 
     def seconds_left(self) -> float | None:
         """Return the time until the deadline; the whole timeout if nothing has waited yet."""
