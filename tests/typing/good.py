@@ -49,6 +49,7 @@ from cognito_async.oauth import (
     UserInfo,
     discover,
 )
+from cognito_async.rate_limit import LimitedRequest, Quota, QuotaRateLimiter, RateLimiter, quota_of
 from cognito_async.sign_in import (
     AppClient,
     CustomChallenge,
@@ -494,3 +495,21 @@ async def jobs(client: CognitoClient) -> None:
         client, "a", "users.jsonl", on_existing="update", password=lambda entry: entry.username
     )
     assert_type(report.failures, Sequence[ImportFailure])
+
+
+# Rate limits
+
+
+class OwnLimiter:
+    async def acquire(self, request: LimitedRequest, /) -> None:
+        print(request.operation, request.quota, await request.provisioned_rate("UserRead"))
+
+    def feedback(self, request: LimitedRequest, /, *, throttled: bool, seconds: float) -> None:
+        print(request.user_pool_id, throttled, seconds)
+
+
+def limited_clients() -> None:
+    limiters: list[RateLimiter] = [OwnLimiter(), QuotaRateLimiter(share=0.5, rates={"UserRead": 240})]
+    for limiter in limiters:
+        CognitoClient(limiter=limiter)
+    assert_type(quota_of(types.ListUsersRequest.operation), Quota | None)
