@@ -170,7 +170,7 @@ class CallObserver:
         self._info = CallInfo(
             operation=operation.name,
             signed=operation.signed,
-            quota=getattr(operation, "quota", None),
+            quota=operation.quota,
             timeout=call.timeout,
             id=call.id,
         )
