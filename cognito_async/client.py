@@ -25,9 +25,13 @@ from cognito_async.config._validators import RetryMode
 from cognito_async.credentials import BotocoreCredentials, Credentials, CredentialsProvider, Unsigned
 from cognito_async.credentials._provider import Provider
 from cognito_async.credentials._resolve import resolve_provider
-from cognito_async.hooks import Hooks
 from cognito_async.operations import METHODS, AllOperations
 from cognito_async.transport import Transport
+
+if TYPE_CHECKING:
+    from cognito_async.hooks import Hooks
+else:
+    Hooks = Any  # loaded only by clients that have hooks; typing.get_type_hints works without it
 
 __all__ = ["CognitoClient"]
 

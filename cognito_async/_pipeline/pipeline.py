@@ -58,12 +58,12 @@ from cognito_async._single_flight import SingleFlight, running_loop
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
 from cognito_async.credentials._provider import Provider
-from cognito_async.hooks import Hooks
 from cognito_async.rate_limit import AdaptiveRateLimiter
 from cognito_async.transport import Connections, HTTPRequest, HTTPResponse, Transport
 
 if TYPE_CHECKING:  # loaded only by clients that have hooks
     from cognito_async._pipeline.observe import CallObserver, HookRunner
+    from cognito_async.hooks import Hooks
 
 
 class Pipeline:
