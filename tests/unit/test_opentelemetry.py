@@ -365,7 +365,10 @@ CANARIES = {
         RuntimeError("canary"),
         HANG,
     ],
-    ids=str,
+    ids=(
+        "success malformed undecodable not-found lambda invalid server-error throttled proxy connect timeout other"
+        " cancelled"
+    ).split(),
 )  # fmt: skip
 @pytest.mark.parametrize("operation", ["admin_get_user", "initiate_auth", "admin_create_user"])
 async def test_no_span_metric_log_or_header_contains_data_of_users(
