@@ -287,6 +287,13 @@ def bench(session: nox.Session) -> None:
         session.run("python", script, *options, env=SCRIPTS)
 
 
+@nox.session(python="3.11")
+def soak(session: nox.Session) -> None:
+    """Run half an hour of mixed load with faults, and look for leaks; ``-- --minutes N`` for another time."""
+    _install(session, "tests")
+    session.run("python", "tests/benchmarks/soak.py", *session.posargs, env=SCRIPTS)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds."""
