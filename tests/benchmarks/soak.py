@@ -14,7 +14,6 @@ import asyncio
 import gc
 import json
 import logging
-import os
 import random
 import statistics
 import subprocess
@@ -39,7 +38,6 @@ from cognito_async.bulk import Failed, gather
 from cognito_async.credentials._refreshing import MANDATORY_REFRESH
 from cognito_async.errors import CognitoError
 from cognito_async.hooks import Hooks
-
 from cognito_async.rate_limit import QuotaRateLimiter
 from support.markdown import table
 
