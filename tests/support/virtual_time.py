@@ -13,7 +13,7 @@ T = TypeVar("T")
 class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  depends on the platform
     """Waits for threads and sockets only if there is no timer."""
 
-    now = 1000.0
+    now = 0.0
 
     def select(self, timeout: float | None = None) -> Any:
         if timeout is None:
