@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from rich.console import Console
@@ -24,13 +23,6 @@ _SHELL_HINT = (
 _CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 UNLIMITED_WIDTH = 10_000
 """Width of a table that is not on a terminal."""
-
-
-class Format(StrEnum):
-    """Output format of a command that shows one result."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def shell_message(error: BaseException) -> str:

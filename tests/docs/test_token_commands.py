@@ -98,7 +98,7 @@ def test_verification_has_the_output_on_the_page(
 ) -> None:
     write_token(pool, tmp_path, age)
     command, output = example(name, "verify-token")
-    offline = command.replace("verify-token", "verify-token --format table --jwks jwks.json")
+    offline = command.replace("verify-token", "verify-token --output table --jwks jwks.json")
     assert masked(run(offline, tmp_path)) == masked(output) != ""
 
 
