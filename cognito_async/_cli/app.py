@@ -76,7 +76,6 @@ class RootGroup(Group):
             return CallGroup(
                 name=name,
                 help=text,
-                no_args_is_help=True,
                 context_settings=HELP_OPTIONS,
                 rich_markup_mode=None,
             )
@@ -96,7 +95,6 @@ class RootGroup(Group):
 app = typer.Typer(
     cls=RootGroup,
     add_completion=program_name() != AS_MODULE,  # a module has no command name that a shell could complete
-    no_args_is_help=True,
     pretty_exceptions_enable=False,  # they can show local variables, which contain secrets
     rich_markup_mode=None,
     context_settings=HELP_OPTIONS,

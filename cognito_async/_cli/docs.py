@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cognito_async._messages import normalize_name
@@ -97,10 +98,10 @@ def plain(text: str) -> str:
 
 
 @cache
-def attribute_docs(module: ModuleType) -> dict[str, dict[str, str]]:
-    """Return the texts below the attributes of each class of a module; empty without sources."""
+def attribute_docs(module: str) -> dict[str, dict[str, str]]:
+    """Return the texts below the attributes of each class of a loaded module; empty without sources."""
     try:
-        source = inspect.getsource(module)
+        source = inspect.getsource(sys.modules[module])
     except OSError:
         return {}
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from textwrap import TextWrapper
@@ -147,8 +148,6 @@ def as_usage_error(context: Any) -> Generator[None]:
     try:
         yield
     except _TyperUsageError as error:
-        if context.resilient_parsing:
-            raise
         message = error.format_message().replace("Value error, ", "").strip().removesuffix(".")
         raise usage_exit(
             f"{message[:1].lower()}{message[1:]}; {context.command_path} --help lists the options"
@@ -168,17 +167,17 @@ class Group(HelpPage, TyperGroup):
 
     usage_pieces = "COMMAND [OPTIONS]"
 
+    @abstractmethod
     def summaries(self) -> dict[str, str]:
         """Return the names of the commands with one line about each."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, name: str) -> Any:
         """Return a command.
 
         Raises:
             UsageError: There is none of this name.
         """
-        raise NotImplementedError
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments in front of the name of the command."""
@@ -207,7 +206,9 @@ class Group(HelpPage, TyperGroup):
         return (None if command is None else command.name), command, args[1:]
 
 
-def single_command(function: Callable[..., None], name: str, **settings: Any) -> Any:
+def single_command(
+    function: Callable[..., None], name: str, *, cls: type[Command] = Command, text: str | None = None
+) -> Any:
     """Return the command of a function that typer can read."""
     app = typer.Typer(
         add_completion=False,
@@ -215,5 +216,5 @@ def single_command(function: Callable[..., None], name: str, **settings: Any) ->
         rich_markup_mode=None,
         context_settings=HELP_OPTIONS,
     )
-    app.command(name, **({"cls": Command} | settings))(function)
+    app.command(name, cls=cls, help=text)(function)
     return typer.main.get_command(app)

@@ -24,7 +24,7 @@ _PANEL = "Client"
 
 def setting_docs() -> dict[str, str]:
     """Return the descriptions of the settings: the strings below the attributes of ``Config``."""
-    return attribute_docs(_config).get("Config", {})
+    return attribute_docs(_config.__name__).get("Config", {})
 
 
 _DOCS = setting_docs()

@@ -24,8 +24,10 @@ class CallGroup(Group):
 
         return operation_command(find_operation(name))
 
-    def sections(self, context: Any, _options: list[Section]) -> list[Section]:
-        """Return the options of all operations."""
+    def sections(self, _context: Any, options: list[Section]) -> list[Section]:
+        """Return the options of all operations, which include those of the group."""
         from cognito_async._cli.commands.call_options import general_command  # noqa: PLC0415  as above
 
-        return option_sections(general_command().get_params(context))
+        own = {section.title for section in options}
+        general = option_sections(general_command().get_params(_context))
+        return [section for section in general if section.title not in own] + options

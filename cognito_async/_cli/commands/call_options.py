@@ -94,7 +94,7 @@ def _command(
     own = [each for each in signature.parameters.values() if each.name not in ("shape", "members")]
     vars(run)["__signature__"] = signature.replace(parameters=own)
     return single_command(
-        with_client_options(run, more=parameters, without=without), name, cls=OperationCommand, help=text
+        with_client_options(run, more=parameters, without=without), name, cls=OperationCommand, text=text
     )
 
 

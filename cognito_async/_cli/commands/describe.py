@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Annotated, Any
@@ -34,6 +33,8 @@ from cognito_async._cli.runner import command
 from cognito_async._messages import normalize_name
 from cognito_async._model import Request
 from cognito_async._model.fields import shape_fields, wire_name
+
+_SAMPLE_TIME = "datetime(2026, 1, 1, tzinfo=UTC)"
 
 
 def _names(incomplete: str) -> list[str]:
@@ -74,7 +75,7 @@ def describe_operation(shape: type[Request[Any]], method: Method) -> dict[str, A
     members = shape_fields(shape)
     facts = facts_of(method)
     response: Any = shape.operation.response
-    texts = attribute_docs(sys.modules[response.__module__]).get(response.__name__, {})
+    texts = attribute_docs(response.__module__).get(response.__name__, {})
     return {
         "operation": method.command,
         "name": facts.name,
@@ -124,7 +125,7 @@ def _structures(members: Sequence[Attribute[Any]]) -> dict[str, list[dict[str, A
     for shape in pending:  # grows while it is read
         if shape.__name__ not in found:
             parts = shape_fields(shape)
-            texts = attribute_docs(sys.modules[shape.__module__]).get(shape.__name__, {})
+            texts = attribute_docs(shape.__module__).get(shape.__name__, {})
             found[shape.__name__] = [_member(part, plain(texts.get(part.name, ""))) for part in parts]
             pending += [each for part in parts for each in shapes_in(part.type)]
     return found
@@ -137,10 +138,9 @@ def shell_example(method: Method, members: Sequence[Attribute[Any]]) -> str:
         if not is_required(member):
             continue
         value = sample(member)
-        if is_secret(member) and isinstance(value, str):
-            words += ["--ask", wire_name(member)]
-        elif value is True:
-            words.append(option_name(member))
+        if is_secret(member):
+            file = f"file://{option_name(member).removeprefix('--')}.json"
+            words += ["--ask", wire_name(member)] if isinstance(value, str) else [option_name(member), file]
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             words += [option_name(member), *map(shlex.quote, value)]
         else:
@@ -151,8 +151,12 @@ def shell_example(method: Method, members: Sequence[Attribute[Any]]) -> str:
 
 def python_example(method: Method, members: Sequence[Attribute[Any]]) -> str:
     """Return Python code that calls the operation with its required members."""
-    arguments = [f"{member.name}={sample(member)!r}" for member in members if is_required(member)]
+    arguments = [f"{member.name}={_literal(member)}" for member in members if is_required(member)]
     return f"await client.{method.name}({', '.join(arguments)})"
+
+
+def _literal(member: Attribute[Any]) -> str:
+    return _SAMPLE_TIME if type_text(member.type) == "time" else repr(sample(member))
 
 
 def printable_page(described: Mapping[str, Any]) -> str:
@@ -182,7 +186,8 @@ def printable_page(described: Mapping[str, Any]) -> str:
     text = "\n\n".join([described["name"], described["summary"], described["description"]])
     page = render_page("", text, sections, width=page_width())
     # Not wrapped, so that they can be copied.
-    return f"{page}\n\n{styled('Examples:', bold=True)}\n  {described['shell_example']}\n  {described['python_example']}"
+    examples = [styled("Examples:", bold=True), described["shell_example"], described["python_example"]]
+    return "\n\n".join([page, "\n  ".join(examples)])
 
 
 def _entry(member: Mapping[str, Any], required: str) -> tuple[str, str]:

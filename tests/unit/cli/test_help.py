@@ -6,7 +6,6 @@ import re
 from importlib import import_module
 
 import pytest
-import typer
 
 from cognito_async._cli import app
 from cognito_async._cli.docs import methods
@@ -46,7 +45,6 @@ def test_every_help_page_fits_the_terminal_and_breaks_no_word(
         if width >= 80:
             assert max(map(len, result.output.splitlines())) <= min(width, 100), page
         assert "<bool>" not in result.output
-        assert "<" not in result.output.replace("<html>", "")
         assert words(result.output) == words(wide.output), page
         assert "\x1b" not in result.output
 
@@ -106,10 +104,11 @@ def test_a_page_keeps_indented_lines_and_leaves_out_empty_sections() -> None:
     assert page == "Usage: x [OPTIONS]\n\nOne.\n\n  kept   as it is"
 
 
-def test_a_term_without_a_text_is_a_line_of_its_own() -> None:
+def test_a_term_without_a_text_is_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
     long = "--" + "x" * 40
     page = render_page("", "", [Section("S", [("a", ""), (long, ""), ("b", "text")])], width=80)
-    assert [line.rstrip() for line in typer.unstyle(page).splitlines()] == [
+    assert [line.rstrip() for line in page.splitlines()] == [
         "S:",
         "  a",
         f"  {long}",

@@ -79,6 +79,40 @@ def test_json_lines_have_the_requested_attributes_that_a_user_has(run: CommandLi
     assert b"AttributesToGet" not in run.transport.sent[0].body
 
 
+def test_json_is_one_array_with_the_requested_attributes(run: CommandLine) -> None:
+    result = list_users(run, "--output", "json", "--attributes", "email")
+    assert json.loads(result.stdout) == [json_line("ana", {"email": "ana@example.com"}), json_line("ben", {})]
+    assert list_users(run, "--output", "json", steps=(page(),)).stdout == "[]\n"
+
+
+def test_json_is_one_array_also_after_an_error(run: CommandLine) -> None:
+    steps = (page(user("ana"), token="t1"), error_response("NotAuthorizedException"))
+    result = list_users(run, "--output", "json", steps=steps)
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [json_line("ana", {})])
+
+
+def test_a_json_array_in_a_file_cannot_be_continued(run: CommandLine, tmp_path: Path) -> None:
+    options = (
+        "--output",
+        "json",
+        "--file",
+        str(tmp_path / "users"),
+        "--starting-token",
+        starting_token("t1"),
+    )
+    result = list_users(run, *options)
+    assert (result.exit_code, run.transport.sent) == (2, [])
+    assert result.stderr == "error: --output json: a JSON array cannot be continued in a file; use jsonl\n"
+
+
+def test_the_pool_comes_from_the_environment(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("list-users")
+    assert (result.exit_code, result.stderr) == (2, "error: pass --pool, or set COGNITO_USER_POOL_ID\n")
+    monkeypatch.setenv("COGNITO_USER_POOL_ID", POOL)
+    assert run("list-users", steps=TWO_PAGES).exit_code == 0
+    assert run.sent_body["UserPoolId"] == POOL
+
+
 def test_control_characters_are_escaped_in_json_lines(run: CommandLine) -> None:
     name = "\x1b\x9b2J\u202eÁnà"
     result = list_users(run, steps=(page(user(name, name=name)),))
@@ -226,14 +260,14 @@ def test_an_error_between_pages_keeps_the_users_received_so_far_and_prints_the_t
     assert hint == f"continue with: --starting-token {starting_token('t1')}"
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
 def test_an_error_of_the_first_page_writes_nothing_and_has_no_token(run: CommandLine, form: str) -> None:
     result = list_users(run, "--output", form, steps=(error_response("ResourceNotFoundException"),))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "--starting-token" not in result.stderr
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
 def test_an_error_of_the_first_page_keeps_an_existing_file(
     run: CommandLine, tmp_path: Path, form: str
 ) -> None:

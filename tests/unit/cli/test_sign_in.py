@@ -130,6 +130,15 @@ def test_elsewhere_than_on_a_terminal_the_result_is_json(run: CommandLine) -> No
     assert shown == {"username": "ana", "groups": ["admins", "testers"], "claims": claims}
 
 
+def test_the_result_as_a_line(run: CommandLine) -> None:
+    result = sign_in(run, tokens(), answers=(CANARY,), options=("--output", "jsonl"))
+    assert json.loads(result.stdout)["username"] == "ana"
+    assert result.stdout.count("\n") == 1
+    header, line = sign_in(run, tokens(), answers=(CANARY,), options=("-o", "csv")).stdout.splitlines()
+    assert header == "username,expires_at,groups,claims"
+    assert datetime.fromisoformat(line.split(",")[1]) > datetime.now(UTC)
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_tokens_are_shown_whole_when_asked_for(run: CommandLine, form: str) -> None:
     options = ("--output", form, "--show-tokens")

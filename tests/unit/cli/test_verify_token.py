@@ -171,6 +171,13 @@ def test_claims_of_a_token_without_a_valid_signature_are_marked(verify: Any, tex
     assert "sub-of-ana" not in before
 
 
+def test_the_checks_as_csv(verify: Any) -> None:
+    header, *rows = verify(token(exp=1_000_000_000), form="csv").stdout.splitlines()
+    assert header == "name,result,detail"
+    assert next(row for row in rows if row.startswith("expiry")).startswith("expiry,failed,the token expired")
+    assert json.loads(verify(token(), form="jsonl").stdout)["valid"] is True
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_without_claims_only_the_checks_are_shown(verify: Any, form: str) -> None:
     result = verify("abc", form=form)
