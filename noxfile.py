@@ -36,7 +36,7 @@ BENCHED = ["3.11", "3.13"]
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
-BENCHMARKS = ("call", "cold", "memory", "micro", "scale", "sign_in", "stalls", "tokens")
+BENCHMARKS = ("bulk", "call", "cold", "memory", "micro", "scale", "sign_in", "stalls", "tokens")
 
 
 def _show_pyenv_pythons() -> None:
@@ -77,9 +77,12 @@ def tests(session: nox.Session) -> None:
     """Test the built wheel: all on the oldest Python, without comparisons on others; 2 to 6 minutes each."""
     _install(session, "tests")
     part: Sequence[str] = session.posargs
+    environment = FROM_WHEEL
     if not part and session.python != INSTALLED[0]:
         part = WITHOUT_COMPARISONS if session.python == NEWEST else BETWEEN
-    session.run("pytest", "-n", "2", *part, env=FROM_WHEEL)
+        if part is BETWEEN:  # on the other HTTP path
+            environment = {**FROM_WHEEL, "COGNITO_ASYNC_DIRECT_HTTP": "false"}
+    session.run("pytest", "-n", "2", *part, env=environment)
 
 
 def _test_tools(session: nox.Session) -> list[str]:
@@ -284,6 +287,13 @@ def bench(session: nox.Session) -> None:
         session.run("python", script, *options, env=SCRIPTS)
 
 
+@nox.session(python="3.11")
+def soak(session: nox.Session) -> None:
+    """Run half an hour of mixed load with faults, and look for leaks; ``-- --minutes N`` for another time."""
+    _install(session, "tests")
+    session.run("python", "tests/benchmarks/soak.py", *session.posargs, env=SCRIPTS)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds."""
@@ -294,6 +304,8 @@ def demo(session: nox.Session) -> None:
     _install(session, "demo")
     # moto accepts any code, and any proof of a password.
     emulator = "fake_user_pool" if "sign_in" in name or name == "fastapi_api" else "moto_server"
+    if name == "bulk":  # 20,000 users, which take minutes on other emulators
+        emulator = "bulk_server"
     session.run("python", f"tests/emulators/{emulator}.py", *script, *arguments)
 
 

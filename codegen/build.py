@@ -29,6 +29,7 @@ from codegen.ir import (
 from codegen.load import Inputs
 from codegen.naming import python_name
 from codegen.pagination import pagination_entries, pagination_of
+from codegen.quotas import build_challenges, build_quotas
 from codegen.shape_graph import ShapeGraph
 from codegen.texts import Texts
 from codegen.validate import COMMON, validate_inputs
@@ -92,6 +93,9 @@ class _Builder:
         self.texts = texts
         self.problems: list[str] = []
         self.area_table = inputs.areas
+        self.quotas = build_quotas(inputs.quotas)
+        self.challenges = build_challenges(inputs.quotas)
+        self.quota_of = {name: quota for quota in self.quotas for name in quota.operations}
         self.graph = ShapeGraph(model, inputs.areas)
         self.roles = self._roles()
         self.common_errors = {signed: self._common_errors(signed=signed) for signed in (True, False)}
@@ -122,6 +126,8 @@ class _Builder:
             errors=tuple(errors.values()),
             target_prefix=self.metadata["targetPrefix"],
             signing_name=self.metadata.get("signingName", self.metadata["endpointPrefix"]),
+            quotas=self.quotas,
+            challenges=self.challenges,
             counts={
                 "operations": len(self.raw_operations),
                 "shapes": len(self.shapes),
@@ -313,6 +319,7 @@ class _Builder:
             details=details,
             url=_REFERENCE.format(name),
             pagination=pagination_of(entry, request, response) if entry else None,
+            quota=self.quota_of.get(name),
         )
 
 

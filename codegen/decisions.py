@@ -36,6 +36,7 @@ def missing_blocks(draft: Draft, model: Mapping[str, Any]) -> dict[str, str]:
         "areas.toml": _areas(draft, model),
         "overrides.toml": "\n\n".join(filter(None, [_secrets(draft, model), _endpoint_errors(draft)])),
         "paginators.toml": "\n\n".join(_table(name, entry) for name, entry in draft.paginators.items()),
+        "quotas.toml": _quotas(draft),
     }
     facts = _Facts(draft.api, model)
     for file, places in groupby(draft.missing_texts, key=lambda place: place.file):
@@ -92,6 +93,21 @@ def _areas(draft: Draft, model: Mapping[str, Any]) -> str:
         signed = "unsigned" if model["operations"][name].get("authtype") == "none" else "signed"
         lines.append(f'    "{name}",  # {signed}')
     return "\n".join([*lines, "]"])
+
+
+def _quotas(draft: Draft) -> str:
+    if not draft.quotas:
+        return ""
+    lines = [
+        "# Move each operation to its category, or give the reason why it is in none. AWS's page:",
+        *(f"# {url}" for url in draft.inputs.quotas["sources"].values()),
+        "[[unlisted]]",
+        'reason = ""',
+        "operations = [",
+        *(f'    "{name}",' for name in draft.quotas),
+        "]",
+    ]
+    return "\n".join(lines)
 
 
 def _secrets(draft: Draft, model: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from codegen.endpoints import errors_without_message
 from codegen.ir import Api, ModelError
 from codegen.load import Inputs, Sources
 from codegen.pagination import lists_without_entry
+from codegen.quotas import operations_without_quota, without_operations
 from codegen.texts import Place, Texts
 from codegen.validate import input_problems, operations_without_area, undecided_secrets
 
@@ -33,6 +34,9 @@ class Draft:
 
     operations: list[str]
     """Operations without an area."""
+
+    quotas: list[str]
+    """Operations without a quota category."""
 
     secrets: list[str]
     """Sensitive shapes without a decision."""
@@ -58,6 +62,7 @@ class Draft:
         """Return whether the code can be generated."""
         return not (
             self.operations
+            or self.quotas
             or self.secrets
             or self.paginators
             or self.endpoint_errors
@@ -72,13 +77,14 @@ def draft(sources: Sources, inputs: Inputs) -> Draft:
     model = sources.model
     theirs = sources.paginators["pagination"]
     operations = operations_without_area(model, inputs.areas)
+    quotas = operations_without_quota(model["operations"], inputs.quotas)
     secrets = undecided_secrets(model, inputs.overrides)
     errors = errors_without_message(sources.rules, inputs.overrides["endpoint_errors"])
     guesses = {
         name: _guess(model, name) for name in lists_without_entry(model, {**theirs, **inputs.paginators})
     }
 
-    filled = _with_placeholders(inputs, operations, secrets, errors)
+    filled = _with_placeholders(inputs, operations, quotas, secrets, errors)
     pruned = _without_obsolete(filled, sources)
     unsupported = input_problems(model, pruned)
     obsolete = [problem for problem in input_problems(model, filled) if problem not in unsupported]
@@ -92,11 +98,22 @@ def draft(sources: Sources, inputs: Inputs) -> Draft:
         unsupported = str(error).splitlines()
     else:
         obsolete += [f"texts/{place}" for place in texts.unused]
-    return Draft(complete, operations, secrets, guesses, errors, texts.missing, obsolete, unsupported, api)
+    return Draft(
+        inputs=complete,
+        operations=operations,
+        quotas=quotas,
+        secrets=secrets,
+        paginators=guesses,
+        endpoint_errors=errors,
+        missing_texts=texts.missing,
+        obsolete=obsolete,
+        unsupported=unsupported,
+        api=api,
+    )
 
 
 def _with_placeholders(
-    inputs: Inputs, operations: list[str], secrets: list[str], errors: list[str]
+    inputs: Inputs, operations: list[str], quotas: list[str], secrets: list[str], errors: list[str]
 ) -> Inputs:
     areas = dict(inputs.areas)
     if operations:
@@ -108,7 +125,8 @@ def _with_placeholders(
         "secrets": {**decided, "masked": [*decided["masked"], *secrets]},
         "endpoint_errors": [*inputs.overrides["endpoint_errors"], *messages],
     }
-    return evolve(inputs, areas=areas, overrides=overrides)
+    unlisted = [*inputs.quotas["unlisted"], {"reason": "New.", "operations": quotas}]
+    return evolve(inputs, areas=areas, overrides=overrides, quotas={**inputs.quotas, "unlisted": unlisted})
 
 
 def _without_obsolete(inputs: Inputs, sources: Sources) -> Inputs:
@@ -147,6 +165,7 @@ def _without_obsolete(inputs: Inputs, sources: Sources) -> Inputs:
                 for table in ("negative_numbers", "rare", "undocumented_limits")
             },
         },
+        quotas=without_operations(inputs.quotas, operations),
         paginators=_only(inputs.paginators, operations.keys() - sources.paginators["pagination"].keys()),
     )
 

@@ -182,6 +182,34 @@ class Pagination:
 
 
 @frozen
+class Quota:
+    """A quota category: operations that share a rate."""
+
+    name: str
+    rate: int
+    """Requests per second by default, for one account and Region."""
+
+    adjustable: bool
+    per_pool: int | None
+    """Requests per second for one operation and one pool; None if pools have no quota of their own."""
+
+    operations: tuple[str, ...]
+    url: str
+
+
+@frozen
+class Challenges:
+    """How responses to challenges count toward quotas."""
+
+    operations: tuple[str, ...]
+    factor: int
+    """Their own rate, as a multiple of that of their category."""
+
+    categories: tuple[tuple[str, str], ...]
+    """Challenges whose responses count toward another category."""
+
+
+@frozen
 class Operation:
     """An operation of the service and its method."""
 
@@ -200,6 +228,7 @@ class Operation:
     details: str
     url: str
     pagination: Pagination | None = None
+    quota: Quota | None = None
 
     @property
     def specific_errors(self) -> tuple[Error, ...]:
@@ -226,4 +255,6 @@ class Api:
     errors: tuple[Error, ...]
     target_prefix: str
     signing_name: str
+    quotas: tuple[Quota, ...]
+    challenges: Challenges
     counts: dict[str, int] = field(factory=dict)

@@ -31,7 +31,7 @@ class Sources:
 
 @frozen
 class Inputs:
-    """Decisions of people: areas, overrides, additional paginators and texts."""
+    """Decisions of people: areas, quotas, overrides, additional paginators and texts."""
 
     areas: dict[str, Any]
     overrides: dict[str, Any]
@@ -40,6 +40,7 @@ class Inputs:
     member_texts: dict[str, Any]
     shape_texts: dict[str, Any]
     error_texts: dict[str, Any]
+    quotas: dict[str, Any]
 
 
 def load_sources() -> Sources:
@@ -71,6 +72,7 @@ def load_inputs(folder: Path = HERE / "inputs") -> Inputs:
         member_texts=_toml(texts / "members.toml"),
         shape_texts=_toml(texts / "shapes.toml"),
         error_texts=_toml(texts / "errors.toml"),
+        quotas=_toml(folder / "quotas.toml"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ def render(api: Api, sources: Sources, overrides: Mapping[str, Any], folder: Pat
         f"operations/{PAGINATION}.py": renderer.paginators(),
         "errors/__init__.py": renderer.errors(),
         "_endpoints/__init__.py": renderer.endpoints(sources, overrides),
+        "_endpoints/quotas.py": renderer.quotas(),
     }
     for area in api.areas:
         files[f"types/{area.name}.py"] = renderer.types(area)
@@ -85,6 +86,7 @@ class _Renderer:
         self.api = api
         self.environment = environment()
         filters: dict[str, Any] = {
+            "dict_literal": _dict_literal,
             "literal": _python_literal,
             "own_parameters": own_parameters,
             "parameter": _parameter,
@@ -160,6 +162,9 @@ class _Renderer:
             body=endpoints.body_source(sources.rules, overrides["endpoint_errors"]),
         )
 
+    def quotas(self) -> str:
+        return self._fill("quotas", quotas=self.api.quotas, challenges=self.api.challenges)
+
     def _fill(self, template: str, **context: object) -> str:
         return self.environment.get_template(f"{template}.py.jinja").render(self.helpers | context)
 
@@ -194,6 +199,8 @@ def _operation_facts(operation: Operation) -> str:
         facts.append("signed=False")
     if not operation.idempotent:
         facts.append("idempotent=False")
+    if operation.quota:
+        facts.append(f'quota="{operation.quota.name}"')
     return ", ".join(facts)
 
 
@@ -204,6 +211,11 @@ def _parameter(member: Member) -> str:
 
 def _argument(member: Member) -> str:
     return f"{member.name}={member.name}"
+
+
+def _dict_literal(pairs: Sequence[tuple[str, str]]) -> str:
+    entries = (f"{_python_literal(key)}: {_python_literal(value)}" for key, value in pairs)
+    return "{" + ", ".join(entries) + "}"
 
 
 def _python_literal(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from codegen.ir import raise_all
 from codegen.load import Inputs
 from codegen.naming import python_name
+from codegen.quotas import quota_problems
 
 COMMON = "common"
 """Area of the shapes that several areas use; it has no operations."""
@@ -51,9 +52,11 @@ class _Validation:
         self.operations: Mapping[str, Any] = model["operations"]
         self.areas = inputs.areas
         self.overrides = inputs.overrides
+        self.quotas = inputs.quotas
 
     def problems(self) -> Iterator[str]:
         yield from self._areas()
+        yield from quota_problems(self.operations, self.quotas)
         yield from self._operations()
         yield from self._members_in_overrides()
         yield from self._secrets()

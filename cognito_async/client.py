@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -27,6 +27,11 @@ from cognito_async.credentials._provider import Provider
 from cognito_async.credentials._resolve import resolve_provider
 from cognito_async.operations import METHODS, AllOperations
 from cognito_async.transport import Transport
+
+if TYPE_CHECKING:
+    from cognito_async.hooks import Hooks
+else:
+    Hooks = Any  # loaded only by clients that have hooks; typing.get_type_hints works without it
 
 __all__ = ["CognitoClient"]
 
@@ -97,6 +102,8 @@ class CognitoClient(AllOperations, Uncopyable):
         session: An aiohttp session of the caller; it is used and never closed.
         transport: Sends the requests in place of aiohttp, such as ``cognito_async.testing.StubTransport``. It
             is closed with the client, and settings of connections have no effect.
+        hooks: Objects of subclasses of ``cognito_async.hooks.Hooks``, which are called before and after each
+            call and attempt, such as ``cognito_async.opentelemetry.OpenTelemetry()``.
 
     Raises:
         ConfigurationError: A value is invalid. Errors that depend on the shared files, such as a missing
@@ -137,6 +144,7 @@ class CognitoClient(AllOperations, Uncopyable):
         user_agent_extra: str | None = None,
         session: ClientSession | None = None,
         transport: Transport | None = None,
+        hooks: Sequence[Hooks] = (),
     ) -> None:
         arguments = {
             "region": region,
@@ -177,6 +185,8 @@ class CognitoClient(AllOperations, Uncopyable):
 
         self._options = Options()
         self._pipeline = Pipeline(config, make_provider, make_transport, transport)
+        if hooks:
+            self._pipeline.use_hooks(hooks)
 
     @property
     def config(self) -> Config:

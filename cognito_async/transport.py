@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-__all__ = ["HTTPRequest", "HTTPResponse", "Transport"]
+__all__ = ["Connections", "HTTPRequest", "HTTPResponse", "Transport"]
 
 
 class HTTPRequest(NamedTuple):
@@ -35,6 +35,16 @@ class HTTPResponse(NamedTuple):
 
     body: bytes
     """Body, without any transfer encoding."""
+
+
+class Connections(NamedTuple):
+    """The connections of a client at one moment, on all its event loops."""
+
+    in_use: int
+    """Requests in flight, each on a connection."""
+
+    waiting: int
+    """Requests that wait because ``max_connections`` are in use."""
 
 
 class Transport(Protocol):

@@ -60,6 +60,12 @@ def ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture
+def default_http_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No choice of the HTTP path by the environment, with which the whole suite can be run."""
+    monkeypatch.delenv("COGNITO_ASYNC_DIRECT_HTTP", raising=False)
+
+
 @pytest.fixture(params=["direct", "session"])
 def http_path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Whether requests go straight to connections, or through aiohttp's session; also in subprocesses."""

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from types import ModuleType
 
 from codegen.annotations import parameter_annotation
-from codegen.ir import Member, Operation, Structure
+from codegen.ir import Member, Operation, Quota, Structure
 from cognito_async import _errors, errors, types
 
 _WORDS = re.compile(r"(``.+?``)|(\w+)|([\\*_`|])")
@@ -87,8 +87,24 @@ def facts(operation: Operation) -> list[str]:
         "Idempotent: retried after any temporary failure"
         if operation.idempotent
         else "Not idempotent: not retried if a request may have arrived",
+        f"Quota: {quota_text(operation.quota)}",
         f"`{operation.name} in the reference of AWS <{operation.url}>`__",
     ]
+
+
+def quota_text(quota: Quota | None) -> str:
+    """Return a quota category and its rate in words."""
+    if quota is None:
+        return "AWS lists none"
+    change = "adjustable" if quota.adjustable else "not adjustable"
+    rate = f"{quota.rate} requests per second by default" if quota.adjustable else per_second(quota.rate)
+    pool = f", {quota.per_pool} for one pool" if quota.per_pool else ""
+    return f"`{quota.name} <{quota.url}>`__, {rate} ({change}){pool}"
+
+
+def per_second(rate: int) -> str:
+    """Return a rate in words."""
+    return f"{rate} {'request' if rate == 1 else 'requests'} per second"
 
 
 def badges(operation: Operation) -> list[str]:

@@ -37,7 +37,7 @@ from cognito_async._http.tls import tls_context
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.config import Config
 from cognito_async.config._resolve import ARGUMENT, environment_proxy
-from cognito_async.transport import HTTPRequest, HTTPResponse
+from cognito_async.transport import Connections, HTTPRequest, HTTPResponse
 
 _log = logging.getLogger("cognito_async")
 _REQUEST = aiohttp.ClientSession._request  # noqa: SLF001  has no public name
@@ -236,6 +236,11 @@ class AiohttpTransport(Uncopyable):
         state = LoopState(self._loop_states, loop, session, connector, direct=direct, slots=slots)
         await state.open()
         return state
+
+    def connections(self) -> Connections:
+        """Return the number of connections in use and of requests that wait for one; in any thread."""
+        counts = [state.in_flight.counts() for state in list(self._loop_states.values())]
+        return Connections(sum(each.in_use for each in counts), sum(each.waiting for each in counts))
 
     async def close(self) -> None:
         """Close all connections. May be called more than once."""

@@ -37,7 +37,8 @@ _ERRORS: tuple[tuple[type[BaseException], type[errors.TransportError], str], ...
 # aiohttp's parser rejects more responses then, such as one with two headers ``Server``.
 _STRICT = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
 # The constant words of the parser's errors. What follows quotes the response, which may hold secrets.
-_PARSER_REASON = re.compile(
+# It is compiled when it is first needed.
+_PARSER_REASON = (
     r"(?:Bad status line:\s+)?"
     r"(Duplicate '[A-Za-z-]{1,40}' header|Data after `Connection: close`|Got more than \d+ bytes"
     r"|(?:Bad|Chunk|Content-Length|Duplicate|Expected|Invalid|Missing|Too|Transfer-Encoding|Unexpected)"
@@ -54,21 +55,24 @@ def map_error(error: BaseException, host: str) -> errors.TransportError:
 
 
 def _describe(error: BaseException) -> str:
-    """Return the class of an error and the part of its text without URL, headers and password."""
+    """Return the class of an error and the part of its text without URL, headers and password.
+
+    The class of an error of aiohttp's parser depends on the way of the request, so its reason stands alone.
+    """
     cause = safe_cause(error) or error
     text: str | None = None
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         text = f"{error.host}:{error.port}"
     elif isinstance(error, aiohttp.ClientHttpProxyError):
         text = f"HTTP {error.status}"
+    elif isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
+        return _parser_reason(error) or "aiohttp rejects it"
     elif isinstance(cause, ssl.SSLError):  # the attributes exist only if OpenSSL reported the error
         text = (getattr(cause, "verify_message", None) or getattr(cause, "reason", None) or "").rstrip(".")
     elif isinstance(cause, socket.gaierror):
         text = cause.strerror
     elif isinstance(cause, OSError) and cause.errno:
         text = os.strerror(cause.errno)
-    elif isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
-        text = _parser_reason(error)
     return f"{type(cause).__name__}: {text}" if text else type(cause).__name__
 
 
@@ -82,7 +86,7 @@ def _parser_reason(error: BaseException) -> str | None:
         return None
     if isinstance(chain[-1], TransferEncodingError):  # its message may be nothing but a part of the response
         reason = "Invalid chunk"
-    elif match := _PARSER_REASON.match(parser_error.message):
+    elif match := re.match(_PARSER_REASON, parser_error.message):
         reason = match[1]
     else:
         return None

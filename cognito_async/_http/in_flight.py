@@ -14,12 +14,15 @@ from math import inf
 from types import TracebackType
 from typing import Any
 
+from cognito_async.transport import Connections
+
 
 class InFlightRequests:
     """All requests of a transport on one event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, slots: int) -> None:
         self._loop = loop
+        self._all_slots = slots
         self._slots = slots
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._exchanges: set[Exchange] = set()
@@ -65,6 +68,11 @@ class InFlightRequests:
                 waiter.set_result(None)
                 return
         self._slots += 1
+
+    def counts(self) -> Connections:
+        """Return the number of requests that have a slot, and of those that wait for one; in any thread."""
+        waiting = sum(not waiter.done() for waiter in self._waiters.copy())
+        return Connections(in_use=self._all_slots - self._slots, waiting=waiting)
 
     def tasks(self) -> list[asyncio.Task[Any]]:
         """Return the tasks that wait for a response."""

@@ -219,6 +219,9 @@ class Operation(NamedTuple):
     idempotent: bool = True
     """Whether it may be sent again after a first request that may have arrived."""
 
+    quota: str | None = None
+    """Category of its request rate quota, such as ``UserRead``; None if AWS lists none for it."""
+
 
 class Request(Shape, Generic[ResponseT_co]):
     """Base of all requests; ``R`` of ``Request[R]`` is the class of the response."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from cognito_async._errors import (
     ClientClosedError,
@@ -18,9 +18,20 @@ from cognito_async._errors import (
 )
 from cognito_async._model import Operation
 from cognito_async._pipeline.tracing import invocation_id
+from cognito_async.transport import HTTPRequest, HTTPResponse
 
 T = TypeVar("T")
 ErrorT = TypeVar("ErrorT", bound=TransportError | ServiceError | InvalidResponseError)
+
+
+class Observer(Protocol):
+    """What runs the hooks of a client around the attempts of one call."""
+
+    def before_attempt(self, url: str, region: str | None) -> None: ...
+
+    def with_headers(self, request: HTTPRequest) -> HTTPRequest: ...
+
+    def after_attempt(self, outcome: HTTPResponse | CognitoError, delay: float | None) -> None: ...
 
 
 class Call:
@@ -32,6 +43,7 @@ class Call:
         "deadline",
         "id",
         "max_attempts",
+        "observer",
         "operation",
         "reasons",
         "retry_cost",
@@ -56,6 +68,8 @@ class Call:
         """Whether anything has waited since the call began."""
         self.retry_cost: int | None = None
         self.skew_corrected = False
+        self.observer: Observer | None = None
+        """None without hooks."""
 
     def seconds_left(self) -> float | None:
         """Return the time until the deadline; the whole timeout if nothing has waited yet."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from cognito_async import retry
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
@@ -58,7 +59,11 @@ from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
 from cognito_async.credentials._provider import Provider
 from cognito_async.rate_limit import AdaptiveRateLimiter
-from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
+from cognito_async.transport import Connections, HTTPRequest, HTTPResponse, Transport
+
+if TYPE_CHECKING:  # loaded only by clients that have hooks
+    from cognito_async._pipeline.observe import CallObserver, HookRunner
+    from cognito_async.hooks import Hooks
 
 
 class Pipeline:
@@ -86,10 +91,25 @@ class Pipeline:
         self._limiter: AdaptiveRateLimiter | None = None
         self._skew = 0.0
         self._traced = on_lambda(os.environ)
+        self._hooks: HookRunner | None = None
         self._closed = False
 
-    async def call(self, request: Request[ResponseT_co], options: Options) -> ResponseT_co:
+    def use_hooks(self, hooks: Sequence[Hooks]) -> None:
+        """Run hooks around the calls from now on."""
+        from cognito_async._pipeline.observe import HookRunner  # noqa: PLC0415  most clients have no hooks
+
+        self._hooks = HookRunner(hooks)
+        self._hooks.attach(self)
+
+    def call(self, request: Request[ResponseT_co], options: Options) -> Awaitable[ResponseT_co]:
         """Send a request and return its response, or raise the error of the last attempt."""
+        if self._hooks is None:
+            return self._call(request, options, None)
+        return self._hooks.observe(lambda observer: self._call(request, options, observer), self.effects)
+
+    async def _call(
+        self, request: Request[ResponseT_co], options: Options, observer: CallObserver | None
+    ) -> ResponseT_co:
         operation = request.operation
         timeout = self.config.timeout if options.timeout is None else options.timeout
         loop = running_loop()
@@ -100,6 +120,8 @@ class Pipeline:
             codec = self._codec = await _load_codec()
         call = Call(operation, codec.encode(request), timeout, deadline)
         call.time_elapsed = first
+        if observer is not None:
+            observer.start(call)
         state = await self._begin(call, options)
         try:
             http_response = await self._attempts(call, state, self._attempt)
@@ -126,9 +148,9 @@ class Pipeline:
         response: ResponseT_co = decoded
         return response
 
-    async def send_http(
+    def send_http(
         self, operation: Operation, request: HTTPRequest, options: Options, to_error: ErrorOf
-    ) -> tuple[HTTPResponse, Call]:
+    ) -> Awaitable[tuple[HTTPResponse, Call]]:
         """Send an HTTP request that is no operation of the API, with the retries and the deadline of one.
 
         Args:
@@ -137,17 +159,36 @@ class Pipeline:
             options: Options of the view of the client.
             to_error: Returns the error for a response whose status is not 2xx.
         """
+        if self._hooks is None:
+            return self._send_http(operation, request, options, to_error, None)
+        return self._hooks.observe(
+            lambda observer: self._send_http(operation, request, options, to_error, observer), self.effects
+        )
+
+    async def _send_http(
+        self,
+        operation: Operation,
+        request: HTTPRequest,
+        options: Options,
+        to_error: ErrorOf,
+        observer: CallObserver | None,
+    ) -> tuple[HTTPResponse, Call]:
         timeout = self.config.timeout if options.timeout is None else options.timeout
         loop = running_loop()
         deadline = None if timeout is None else loop.time() + timeout
         call = Call(operation, request.body, timeout, deadline)
+        if observer is not None:
+            observer.start(call)
         state = await self._begin(call, options)
         base = state.endpoint.url.rstrip("/") if request.url.startswith("/") else ""
         headers = {USER_AGENT: self._headers[USER_AGENT], **request.headers}
         request = request._replace(url=f"{base}{request.url}", headers=headers)
+        if observer is not None:
+            observer.request = request
 
         async def attempt(call: Call, state: EndpointState) -> HTTPResponse | TransportError | ServiceError:
-            response = await send_once(call, state.transport, request)
+            prepared = request if observer is None else observer.with_headers(request)
+            response = await send_once(call, state.transport, prepared)
             if isinstance(response, HTTPResponse) and not 200 <= response.status < 300:  # noqa: PLR2004  HTTP
                 await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")
                 return to_error(response, call.attempts)
@@ -172,6 +213,13 @@ class Pipeline:
     async def prepare(self) -> EndpointState:
         """Read the shared files and prepare the transport; once, however many calls wait for it."""
         return await self._preparation.wait()
+
+    def connections(self) -> Connections | None:
+        """Return the numbers of connections; zeros for those of a custom transport, None after ``close``."""
+        if self._closed:
+            return None
+        transport = None if self._state is None else self._state.transport
+        return transport.connections() if isinstance(transport, AiohttpTransport) else Connections(0, 0)
 
     async def close(self) -> None:
         """Cancel the preparation and close all connections."""
@@ -222,8 +270,12 @@ class Pipeline:
                 message = 'delayed by retry_mode="adaptive": not sent'
                 await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
             call.attempts += 1
+            if call.observer is not None:
+                call.observer.before_attempt(state.endpoint.url, self.config.region)
             started = self.effects.monotonic()
             outcome = await attempt(call, state)
+            if call.observer is not None and isinstance(outcome, HTTPResponse):
+                call.observer.after_attempt(outcome, None)
             if log.isEnabledFor(logging.DEBUG):
                 log_attempt(call, outcome, self.effects.monotonic() - started)
             if self._limiter is not None:
@@ -234,6 +286,8 @@ class Pipeline:
                 return outcome
             call.time_elapsed = True
             delay = self._delay(call, outcome)
+            if call.observer is not None:
+                call.observer.after_attempt(outcome, delay)
             if delay is None:
                 raise call.annotate(outcome)
             call.reasons = (*call.reasons, error_name(outcome))
@@ -275,7 +329,10 @@ class Pipeline:
                 credentials=credentials,
                 now=self.effects.now() + self._skew,
             )
-        response = await send_once(call, transport, HTTPRequest("POST", endpoint.url, headers, call.body))
+        request = HTTPRequest("POST", endpoint.url, headers, call.body)
+        if call.observer is not None:
+            request = call.observer.with_headers(request)
+        response = await send_once(call, transport, request)
         if not isinstance(response, HTTPResponse) or 200 <= response.status < 300:  # noqa: PLR2004  HTTP
             return response
         await import_off_loop("cognito_async.errors", "cognito_async._errors.advice")  # for the first error

@@ -4,8 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from attrs import field
-
 from cognito_async._model import (
     ACCEPTS_MAPPING,
     AttributeMapping,
@@ -17,6 +15,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
 )
@@ -70,7 +69,9 @@ class ChangePasswordRequest(Request[ChangePasswordResponse]):
     Change the signed-in user's password.
     """
 
-    operation: ClassVar = Operation("ChangePassword", ChangePasswordResponse, signed=False, idempotent=False)
+    operation: ClassVar = Operation(
+        "ChangePassword", ChangePasswordResponse, signed=False, idempotent=False, quota="UserAccountRecovery"
+    )
 
     previous_password: str | None = field(default=None, repr=mask)
     r"""Current password of the user; omitted only if the user has no password. At most 256
@@ -99,7 +100,11 @@ class ConfirmForgotPasswordRequest(Request[ConfirmForgotPasswordResponse]):
     """
 
     operation: ClassVar = Operation(
-        "ConfirmForgotPassword", ConfirmForgotPasswordResponse, signed=False, idempotent=False
+        "ConfirmForgotPassword",
+        ConfirmForgotPasswordResponse,
+        signed=False,
+        idempotent=False,
+        quota="UserAccountRecovery",
     )
 
     client_id: Annotated[str, MinLength(1)]
@@ -156,7 +161,9 @@ class ConfirmSignUpRequest(Request[ConfirmSignUpResponse]):
     Confirm a new user's sign-up with the code that the user received.
     """
 
-    operation: ClassVar = Operation("ConfirmSignUp", ConfirmSignUpResponse, signed=False, idempotent=False)
+    operation: ClassVar = Operation(
+        "ConfirmSignUp", ConfirmSignUpResponse, signed=False, idempotent=False, quota="UserCreation"
+    )
 
     client_id: Annotated[str, MinLength(1)]
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
@@ -207,7 +214,7 @@ class DeleteUserRequest(Request[EmptyResponse]):
     Delete the signed-in user's own profile.
     """
 
-    operation: ClassVar = Operation("DeleteUser", EmptyResponse, signed=False)
+    operation: ClassVar = Operation("DeleteUser", EmptyResponse, signed=False, quota="UserUpdate")
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -227,7 +234,9 @@ class DeleteUserAttributesRequest(Request[DeleteUserAttributesResponse]):
     Delete attributes from the signed-in user's own profile.
     """
 
-    operation: ClassVar = Operation("DeleteUserAttributes", DeleteUserAttributesResponse, signed=False)
+    operation: ClassVar = Operation(
+        "DeleteUserAttributes", DeleteUserAttributesResponse, signed=False, quota="UserUpdate"
+    )
 
     user_attribute_names: Sequence[Annotated[str, MinLength(1)]]
     """Names of the attributes to delete; custom ones with their ``custom:`` prefix."""
@@ -269,7 +278,9 @@ class ForgotPasswordRequest(Request[ForgotPasswordResponse]):
     Send a user a code for choosing a new password.
     """
 
-    operation: ClassVar = Operation("ForgotPassword", ForgotPasswordResponse, signed=False)
+    operation: ClassVar = Operation(
+        "ForgotPassword", ForgotPasswordResponse, signed=False, quota="UserAccountRecovery"
+    )
 
     client_id: Annotated[str, MinLength(1)]
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
@@ -327,7 +338,7 @@ class GetUserRequest(Request[GetUserResponse]):
     Get the signed-in user's own attributes and MFA settings.
     """
 
-    operation: ClassVar = Operation("GetUser", GetUserResponse, signed=False)
+    operation: ClassVar = Operation("GetUser", GetUserResponse, signed=False, quota="UserRead")
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -351,7 +362,10 @@ class GetUserAttributeVerificationCodeRequest(Request[GetUserAttributeVerificati
     """
 
     operation: ClassVar = Operation(
-        "GetUserAttributeVerificationCode", GetUserAttributeVerificationCodeResponse, signed=False
+        "GetUserAttributeVerificationCode",
+        GetUserAttributeVerificationCodeResponse,
+        signed=False,
+        quota="UserResourceRead",
     )
 
     access_token: str = field(repr=mask)
@@ -385,7 +399,9 @@ class ResendConfirmationCodeRequest(Request[ResendConfirmationCodeResponse]):
     Send a new user another sign-up code.
     """
 
-    operation: ClassVar = Operation("ResendConfirmationCode", ResendConfirmationCodeResponse, signed=False)
+    operation: ClassVar = Operation(
+        "ResendConfirmationCode", ResendConfirmationCodeResponse, signed=False, quota="UserResourceRead"
+    )
 
     client_id: Annotated[str, MinLength(1)]
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
@@ -426,7 +442,9 @@ class SetUserSettingsRequest(Request[SetUserSettingsResponse]):
     Set the signed-in user's SMS MFA (no longer supported).
     """
 
-    operation: ClassVar = Operation("SetUserSettings", SetUserSettingsResponse, signed=False)
+    operation: ClassVar = Operation(
+        "SetUserSettings", SetUserSettingsResponse, signed=False, quota="UserResourceUpdate"
+    )
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -465,7 +483,7 @@ class SignUpRequest(Request[SignUpResponse]):
     Register a new user with a public app.
     """
 
-    operation: ClassVar = Operation("SignUp", SignUpResponse, signed=False)
+    operation: ClassVar = Operation("SignUp", SignUpResponse, signed=False, quota="UserCreation")
 
     client_id: Annotated[str, MinLength(1)]
     r"""Id of the app client. 1 to 128 characters. Pattern ``[\w+]+``."""
@@ -530,7 +548,9 @@ class UpdateUserAttributesRequest(Request[UpdateUserAttributesResponse]):
     Change the signed-in user's own attributes.
     """
 
-    operation: ClassVar = Operation("UpdateUserAttributes", UpdateUserAttributesResponse, signed=False)
+    operation: ClassVar = Operation(
+        "UpdateUserAttributes", UpdateUserAttributesResponse, signed=False, quota="UserUpdate"
+    )
 
     user_attributes: Annotated[
         Sequence[AttributeType | Mapping[str, Any]] | AttributeMapping, ACCEPTS_MAPPING
@@ -565,7 +585,7 @@ class VerifyUserAttributeRequest(Request[VerifyUserAttributeResponse]):
     """
 
     operation: ClassVar = Operation(
-        "VerifyUserAttribute", VerifyUserAttributeResponse, signed=False, idempotent=False
+        "VerifyUserAttribute", VerifyUserAttributeResponse, signed=False, idempotent=False, quota="UserUpdate"
     )
 
     access_token: str = field(repr=mask)

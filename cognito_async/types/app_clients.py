@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -16,6 +14,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
     mask_unless_shape,
@@ -339,7 +338,9 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     Create an app client for an application that uses a user pool.
     """
 
-    operation: ClassVar = Operation("CreateUserPoolClient", CreateUserPoolClientResponse)
+    operation: ClassVar = Operation(
+        "CreateUserPoolClient", CreateUserPoolClientResponse, quota="UserPoolClientUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -474,7 +475,7 @@ class DeleteUserPoolClientRequest(Request[EmptyResponse]):
     Delete an app client.
     """
 
-    operation: ClassVar = Operation("DeleteUserPoolClient", EmptyResponse)
+    operation: ClassVar = Operation("DeleteUserPoolClient", EmptyResponse, quota="UserPoolClientUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -528,7 +529,9 @@ class DescribeUserPoolClientRequest(Request[DescribeUserPoolClientResponse]):
     Get the full configuration of an app client.
     """
 
-    operation: ClassVar = Operation("DescribeUserPoolClient", DescribeUserPoolClientResponse)
+    operation: ClassVar = Operation(
+        "DescribeUserPoolClient", DescribeUserPoolClientResponse, quota="UserPoolClientRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -611,7 +614,9 @@ class ListUserPoolClientsRequest(Request[ListUserPoolClientsResponse]):
     List the app clients of a user pool.
     """
 
-    operation: ClassVar = Operation("ListUserPoolClients", ListUserPoolClientsResponse)
+    operation: ClassVar = Operation(
+        "ListUserPoolClients", ListUserPoolClientsResponse, quota="UserPoolClientRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -647,7 +652,9 @@ class UpdateUserPoolClientRequest(Request[UpdateUserPoolClientResponse]):
     Change the configuration of an app client.
     """
 
-    operation: ClassVar = Operation("UpdateUserPoolClient", UpdateUserPoolClientResponse)
+    operation: ClassVar = Operation(
+        "UpdateUserPoolClient", UpdateUserPoolClientResponse, quota="UserPoolClientUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

@@ -4,8 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     MinLength,
     Operation,
@@ -13,6 +11,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
     mask_unless_shape,
@@ -208,7 +207,9 @@ class AdminInitiateAuthRequest(Request[AdminInitiateAuthResponse]):
     Start a user's sign-in from a trusted server, with IAM permission.
     """
 
-    operation: ClassVar = Operation("AdminInitiateAuth", AdminInitiateAuthResponse)
+    operation: ClassVar = Operation(
+        "AdminInitiateAuth", AdminInitiateAuthResponse, quota="UserAuthentication"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -281,7 +282,10 @@ class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResp
     """
 
     operation: ClassVar = Operation(
-        "AdminRespondToAuthChallenge", AdminRespondToAuthChallengeResponse, idempotent=False
+        "AdminRespondToAuthChallenge",
+        AdminRespondToAuthChallengeResponse,
+        idempotent=False,
+        quota="UserAuthentication",
     )
 
     user_pool_id: Annotated[str, MinLength(1)]
@@ -331,7 +335,9 @@ class AdminUserGlobalSignOutRequest(Request[AdminUserGlobalSignOutResponse]):
     Sign a user out everywhere by username, revoking all tokens.
     """
 
-    operation: ClassVar = Operation("AdminUserGlobalSignOut", AdminUserGlobalSignOutResponse)
+    operation: ClassVar = Operation(
+        "AdminUserGlobalSignOut", AdminUserGlobalSignOutResponse, quota="UserUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -375,7 +381,7 @@ class GetClientTokenRequest(Request[GetClientTokenResponse]):
     Get an access token for an app client itself (machine to machine).
     """
 
-    operation: ClassVar = Operation("GetClientToken", GetClientTokenResponse)
+    operation: ClassVar = Operation("GetClientToken", GetClientTokenResponse, quota="ClientAuthentication")
 
     client_id: Annotated[str, MinLength(1)]
     r"""Id of the app client; it requires a client secret and the flow ``ALLOW_CLIENT_TOKEN_AUTH``.
@@ -498,7 +504,11 @@ class GetTokensFromRefreshTokenRequest(Request[GetTokensFromRefreshTokenResponse
     """
 
     operation: ClassVar = Operation(
-        "GetTokensFromRefreshToken", GetTokensFromRefreshTokenResponse, signed=False, idempotent=False
+        "GetTokensFromRefreshToken",
+        GetTokensFromRefreshTokenResponse,
+        signed=False,
+        idempotent=False,
+        quota="UserAuthentication",
     )
 
     refresh_token: str = field(repr=mask)
@@ -535,7 +545,7 @@ class GlobalSignOutRequest(Request[GlobalSignOutResponse]):
     Sign the user out everywhere, revoking all own tokens.
     """
 
-    operation: ClassVar = Operation("GlobalSignOut", GlobalSignOutResponse, signed=False)
+    operation: ClassVar = Operation("GlobalSignOut", GlobalSignOutResponse, signed=False, quota="UserUpdate")
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -576,7 +586,9 @@ class InitiateAuthRequest(Request[InitiateAuthResponse]):
     Start a user's sign-in from a public app.
     """
 
-    operation: ClassVar = Operation("InitiateAuth", InitiateAuthResponse, signed=False)
+    operation: ClassVar = Operation(
+        "InitiateAuth", InitiateAuthResponse, signed=False, quota="UserAuthentication"
+    )
 
     auth_flow: AuthFlowType
     """Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the required keys of
@@ -646,7 +658,11 @@ class RespondToAuthChallengeRequest(Request[RespondToAuthChallengeResponse]):
     """
 
     operation: ClassVar = Operation(
-        "RespondToAuthChallenge", RespondToAuthChallengeResponse, signed=False, idempotent=False
+        "RespondToAuthChallenge",
+        RespondToAuthChallengeResponse,
+        signed=False,
+        idempotent=False,
+        quota="UserAuthentication",
     )
 
     client_id: Annotated[str, MinLength(1)]
@@ -693,7 +709,7 @@ class RevokeTokenRequest(Request[RevokeTokenResponse]):
     Revoke a refresh token and the access tokens issued from it.
     """
 
-    operation: ClassVar = Operation("RevokeToken", RevokeTokenResponse, signed=False)
+    operation: ClassVar = Operation("RevokeToken", RevokeTokenResponse, signed=False, quota="UserToken")
 
     token: str = field(repr=mask)
     """Refresh token to revoke. Pattern ``[A-Za-z0-9-_=.]+``."""

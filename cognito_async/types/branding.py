@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     Document,
     EmptyResponse,
@@ -17,6 +15,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
     mask_unless_shape,
@@ -182,7 +181,9 @@ class CreateManagedLoginBrandingRequest(Request[CreateManagedLoginBrandingRespon
     Create a managed login style and assign it to an app client.
     """
 
-    operation: ClassVar = Operation("CreateManagedLoginBranding", CreateManagedLoginBrandingResponse)
+    operation: ClassVar = Operation(
+        "CreateManagedLoginBranding", CreateManagedLoginBrandingResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -349,7 +350,9 @@ class CreateUserPoolDomainRequest(Request[CreateUserPoolDomainResponse]):
     Assign a user pool a prefix domain or a custom domain.
     """
 
-    operation: ClassVar = Operation("CreateUserPoolDomain", CreateUserPoolDomainResponse)
+    operation: ClassVar = Operation(
+        "CreateUserPoolDomain", CreateUserPoolDomainResponse, quota="UserPoolResourceUpdate"
+    )
 
     domain: Annotated[str, MinLength(1)]
     r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
@@ -381,7 +384,9 @@ class DeleteManagedLoginBrandingRequest(Request[EmptyResponse]):
     Delete a managed login style.
     """
 
-    operation: ClassVar = Operation("DeleteManagedLoginBranding", EmptyResponse)
+    operation: ClassVar = Operation(
+        "DeleteManagedLoginBranding", EmptyResponse, quota="UserPoolResourceUpdate"
+    )
 
     managed_login_branding_id: str
     """Id of the branding style, as returned by ``create_managed_login_branding``."""
@@ -422,7 +427,9 @@ class DeleteUserPoolDomainRequest(Request[DeleteUserPoolDomainResponse]):
     Delete the domain of a user pool.
     """
 
-    operation: ClassVar = Operation("DeleteUserPoolDomain", DeleteUserPoolDomainResponse)
+    operation: ClassVar = Operation(
+        "DeleteUserPoolDomain", DeleteUserPoolDomainResponse, quota="UserPoolResourceUpdate"
+    )
 
     domain: Annotated[str, MinLength(1)]
     r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
@@ -451,7 +458,9 @@ class DescribeManagedLoginBrandingRequest(Request[DescribeManagedLoginBrandingRe
     Get a managed login style by its id.
     """
 
-    operation: ClassVar = Operation("DescribeManagedLoginBranding", DescribeManagedLoginBrandingResponse)
+    operation: ClassVar = Operation(
+        "DescribeManagedLoginBranding", DescribeManagedLoginBrandingResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -483,7 +492,9 @@ class DescribeManagedLoginBrandingByClientRequest(Request[DescribeManagedLoginBr
     """
 
     operation: ClassVar = Operation(
-        "DescribeManagedLoginBrandingByClient", DescribeManagedLoginBrandingByClientResponse
+        "DescribeManagedLoginBrandingByClient",
+        DescribeManagedLoginBrandingByClientResponse,
+        quota="UserPoolResourceRead",
     )
 
     user_pool_id: Annotated[str, MinLength(1)]
@@ -618,7 +629,9 @@ class DescribeUserPoolDomainRequest(Request[DescribeUserPoolDomainResponse]):
     Get the configuration and status of a domain by its name.
     """
 
-    operation: ClassVar = Operation("DescribeUserPoolDomain", DescribeUserPoolDomainResponse)
+    operation: ClassVar = Operation(
+        "DescribeUserPoolDomain", DescribeUserPoolDomainResponse, quota="UserPoolResourceRead"
+    )
 
     domain: Annotated[str, MinLength(1)]
     r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,
@@ -672,7 +685,9 @@ class GetUICustomizationRequest(Request[GetUICustomizationResponse]):
     Get the classic hosted UI branding of a user pool or app client.
     """
 
-    operation: ClassVar = Operation("GetUICustomization", GetUICustomizationResponse)
+    operation: ClassVar = Operation(
+        "GetUICustomization", GetUICustomizationResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -752,7 +767,9 @@ class SetUICustomizationRequest(Request[SetUICustomizationResponse]):
     Set the CSS and logo of the classic hosted UI.
     """
 
-    operation: ClassVar = Operation("SetUICustomization", SetUICustomizationResponse)
+    operation: ClassVar = Operation(
+        "SetUICustomization", SetUICustomizationResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -786,7 +803,9 @@ class UpdateManagedLoginBrandingRequest(Request[UpdateManagedLoginBrandingRespon
     Change a managed login style.
     """
 
-    operation: ClassVar = Operation("UpdateManagedLoginBranding", UpdateManagedLoginBrandingResponse)
+    operation: ClassVar = Operation(
+        "UpdateManagedLoginBranding", UpdateManagedLoginBrandingResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)] | None = None
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -879,7 +898,9 @@ class UpdateUserPoolDomainRequest(Request[UpdateUserPoolDomainResponse]):
     Change the branding version or certificate of a user pool's domain.
     """
 
-    operation: ClassVar = Operation("UpdateUserPoolDomain", UpdateUserPoolDomainResponse)
+    operation: ClassVar = Operation(
+        "UpdateUserPoolDomain", UpdateUserPoolDomainResponse, quota="UserPoolResourceUpdate"
+    )
 
     domain: Annotated[str, MinLength(1)]
     r"""Domain of the login pages: a full name such as ``auth.example.com``, or only the prefix,

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     RARE,
     AttributeMapping,
@@ -16,6 +14,7 @@ from cognito_async._model import (
     MinLength,
     Shape,
     WireName,
+    field,
     frozen,
 )
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     HasAttributes,
@@ -16,6 +14,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
     mask,
     mask_unless_shape,
@@ -57,7 +56,7 @@ class AdminForgetDeviceRequest(Request[EmptyResponse]):
     Forget a user's remembered device by username.
     """
 
-    operation: ClassVar = Operation("AdminForgetDevice", EmptyResponse)
+    operation: ClassVar = Operation("AdminForgetDevice", EmptyResponse, quota="UserResourceUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -114,7 +113,7 @@ class AdminGetDeviceRequest(Request[AdminGetDeviceResponse]):
     Get one of a user's devices by username and device key.
     """
 
-    operation: ClassVar = Operation("AdminGetDevice", AdminGetDeviceResponse)
+    operation: ClassVar = Operation("AdminGetDevice", AdminGetDeviceResponse, quota="UserResourceRead")
 
     device_key: Annotated[str, MinLength(1)]
     r"""Key of the device, such as ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
@@ -152,7 +151,7 @@ class AdminListDevicesRequest(Request[AdminListDevicesResponse]):
     List a user's registered devices by username.
     """
 
-    operation: ClassVar = Operation("AdminListDevices", AdminListDevicesResponse)
+    operation: ClassVar = Operation("AdminListDevices", AdminListDevicesResponse, quota="UserResourceRead")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -185,7 +184,9 @@ class AdminUpdateDeviceStatusRequest(Request[AdminUpdateDeviceStatusResponse]):
     Mark a user's device as remembered or not, by username.
     """
 
-    operation: ClassVar = Operation("AdminUpdateDeviceStatus", AdminUpdateDeviceStatusResponse)
+    operation: ClassVar = Operation(
+        "AdminUpdateDeviceStatus", AdminUpdateDeviceStatusResponse, quota="UserResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -236,7 +237,9 @@ class ConfirmDeviceRequest(Request[ConfirmDeviceResponse]):
     Register the signed-in user's new device so that it can be remembered.
     """
 
-    operation: ClassVar = Operation("ConfirmDevice", ConfirmDeviceResponse, signed=False)
+    operation: ClassVar = Operation(
+        "ConfirmDevice", ConfirmDeviceResponse, signed=False, quota="UserResourceUpdate"
+    )
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -264,7 +267,7 @@ class ForgetDeviceRequest(Request[EmptyResponse]):
     Forget one of the signed-in user's own remembered devices.
     """
 
-    operation: ClassVar = Operation("ForgetDevice", EmptyResponse, signed=False)
+    operation: ClassVar = Operation("ForgetDevice", EmptyResponse, signed=False, quota="UserResourceUpdate")
 
     access_token: str | None = field(default=None, repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -292,7 +295,7 @@ class GetDeviceRequest(Request[GetDeviceResponse]):
     Get one of the signed-in user's own devices by device key.
     """
 
-    operation: ClassVar = Operation("GetDevice", GetDeviceResponse, signed=False)
+    operation: ClassVar = Operation("GetDevice", GetDeviceResponse, signed=False, quota="UserResourceRead")
 
     device_key: Annotated[str, MinLength(1)]
     r"""Key of the device, such as ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
@@ -325,7 +328,9 @@ class ListDevicesRequest(Request[ListDevicesResponse]):
     List the signed-in user's own registered devices.
     """
 
-    operation: ClassVar = Operation("ListDevices", ListDevicesResponse, signed=False)
+    operation: ClassVar = Operation(
+        "ListDevices", ListDevicesResponse, signed=False, quota="UserResourceRead"
+    )
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include
@@ -353,7 +358,9 @@ class UpdateDeviceStatusRequest(Request[UpdateDeviceStatusResponse]):
     Mark the signed-in user's own device as remembered or not.
     """
 
-    operation: ClassVar = Operation("UpdateDeviceStatus", UpdateDeviceStatusResponse, signed=False)
+    operation: ClassVar = Operation(
+        "UpdateDeviceStatus", UpdateDeviceStatusResponse, signed=False, quota="UserResourceUpdate"
+    )
 
     access_token: str = field(repr=mask)
     """Access token of the signed-in user; its scopes must include

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
 )
 from cognito_async.types.common import UserType
@@ -46,7 +45,7 @@ class AdminAddUserToGroupRequest(Request[EmptyResponse]):
     Add a user to a group.
     """
 
-    operation: ClassVar = Operation("AdminAddUserToGroup", EmptyResponse)
+    operation: ClassVar = Operation("AdminAddUserToGroup", EmptyResponse, quota="UserUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -114,7 +113,9 @@ class AdminListGroupsForUserRequest(Request[AdminListGroupsForUserResponse]):
     List the groups a user belongs to.
     """
 
-    operation: ClassVar = Operation("AdminListGroupsForUser", AdminListGroupsForUserResponse)
+    operation: ClassVar = Operation(
+        "AdminListGroupsForUser", AdminListGroupsForUserResponse, quota="UserResourceRead"
+    )
 
     username: Annotated[str, MinLength(1)]
     r"""Username of the user, or an alias such as the email address if the pool allows it. 1 to 128
@@ -142,7 +143,7 @@ class AdminRemoveUserFromGroupRequest(Request[EmptyResponse]):
     Remove a user from a group.
     """
 
-    operation: ClassVar = Operation("AdminRemoveUserFromGroup", EmptyResponse)
+    operation: ClassVar = Operation("AdminRemoveUserFromGroup", EmptyResponse, quota="UserUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -173,7 +174,7 @@ class CreateGroupRequest(Request[CreateGroupResponse]):
     Create a group in a user pool.
     """
 
-    operation: ClassVar = Operation("CreateGroup", CreateGroupResponse)
+    operation: ClassVar = Operation("CreateGroup", CreateGroupResponse, quota="UserPoolResourceUpdate")
 
     group_name: Annotated[str, MinLength(1)]
     r"""Name of the new group, unique in the user pool. 1 to 128 characters. Pattern
@@ -206,7 +207,7 @@ class DeleteGroupRequest(Request[EmptyResponse]):
     Delete a group from a user pool.
     """
 
-    operation: ClassVar = Operation("DeleteGroup", EmptyResponse)
+    operation: ClassVar = Operation("DeleteGroup", EmptyResponse, quota="UserPoolResourceUpdate")
 
     group_name: Annotated[str, MinLength(1)]
     r"""Name of the group. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -232,7 +233,7 @@ class GetGroupRequest(Request[GetGroupResponse]):
     Get a group by its name.
     """
 
-    operation: ClassVar = Operation("GetGroup", GetGroupResponse)
+    operation: ClassVar = Operation("GetGroup", GetGroupResponse, quota="UserPoolResourceRead")
 
     group_name: Annotated[str, MinLength(1)]
     r"""Name of the group. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -263,7 +264,7 @@ class ListGroupsRequest(Request[ListGroupsResponse]):
     List the groups of a user pool.
     """
 
-    operation: ClassVar = Operation("ListGroups", ListGroupsResponse)
+    operation: ClassVar = Operation("ListGroups", ListGroupsResponse, quota="UserPoolResourceRead")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -299,7 +300,7 @@ class ListUsersInGroupRequest(Request[ListUsersInGroupResponse]):
     List the users in a group.
     """
 
-    operation: ClassVar = Operation("ListUsersInGroup", ListUsersInGroupResponse)
+    operation: ClassVar = Operation("ListUsersInGroup", ListUsersInGroupResponse, quota="UserList")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -333,7 +334,7 @@ class UpdateGroupRequest(Request[UpdateGroupResponse]):
     Change the description, IAM role or precedence of a group.
     """
 
-    operation: ClassVar = Operation("UpdateGroup", UpdateGroupResponse)
+    operation: ClassVar = Operation("UpdateGroup", UpdateGroupResponse, quota="UserPoolResourceUpdate")
 
     group_name: Annotated[str, MinLength(1)]
     r"""Name of the group. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
     mask,
     mask_unless_shape,
@@ -105,7 +104,9 @@ class CreateIdentityProviderRequest(Request[CreateIdentityProviderResponse]):
     Add an external identity provider (SAML, OIDC or social) to a user pool.
     """
 
-    operation: ClassVar = Operation("CreateIdentityProvider", CreateIdentityProviderResponse)
+    operation: ClassVar = Operation(
+        "CreateIdentityProvider", CreateIdentityProviderResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -151,7 +152,7 @@ class DeleteIdentityProviderRequest(Request[EmptyResponse]):
     Delete an external identity provider from a user pool.
     """
 
-    operation: ClassVar = Operation("DeleteIdentityProvider", EmptyResponse)
+    operation: ClassVar = Operation("DeleteIdentityProvider", EmptyResponse, quota="UserPoolResourceUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -180,7 +181,9 @@ class DescribeIdentityProviderRequest(Request[DescribeIdentityProviderResponse])
     Get the configuration of an external identity provider by name.
     """
 
-    operation: ClassVar = Operation("DescribeIdentityProvider", DescribeIdentityProviderResponse)
+    operation: ClassVar = Operation(
+        "DescribeIdentityProvider", DescribeIdentityProviderResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -210,7 +213,9 @@ class GetIdentityProviderByIdentifierRequest(Request[GetIdentityProviderByIdenti
     """
 
     operation: ClassVar = Operation(
-        "GetIdentityProviderByIdentifier", GetIdentityProviderByIdentifierResponse
+        "GetIdentityProviderByIdentifier",
+        GetIdentityProviderByIdentifierResponse,
+        quota="UserPoolResourceRead",
     )
 
     user_pool_id: Annotated[str, MinLength(1)]
@@ -266,7 +271,9 @@ class ListIdentityProvidersRequest(Request[ListIdentityProvidersResponse]):
     List the external identity providers of a user pool.
     """
 
-    operation: ClassVar = Operation("ListIdentityProviders", ListIdentityProvidersResponse)
+    operation: ClassVar = Operation(
+        "ListIdentityProviders", ListIdentityProvidersResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -297,7 +304,9 @@ class UpdateIdentityProviderRequest(Request[UpdateIdentityProviderResponse]):
     Change the configuration of an external identity provider.
     """
 
-    operation: ClassVar = Operation("UpdateIdentityProvider", UpdateIdentityProviderResponse)
+    operation: ClassVar = Operation(
+        "UpdateIdentityProvider", UpdateIdentityProviderResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

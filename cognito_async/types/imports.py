@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     Minimum,
     MinLength,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
     mask_unless_shape,
@@ -120,7 +119,9 @@ class CreateUserImportJobRequest(Request[CreateUserImportJobResponse]):
     Create a job that imports users from a CSV file.
     """
 
-    operation: ClassVar = Operation("CreateUserImportJob", CreateUserImportJobResponse)
+    operation: ClassVar = Operation(
+        "CreateUserImportJob", CreateUserImportJobResponse, quota="UserPoolResourceUpdate"
+    )
 
     job_name: Annotated[str, MinLength(1)]
     r"""Display name of the import job. 1 to 128 characters. Pattern ``[\w\s+=,.@-]+``."""
@@ -156,7 +157,9 @@ class DescribeUserImportJobRequest(Request[DescribeUserImportJobResponse]):
     Get the state and counts of a user import job.
     """
 
-    operation: ClassVar = Operation("DescribeUserImportJob", DescribeUserImportJobResponse)
+    operation: ClassVar = Operation(
+        "DescribeUserImportJob", DescribeUserImportJobResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -191,7 +194,7 @@ class GetCSVHeaderRequest(Request[GetCSVHeaderResponse]):
     Get the column names of the CSV file for a user import.
     """
 
-    operation: ClassVar = Operation("GetCSVHeader", GetCSVHeaderResponse)
+    operation: ClassVar = Operation("GetCSVHeader", GetCSVHeaderResponse, quota="UserPoolResourceRead")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -219,7 +222,9 @@ class ListUserImportJobsRequest(Request[ListUserImportJobsResponse]):
     List the user import jobs of a user pool.
     """
 
-    operation: ClassVar = Operation("ListUserImportJobs", ListUserImportJobsResponse)
+    operation: ClassVar = Operation(
+        "ListUserImportJobs", ListUserImportJobsResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -250,7 +255,9 @@ class StartUserImportJobRequest(Request[StartUserImportJobResponse]):
     Start a user import job whose CSV file has been uploaded.
     """
 
-    operation: ClassVar = Operation("StartUserImportJob", StartUserImportJobResponse)
+    operation: ClassVar = Operation(
+        "StartUserImportJob", StartUserImportJobResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -278,7 +285,9 @@ class StopUserImportJobRequest(Request[StopUserImportJobResponse]):
     Stop a running user import job.
     """
 
-    operation: ClassVar = Operation("StopUserImportJob", StopUserImportJobResponse)
+    operation: ClassVar = Operation(
+        "StopUserImportJob", StopUserImportJobResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     NEGATIVE_NUMBERS,
     Document,
@@ -17,6 +15,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
 )
@@ -89,7 +88,9 @@ class AdminDeleteSoftwareTokenRequest(Request[AdminDeleteSoftwareTokenResponse])
     Delete a user's authenticator app (TOTP) factor as an administrator.
     """
 
-    operation: ClassVar = Operation("AdminDeleteSoftwareToken", AdminDeleteSoftwareTokenResponse)
+    operation: ClassVar = Operation(
+        "AdminDeleteSoftwareToken", AdminDeleteSoftwareTokenResponse, quota="UserResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -129,7 +130,9 @@ class AdminGetUserAuthFactorsRequest(Request[AdminGetUserAuthFactorsResponse]):
     Get the sign-in factors and MFA settings of a user by username.
     """
 
-    operation: ClassVar = Operation("AdminGetUserAuthFactors", AdminGetUserAuthFactorsResponse)
+    operation: ClassVar = Operation(
+        "AdminGetUserAuthFactors", AdminGetUserAuthFactorsResponse, quota="UserRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -197,7 +200,9 @@ class AdminSetUserMFAPreferenceRequest(Request[AdminSetUserMFAPreferenceResponse
     Set which MFA methods a user has active, and the preferred one, by username.
     """
 
-    operation: ClassVar = Operation("AdminSetUserMFAPreference", AdminSetUserMFAPreferenceResponse)
+    operation: ClassVar = Operation(
+        "AdminSetUserMFAPreference", AdminSetUserMFAPreferenceResponse, quota="UserResourceUpdate"
+    )
 
     sms_mfa_settings: Annotated[SMSMfaSettingsType | Mapping[str, Any] | None, WireName("SMSMfaSettings")] = (
         None
@@ -250,7 +255,9 @@ class AssociateSoftwareTokenRequest(Request[AssociateSoftwareTokenResponse]):
     Start setting up an authenticator app (TOTP) for a user.
     """
 
-    operation: ClassVar = Operation("AssociateSoftwareToken", AssociateSoftwareTokenResponse, signed=False)
+    operation: ClassVar = Operation(
+        "AssociateSoftwareToken", AssociateSoftwareTokenResponse, signed=False, quota="UserResourceUpdate"
+    )
 
     access_token: str | None = field(default=None, repr=mask)
     """Access token of the signed-in user, to set up TOTP after sign-in; pass either this or
@@ -439,7 +446,9 @@ class GetUserPoolMfaConfigRequest(Request[GetUserPoolMfaConfigResponse]):
     Get the MFA and passkey settings of a user pool.
     """
 
-    operation: ClassVar = Operation("GetUserPoolMfaConfig", GetUserPoolMfaConfigResponse)
+    operation: ClassVar = Operation(
+        "GetUserPoolMfaConfig", GetUserPoolMfaConfigResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -520,7 +529,9 @@ class SetUserMFAPreferenceRequest(Request[SetUserMFAPreferenceResponse]):
     Set which MFA methods the signed-in user has active, and the preferred one.
     """
 
-    operation: ClassVar = Operation("SetUserMFAPreference", SetUserMFAPreferenceResponse, signed=False)
+    operation: ClassVar = Operation(
+        "SetUserMFAPreference", SetUserMFAPreferenceResponse, signed=False, quota="UserResourceUpdate"
+    )
 
     sms_mfa_settings: Annotated[SMSMfaSettingsType | Mapping[str, Any] | None, WireName("SMSMfaSettings")] = (
         None
@@ -578,7 +589,9 @@ class SetUserPoolMfaConfigRequest(Request[SetUserPoolMfaConfigResponse]):
     Set the MFA and passkey settings of a user pool.
     """
 
-    operation: ClassVar = Operation("SetUserPoolMfaConfig", SetUserPoolMfaConfigResponse)
+    operation: ClassVar = Operation(
+        "SetUserPoolMfaConfig", SetUserPoolMfaConfigResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -654,7 +667,11 @@ class VerifySoftwareTokenRequest(Request[VerifySoftwareTokenResponse]):
     """
 
     operation: ClassVar = Operation(
-        "VerifySoftwareToken", VerifySoftwareTokenResponse, signed=False, idempotent=False
+        "VerifySoftwareToken",
+        VerifySoftwareTokenResponse,
+        signed=False,
+        idempotent=False,
+        quota="UserResourceUpdate",
     )
 
     access_token: str | None = field(default=None, repr=mask)

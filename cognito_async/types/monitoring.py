@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     Minimum,
     MinLength,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
 )
@@ -224,7 +223,9 @@ class AdminListUserAuthEventsRequest(Request[AdminListUserAuthEventsResponse]):
     List a user's recent sign-in activity with its risk ratings.
     """
 
-    operation: ClassVar = Operation("AdminListUserAuthEvents", AdminListUserAuthEventsResponse)
+    operation: ClassVar = Operation(
+        "AdminListUserAuthEvents", AdminListUserAuthEventsResponse, quota="UserResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -257,7 +258,9 @@ class AdminUpdateAuthEventFeedbackRequest(Request[AdminUpdateAuthEventFeedbackRe
     Rate a sign-in event of a user as valid or invalid, as an administrator.
     """
 
-    operation: ClassVar = Operation("AdminUpdateAuthEventFeedback", AdminUpdateAuthEventFeedbackResponse)
+    operation: ClassVar = Operation(
+        "AdminUpdateAuthEventFeedback", AdminUpdateAuthEventFeedbackResponse, quota="UserResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -451,7 +454,9 @@ class DescribeRiskConfigurationRequest(Request[DescribeRiskConfigurationResponse
     Get the threat protection settings of a user pool or app client.
     """
 
-    operation: ClassVar = Operation("DescribeRiskConfiguration", DescribeRiskConfigurationResponse)
+    operation: ClassVar = Operation(
+        "DescribeRiskConfiguration", DescribeRiskConfigurationResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -593,7 +598,9 @@ class SetRiskConfigurationRequest(Request[SetRiskConfigurationResponse]):
     Set the threat protection of a user pool or of one app client.
     """
 
-    operation: ClassVar = Operation("SetRiskConfiguration", SetRiskConfigurationResponse)
+    operation: ClassVar = Operation(
+        "SetRiskConfiguration", SetRiskConfigurationResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -635,7 +642,9 @@ class UpdateAuthEventFeedbackRequest(Request[UpdateAuthEventFeedbackResponse]):
     Rate a sign-in event with the feedback token from a notification email.
     """
 
-    operation: ClassVar = Operation("UpdateAuthEventFeedback", UpdateAuthEventFeedbackResponse, signed=False)
+    operation: ClassVar = Operation(
+        "UpdateAuthEventFeedback", UpdateAuthEventFeedbackResponse, signed=False, quota="UserResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

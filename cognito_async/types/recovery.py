@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     Minimum,
     MinLength,
@@ -14,6 +12,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
 )
 

@@ -4,8 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -14,6 +12,7 @@ from cognito_async._model import (
     Request,
     Response,
     Shape,
+    field,
     frozen,
 )
 
@@ -89,7 +88,9 @@ class CreateResourceServerRequest(Request[CreateResourceServerResponse]):
     Create an OAuth 2.0 resource server with its custom scopes.
     """
 
-    operation: ClassVar = Operation("CreateResourceServer", CreateResourceServerResponse)
+    operation: ClassVar = Operation(
+        "CreateResourceServer", CreateResourceServerResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -116,7 +117,7 @@ class DeleteResourceServerRequest(Request[EmptyResponse]):
     Delete a resource server together with its scopes.
     """
 
-    operation: ClassVar = Operation("DeleteResourceServer", EmptyResponse)
+    operation: ClassVar = Operation("DeleteResourceServer", EmptyResponse, quota="UserPoolResourceUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -145,7 +146,9 @@ class DescribeResourceServerRequest(Request[DescribeResourceServerResponse]):
     Get a resource server and its scopes.
     """
 
-    operation: ClassVar = Operation("DescribeResourceServer", DescribeResourceServerResponse)
+    operation: ClassVar = Operation(
+        "DescribeResourceServer", DescribeResourceServerResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -179,7 +182,9 @@ class ListResourceServersRequest(Request[ListResourceServersResponse]):
     List the resource servers of a user pool with their scopes.
     """
 
-    operation: ClassVar = Operation("ListResourceServers", ListResourceServersResponse)
+    operation: ClassVar = Operation(
+        "ListResourceServers", ListResourceServersResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -210,7 +215,9 @@ class UpdateResourceServerRequest(Request[UpdateResourceServerResponse]):
     Change a resource server's name and scopes.
     """
 
-    operation: ClassVar = Operation("UpdateResourceServer", UpdateResourceServerResponse)
+    operation: ClassVar = Operation(
+        "UpdateResourceServer", UpdateResourceServerResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

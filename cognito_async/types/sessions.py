@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     Minimum,
     MinLength,
@@ -15,6 +13,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
 )

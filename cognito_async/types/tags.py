@@ -4,13 +4,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
-from attrs import field
-
 from cognito_async._model import (
     MinLength,
     Operation,
     Request,
     Response,
+    field,
     frozen,
 )
 
@@ -39,7 +38,9 @@ class ListTagsForResourceRequest(Request[ListTagsForResourceResponse]):
     List the tags of a user pool by its ARN.
     """
 
-    operation: ClassVar = Operation("ListTagsForResource", ListTagsForResourceResponse)
+    operation: ClassVar = Operation(
+        "ListTagsForResource", ListTagsForResourceResponse, quota="UserPoolResourceRead"
+    )
 
     resource_arn: Annotated[str, MinLength(20)]
     """ARN of the user pool, in the response of ``describe_user_pool`` as ``arn``. 20 to 2,048
@@ -59,7 +60,7 @@ class TagResourceRequest(Request[TagResourceResponse]):
     Add tags to a user pool by its ARN.
     """
 
-    operation: ClassVar = Operation("TagResource", TagResourceResponse)
+    operation: ClassVar = Operation("TagResource", TagResourceResponse, quota="UserPoolResourceUpdate")
 
     resource_arn: Annotated[str, MinLength(20)]
     """ARN of the user pool, in the response of ``describe_user_pool`` as ``arn``. 20 to 2,048
@@ -82,7 +83,7 @@ class UntagResourceRequest(Request[UntagResourceResponse]):
     Remove tags from a user pool by their keys.
     """
 
-    operation: ClassVar = Operation("UntagResource", UntagResourceResponse)
+    operation: ClassVar = Operation("UntagResource", UntagResourceResponse, quota="UserPoolResourceUpdate")
 
     resource_arn: Annotated[str, MinLength(20)]
     """ARN of the user pool, in the response of ``describe_user_pool`` as ``arn``. 20 to 2,048

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     EmptyResponse,
     Minimum,
@@ -16,6 +14,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
 )
 from cognito_async.types.common import (
@@ -242,7 +241,9 @@ class AddCustomAttributesRequest(Request[AddCustomAttributesResponse]):
     Add custom attributes to the schema of a user pool.
     """
 
-    operation: ClassVar = Operation("AddCustomAttributes", AddCustomAttributesResponse)
+    operation: ClassVar = Operation(
+        "AddCustomAttributes", AddCustomAttributesResponse, quota="UserPoolResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -855,7 +856,7 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     Create a user pool.
     """
 
-    operation: ClassVar = Operation("CreateUserPool", CreateUserPoolResponse)
+    operation: ClassVar = Operation("CreateUserPool", CreateUserPoolResponse, quota="UserPoolUpdate")
 
     pool_name: Annotated[str, MinLength(1)]
     r"""Display name of the user pool; does not have to be unique. 1 to 128 characters. Pattern
@@ -1034,7 +1035,7 @@ class DeleteUserPoolRequest(Request[EmptyResponse]):
     Delete a user pool with all its users.
     """
 
-    operation: ClassVar = Operation("DeleteUserPool", EmptyResponse)
+    operation: ClassVar = Operation("DeleteUserPool", EmptyResponse, quota="UserPoolUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -1083,7 +1084,7 @@ class DescribeUserPoolRequest(Request[DescribeUserPoolResponse]):
     Get the full configuration of a user pool.
     """
 
-    operation: ClassVar = Operation("DescribeUserPool", DescribeUserPoolResponse)
+    operation: ClassVar = Operation("DescribeUserPool", DescribeUserPoolResponse, quota="UserPoolRead")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -1131,7 +1132,9 @@ class GetProvisionedLimitRequest(Request[GetProvisionedLimitResponse]):
     Get the request rate currently provisioned for an API category.
     """
 
-    operation: ClassVar = Operation("GetProvisionedLimit", GetProvisionedLimitResponse)
+    operation: ClassVar = Operation(
+        "GetProvisionedLimit", GetProvisionedLimitResponse, quota="LimitManagement"
+    )
 
     limit_definition: LimitDefinitionType | Mapping[str, Any]
     """Limit, identified by its class and attributes."""
@@ -1152,7 +1155,9 @@ class GetSigningCertificateRequest(Request[GetSigningCertificateResponse]):
     Get the certificate with which a user pool signs SAML requests.
     """
 
-    operation: ClassVar = Operation("GetSigningCertificate", GetSigningCertificateResponse)
+    operation: ClassVar = Operation(
+        "GetSigningCertificate", GetSigningCertificateResponse, quota="UserPoolResourceRead"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -1241,7 +1246,7 @@ class ListUserPoolsRequest(Request[ListUserPoolsResponse]):
     List the account's user pools in the client's region.
     """
 
-    operation: ClassVar = Operation("ListUserPools", ListUserPoolsResponse)
+    operation: ClassVar = Operation("ListUserPools", ListUserPoolsResponse, quota="UserPoolRead")
 
     next_token: Annotated[str, MinLength(1)] | None = None
     r"""Token of the next page: send the token of the previous response; absent on the last page. At
@@ -1267,7 +1272,9 @@ class UpdateProvisionedLimitRequest(Request[UpdateProvisionedLimitResponse]):
     Set the request rate provisioned for an API category.
     """
 
-    operation: ClassVar = Operation("UpdateProvisionedLimit", UpdateProvisionedLimitResponse)
+    operation: ClassVar = Operation(
+        "UpdateProvisionedLimit", UpdateProvisionedLimitResponse, quota="LimitManagement"
+    )
 
     limit_definition: LimitDefinitionType | Mapping[str, Any]
     """Limit, identified by its class and attributes."""
@@ -1288,7 +1295,7 @@ class UpdateUserPoolRequest(Request[UpdateUserPoolResponse]):
     Change the configuration of a user pool.
     """
 
-    operation: ClassVar = Operation("UpdateUserPool", UpdateUserPoolResponse)
+    operation: ClassVar = Operation("UpdateUserPool", UpdateUserPoolResponse, quota="UserPoolUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from attrs import field
-
 from cognito_async._model import (
     ACCEPTS_MAPPING,
     AttributeMapping,
@@ -19,6 +17,7 @@ from cognito_async._model import (
     Response,
     Shape,
     WireName,
+    field,
     frozen,
     mask,
 )
@@ -78,7 +77,7 @@ class AdminConfirmSignUpRequest(Request[AdminConfirmSignUpResponse]):
     Confirm a new user's sign-up as an administrator, without a code.
     """
 
-    operation: ClassVar = Operation("AdminConfirmSignUp", AdminConfirmSignUpResponse)
+    operation: ClassVar = Operation("AdminConfirmSignUp", AdminConfirmSignUpResponse, quota="UserCreation")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -111,7 +110,7 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     Create a user as an administrator and send an invitation.
     """
 
-    operation: ClassVar = Operation("AdminCreateUser", AdminCreateUserResponse)
+    operation: ClassVar = Operation("AdminCreateUser", AdminCreateUserResponse, quota="UserCreation")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -175,7 +174,7 @@ class AdminDeleteUserRequest(Request[EmptyResponse]):
     Delete a user by username.
     """
 
-    operation: ClassVar = Operation("AdminDeleteUser", EmptyResponse)
+    operation: ClassVar = Operation("AdminDeleteUser", EmptyResponse, quota="UserUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -200,7 +199,9 @@ class AdminDeleteUserAttributesRequest(Request[AdminDeleteUserAttributesResponse
     Delete attributes from a user's profile by username.
     """
 
-    operation: ClassVar = Operation("AdminDeleteUserAttributes", AdminDeleteUserAttributesResponse)
+    operation: ClassVar = Operation(
+        "AdminDeleteUserAttributes", AdminDeleteUserAttributesResponse, quota="UserUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -247,7 +248,9 @@ class AdminDisableProviderForUserRequest(Request[AdminDisableProviderForUserResp
     Stop a user from signing in through one identity provider.
     """
 
-    operation: ClassVar = Operation("AdminDisableProviderForUser", AdminDisableProviderForUserResponse)
+    operation: ClassVar = Operation(
+        "AdminDisableProviderForUser", AdminDisableProviderForUserResponse, quota="UserUpdate"
+    )
 
     user_pool_id: str
     """Id of the user pool, such as ``eu-west-1_AbC123``."""
@@ -268,7 +271,7 @@ class AdminDisableUserRequest(Request[AdminDisableUserResponse]):
     Block a user from signing in and revoke the access tokens issued so far.
     """
 
-    operation: ClassVar = Operation("AdminDisableUser", AdminDisableUserResponse)
+    operation: ClassVar = Operation("AdminDisableUser", AdminDisableUserResponse, quota="UserUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -293,7 +296,7 @@ class AdminEnableUserRequest(Request[AdminEnableUserResponse]):
     Let a disabled user sign in again.
     """
 
-    operation: ClassVar = Operation("AdminEnableUser", AdminEnableUserResponse)
+    operation: ClassVar = Operation("AdminEnableUser", AdminEnableUserResponse, quota="UserUpdate")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -351,7 +354,7 @@ class AdminGetUserRequest(Request[AdminGetUserResponse]):
     Get a user's profile, status and MFA settings by username.
     """
 
-    operation: ClassVar = Operation("AdminGetUser", AdminGetUserResponse)
+    operation: ClassVar = Operation("AdminGetUser", AdminGetUserResponse, quota="UserRead")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -376,7 +379,9 @@ class AdminLinkProviderForUserRequest(Request[AdminLinkProviderForUserResponse])
     Link an identity from an external provider to an existing user.
     """
 
-    operation: ClassVar = Operation("AdminLinkProviderForUser", AdminLinkProviderForUserResponse)
+    operation: ClassVar = Operation(
+        "AdminLinkProviderForUser", AdminLinkProviderForUserResponse, quota="UserUpdate"
+    )
 
     user_pool_id: str
     """Id of the user pool, such as ``eu-west-1_AbC123``."""
@@ -404,7 +409,9 @@ class AdminResetUserPasswordRequest(Request[AdminResetUserPasswordResponse]):
     Make a user's password invalid and send the user a reset code.
     """
 
-    operation: ClassVar = Operation("AdminResetUserPassword", AdminResetUserPasswordResponse)
+    operation: ClassVar = Operation(
+        "AdminResetUserPassword", AdminResetUserPasswordResponse, quota="UserAccountRecovery"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -434,7 +441,9 @@ class AdminSetUserPasswordRequest(Request[AdminSetUserPasswordResponse]):
     Set a user's password, temporary or permanent, as an administrator.
     """
 
-    operation: ClassVar = Operation("AdminSetUserPassword", AdminSetUserPasswordResponse)
+    operation: ClassVar = Operation(
+        "AdminSetUserPassword", AdminSetUserPasswordResponse, quota="UserAccountRecovery"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -469,7 +478,9 @@ class AdminSetUserSettingsRequest(Request[AdminSetUserSettingsResponse]):
     Set a user's SMS MFA by username (no longer supported).
     """
 
-    operation: ClassVar = Operation("AdminSetUserSettings", AdminSetUserSettingsResponse)
+    operation: ClassVar = Operation(
+        "AdminSetUserSettings", AdminSetUserSettingsResponse, quota="UserResourceUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -499,7 +510,9 @@ class AdminUpdateUserAttributesRequest(Request[AdminUpdateUserAttributesResponse
     Change a user's attributes by username.
     """
 
-    operation: ClassVar = Operation("AdminUpdateUserAttributes", AdminUpdateUserAttributesResponse)
+    operation: ClassVar = Operation(
+        "AdminUpdateUserAttributes", AdminUpdateUserAttributesResponse, quota="UserUpdate"
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -546,7 +559,7 @@ class ListUsersRequest(Request[ListUsersResponse]):
     List or search the users of a user pool.
     """
 
-    operation: ClassVar = Operation("ListUsers", ListUsersResponse)
+    operation: ClassVar = Operation("ListUsers", ListUsersResponse, quota="UserList")
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

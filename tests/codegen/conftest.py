@@ -10,6 +10,7 @@ import pytest
 from codegen.build import build_api
 from codegen.ir import Api, Member, ModelError, Operation, Structure
 from codegen.load import Inputs, Sources
+from codegen.quotas import operations_without_quota
 
 _SHAPES: dict[str, Any] = {
     # Requests and responses
@@ -158,6 +159,28 @@ _PARTITIONS: dict[str, Any] = {
     ]
 }
 
+_QUOTAS: dict[str, Any] = {
+    "sources": {"rules": "https://library.example/rules"},
+    "categories": {
+        "BookRead": {
+            "rate": 20,
+            "adjustable": True,
+            "source": "rules",
+            "operations": ["GetBook", "ListBooks"],
+        },
+        "Lending": {
+            "rate": 5,
+            "per_pool": 2,
+            "adjustable": False,
+            "source": "rules",
+            "operations": ["BorrowBook"],
+        },
+        "Returns": {"rate": 1, "adjustable": False, "source": "rules", "operations": []},
+    },
+    "challenges": {"operations": ["BorrowBook"], "factor": 3, "categories": {"LATE": "Returns"}},
+    "unlisted": [{"reason": "the rules do not say", "operations": ["ReturnBook"]}],
+}
+
 
 class Library:
     """A model and inputs that match it; a test changes them and then builds.
@@ -199,7 +222,9 @@ class Library:
         self.error_texts: dict[str, Any] = {}
         self.rules: dict[str, Any] = copy.deepcopy(_RULES)
         self.partitions: dict[str, Any] = copy.deepcopy(_PARTITIONS)
+        self.quotas: dict[str, Any] = copy.deepcopy(_QUOTAS)
         self.complete_texts = True
+        self.complete_quotas = True
         self.add_operation("GetBook", "books", errors=["NotFoundException"])
         self.add_operation("ListBooks", "books")
         self.add_operation(
@@ -299,7 +324,15 @@ class Library:
             member_texts=self.member_texts,
             shape_texts=self.shape_texts,
             error_texts=self.error_texts,
+            quotas=self._complete_quotas(),
         )
+
+    def _complete_quotas(self) -> dict[str, Any]:
+        """Return the quotas, with the operations that a test has added."""
+        if self.complete_quotas:
+            missing = operations_without_quota(self.operations, self.quotas)
+            self.quotas["unlisted"][0]["operations"] += missing
+        return self.quotas
 
     @property
     def sources(self) -> Sources:

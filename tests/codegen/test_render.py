@@ -80,13 +80,13 @@ def test_every_area_has_a_file_in_types_and_in_operations(package):
         "types": ["__init__.py", "books.py", "common.py", "lending.py"],
         "operations": ["__init__.py", "books.py", "lending.py", "pagination.py"],
         "errors": ["__init__.py"],
-        "_endpoints": ["__init__.py"],
+        "_endpoints": ["__init__.py", "quotas.py"],
     }
 
 
 def test_every_file_compiles(package):
     files = [path for name in GENERATED for path in (package / name).glob("*.py")]
-    assert len(files) == 10
+    assert len(files) == 11
     for path in files:
         compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
@@ -201,13 +201,13 @@ def test_requests_have_the_facts_of_their_operation(package):
 facts = {}
 for name in ("BorrowBook", "GetBook", "ReturnBook"):
     operation = getattr(types, name + "Request").operation
-    facts[name] = [operation.name, operation.response.__name__, operation.signed, operation.idempotent]
+    facts[name] = [operation.name, operation.response.__name__, operation.signed, operation.idempotent, operation.quota]
 print(json.dumps(facts))
 """
     assert _run(package, script) == {
-        "BorrowBook": ["BorrowBook", "BorrowBookResponse", False, True],
-        "GetBook": ["GetBook", "GetBookResponse", True, True],
-        "ReturnBook": ["ReturnBook", "EmptyResponse", True, True],
+        "BorrowBook": ["BorrowBook", "BorrowBookResponse", False, True, "Lending"],
+        "GetBook": ["GetBook", "GetBookResponse", True, True, "BookRead"],
+        "ReturnBook": ["ReturnBook", "EmptyResponse", True, True, None],
     }
 
 
@@ -338,6 +338,24 @@ print(json.dumps([_endpoints.resolve_endpoint(region="eu-west-1"), message, part
 def test_the_names_of_the_service_are_those_of_the_model(package):
     script = "print(json.dumps([_endpoints.SIGNING_NAME, _endpoints.TARGET_PREFIX]))"
     assert _run(package, script) == ["library", "LibraryService"]
+
+
+def test_the_quotas_are_a_table_by_category(package):
+    script = """
+from cognito_async._endpoints import quotas
+print(json.dumps([list(quotas.QUOTAS.items()), sorted(quotas.CHALLENGE_OPERATIONS), quotas.CHALLENGE_FACTOR,
+    quotas.CHALLENGE_CATEGORIES]))
+"""
+    assert _run(package, script) == [
+        [
+            ["BookRead", ["BookRead", 20, True, None]],
+            ["Lending", ["Lending", 5, False, 2]],
+            ["Returns", ["Returns", 1, False, None]],
+        ],
+        ["BorrowBook"],
+        3,
+        {"LATE": "Returns"},
+    ]
 
 
 # Special characters and names

@@ -77,7 +77,7 @@ def project(library, tmp_path, monkeypatch):
     monkeypatch.setattr(update, "CHANGELOG", project.changelog)
     monkeypatch.setattr(update, "load_sources", lambda: project.sources)
     monkeypatch.setattr(update, "load_inputs", lambda: library.inputs)
-    assert list(generator.generate(project.sources, library.inputs))[-1] == "11 files written"
+    assert list(generator.generate(project.sources, library.inputs))[-1] == "12 files written"
     library.complete_texts = False
     project.release = "0.0.2"
     return project
@@ -85,6 +85,7 @@ def project(library, tmp_path, monkeypatch):
 
 def add_undecided(library):
     """Add one of everything that a person must decide."""
+    library.complete_quotas = False
     library.shapes["BindingType"] = {"type": "string", "enum": ["HARD", "SOFT"]}
     library.shapes["LockType"] = {"type": "string", "max": 9, "sensitive": True}
     library.shapes["LateException"] = {"type": "structure", "members": {}, "exception": True}
@@ -176,6 +177,11 @@ def test_one_run_prints_all_decisions_that_are_missing(project, capsys):
             '[ListLoans]\ninput_token = "NextToken"\noutput_token = "NextToken"\n'
             'limit_key = "Limit"\nresult_key = "Books"'
         ),
+        "quotas.toml": (
+            "# Move each operation to its category, or give the reason why it is in none. AWS's page:\n"
+            "# https://library.example/rules\n"
+            '[[unlisted]]\nreason = ""\noperations = [\n    "ListLoans",\n]'
+        ),
         "texts/errors.toml": ('[LateException]\n# raised by ListLoans\nadvice = ""\nsummary = ""'),
         "texts/members.toml": (
             "[members]\n# BookType: BindingType, Either ``HARD`` or ``SOFT``.\n"
@@ -239,6 +245,7 @@ def test_with_the_decisions_made_it_generates_the_code(project, capsys):
     run(capsys)
     library.areas["lending"]["operations"].append("ListLoans")
     library.overrides["secrets"]["masked"].append("LockType")
+    library.quotas["categories"]["BookRead"]["operations"].append("ListLoans")
     library.overrides["endpoint_errors"].append({"words": ["moon"], "message": "no endpoint on the moon"})
     library.paginators |= draft(project.sources, library.inputs).paginators
     library.write_texts()
@@ -254,10 +261,12 @@ def test_an_empty_skeleton_is_no_decision(project, capsys):
     add_undecided(library)
     found = dict(blocks(run(capsys).partition("# Also decide")[0]))
     library.areas |= tomllib.loads(found["areas.toml"])
+    library.quotas["unlisted"] += tomllib.loads(found["quotas.toml"])["unlisted"]
     library.overrides["endpoint_errors"] += tomllib.loads(found["overrides.toml"])["endpoint_errors"]
     library.operation_texts |= tomllib.loads(found["texts/operations.toml"])
     output = run(capsys)
     assert "areas.toml: [new_area] has no title" in output
+    assert "quotas.toml: the unlisted ListLoans have no reason" in output
     assert dict(blocks(output))["overrides.toml"] == found["overrides.toml"]
     assert not (project.package / "operations" / "new_area.py").exists()
 
@@ -341,6 +350,8 @@ def test_what_the_model_no_longer_has_is_listed_and_in_the_changelog(project, ca
         "overrides.toml [secrets.unmarked]: the model has no shape CardType",
         "overrides.toml [secrets]: the model has no shape PinType",
         "overrides.toml [secrets]: the model has no shape CardNumberType",
+        "quotas.toml: the model has no operation BorrowBook",
+        "quotas.toml: the model has no operation BorrowBook, under [challenges]",
         "paginators.toml: [BorrowBook]",
         "paginators.toml: [ListBooks]",
         "texts/errors.toml: [CardBlockedException] summary",
@@ -377,6 +388,7 @@ def test_what_is_not_supported_is_listed_with_all_other_decisions(project, capsy
         "areas.toml",
         "overrides.toml",
         "paginators.toml",
+        "quotas.toml",
         "texts/errors.toml",
         "texts/members.toml",
         "texts/operations.toml",

@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "POOL": "eu-west-1_AbC123",
 }
 VERSIONS = re.compile(r"\d+\.\d+\.\d+\S* +Python \S+ \w+")
-MACHINE_SETTINGS = ("AWS_", "COLUMNS", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "http_proxy")
+MACHINE_SETTINGS = ("AWS_", "COLUMNS", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "http_proxy", "COGNITO_ASYNC_")
 """Prefixes of environment variables of this machine that would change an output."""
 
 

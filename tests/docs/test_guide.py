@@ -22,7 +22,18 @@ from docs.guide_examples import blocks, create_resources, run
 from docs.guide_tables import page
 
 import cognito_async
-from cognito_async import CognitoClient, errors, filters, oauth, rate_limit, retry, sign_in, tokens, types
+from cognito_async import (
+    CognitoClient,
+    bulk,
+    errors,
+    filters,
+    oauth,
+    rate_limit,
+    retry,
+    sign_in,
+    tokens,
+    types,
+)
 from cognito_async._errors import service
 from cognito_async.config import Config, _resolve
 from cognito_async.errors import InternalErrorException
@@ -112,7 +123,7 @@ def test_every_environment_variable_of_the_package_is_on_a_page() -> None:
 GUIDE = (
     "quickstart configuration credentials errors responses retries pagination attributes "
     "migrating-from-boto3 migrating-from-aiobotocore migrating-from-pycognito sign-in "
-    "managed-login machine-to-machine verify-tokens fastapi"
+    "managed-login machine-to-machine verify-tokens fastapi bulk observability"
 ).split()
 
 
@@ -128,7 +139,17 @@ CODES_WITHOUT_CLASS = {
 
 @pytest.mark.parametrize("name", GUIDE)
 def test_exceptions_named_on_the_page_exist(name: str) -> None:
-    modules = (errors, oauth, sign_in, tokens, builtins, asyncio, botocore.exceptions, pycognito.exceptions)
+    modules = (
+        errors,
+        bulk,
+        oauth,
+        sign_in,
+        tokens,
+        builtins,
+        asyncio,
+        botocore.exceptions,
+        pycognito.exceptions,
+    )
     named = set(re.findall(r"\b[A-Z]\w+(?:Exception|Error)\b", page(name)))
     unknown = {error for error in named if not any(hasattr(module, error) for module in modules)}
     assert unknown - CODES_WITHOUT_CLASS - {fastapi.HTTPException.__name__} == set()

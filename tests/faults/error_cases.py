@@ -33,6 +33,7 @@ from cognito_async import (
 from cognito_async._model import MinLength, Request
 from cognito_async._model.fields import core_type, is_shape, shape_fields
 from cognito_async.credentials import UNSIGNED
+from cognito_async.hooks import Hooks
 from cognito_async.transport import HTTPResponse
 from faults import server, table
 from faults.fixtures import fixtures_for
@@ -515,6 +516,19 @@ add_case(SETTINGS, "ca_bundle does not exist", with_variables, call_over_tls, AW
 add_case(SETTINGS, "client_cert does not exist", call_over_tls, client_cert="cert.pem")
 add_case(SETTINGS, "with_options(timeout=0)", with_options, timeout=0)
 add_case(SETTINGS, "with_options(retries=-1)", with_options, retries=-1)
+
+
+class AsyncHooks(Hooks):
+    """Hooks as someone might write them by mistake."""
+
+    async def after_call(self, *arguments: object) -> None:  # type: ignore[override]
+        raise AssertionError
+
+
+add_case(SETTINGS, "hooks is not a list", CognitoClient, hooks=Hooks())
+add_case(SETTINGS, "a class in hooks", CognitoClient, hooks=[Hooks])
+add_case(SETTINGS, "a function in hooks", CognitoClient, hooks=[print])
+add_case(SETTINGS, "hooks with an async method", CognitoClient, hooks=[AsyncHooks()])
 
 # Requests
 

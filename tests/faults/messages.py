@@ -1,7 +1,7 @@
 """The text of every error; run as a script, it writes tests/snapshots/current/error_messages.txt.
 
-``error_cases``, ``sign_in_cases``, ``oauth_cases`` and ``token_cases`` raise the errors. Meanwhile this module records
-which lines of the package create them, so that a line without a case is found.
+``error_cases``, ``sign_in_cases``, ``oauth_cases``, ``token_cases`` and ``bulk_cases`` raise the errors. Meanwhile this
+module records which lines of the package create them, so that a line without a case is found.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from attrs import field, frozen
 import cognito_async
 from cognito_async import errors
 from cognito_async._codec.validation import Problem, ValidationFailed
-from faults import error_cases
+from faults import bulk_cases, error_cases
 from faults.oauth_cases import ERROR_CASES
 from faults.token_cases import EXCEPTIONS
 from snapshots.write import CURRENT, ERROR_MESSAGES
@@ -70,7 +70,7 @@ async def collect() -> Collected:
                     collected.lines.update(_lines_of_tracebacks(error))
                     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:5000", str(error))
                     # aiohttp's parser has other words in other releases.
-                    text = re.sub(r"ClientResponseError: [^)]*", "ClientResponseError: <reason>", text)
+                    text = re.sub(r"(is not HTTP) \([^)]*\)", r"\1 (<reason>)", text)
                     collected.messages.append(Message(case.group, case.cause, type(error).__name__, text))
                 else:
                     raise AssertionError(f"{case.group}, {case.cause}: no error")
@@ -124,13 +124,22 @@ def _package_line(file: str, line: int) -> Iterator[Line]:
 # Places in the package that create errors
 
 _GENERATED = ("types", "operations", "errors")
-_FUNCTIONS = {*errors.__all__, *EXCEPTIONS, "Problem", "UndecodableError", "ValidationFailed"}
+_FUNCTIONS = {
+    *errors.__all__,
+    *EXCEPTIONS,
+    *bulk_cases.EXCEPTIONS,
+    "Problem",
+    "UndecodableError",
+    "ValidationFailed",
+}
 _FUNCTIONS |= {"from_metadata", "invalid"}
 _BUILTIN_ERRORS = {"KeyError", "ValueError"}
 WITHOUT_CASE = {
     "true or false": "the text of a warning about a variable or key, not of an error",
     "having= names ": "a ValueError of cognito_async.testing, for the author of a test",
     "times=": "a ValueError of cognito_async.testing, for the author of a test",
+    "the client sets ": "a ValueError that is logged: a hook added this header",
+    "a header has an invalid name": "as above",
     "no operation ": "a KeyError, as in boto3",
     "Waiter does not exist: ": "a ValueError, as in boto3",
     ": ": "a TransportError for errors that are not in the error map; all that are caught are in it",

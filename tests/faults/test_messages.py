@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from cognito_async import errors, oauth, sign_in, tokens
+from cognito_async import bulk, errors, oauth, sign_in, tokens
 from cognito_async._http import error_map
-from faults import messages, oauth_cases, sign_in_cases, token_cases
+from faults import bulk_cases, messages, oauth_cases, sign_in_cases, token_cases
 from faults.messages import WITHOUT_CASE, Collected
 from support import botocore_version
 
@@ -30,6 +30,7 @@ def test_the_snapshot_is_current(collected: Collected) -> None:
 def test_every_class_has_a_case(collected: Collected) -> None:
     raised = {message.kind for message in collected.messages}
     every = {*errors.__all__, *sign_in_cases.EXCEPTIONS, *oauth_cases.EXCEPTIONS, *token_cases.EXCEPTIONS}
+    every |= bulk_cases.EXCEPTIONS
     assert raised == every - {"CognitoError", "SignInError", "TokenError"}
 
 
@@ -53,7 +54,7 @@ def test_every_exemption_is_needed() -> None:
 
 def test_errors_of_a_call_name_the_operation_and_the_next_step(collected: Collected) -> None:
     for message in collected.messages:
-        modules = (sign_in, oauth, errors, tokens)
+        modules = (sign_in, oauth, bulk, errors, tokens)
         kind = next(getattr(each, message.kind) for each in modules if hasattr(each, message.kind))
         of_a_call = errors.ServiceError | errors.InvalidResponseError | errors.TransportError
         if issubclass(kind, of_a_call) and message.cause not in WITHOUT_CALL:

@@ -1,8 +1,10 @@
 """Correct code of users: mypy --strict, pyright strict and ty must report nothing. It is not run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any, assert_never, assert_type
 
 from fastapi import Depends, FastAPI, Security
@@ -24,6 +26,16 @@ from cognito_async import (
     types,
 )
 from cognito_async.attributes import Attributes
+from cognito_async.bulk import (
+    Failed,
+    ImportFailure,
+    Ok,
+    Progress,
+    export_users,
+    gather,
+    gather_iter,
+    import_users,
+)
 from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
 from cognito_async.integrations.fastapi import RequireAccess, add_error_handlers
@@ -440,3 +452,45 @@ async def managed_login(app: AppClient, callback_url: str, cookie: str) -> str:
     m2m = ClientCredentials(app, domain=domain, scopes=["orders/read"])
     assert_type(await m2m.token(), str)
     return login.logout_url(to="https://example.com/bye")
+
+
+# Bulk work
+
+
+async def many_calls(client: CognitoClient, names: list[str]) -> None:
+    calls = [client.admin_get_user(user_pool_id="a", username=name) for name in names]
+    results = await gather(calls)
+    assert_type(results, list[Ok[types.AdminGetUserResponse] | Failed])
+    for result in results:
+        print(result.unwrap().username, result.error)
+        match result:
+            case Ok(user):
+                # ty 0.0.108 does not infer it.
+                assert_type(user, types.AdminGetUserResponse)  # ty: ignore[type-assertion-failure]
+            case Failed(error):
+                assert_type(error, Exception)
+    lazy = (partial(client.describe_user_pool, user_pool_id=name) for name in names)
+    assert_type(await gather(lazy, on_error="raise", concurrency=5), list[types.DescribeUserPoolResponse])
+
+    async def numbers() -> AsyncIterator[Coroutine[Any, Any, int]]:
+        yield number()
+
+    async def number() -> int:
+        return 1
+
+    async for position, outcome in gather_iter(numbers()):
+        assert_type(position, int)
+        # ty 0.0.108 does not infer it.
+        assert_type(outcome.unwrap(), int)  # ty: ignore[type-assertion-failure]
+
+
+async def jobs(client: CognitoClient) -> None:
+    def show(progress: Progress) -> None:
+        assert_type(progress.seconds_left, float | None)
+
+    exported = await export_users(client, "a", Path("users.csv"), progress=show, attributes_to_get=["email"])
+    assert_type(exported.users, int)
+    report = await import_users(
+        client, "a", "users.jsonl", on_existing="update", password=lambda entry: entry.username
+    )
+    assert_type(report.failures, Sequence[ImportFailure])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import pickle
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_type_hints
 
 import anyio
 import pytest
@@ -42,6 +42,11 @@ URL = "https://cognito-idp.eu-west-1.amazonaws.com"
 
 
 # Settings
+
+
+def test_arguments_have_type_hints_at_runtime() -> None:
+    hints = get_type_hints(CognitoClient.__init__)
+    assert (hints["region"], hints["hooks"]) == (str | None, Sequence[Any])
 
 
 @pytest.mark.parametrize(

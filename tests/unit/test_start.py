@@ -24,7 +24,8 @@ def loaded(*lines: str) -> set[str]:
 def test_creating_a_client_loads_no_shape_codec_or_paginator_and_nothing_of_botocore() -> None:
     modules = loaded(CREATE_CLIENT)
     assert "cognito_async.client" in modules
-    for unused in ("types", "operations.", "pagination", "_codec", "credentials._botocore"):
+    unused_modules = ("types", "operations.", "pagination", "_codec", "credentials._botocore", "hooks")
+    for unused in unused_modules:
         assert {name for name in modules if name.startswith(f"cognito_async.{unused}")} == set()
     assert modules & {"botocore", "cattrs", "msgspec", "jmespath", "cognito_async.errors"} == set()
 

@@ -79,6 +79,7 @@ def whoami(
     return result
 
 
+@pytest.mark.usefixtures("default_http_path")
 def test_the_report_shows_settings_credentials_and_that_calls_work(run: CommandLine) -> None:
     result = whoami(run)
     assert (result.exit_code, result.stderr) == (0, "")

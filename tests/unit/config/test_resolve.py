@@ -147,6 +147,7 @@ async def test_a_setting_from_a_profile(
         assert config.sources[name] == f"profile {profile or 'default'}"
 
 
+@pytest.mark.usefixtures("default_http_path")
 @pytest.mark.parametrize(("name", "default"), [(row[0], row[7]) for row in SETTINGS], ids=NAMES)
 async def test_a_setting_without_an_origin_has_its_default(name: str, default: Any) -> None:
     config = await settings_of_client(

@@ -599,6 +599,7 @@ async def path_of(monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> tuple[bo
         return client.config.direct_http, client.config.sources.get("direct_http"), bool(used)
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_requests_go_straight_to_connections_by_default(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -618,11 +619,13 @@ async def test_an_argument_and_a_variable_choose_the_session(
     assert await path_of(monkeypatch, direct_http=True) == (True, "argument", False)
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_a_session_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         assert await path_of(monkeypatch, session=session) == (False, "session=", True)
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_a_package_that_adds_trace_configs_to_all_sessions_sees_requests(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -642,6 +645,7 @@ async def test_a_package_that_adds_trace_configs_to_all_sessions_sees_requests(
     assert seen == ["POST"]
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_a_session_that_is_replaced_later_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serve(RecordingHandler()) as url, open_transport() as transport:
         await post(transport, url)
@@ -651,6 +655,7 @@ async def test_a_session_that_is_replaced_later_is_used(monkeypatch: pytest.Monk
         assert (await post(transport, url)).status == 200
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_an_unknown_release_of_aiohttp_is_used_through_its_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -658,6 +663,7 @@ async def test_an_unknown_release_of_aiohttp_is_used_through_its_session(
     assert await path_of(monkeypatch) == (False, f"aiohttp {aiohttp.__version__}", True)
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_a_proxy_is_used_through_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = RecordingHandler(USER)
     async with serve(proxy) as url, client_at("http://127.0.0.1:1", proxy=url) as client:

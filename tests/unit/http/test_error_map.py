@@ -108,40 +108,40 @@ def test_the_message_names_host_failure_and_cause_without_quoting_aiohttp(
 
 # Of the parser in C and of that in Python; both quote the response.
 PARSER_REASONS: list[tuple[parser.HttpProcessingError, str]] = [
-    (parser.BadHttpMessage("Duplicate 'Server' header found."), ": Duplicate 'Server' header"),
-    (parser.BadHttpMessage(f"Duplicate Content-Length:\n\n  b'{SECRET}'\n  ^"), ": Duplicate Content-Length"),
-    (parser.BadHttpMessage(f"Invalid header token:\n\n  b'X: {SECRET}'\n   ^"), ": Invalid header token"),
+    (parser.BadHttpMessage("Duplicate 'Server' header found."), "Duplicate 'Server' header"),
+    (parser.BadHttpMessage(f"Duplicate Content-Length:\n\n  b'{SECRET}'\n  ^"), "Duplicate Content-Length"),
+    (parser.BadHttpMessage(f"Invalid header token:\n\n  b'X: {SECRET}'\n   ^"), "Invalid header token"),
     (
         parser.BadStatusLine(error=f"Bad status line:\n  Invalid status code:\n\n  b'{SECRET}'\n  ^"),
-        ": Invalid status code",
+        "Invalid status code",
     ),
     (
         parser.BadStatusLine(error=f"Bad status line:\n  Expected HTTP/, RTSP/ or ICE/:\n\n  b'{SECRET}'"),
-        ": Expected HTTP/, RTSP/ or ICE/",
+        "Expected HTTP/, RTSP/ or ICE/",
     ),
-    (parser.BadStatusLine(SECRET), ": Bad status line"),
-    (parser.InvalidHeader(SECRET.encode()), ": Invalid HTTP header"),
-    (parser.LineTooLong(SECRET, 8190), ": Got more than 8190 bytes"),
+    (parser.BadStatusLine(SECRET), "Bad status line"),
+    (parser.InvalidHeader(SECRET.encode()), "Invalid HTTP header"),
+    (parser.LineTooLong(SECRET, 8190), "Got more than 8190 bytes"),
     (  # of older releases of aiohttp, where the size is also a number
         parser.BadHttpMessage(f"Got more than 8190 bytes (9000) when reading {SECRET}."),
-        ": Got more than 8190 bytes",
+        "Got more than 8190 bytes",
     ),
     (  # of newer releases
         parser.BadHttpMessage(f"Got more than 8190 bytes when reading: b'{SECRET}'."),
-        ": Got more than 8190 bytes",
+        "Got more than 8190 bytes",
     ),
-    (parser.BadHttpMessage("Too many headers received"), ": Too many headers received"),
+    (parser.BadHttpMessage("Too many headers received"), "Too many headers received"),
     (
         parser.BadHttpMessage(f"Transfer-Encoding can't be present with Content-Length:\n\n  b'{SECRET}'"),
-        ": Transfer-Encoding can't be present with Content-Length",
+        "Transfer-Encoding can't be present with Content-Length",
     ),
     (
         parser.BadHttpMessage(f"Data after `Connection: close`:\n\n  b'{SECRET}'"),
-        ": Data after `Connection: close`",
+        "Data after `Connection: close`",
     ),
-    (parser.TransferEncodingError(f"Invalid {SECRET}"), ": Invalid chunk"),
-    (parser.BadHttpMessage(f"Invalid header b'{SECRET}'"), ": Invalid header"),
-    (parser.BadHttpMessage(SECRET), ""),
+    (parser.TransferEncodingError(f"Invalid {SECRET}"), "Invalid chunk"),
+    (parser.BadHttpMessage(f"Invalid header b'{SECRET}'"), "Invalid header"),
+    (parser.BadHttpMessage(SECRET), "aiohttp rejects it"),
 ]
 
 
@@ -162,7 +162,7 @@ def test_a_response_that_is_not_http_has_the_parser_s_reason_without_quoting_the
     for raised in (error, as_response_error(error)):
         mapped = map_error(raised, "host")
         assert type(mapped) is errors.TransportError
-        assert mapped.args == (f"host: the response is not HTTP ({type(raised).__name__}{reason})",)
+        assert mapped.args == (f"host: the response is not HTTP ({reason})",)
 
 
 def test_the_reason_says_that_the_parser_is_strict_in_development_mode(
@@ -175,7 +175,7 @@ def test_the_reason_says_that_the_parser_is_strict_in_development_mode(
 
 def test_a_response_error_that_is_not_the_parser_s_is_not_quoted() -> None:
     error = aiohttp.ClientResponseError(REQUEST, (), status=400, message=f"Bad {SECRET}")
-    assert map_error(error, "host").args == ("host: the response is not HTTP (ClientResponseError)",)
+    assert map_error(error, "host").args == ("host: the response is not HTTP (aiohttp rejects it)",)
 
 
 def test_only_errors_of_the_system_and_of_tls_become_the_cause() -> None:

@@ -1,0 +1,321 @@
+"""Calls the hooks of a client. Loaded only by clients that have hooks."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from inspect import iscoroutinefunction
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+from weakref import ref
+
+from cognito_async import retry
+from cognito_async._errors import CognitoError, ConfigurationError
+from cognito_async._http.headers import TRACE_ID, check_headers
+from cognito_async._pipeline.call import Call
+from cognito_async._pipeline.log import error_name
+from cognito_async._pipeline.state import Effects
+from cognito_async.hooks import AttemptInfo, AttemptResult, CallInfo, CallResult, Connections, Hooks
+from cognito_async.transport import HTTPRequest, HTTPResponse
+
+T = TypeVar("T")
+
+_log = logging.getLogger("cognito_async")
+
+_METHODS = ("attach", "before_call", "before_attempt", "after_attempt", "after_call")
+_PORTS = {"http": 80, "https": 443}
+
+# Set by the client, or with a meaning for the connection.
+_OWN_HEADERS = frozenset(
+    {
+        *("accept", "accept-encoding", "authorization", "content-encoding", "content-length", "content-type"),
+        *("amz-sdk-invocation-id", "amz-sdk-request", "cookie", "host", "user-agent", "connection", "expect"),
+        *("proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"),
+    }
+)
+_FAILED = object()
+"""State of a hook whose ``before_call`` has raised an exception."""
+
+
+class HookRunner:
+    """The hooks of a client.
+
+    Args:
+        hooks: Value of the argument ``hooks``.
+
+    Raises:
+        ConfigurationError: One is not an object of a subclass of ``Hooks``, or has an async method.
+    """
+
+    def __init__(self, hooks: Sequence[Hooks]) -> None:
+        if isinstance(hooks, (Hooks, type)) or not isinstance(hooks, Sequence):
+            raise ConfigurationError(f"hooks: expected a list of Hooks, got {_kind(hooks)}")
+        for index, each in enumerate(hooks):
+            if not isinstance(each, Hooks):
+                raise ConfigurationError(
+                    f"hooks[{index}]: expected an object of a subclass of Hooks, got {_kind(each)}"
+                )
+            for method in _METHODS:
+                if iscoroutinefunction(getattr(each, method)):
+                    raise ConfigurationError(
+                        f"hooks[{index}]: {type(each).__name__}.{method} is async; hooks are plain functions"
+                    )
+        self.hooks = tuple(hooks)
+        self._reported: set[tuple[int, str]] = set()
+
+    def attach(self, client: HasConnections) -> None:
+        """Run ``attach``; the function that the hooks get does not keep the client in memory."""
+        owner = ref(client)
+
+        def connections() -> Connections | None:
+            client = owner()
+            return None if client is None else client.connections()
+
+        for index in range(len(self.hooks)):
+            self.run(index, "attach", connections)
+
+    async def observe(self, work: Callable[[CallObserver], Awaitable[T]], effects: Effects) -> T:
+        """Run a call and the hooks around it.
+
+        Args:
+            work: Makes the call, and calls ``start`` of its argument at the beginning.
+            effects: Has the clock.
+        """
+        observer = CallObserver(self, effects.monotonic)
+        try:
+            result = await work(observer)
+        except BaseException as error:
+            observer.end(error)
+            raise
+        observer.end(None)
+        return result
+
+    def run(self, index: int, method: str, *arguments: object) -> Any:
+        """Run a method of a hook; return ``_FAILED`` if it has raised an exception."""
+        hook = self.hooks[index]
+        error_of_call = sys.exception()
+        try:
+            return getattr(hook, method)(*arguments)
+        except Exception as error:  # noqa: BLE001  a fault of a hook must not break calls
+            self.report(index, method, error, error_of_call)
+            return _FAILED
+
+    def report(
+        self, index: int, method: str, error: Exception, error_of_call: BaseException | None = None
+    ) -> None:
+        """Log the first failure of a method.
+
+        The error of the call is cut off: its text may contain the name of a user.
+        """
+        if (index, method) in self._reported:
+            return
+        self._reported.add((index, method))
+        each: BaseException | None = error
+        while each is not None:
+            if each.__context__ is error_of_call:
+                each.__context__ = None
+            each = each.__context__
+        name = f"{type(self.hooks[index]).__name__}.{method}"
+        _log.error("hooks[%d]: %s failed; later failures are not logged", index, name, exc_info=error)
+
+
+class HasConnections(Protocol):
+    """A pipeline."""
+
+    def connections(self) -> Connections | None:
+        """Return the numbers of connections; None if the client is closed."""
+
+
+class CallObserver:
+    """Runs the hooks for one call."""
+
+    __slots__ = (
+        "_attempt",
+        "_attempt_started",
+        "_call",
+        "_clock",
+        "_delay",
+        "_delayed",
+        "_facts",
+        "_headers",
+        "_info",
+        "_runner",
+        "_started",
+        "_states",
+        "_waited",
+        "request",
+    )
+
+    def __init__(self, runner: HookRunner, clock: Callable[[], float]) -> None:
+        self.request: HTTPRequest | None = None
+        """The request, if it is no operation of the API."""
+        self._runner = runner
+        self._clock = clock
+        self._started = clock()
+        self._states: list[Any] = []
+        self._headers: dict[str, str] = {}
+        self._facts: dict[str, Any] = {}
+        """What is known of the last attempt."""
+        self._call: Call
+        self._info: CallInfo
+        self._attempt: AttemptInfo | None = None
+        self._attempt_started = self._delay = self._delayed = self._waited = 0.0
+
+    def start(self, call: Call) -> None:
+        """Run ``before_call``."""
+        operation = call.operation
+        self._call = call
+        self._info = CallInfo(
+            operation=operation.name,
+            signed=operation.signed,
+            quota=getattr(operation, "quota", None),
+            timeout=call.timeout,
+            id=call.id,
+        )
+        call.observer = self
+        for index in range(len(self._runner.hooks)):
+            self._states.append(self._runner.run(index, "before_call", self._info))
+
+    def before_attempt(self, url: str, region: str | None) -> None:
+        """Run ``before_attempt``, and collect the headers that hooks add.
+
+        Args:
+            url: URL of the API.
+            region: Region of the client.
+        """
+        call, request = self._call, self.request
+        host, port = _address(url if request is None else request.url)
+        attempt = self._attempt = AttemptInfo(
+            number=call.attempts,
+            max_attempts=call.max_attempts,
+            method="POST" if request is None else request.method,
+            host=host,
+            port=port,
+            region=region,
+            timeout=call.seconds_left(),
+            waited=getattr(call, "waited", 0.0),
+            delayed=self._delay,
+        )
+        self._waited += attempt.waited
+        self._delayed += attempt.delayed
+        self._delay = 0.0
+        self._headers = {}
+        self._attempt_started = self._clock()
+        for index, state in enumerate(self._states):
+            if state is not _FAILED:
+                added = self._runner.run(index, "before_attempt", self._info, attempt, state)
+                if added is not None and added is not _FAILED:
+                    self._add(index, added)
+
+    def _add(self, index: int, headers: Any) -> None:
+        try:
+            self._headers |= _checked(headers)
+        except (TypeError, ValueError) as error:
+            self._runner.report(index, "before_attempt", error)
+
+    def with_headers(self, request: HTTPRequest) -> HTTPRequest:
+        """Return a request with the headers that hooks have added."""
+        if not self._headers:
+            return request
+        names = {name.lower() for name in self._headers}
+        own = {name: value for name, value in request.headers.items() if name.lower() not in names}
+        return request._replace(headers=own | self._headers)
+
+    def after_attempt(self, outcome: HTTPResponse | BaseException, delay: float | None) -> None:
+        """Run ``after_attempt``.
+
+        Args:
+            outcome: Response or error.
+            delay: Seconds until the next attempt; None if there is none.
+        """
+        attempt, self._attempt = self._attempt, None
+        self._facts = _facts(outcome, self._call)
+        self._delay = delay or 0.0
+        seconds = self._clock() - self._attempt_started
+        result = AttemptResult(seconds=seconds, retry_delay=delay, **self._facts)
+        self._run_reversed("after_attempt", attempt, result)
+
+    def end(self, error: BaseException | None) -> None:
+        """Run ``after_call``, and before it ``after_attempt`` if an attempt is not over.
+
+        Args:
+            error: What the call raises.
+        """
+        if not self._states:  # a parameter is invalid
+            return
+        call = self._call
+        if error is not None:
+            if self._attempt is not None:
+                self.after_attempt(error, None)
+            self._facts = _facts(error, call)
+        result = CallResult(
+            seconds=self._clock() - self._started,
+            attempts=call.attempts,
+            waited=self._waited,
+            delayed=self._delayed,
+            **self._facts,
+        )
+        self._run_reversed("after_call", result)
+
+    def _run_reversed(self, method: str, *facts: object) -> None:
+        for index in range(len(self._states) - 1, -1, -1):
+            state = self._states[index]
+            if state is not _FAILED:
+                self._runner.run(index, method, self._info, *facts, state)
+
+
+def _checked(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers that a hook adds, under the names in lower case.
+
+    Raises:
+        TypeError: They are not a mapping of strings.
+        ValueError: One is set by the client, or contains a control character.
+    """
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"expected a mapping of headers, got {type(headers).__name__}")
+    checked: dict[str, str] = {}
+    for name, value in headers.items():
+        if not (isinstance(name, str) and isinstance(value, str)):
+            raise TypeError("expected headers of strings")
+        lower = name.lower()
+        if lower in _OWN_HEADERS or lower.startswith("x-amz-"):
+            raise ValueError(f"the client sets {lower} itself")
+        if not name or not name.isascii() or set(name) & set(' \t:"(),/;<=>?@[\\]{}'):
+            raise ValueError("a header has an invalid name")
+        checked[TRACE_ID if lower == TRACE_ID.lower() else lower] = value
+    check_headers(checked)
+    return checked
+
+
+def _facts(outcome: HTTPResponse | BaseException, call: Call) -> dict[str, Any]:
+    """Return what a result says about a response or an error."""
+    if isinstance(outcome, HTTPResponse):
+        return {
+            "status": outcome.status,
+            "error": None,
+            "retryable": False,
+            "throttled": False,
+            "request_id": outcome.headers.get("x-amzn-requestid"),
+            "response_size": len(outcome.body),
+        }
+    facts: dict[str, Any] = dict.fromkeys(("status", "request_id", "response_size"))
+    facts |= {"error": type(outcome).__name__, "retryable": False, "throttled": False}
+    if isinstance(outcome, CognitoError):
+        facts["status"] = getattr(outcome, "status", None)
+        facts["request_id"] = getattr(outcome, "request_id", None)
+        facts["error"] = error_name(outcome)
+        facts["retryable"] = retry.is_retryable(outcome, call.operation)
+        facts["throttled"] = retry.is_throttling(outcome)
+    return facts
+
+
+@lru_cache(maxsize=64)
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def _kind(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__

@@ -1,0 +1,65 @@
+"""Files of bulk jobs: work in threads, complete writes, a lock that ends with the process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[..., T], *arguments: object) -> T:
+    """Run a function in a thread; a cancellation is raised when the function has returned.
+
+    So no thread works on a file that the job has closed.
+    """
+    future = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait({future})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        future.exception()  # retrieved: asyncio would log it otherwise
+        raise cancelled
+    return future.result()
+
+
+def open_private(path: Path) -> FileIO:
+    """Open a file to read and write, unbuffered; only its owner may read a new one, it has personal data."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    return FileIO(os.open(path, flags, 0o600), "r+")
+
+
+def write_all(file: FileIO, data: bytes) -> None:
+    """Write everything at the current position; one call may write less, such as on a full disk."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def sync(file: FileIO) -> None:
+    """Write the file to the disk, so that it survives a power failure."""
+    os.fsync(file.fileno())
+
+
+def try_lock(file: FileIO) -> bool:
+    """Lock a file until it is closed or the process ends; return False if somebody else has the lock."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415  exists on Windows only
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415  exists on POSIX only
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

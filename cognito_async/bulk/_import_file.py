@@ -1,0 +1,207 @@
+"""The input of an import, its journal and its failures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Generator, Iterator, Sequence
+from io import FileIO
+from itertools import islice
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from attrs import frozen
+
+from cognito_async.bulk._entries import (
+    MFA_ENABLED,
+    USERNAME,
+    Format,
+    ImportEntry,
+    csv_values,
+    entry_of_csv,
+    entry_of_json,
+    json_line,
+)
+from cognito_async.bulk._errors import BulkError
+from cognito_async.bulk._files import open_private, sync, write_all
+from cognito_async.bulk._journal import Record
+
+BATCH = 500
+"""Lines that are read at once, and recorded as begun."""
+
+Outcome: TypeAlias = Literal["created", "updated", "existing", "skipped", "failed"]
+
+
+@frozen(kw_only=True)
+class ImportFailure:
+    """A line that could not be imported."""
+
+    line: int
+    """Number of the line in the file, from 1."""
+
+    username: str
+    """Username in the line; empty if the line is not a user."""
+
+    error: str
+    """Name of the error, such as ``InvalidParameterException``."""
+
+    message: str
+    """What is wrong."""
+
+
+class Line(NamedTuple):
+    """A line of the input that is not blank."""
+
+    position: int
+    """Position among the lines that are users, from 1."""
+
+    number: int
+    """Number of the line in the file, from 1."""
+
+    text: str
+
+
+class Source:
+    """The input: its identity, and its lines in batches."""
+
+    def __init__(self, path: Path, form: Format) -> None:
+        self.path = path
+        self.form = form
+        digest, self.size, lines = hashlib.sha256(), 0, 0
+        self.columns: list[str] = []
+        with path.open("rb") as file:
+            for line in file:
+                digest.update(line)
+                self.size += len(line)
+                lines += not line.isspace()
+        self.sha256 = digest.hexdigest()
+        if form == "csv":
+            self.columns = self._read_columns()
+            lines -= 1
+        self.lines = lines
+
+    def batches(self) -> Generator[list[Line], None, None]:
+        """Yield the lines that are users, in batches."""
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+            lines = self._lines(file)
+            while batch := list(islice(lines, BATCH)):
+                yield batch
+
+    def entry(self, line: Line) -> ImportEntry:
+        """Return the user in a line.
+
+        Raises:
+            EntryError: There is none.
+        """
+        if self.form == "csv":
+            return entry_of_csv(line.number, line.text, self.columns)
+        return entry_of_json(line.number, line.text)
+
+    def _lines(self, file: Iterator[str]) -> Iterator[Line]:
+        texts = ((number, text) for number, text in enumerate(file, 1) if text.strip())
+        if self.columns:
+            next(texts)
+        for position, (number, text) in enumerate(texts, 1):
+            yield Line(position, number, text)
+
+    def _read_columns(self) -> list[str]:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+            columns = csv_values(next((line for line in file if line.strip()), ""))
+        missing = {USERNAME, MFA_ENABLED} - set(columns)
+        if missing or len(set(columns)) < len(columns):
+            what = f"lacks {', '.join(sorted(missing))}" if missing else "has a column twice"
+            raise BulkError(f"the header of {self.path} {what}; get_csv_header returns the columns of a pool")
+        return columns
+
+
+class State:
+    """What an import has done, as its journal says: lines are known by their position only."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        """Lines up to this position may have been sent by an earlier run."""
+
+        self.started: float | None = None
+        """Start of the import, in seconds since the epoch by the clock of the service."""
+
+        self.counts: dict[Outcome, int] = dict.fromkeys(
+            ("created", "updated", "existing", "skipped", "failed"), 0
+        )
+        self.failures_size = 0
+        self._all_up_to = 0
+        self._beyond: set[int] = set()
+
+    @property
+    def done(self) -> int:
+        """Lines that are done."""
+        return sum(self.counts.values())
+
+    def is_done(self, position: int) -> bool:
+        """Return whether a line is done."""
+        return position <= self._all_up_to or position in self._beyond
+
+    def replay(self, record: Record) -> None:
+        """Take over a record of the journal."""
+        if "started" in record:
+            self.started = record["started"]
+        elif "begun" in record:
+            self.begun = record["begun"]
+        else:
+            self.failures_size = record.get("failures_size", self.failures_size)
+            self.add(record["done"], record["outcome"])
+
+    def add(self, position: int, outcome: Outcome) -> None:
+        """Count a line. Memory is that of the lines in flight: they are done nearly in order."""
+        self.counts[outcome] += 1
+        self._beyond.add(position)
+        while self._all_up_to + 1 in self._beyond:
+            self._all_up_to += 1
+            self._beyond.remove(self._all_up_to)
+
+
+class Failures:
+    """The file of failures: lines of users in the form of an export, each with its failure."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.path = path
+        self.size = size
+        self._file: FileIO | None = None
+        if size:
+            self._open()
+        else:
+            path.unlink(missing_ok=True)
+
+    def add(self, failure: ImportFailure, entry: ImportEntry | None, text: str) -> None:
+        """Write a failure to the disk, in a thread."""
+        file = self._file or self._open()
+        reason = {"line": failure.line, "error": failure.error, "message": failure.message}
+        data = {"text": text.rstrip("\r\n")} if entry is None else entry.as_json()
+        line = json_line({**data, "failure": reason}).encode()
+        write_all(file, line)
+        sync(file)
+        self.size += len(line)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _open(self) -> FileIO:
+        self._file = file = open_private(self.path)
+        found = os.fstat(file.fileno()).st_size
+        if found < self.size:
+            file.close()
+            raise BulkError(
+                f"{self.path} has {found} bytes, and the journal says {self.size}; resume=False starts over"
+            )
+        file.truncate(self.size)
+        file.seek(self.size)
+        return file
+
+
+def read_failures(path: Path, limit: int) -> Sequence[ImportFailure]:
+    """Return the first failures of a file."""
+    with path.open(encoding="utf-8") as file:
+        found = [json.loads(line) for line in islice(file, limit)]
+    return tuple(ImportFailure(username=each.get("username", ""), **each["failure"]) for each in found)

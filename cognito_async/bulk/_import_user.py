@@ -1,0 +1,187 @@
+"""The requests that import one user."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cognito_async._errors import InvalidRequestError, ServiceError
+from cognito_async.bulk._entries import EntryError, ImportEntry
+from cognito_async.bulk._import_file import ImportFailure, Outcome
+from cognito_async.client import CognitoClient
+from cognito_async.errors import (
+    AccessDeniedException,
+    LimitExceededException,
+    NotAuthorizedException,
+    ResourceNotFoundException,
+    UsernameExistsException,
+)
+from cognito_async.types import AdminGetUserResponse, AttributeMapping, MessageActionType, UserPoolType
+
+_EXTERNAL = "EXTERNAL_PROVIDER"
+_ROUNDING = 2.0
+"""Seconds: the time of the service has no fractions in its responses."""
+_AFFECTS_ALL = (
+    AccessDeniedException,
+    LimitExceededException,
+    NotAuthorizedException,
+    ResourceNotFoundException,
+)
+
+
+class Settings(NamedTuple):
+    """How users are imported."""
+
+    user_pool_id: str
+    on_existing: str
+    groups: bool
+    temporary_password: Callable[[ImportEntry], str | None] | None
+    password: Callable[[ImportEntry], str | None] | None
+    message_action: MessageActionType | None
+
+
+class UserImporter:
+    """Imports users into a pool.
+
+    Args:
+        client: Client that sends the requests.
+        settings: How users are imported.
+        pool: The pool.
+        started: Start of the import by the clock of the service, in seconds since the epoch.
+    """
+
+    def __init__(self, client: CognitoClient, settings: Settings, pool: UserPoolType, started: float) -> None:
+        self._client = client
+        self._settings = settings
+        self._pool_id = settings.user_pool_id
+        self._aliases = [name for name in pool.username_attributes or () if name]
+        self._started = started
+        self._groups: set[str] | None = None
+        self._reading_groups = asyncio.Lock()
+
+    async def add(self, entry: ImportEntry, *, may_be_ours: bool) -> Outcome:
+        """Import a user.
+
+        Args:
+            entry: The user.
+            may_be_ours: Whether an earlier run may have created the user.
+        """
+        if entry.status == _EXTERNAL:
+            return "skipped"
+        settings = self._settings
+        groups = list(entry.groups) if settings.groups else []
+        if groups and (missing := set(groups) - await self._existing_groups()):
+            raise EntryError(
+                f"the pool has no group {', '.join(sorted(missing))}; create it, or pass groups=False"
+            )
+        username = self._login_name(entry)
+        password = settings.temporary_password and settings.temporary_password(entry)
+        outcome: Outcome = "created"
+        existing: AdminGetUserResponse | None = None
+        try:
+            response = await self._client.admin_create_user(
+                user_pool_id=self._pool_id,
+                username=username,
+                user_attributes=entry.attributes,
+                temporary_password=password,
+                message_action=settings.message_action,
+            )
+            username = response.user.username
+        except UsernameExistsException as error:
+            may_be_ours = may_be_ours or error.attempts > 1  # the response to the first attempt may be lost
+            if not may_be_ours and settings.on_existing == "skip":
+                return "existing"
+            existing = await self._get(username)
+            username = existing.username
+            if not (may_be_ours and self._is_ours(existing, entry)):
+                if settings.on_existing == "skip":
+                    return "existing"
+                if settings.on_existing == "error":
+                    raise
+                outcome = "updated"
+                await self._update(existing, entry)
+        if outcome == "created" and settings.password is not None:
+            await self._set_password(username, settings.password(entry))
+        await self._set_enabled(username, enabled=entry.enabled, was=existing is None or existing.enabled)
+        for group in groups:
+            await self._client.admin_add_user_to_group(
+                user_pool_id=self._pool_id, username=username, group_name=group
+            )
+        return outcome
+
+    def _login_name(self, entry: ImportEntry) -> str:
+        """Return the username to create: in a pool with email addresses as usernames, ``sub`` is none."""
+        for name in self._aliases:
+            value = entry.attributes.get(name)
+            if isinstance(value, str) and value:
+                return value
+        return entry.username
+
+    def _is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
+        """Return whether this import created the user: no older than the import, with these attributes."""
+        is_new = user.user_create_date.timestamp() >= self._started - _ROUNDING
+        return is_new and not _changed(user, entry)
+
+    async def _get(self, username: str) -> AdminGetUserResponse:
+        return await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
+
+    async def _update(self, user: AdminGetUserResponse, entry: ImportEntry) -> None:
+        changed = _changed(user, entry)
+        if changed:
+            await self._client.admin_update_user_attributes(
+                user_pool_id=self._pool_id, username=user.username, user_attributes=changed
+            )
+
+    async def _set_password(self, username: str, password: str | None) -> None:
+        if password is not None:
+            await self._client.admin_set_user_password(
+                user_pool_id=self._pool_id, username=username, password=password, permanent=True
+            )
+
+    async def _set_enabled(self, username: str, *, enabled: bool, was: bool) -> None:
+        if enabled and not was:
+            await self._client.admin_enable_user(user_pool_id=self._pool_id, username=username)
+        elif was and not enabled:
+            await self._client.admin_disable_user(user_pool_id=self._pool_id, username=username)
+
+    async def _existing_groups(self) -> set[str]:
+        """Return the groups of the pool, read once."""
+        async with self._reading_groups:
+            if self._groups is None:
+                pages = self._client.get_paginator("list_groups").paginate(user_pool_id=self._pool_id)
+                self._groups = {group.group_name async for group in pages.items()}
+            return self._groups
+
+
+def failure_of(error: Exception, line: int, entry: ImportEntry | None) -> ImportFailure | None:
+    """Return the failure of a line; None for an error that would affect the other lines too."""
+    if isinstance(error, EntryError):
+        name, message = "InvalidEntry", str(error)
+    elif isinstance(error, InvalidRequestError):
+        name, message = "InvalidRequestError", "; ".join(error.problems)
+    elif isinstance(error, ServiceError) and not _affects_all(error):
+        name, message = error.code, error.message
+    else:
+        return None
+    username = "" if entry is None else entry.username
+    return ImportFailure(line=line, username=username, error=name, message=message)
+
+
+def _affects_all(error: ServiceError) -> bool:
+    # Codes that the API does not list come from the layer in front of it, which checks only the caller.
+    return isinstance(error, _AFFECTS_ALL) or error.retryable or type(error) is ServiceError
+
+
+def _changed(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:
+    """Return the attributes of the file that the user does not have."""
+    has = user.attribute_map
+    return {
+        name: value
+        for name, value in entry.attributes.items()
+        if value is not None and (name not in has or _as_text(has[name]) != _as_text(value))
+    }
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else str(value).lower()

@@ -1,0 +1,154 @@
+"""The page about bulk work: its programs run, and its figures are those of the code and of the quotas."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from docs.guide_examples import blocks
+from docs.guide_tables import page
+
+from cognito_async import CognitoClient, bulk
+from cognito_async.bulk import Progress
+from support.bulk_pool import POOL_ID, BulkPool
+from support.transports import client_with
+
+PAGE = page("bulk")
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the functions of the page by name; they run in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    functions: dict[str, Any] = {}
+    for block in blocks("bulk", "python"):
+        names: dict[str, Any] = {"__name__": "example"}
+        exec(compile(block, "bulk", "exec"), names)
+        functions |= {
+            key: value
+            for key, value in names.items()
+            if inspect.isfunction(value) and value.__module__ == "example"
+        }
+    return functions
+
+
+@pytest.fixture
+def pool() -> BulkPool:
+    pool = BulkPool()
+    pool.add("ana", email="ana@example.com")
+    pool.add("bo")
+    return pool
+
+
+@pytest.fixture
+def client(pool: BulkPool) -> CognitoClient:
+    return client_with(pool)
+
+
+def test_every_program_has_a_test(programs: dict[str, Any]) -> None:
+    assert list(programs) == [
+        "show", "export", "import_file", "random_password", "import_with_passwords", "read", "disable_all", "run_job",
+    ]  # fmt: skip
+
+
+async def test_export_and_import(
+    programs: dict[str, Any],
+    client: CognitoClient,
+    pool: BulkPool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await programs["export"](client, POOL_ID)
+    assert capsys.readouterr().out.splitlines()[-1] == "2"
+    other = BulkPool()
+    path = Path("users.jsonl")
+    path.write_text(path.read_text() + "{}\n")
+    await programs["import_file"](client_with(other), POOL_ID)
+    assert capsys.readouterr().out == (
+        '2 0 1\n3  InvalidEntry expected {"username": "...", "attributes": {...}}\n'
+    )
+    other.users.clear()
+    await programs["import_with_passwords"](client_with(other), POOL_ID)
+    assert {permanent for _, permanent in other.passwords.values()} == {True}
+    programs["show"](Progress(10, 20, 0, 1.0))
+    assert capsys.readouterr().out == "10 of 20, 10 per second\n"
+
+
+async def test_many_calls(
+    programs: dict[str, Any],
+    client: CognitoClient,
+    pool: BulkPool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = await programs["read"](client, POOL_ID, ["ana", "nobody", "bo"])
+    assert [user.username for user in found] == ["ana", "bo"]
+    assert capsys.readouterr().out == "nobody UserNotFoundException\n"
+    assert await programs["disable_all"](client, POOL_ID) == 0
+    assert not any(user["Enabled"] for user in pool.users.values())
+
+
+@pytest.fixture
+async def bucket() -> AsyncIterator[tuple[TestServer, list[web.BaseRequest], list[bytes]]]:
+    requests: list[web.BaseRequest] = []
+    bodies: list[bytes] = []
+
+    async def put(request: web.Request) -> web.Response:
+        requests.append(request)
+        bodies.append(await request.read())
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_put("/upload", put)
+    async with TestServer(app) as server:
+        yield server, requests, bodies
+
+
+async def test_an_import_job(programs: dict[str, Any], bucket: Any) -> None:
+    server, requests, bodies = bucket
+    job = {"JobName": "move", "JobId": "import-1", "UserPoolId": POOL_ID, "Status": "Created"}
+    job |= {
+        "PreSignedUrl": str(server.make_url("/upload")),
+        "CloudWatchLogsRoleArn": "arn:aws:iam::1:role/logs",
+    }
+
+    class Jobs(BulkPool):
+        def CreateUserImportJob(self, **_parameters: Any) -> Any:  # noqa: N802  as in the API
+            return {"UserImportJob": job}
+
+        def StartUserImportJob(self, **_parameters: Any) -> Any:  # noqa: N802
+            assert bodies == [b"users"]
+            job["Status"] = "Succeeded"
+            return {"UserImportJob": job}
+
+        def DescribeUserImportJob(self, **_parameters: Any) -> Any:  # noqa: N802
+            return {"UserImportJob": job | {"ImportedUsers": 1}}
+
+    Path("users.csv").write_text("users")
+    async with ClientSession() as http:
+        assert await programs["run_job"](client_with(Jobs()), http, POOL_ID, "arn:aws:iam::1:role/logs") == 1
+    assert requests[0].headers["x-amz-server-side-encryption"] == "aws:kms"
+
+
+def test_the_page_names_what_the_code_has() -> None:
+    for name in bulk.__all__:
+        if name not in {"BulkError", "ExportReport", "ImportFailure", "ImportReport", "Result"}:
+            assert name in PAGE
+    for column in ("users.jsonl.journal", "users.jsonl.failures.jsonl", "first hundred"):
+        assert column in PAGE
+    assert bulk._import._SHOWN_FAILURES == 100
+
+
+@pytest.mark.parametrize(
+    "row", [line for line in PAGE.splitlines() if line.startswith(("| export", "| import"))]
+)
+def test_times_for_a_million_users_follow_from_the_quotas(row: str) -> None:
+    _, requests, quota, time = [cell.strip() for cell in row.strip("|").split("|")]
+    users_per_request = 60 if "for 60 users" in requests else 1
+    seconds = 1_000_000 / users_per_request / int(quota)
+    amount, unit = time.split()
+    expected = float(amount) * {"minutes": 60, "hours": 3600}[unit]
+    assert abs(seconds - expected) < 0.05 * seconds

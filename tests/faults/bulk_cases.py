@@ -1,0 +1,110 @@
+"""Causes of every error of ``cognito_async.bulk``, added to those of ``error_cases``."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from cognito_async import bulk
+from cognito_async.bulk import _journal
+from cognito_async.bulk._journal import Journal
+from faults.error_cases import ERROR_CASES, add_case
+from support.bulk_pool import POOL_ID, BulkPool, Killed
+from support.transports import client_with
+
+JOBS = "Bulk jobs"
+JOURNAL = "Journals of bulk jobs"
+GATHER = "Arguments of gather"
+USERS = Path("users.jsonl")
+JOB = {"job": "export_users", "user_pool_id": POOL_ID}
+
+
+async def clean() -> None:
+    for path in Path().glob("users.*"):
+        path.unlink()
+
+
+async def exported(path: str = "users.jsonl", *, existing: str | None = None, **arguments: Any) -> None:
+    await clean()
+    if existing is not None:
+        USERS.write_text(existing)
+    await bulk.export_users(client_with(BulkPool()), POOL_ID, path, **arguments)
+
+
+async def imported(text: str = "", path: str = "users.jsonl", **arguments: Any) -> None:
+    await clean()
+    Path(path).write_text(text)
+    await bulk.import_users(client_with(BulkPool()), POOL_ID, path, **arguments)
+
+
+async def export_of_a_shorter_file() -> None:
+    await clean()
+    pool = BulkPool()
+    for number in range(70):
+        pool.add(f"user-{number:02}")
+    pool.before = lambda *_: pool.calls["ListUsers"] < 2 or kill()
+    with suppress(Killed):
+        await bulk.export_users(client_with(pool), POOL_ID, USERS)
+    USERS.write_text("")
+    await bulk.export_users(client_with(pool), POOL_ID, USERS)
+
+
+async def import_with_shorter_failures() -> None:
+    await clean()
+    USERS.write_text('{\n{"username": "ana", "attributes": {}}\n')
+    pool = BulkPool()
+    pool.before = lambda operation, _: operation != "AdminCreateUser" or kill()
+    with suppress(Killed):
+        await bulk.import_users(client_with(pool), POOL_ID, USERS, concurrency=1)
+    Path("users.jsonl.failures.jsonl").write_text("")
+    await bulk.import_users(client_with(pool), POOL_ID, USERS)
+
+
+def kill() -> None:
+    raise Killed
+
+
+async def journal(text: str, **job: Any) -> None:
+    await clean()
+    path = Path("users.jsonl.journal")
+    path.write_text(text)
+    await Journal.open(path, JOB | job, lambda _: None)
+
+
+async def locked_journal() -> None:
+    await clean()
+    with patch.object(_journal, "try_lock", lambda _: False):
+        await journal("")
+
+
+async def gathered(calls: Any = (), **arguments: Any) -> None:
+    await bulk.gather(calls, **arguments)
+
+
+HEADER = f'{{"cognito_async_journal":1,"job":"export_users","user_pool_id":"{POOL_ID}"}}\n'
+
+add_case(JOBS, "the file of another export exists", exported, existing="precious\n")
+add_case(JOBS, "a file that became shorter", export_of_a_shorter_file)
+add_case(JOBS, "failures that became shorter", import_with_shorter_failures)
+add_case(JOBS, "another suffix", exported, "users.txt")
+add_case(JOBS, "an unknown format", exported, format="xml")
+add_case(JOBS, "groups in CSV", exported, "users.csv", groups=True)
+add_case(JOBS, "CSV with the columns of something else", imported, "name,email\n", "users.csv")
+add_case(JOBS, "CSV with a column twice", imported, "email,email,cognito:mfa_enabled,cognito:username\n", "users.csv")  # fmt: skip
+add_case(JOBS, "an unknown way to treat existing users", imported, on_existing="replace")
+add_case(JOBS, "no concurrency", imported, concurrency=0)
+
+add_case(JOURNAL, "another run has it", locked_journal)
+add_case(JOURNAL, "another pool", journal, HEADER, user_pool_id="eu-west-1_other")
+add_case(JOURNAL, "a later version wrote it", journal, '{"cognito_async_journal":2}\n')
+add_case(JOURNAL, "another file has its name", journal, "precious\n")
+add_case(JOURNAL, "a line is damaged", journal, HEADER + "{\n{}\n")
+
+add_case(GATHER, "an element that is no call", gathered, [7])
+add_case(GATHER, "an unknown on_error", gathered, on_error="ignore")
+add_case(GATHER, "no concurrency", gathered, concurrency=0)
+
+__all__ = ["ERROR_CASES", "EXCEPTIONS"]
+EXCEPTIONS = {name for name in bulk.__all__ if name.endswith("Error")}
