@@ -5,6 +5,8 @@
     cognito-async
     ├── call          one operation
     ├── describe      parameters, response and errors of an operation
+    ├── export        all users of a pool to a file
+    ├── import        the users of a file to a pool
     ├── list-users    all users of a pool
     ├── operations    the operations, by words
     ├── sign-in       a user's sign-in, step by step
@@ -44,6 +46,8 @@ class _Entry(NamedTuple):
 COMMANDS = {
     "call": _Entry("call_group", "CallGroup", "Call an operation and print its response."),
     "describe": _Entry("describe", "describe", "Show parameters, response and errors of an operation."),
+    "export": _Entry("export_users", "export_users", "Write all users of a pool to a file."),
+    "import": _Entry("import_users", "import_users", "Create the users of a file."),
     "list-users": _Entry("list_users", "list_users", "List the users of a pool."),
     "operations": _Entry("operations", "operations", "List the operations, or those with given words."),
     "sign-in": _Entry("sign_in", "sign_in", "Sign a user in, and show name, groups, claims and expiry."),

@@ -87,6 +87,18 @@ def chosen_format(output: Format | None) -> Format:
     return output or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
 
 
+def attribute_names(text: str) -> list[str]:
+    """Return the names of ``--attributes``.
+
+    Raises:
+        UsageError: One is empty.
+    """
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise UsageError("--attributes: expected names separated by commas, such as email,name")
+    return list(dict.fromkeys(names))
+
+
 _NO_SIGN_REQUEST = typer.Option(
     "--no-sign-request",  # the name in the AWS CLI
     help="Use no credentials; signed operations fail.",

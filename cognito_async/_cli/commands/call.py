@@ -160,11 +160,10 @@ def _search(query: str | None) -> Callable[[Any], Any] | None:
     if query is None:
         return None
     import jmespath  # noqa: PLC0415  loaded only with --query
-    from jmespath.exceptions import JMESPathError  # noqa: PLC0415  as above
 
     try:
         search: Callable[[Any], Any] = jmespath.compile(query).search
-    except JMESPathError as error:
+    except ValueError as error:
         reason = str(error).partition("\n")[0]
         raise UsageError(f"--query: not a JMESPath expression: {reason}") from None
     return search

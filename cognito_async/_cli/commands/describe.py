@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +30,7 @@ from cognito_async._cli.program import program_name
 from cognito_async._cli.request_builder import find_operation
 from cognito_async._cli.runner import command
 from cognito_async._messages import normalize_name
-from cognito_async._model import Request
+from cognito_async._model import Operation, Request
 from cognito_async._model.fields import shape_fields, wire_name
 
 _SAMPLE_TIME = "datetime(2026, 1, 1, tzinfo=UTC)"
@@ -98,10 +97,11 @@ def describe_operation(shape: type[Request[Any]], method: Method) -> dict[str, A
     }
 
 
-def quota_rate(operation: Any) -> float | None:
-    """Return the calls per second that the service allows by default; None if that is not known."""
-    rate_of = getattr(import_module("cognito_async.rate_limit"), "quota_of", None)
-    return None if rate_of is None else rate_of(operation)
+def quota_rate(operation: Operation) -> int | None:
+    """Return the calls per second that the service allows by default; None without a quota."""
+    from cognito_async._endpoints.quotas import QUOTAS  # noqa: PLC0415  loaded by this command only
+
+    return None if operation.quota is None else QUOTAS[operation.quota].rate
 
 
 def _member(member: Attribute[Any], text: str) -> dict[str, Any]:
@@ -168,9 +168,8 @@ def printable_page(described: Mapping[str, Any]) -> str:
     if described["paginated"]:
         facts.append(("pages", "a response is one page of a list; --all reads all pages"))
     if described["quota"]:
-        rate = described["quota_rate"]
-        default = "" if rate is None else f", {rate:g} calls per second by default"
-        facts.append(("quota", described["quota"] + default))
+        rate = f"{described['quota_rate']} calls per second by default, for one account and Region"
+        facts.append(("quota", f"{described['quota']}: {rate}"))
     if described["source"]:
         facts.append(("source", described["source"]))
     structures = [

@@ -20,6 +20,7 @@ from cognito_async._cli.options import (
     ClientOptions,
     Format,
     PoolOption,
+    attribute_names,
     output_option,
     required_pool,
     with_client_options,
@@ -75,7 +76,7 @@ def list_users(
         pool = required_pool(pool)
         if form is Format.JSON and file is not None and starting_token is not None:
             raise UsageError("--output json: a JSON array cannot be continued in a file; use jsonl")
-        names = None if attributes is None else _names(attributes)
+        names = None if attributes is None else attribute_names(attributes)
         client = options.client()
         pages = client.get_paginator("list_users").paginate(
             user_pool_id=pool, filter=filter_, max_items=limit, starting_token=starting_token
@@ -112,13 +113,6 @@ async def _write(
                     )
                 sink.write(user)
                 progress.advance(task)
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
-        raise UsageError("--attributes: expected names separated by commas, such as email,name")
-    return list(dict.fromkeys(names))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from attrs import asdict, frozen
@@ -68,13 +68,13 @@ def operations(
 
 def facts_of(method: Method) -> OperationFacts:
     """Return the facts about an operation; loads the operations of its area."""
-    operation: Any = find_operation(method.name).operation
+    operation = find_operation(method.name).operation
     return OperationFacts(
         operation=method.command,
         name=operation.name,
         area=method.area,
         signed=operation.signed,
-        quota=getattr(operation, "quota", None),
+        quota=operation.quota,
         summary=method.docs().summary,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cognito_async._cli.commands import describe, operations
+from cognito_async._cli.commands import describe
 from cognito_async._cli.docs import OperationDocs, attribute_docs, methods, parse_docstring
 from cognito_async._cli.members import limits_of, metavar, sample, shapes_in, type_text, values_of
 from cognito_async._cli.request_builder import find_operation
@@ -159,20 +159,12 @@ def test_an_unknown_operation_is_exit_code_2(run: CommandLine) -> None:
     assert result.stderr == "error: there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?\n"
 
 
-def test_the_quota_is_shown_where_it_is_known(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = operations.facts_of
-
-    def with_quota(method: Any) -> Any:
-        import attrs
-
-        return attrs.evolve(facts(method), quota="UserRead")
-
-    monkeypatch.setattr(describe, "facts_of", with_quota)
-    monkeypatch.setattr(describe, "quota_rate", lambda _: 120.0)
+def test_the_quota_is_shown_where_there_is_one(run: CommandLine) -> None:
     page = " ".join(run("describe", "admin-get-user").stdout.split())
-    assert "quota UserRead, 120 calls per second by default" in page
-    monkeypatch.setattr(describe, "quota_rate", lambda _: None)
-    assert "quota UserRead source" in " ".join(run("describe", "admin-get-user").stdout.split())
+    assert "quota UserRead: 120 calls per second by default, for one account and Region" in page
+    assert lines(run, "AdminGetUserAuth")[0]["quota"] == "UserRead"
+    assert json.loads(run("describe", "get-user-auth-factors", "-o", "json").stdout)["quota"] is None
+    assert " quota " not in " ".join(run("describe", "get-user-auth-factors").stdout.split())
 
 
 @pytest.mark.parametrize("level", ["-O", "-OO"])
