@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cognito_async._cli.options import Format
-from cognito_async._cli.output import UNLIMITED_WIDTH, json_text, print_rows, printable
+from cognito_async._cli.output import UNLIMITED_WIDTH, json_text, print_lines, print_rows, printable
 
 # A cell that a spreadsheet would execute as a formula; phone numbers are not matched.
 _FORMULA = re.compile(r"[=@\t\r\n]|[+-](?![\d ]*\Z)")
@@ -118,7 +118,7 @@ def print_table(
         table.add_column(Text(printable(column)), overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(table)
+    print_lines(console, table)
 
 
 class CsvWriter:

@@ -67,7 +67,17 @@ def print_rows(rows: Iterable[Sequence[str]], *, styles: Sequence[Sequence[str]]
         table.add_row(
             *(Text(printable(cell), style=style) for cell, style in zip(row, row_styles, strict=True))
         )
-    console.print(table)
+    print_lines(console, table)
+
+
+def print_lines(console: Console, table: Table) -> None:
+    """Print a table; without a terminal, its lines have no spaces at their end."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    console.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def printable(text: str) -> str:

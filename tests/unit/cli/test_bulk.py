@@ -157,6 +157,14 @@ def test_users_get_a_message_only_on_request(
     assert dict(requests)["AdminCreateUser"].get("MessageAction") == action
 
 
+def test_a_table_without_failures_has_the_counts_only(
+    run: CommandLine, pool: BulkPool, tmp_path: Path
+) -> None:
+    result = run("import", str(write(tmp_path / "users.jsonl", "ana")), "--output", "table")
+    assert "created        1\n" in result.stdout
+    assert "username" not in result.stdout
+
+
 @pytest.mark.parametrize("form", ["table", "jsonl"])
 def test_failures_are_listed_and_are_exit_code_3(
     run: CommandLine, pool: BulkPool, tmp_path: Path, form: str
