@@ -89,7 +89,7 @@ def test_with_a_stopped_process_the_others_go_on_with_their_shares() -> None:
 
 
 def test_a_process_that_was_not_counted_slows_the_others_down_instead_of_failing_them() -> None:
-    """Eleven processes that each believe that there are ten: the service throttles, and they adapt."""
+    """Thirteen processes with a tenth of the quota each: the service throttles them, and they adapt."""
 
     async def overload() -> Service:
         loop = asyncio.get_running_loop()
