@@ -58,12 +58,16 @@ from cognito_async._single_flight import SingleFlight, running_loop
 from cognito_async.config import Config
 from cognito_async.config._resolve import complete_config, with_proxy
 from cognito_async.credentials._provider import Provider
-from cognito_async.rate_limit import AdaptiveRateLimiter
 from cognito_async.transport import Connections, HTTPRequest, HTTPResponse, Transport
 
-if TYPE_CHECKING:  # loaded only by clients that have hooks
+if TYPE_CHECKING:  # loaded only by clients that have hooks or limits
+    from cognito_async._pipeline.limits import Limits
     from cognito_async._pipeline.observe import CallObserver, HookRunner
     from cognito_async.hooks import Hooks
+    from cognito_async.rate_limit import RateLimiter
+
+# Requests of a rate limiter, while calls wait for the response. All processes together may send one a second.
+_ASK_OPTIONS = Options(timeout=20.0, max_attempts=8)
 
 
 class Pipeline:
@@ -75,6 +79,7 @@ class Pipeline:
         make_credentials: Callable[[], Provider],
         make_transport: Callable[[Config], Transport],
         custom_transport: Transport | None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self.config = config
         self.effects = Effects()
@@ -88,7 +93,8 @@ class Pipeline:
         self._codec: ModuleType | None = None
         self._preparation = SingleFlight(self._prepare)
         self._quota = retry.RetryQuota()
-        self._limiter: AdaptiveRateLimiter | None = None
+        self._limiter = limiter
+        self._limits: Limits | None = None
         self._skew = 0.0
         self._traced = on_lambda(os.environ)
         self._hooks: HookRunner | None = None
@@ -119,6 +125,7 @@ class Pipeline:
         if codec is None:
             codec = self._codec = await _load_codec()
         call = Call(operation, codec.encode(request), timeout, deadline)
+        call.request = request
         call.time_elapsed = first
         if observer is not None:
             observer.start(call)
@@ -247,8 +254,8 @@ class Pipeline:
         await transport.prepare(endpoint.url)
         if isinstance(transport, AiohttpTransport):
             config = transport.with_http_path(config)
-        if config.retry_mode == "adaptive":
-            self._limiter = AdaptiveRateLimiter(self.effects.monotonic)
+        if config.retry_mode == "adaptive" or self._limiter is not None:
+            self._limits = await self._make_limits(config)
         self._headers = {
             HOST: endpoint.host,
             ACCEPT_ENCODING: "identity",
@@ -260,15 +267,23 @@ class Pipeline:
         self._state = state = EndpointState(endpoint, transport)
         return state
 
+    async def _make_limits(self, config: Config) -> Limits:
+        await import_off_loop("cognito_async._pipeline.limits")
+        from cognito_async._pipeline.limits import make_limits  # noqa: PLC0415  imported off the loop
+
+        return make_limits(config, self._limiter, self.effects, self._ask)
+
+    async def _ask(self, request: Request[ResponseT_co]) -> ResponseT_co:
+        """Send a request for a limiter."""
+        return await self.call(request, _ASK_OPTIONS)
+
     # Attempts
 
     async def _attempts(self, call: Call, state: EndpointState, attempt: Attempt) -> HTTPResponse:
         """Send until an attempt succeeds or there is no reason to retry."""
         while True:
-            if self._limiter is not None and self._limiter.enabled:
-                pause = self.effects.sleep(self._limiter.reserve())
-                message = 'delayed by retry_mode="adaptive": not sent'
-                await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
+            limits = self._limits
+            limited = None if limits is None else await limits.wait(call, self.effects)
             call.attempts += 1
             if call.observer is not None:
                 call.observer.before_attempt(state.endpoint.url, self.config.region)
@@ -278,9 +293,8 @@ class Pipeline:
                 call.observer.after_attempt(outcome, None)
             if log.isEnabledFor(logging.DEBUG):
                 log_attempt(call, outcome, self.effects.monotonic() - started)
-            if self._limiter is not None:
-                throttled = isinstance(outcome, CognitoError) and retry.is_throttling(outcome)
-                self._limiter.update(throttled=throttled)
+            if limits is not None:
+                limits.update(limited, outcome, self.effects.monotonic() - started)
             if isinstance(outcome, HTTPResponse):
                 self._quota.release(call.retry_cost)
                 return outcome

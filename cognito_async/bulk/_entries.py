@@ -58,16 +58,6 @@ class ImportEntry:
     data: Mapping[str, Any] = field(factory=dict, repr=False)
     """Everything in the line, for values of your own."""
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the user in the form of an export; without values of your own, which may be secrets."""
-        return {
-            "username": self.username,
-            "status": self.status,
-            "enabled": self.enabled,
-            "attributes": dict(self.attributes),
-            "groups": list(self.groups),
-        }
-
 
 def format_of(path: Path, name: str | None, function: str) -> Format:
     """Return the format: as named, or by the suffix of the file.
@@ -106,6 +96,17 @@ def user_as_json(user: UserType, groups: Sequence[str] | None) -> dict[str, Any]
     if groups is not None:
         data["groups"] = list(groups)
     return data
+
+
+def entry_as_json(entry: ImportEntry) -> dict[str, Any]:
+    """Return a user of a file in the form of an export, without other values: they may be secrets."""
+    return {
+        "username": entry.username,
+        "status": entry.status,
+        "enabled": entry.enabled,
+        "attributes": dict(entry.attributes),
+        "groups": list(entry.groups),
+    }
 
 
 def csv_line(values: Sequence[str]) -> str:

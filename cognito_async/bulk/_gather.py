@@ -54,6 +54,7 @@ class Failed:
 
 
 Result: TypeAlias = Ok[T] | Failed
+"""Result of a call: ``Ok`` with its value, or ``Failed`` with its error."""
 Call: TypeAlias = Awaitable[T] | Callable[[], Awaitable[T]]
 Calls: TypeAlias = Iterable[Call[T]] | AsyncIterable[Call[T]]
 

@@ -16,9 +16,11 @@ from attrs import frozen
 from cognito_async.bulk._entries import (
     MFA_ENABLED,
     USERNAME,
+    EntryError,
     Format,
     ImportEntry,
     csv_values,
+    entry_as_json,
     entry_of_csv,
     entry_of_json,
     json_line,
@@ -83,7 +85,7 @@ class Source:
 
     def batches(self) -> Generator[list[Line], None, None]:
         """Yield the lines that are users, in batches."""
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
             lines = self._lines(file)
             while batch := list(islice(lines, BATCH)):
                 yield batch
@@ -94,6 +96,10 @@ class Source:
         Raises:
             EntryError: There is none.
         """
+        if not line.text.isascii() and any(
+            "\udc80" <= each <= "\udcff" for each in line.text
+        ):  # bytes that are no UTF-8
+            raise EntryError("not UTF-8")
         if self.form == "csv":
             return entry_of_csv(line.number, line.text, self.columns)
         return entry_of_json(line.number, line.text)
@@ -106,7 +112,7 @@ class Source:
             yield Line(position, number, text)
 
     def _read_columns(self) -> list[str]:
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
             columns = csv_values(next((line for line in file if line.strip()), ""))
         missing = {USERNAME, MFA_ENABLED} - set(columns)
         if missing or len(set(columns)) < len(columns):
@@ -176,8 +182,9 @@ class Failures:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
         reason = {"line": failure.line, "error": failure.error, "message": failure.message}
-        data = {"text": text.rstrip("\r\n")} if entry is None else entry.as_json()
-        line = json_line({**data, "failure": reason}).encode()
+        data = {"text": text.rstrip("\r\n")} if entry is None else entry_as_json(entry)
+        # Half a surrogate pair, which UTF-8 cannot have, becomes an escape of JSON.
+        line = json_line({**data, "failure": reason}).encode(errors="backslashreplace")
         write_all(file, line)
         sync(file)
         self.size += len(line)

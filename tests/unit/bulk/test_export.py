@@ -124,7 +124,7 @@ async def test_what_the_journal_does_not_have_is_written_again(
     with pytest.raises(Killed):
         await export_users(client, POOL_ID, path)
     with path.open("ab") as file:
-        file.write(b'{"username": "half a li')
+        file.write(b'{"username": "half a li' + b"x" * 100_000)
     filled.before = lambda *_: None
     await export_users(client, POOL_ID, path)
     assert len({json.loads(line)["username"] for line in path.read_text().splitlines()}) == USERS

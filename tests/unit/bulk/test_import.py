@@ -263,7 +263,7 @@ async def test_what_affects_other_users_ends_the_run_which_can_be_continued(
     path.write_text("".join(line(f"user-{number}") for number in range(20)))
 
     def fail(operation: str, _parameters: Any) -> None:
-        if operation == "AdminCreateUser" and pool.calls[operation] == 10:
+        if operation == "AdminCreateUser" and pool.calls[operation] >= 10:
             raise error if not isinstance(error, NotAuthorizedException) else PoolError(type(error).__name__)
 
     pool.after = fail
@@ -361,6 +361,22 @@ async def test_a_file_of_failures_that_became_shorter_is_refused(
         await import_users(client, POOL_ID, path)
 
 
+async def test_failures_that_the_journal_does_not_have_are_removed(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text("{\n" + line("ana"))
+    pool.after = stop_after_creation
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, path, concurrency=1)
+    failures = path.with_name("users.jsonl.failures.jsonl")
+    expected = failures.read_bytes()
+    failures.write_bytes(expected + b"half a line")
+    pool.after = lambda *_: None
+    report = await import_users(client, POOL_ID, path)
+    assert (report.created, report.failed) == (1, 1)
+    assert failures.read_bytes() == expected
+
+
 async def test_the_journal_has_no_names(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     path.write_text(line("ana") + line("bo"))
     pool.after = stop_after_creation
@@ -426,6 +442,21 @@ async def test_rows_that_are_no_users_are_failures(
     path.write_text(f"email,email_verified,cognito:mfa_enabled,cognito:username\n{row}\n")
     report = await import_users(client, POOL_ID, path)
     assert [(each.line, each.message) for each in report.failures] == [(2, message)]
+
+
+async def test_text_that_is_no_unicode_is_a_failure(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_bytes(line("ana").encode("utf-16") + b"\n" + line("zo\u00eb").encode("latin-1"))
+    with path.open("ab") as file:
+        file.write(b'{"username": "z\xeb", "attributes": {}}\n')
+        file.write(b'{"username": "\\ud800", "attributes": {}}\n')
+    report = await import_users(client, POOL_ID, path, concurrency=1)
+    assert [each.message for each in report.failures][-2] == "not UTF-8"
+    assert report.failures[-1].username == "\ud800"
+    assert report.failures_path is not None
+    assert b'"\\ud800"' in report.failures_path.read_bytes()
+    assert pool.users.keys() <= {"zo\u00eb"}
 
 
 async def test_a_missing_file_is_an_os_error(client: CognitoClient, path: Path) -> None:

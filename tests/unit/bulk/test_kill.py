@@ -207,6 +207,29 @@ async def test_an_import_killed_again_and_again(steps: Steps, folder: Callable[[
     assert max(pool.created.values()) == 1
 
 
+@pytest.mark.parametrize("point", range(1, 70, 4))
+async def test_a_cancelled_import_continues(tmp_path: Path, steps: Steps, point: int) -> None:
+    """A cancellation is raised, and leaves neither tasks nor a locked journal."""
+    path = tmp_path / "users.jsonl"
+    path.write_text(input_lines())
+    pool = empty_pool(steps)
+    steps.start(None)
+    task: asyncio.Task[ImportReport] = asyncio.create_task(imported(pool, path, 3, "skip"))
+
+    async def cancel() -> None:
+        if sum(pool.calls.values()) >= point:
+            task.cancel()
+
+    pool.responding = cancel
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    pool.responding = None
+    report = await imported(pool, path, 3, "skip")
+    assert numbers(report)[:5] == (43, 0, 2, 1, 3)
+    assert max(pool.created.values()) == 1
+
+
 @pytest.mark.parametrize("name", ["users.jsonl", "users.csv"])
 async def test_an_export_killed_at_every_step(steps: Steps, folder: Callable[[], Path], name: str) -> None:
     pool = BulkPool()
