@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import typer
 
 from cognito_async._cli.runner import run
-from cognito_async._errors import CognitoError, InvalidRequestError
+from cognito_async._errors import CognitoError, ConfigurationError, InvalidRequestError
 
 T = TypeVar("T")
 
@@ -32,6 +32,25 @@ RestartOption: TypeAlias = Annotated[
     bool, typer.Option("--restart", help="Start over, instead of where an earlier run ended.")
 ]
 
+ShareOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--share",
+        metavar="PART",
+        help="Stay within this part of the default request quotas of an account, such as 0.5. By default "
+        "only throttling slows the job down.",
+    ),
+]
+
+
+def limiter(share: float | None) -> dict[str, Any]:
+    """Return the argument of the client that keeps it within a part of the quotas."""
+    if share is None:
+        return {}
+    from cognito_async.rate_limit import QuotaRateLimiter  # noqa: PLC0415  only with the option
+
+    return {"limiter": QuotaRateLimiter(share=share)}
+
 
 def run_job(job: Coroutine[Any, Any, T]) -> T:
     """Run a bulk job; if it does not end, say how to continue."""
@@ -45,7 +64,7 @@ def _continues() -> Generator[None]:
 
     try:
         yield
-    except (InvalidRequestError, BulkError):
+    except (BulkError, ConfigurationError, InvalidRequestError):
         raise  # the same command would fail again
     except (CognitoError, KeyboardInterrupt) as error:
         error.add_note(_AGAIN)

@@ -114,7 +114,9 @@ def option_sections(parameters: Iterable[Any]) -> list[Section]:
     panels: dict[str, list[tuple[str, str]]] = {}
     for each in parameters:
         if each.param_type_name == "option":
-            panels.setdefault(each.rich_help_panel or _OPTIONS, []).append((_term(each), each.help or ""))
+            # Typer 0.20 has a plain option of click for --help.
+            panel = getattr(each, "rich_help_panel", None) or _OPTIONS
+            panels.setdefault(panel, []).append((_term(each), each.help or ""))
     return [Section(title, entries) for title, entries in panels.items()]
 
 

@@ -57,7 +57,7 @@ def _repeated(arguments: Sequence[str], parameters: Sequence[Any]) -> list[str]:
         if option is None or option.is_flag or not rest:
             continue
         result.append(rest.pop(0))
-        while option.rich_help_panel == _PANEL and option.multiple and rest and not rest[0].startswith("-"):
+        while option.multiple and option.rich_help_panel == _PANEL and rest and not rest[0].startswith("-"):
             result += [name, rest.pop(0)]
     return result
 
@@ -68,7 +68,9 @@ def operation_command(shape: type[Request[Any]]) -> Any:
     docs = method.docs()
     members = shape_fields(shape)
     parameters = [_parameter(shape, member, docs.arguments) for member in members]
-    text = "\n\n".join(part for part in (docs.summary, docs.description) if part)
+    quota = shape.operation.quota
+    counted = "" if quota is None else f"Counts towards the quota {quota}."
+    text = "\n\n".join(part for part in (docs.summary, docs.description, counted) if part)
     without = () if is_paginated(members) else PAGING
     return _command(method.command, text, shape, parameters, without)
 

@@ -99,9 +99,10 @@ def describe_operation(shape: type[Request[Any]], method: Method) -> dict[str, A
 
 def quota_rate(operation: Operation) -> int | None:
     """Return the calls per second that the service allows by default; None without a quota."""
-    from cognito_async._endpoints.quotas import QUOTAS  # noqa: PLC0415  loaded by this command only
+    from cognito_async.rate_limit import quota_of  # noqa: PLC0415  loaded by this command only
 
-    return None if operation.quota is None else QUOTAS[operation.quota].rate
+    quota = quota_of(operation)
+    return None if quota is None else quota.rate
 
 
 def _member(member: Attribute[Any], text: str) -> dict[str, Any]:

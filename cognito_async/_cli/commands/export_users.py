@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cognito_async._cli.bulk_options import FileFormatOption, JournalOption, RestartOption, run_job
+from cognito_async._cli.bulk_options import (
+    FileFormatOption,
+    JournalOption,
+    RestartOption,
+    ShareOption,
+    limiter,
+    run_job,
+)
 from cognito_async._cli.formats import print_value
 from cognito_async._cli.options import (
     ClientOptions,
@@ -44,6 +51,7 @@ def export_users(
     form: FileFormatOption = None,
     journal: JournalOption = None,
     restart: RestartOption = False,
+    share: ShareOption = None,
     output: OutputOption = None,
     options: ClientOptions,
 ) -> None:
@@ -61,7 +69,9 @@ def export_users(
             "resume": not restart,
         }
         with progress_bar() as progress:
-            report = run_job(_export(options, required_pool(pool), file, progress=progress, **settings))
+            report = run_job(
+                _export(options, share, required_pool(pool), file, progress=progress, **settings)
+            )
         result = {
             "file": str(report.path),
             "users": report.users,
@@ -71,8 +81,10 @@ def export_users(
         print_value(result, chosen_format(output))
 
 
-async def _export(options: ClientOptions, pool: str, file: Path, **settings: Any) -> ExportReport:
+async def _export(
+    options: ClientOptions, share: float | None, pool: str, file: Path, **settings: Any
+) -> ExportReport:
     from cognito_async.bulk import export_users as export  # noqa: PLC0415  loaded by this command only
 
-    async with options.client() as client:
+    async with options.client(**limiter(share)) as client:
         return await export(client, pool, file, **settings)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import typer
 
-from cognito_async._cli.bulk_options import FileFormatOption, JournalOption, RestartOption, run_job
+from cognito_async._cli.bulk_options import (
+    FileFormatOption,
+    JournalOption,
+    RestartOption,
+    ShareOption,
+    limiter,
+    run_job,
+)
 from cognito_async._cli.exit_codes import EXIT_PARTIAL
 from cognito_async._cli.formats import print_table, print_value
 from cognito_async._cli.options import (
@@ -66,6 +73,7 @@ def import_users(
         typer.Option("--failures", metavar="FILE", help="File for the failures. By default beside the file."),
     ] = None,
     restart: RestartOption = False,
+    share: ShareOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file; send nothing.")] = False,
     output: OutputOption = None,
     options: ClientOptions,
@@ -92,17 +100,19 @@ def import_users(
                 "resume": not restart,
             }
             with progress_bar() as progress:
-                report = run_job(_import(options, pool, file, progress=progress, **settings))
+                report = run_job(_import(options, share, pool, file, progress=progress, **settings))
             result, failed = _result(report), report.failures
         _print(result, failed, chosen_format(output))
         if result["failed"]:
             raise typer.Exit(EXIT_PARTIAL)
 
 
-async def _import(options: ClientOptions, pool: str, file: Path, **settings: Any) -> ImportReport:
+async def _import(
+    options: ClientOptions, share: float | None, pool: str, file: Path, **settings: Any
+) -> ImportReport:
     from cognito_async.bulk import import_users as import_  # noqa: PLC0415  loaded by this command only
 
-    async with options.client() as client:
+    async with options.client(**limiter(share)) as client:
         return await import_(client, pool, file, **settings)
 
 

@@ -220,6 +220,20 @@ def test_a_missing_file_is_exit_code_1(run: CommandLine, pool: BulkPool, tmp_pat
     assert "No such file or directory" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_a_share_of_the_quotas_is_kept(
+    run: CommandLine, pool: BulkPool, tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "users.jsonl"
+    if command == "import":
+        write(path, "ana")
+    assert run(command, str(path), "--share", "0.5").exit_code == 0
+    assert repr(run.clients[-1]["limiter"]) == "QuotaRateLimiter(share=0.5)"
+    result = run(command, str(path), "--share", "2", "--restart")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: share=2.0: expected a number above 0, at most 1\n"
+
+
 # Progress
 
 

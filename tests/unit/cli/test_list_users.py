@@ -163,7 +163,12 @@ def test_a_table_is_aligned_and_shows_days(run: CommandLine) -> None:
     assert heading == ["username", "status", "enabled", "created", "email"]
     assert ana == ["a" * 60, "CONFIRMED", "true", "2023-11-14", "ana@example.com"]
     assert ben == [r"ben\x1b[2J", "CONFIRMED", "true", "2023-11-14"]
-    assert len({len(line) for line in result.stdout.splitlines()}) == 1
+    columns = [re.split(r"  +", line) for line in result.stdout.splitlines()]
+    assert (
+        len({line.index(cells[3]) for line, cells in zip(result.stdout.splitlines(), columns, strict=True)})
+        == 1
+    )
+    assert [line for line in result.stdout.splitlines() if line != line.rstrip()] == []
 
 
 def test_a_table_without_users_is_a_message(run: CommandLine) -> None:
