@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cognito_async.bulk._import import ImportReport as ImportReport
     from cognito_async.bulk._import import import_users as import_users
     from cognito_async.bulk._import_file import ImportFailure as ImportFailure
+    from cognito_async.bulk._listing import list_all_users as list_all_users
     from cognito_async.bulk._progress import Progress as Progress
 else:  # hidden from type checkers: with __getattr__ they accept any name
     from cognito_async._lazy import lazy_names
@@ -38,6 +39,7 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
             "_gather": ("Failed", "Ok", "Result", "gather", "gather_iter"),
             "_import": ("ImportReport", "import_users"),
             "_import_file": ("ImportFailure",),
+            "_listing": ("list_all_users",),
             "_progress": ("Progress",),
         },
     )
