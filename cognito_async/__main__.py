@@ -1,8 +1,9 @@
-"""``python -m cognito_async``: the command line. Requires the extra ``cli``."""
+"""``cognito-async`` and ``python -m cognito_async``: the command line. Requires the extra ``cli``."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 _REQUIRED = ("typer", "rich")
 
@@ -10,6 +11,7 @@ _REQUIRED = ("typer", "rich")
 def main() -> None:
     """Run the command line, or exit with a message if the extra is not installed."""
     try:
+        import_module("rich")  # commands load the rest of it when they use it
         from cognito_async._cli import app  # noqa: PLC0415  typer comes with the extra
     except ModuleNotFoundError as error:
         if error.name not in _REQUIRED:

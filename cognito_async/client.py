@@ -30,8 +30,10 @@ from cognito_async.transport import Transport
 
 if TYPE_CHECKING:
     from cognito_async.hooks import Hooks
+    from cognito_async.rate_limit import RateLimiter
 else:
-    Hooks = Any  # loaded only by clients that have hooks; typing.get_type_hints works without it
+    # Loaded only by clients that have them; typing.get_type_hints works without them.
+    Hooks = RateLimiter = Any
 
 __all__ = ["CognitoClient"]
 
@@ -100,6 +102,8 @@ class CognitoClient(AllOperations, Uncopyable):
         app_id: Name of the application in the user agent.
         user_agent_extra: Text to append to the user agent.
         session: An aiohttp session of the caller; it is used and never closed.
+        limiter: Delays requests before they are sent, such as ``cognito_async.rate_limit.QuotaRateLimiter``,
+            which keeps a process within the quotas of its account. It may be shared by several clients.
         transport: Sends the requests in place of aiohttp, such as ``cognito_async.testing.StubTransport``. It
             is closed with the client, and settings of connections have no effect.
         hooks: Objects of subclasses of ``cognito_async.hooks.Hooks``, which are called before and after each
@@ -143,6 +147,7 @@ class CognitoClient(AllOperations, Uncopyable):
         app_id: str | None = None,
         user_agent_extra: str | None = None,
         session: ClientSession | None = None,
+        limiter: RateLimiter | None = None,
         transport: Transport | None = None,
         hooks: Sequence[Hooks] = (),
     ) -> None:
@@ -174,6 +179,13 @@ class CognitoClient(AllOperations, Uncopyable):
         if session is not None and transport is not None:
             raise ConfigurationError("session= and transport= exclude each other: a session is for aiohttp")
 
+        if limiter is not None and not _is_limiter(limiter):
+            got = f"the class {limiter.__name__}" if isinstance(limiter, type) else type(limiter).__name__
+            raise ConfigurationError(
+                "limiter=: expected an object with the methods acquire and feedback, such as "
+                f"cognito_async.rate_limit.QuotaRateLimiter(share=0.5), got {got}"
+            )
+
         def make_transport(config: Config) -> Transport:
             return AiohttpTransport(config, session) if transport is None else transport
 
@@ -184,7 +196,7 @@ class CognitoClient(AllOperations, Uncopyable):
             make_provider()  # raises for a wrong type here, and not at the first call
 
         self._options = Options()
-        self._pipeline = Pipeline(config, make_provider, make_transport, transport)
+        self._pipeline = Pipeline(config, make_provider, make_transport, transport, limiter)
         if hooks:
             self._pipeline.use_hooks(hooks)
 
@@ -296,6 +308,11 @@ class CognitoClient(AllOperations, Uncopyable):
 
         response = await self.send(_request_class(operation).from_wire(parameters))
         return response_to_wire(response, metadata=True, as_received=True)
+
+
+def _is_limiter(value: object) -> bool:
+    methods = (getattr(value, name, None) for name in ("acquire", "feedback"))
+    return not isinstance(value, type) and all(callable(method) for method in methods)
 
 
 def _modules_for(operation: object) -> list[str]:

@@ -119,7 +119,7 @@ class OpenTelemetry(Hooks):
         """Observe the connections of a client."""
         self._connections.append(connections)
 
-    def before_call(self, call: CallInfo) -> _State:
+    def before_call(self, call: CallInfo) -> Any:
         """Start the span of a call, and make it the current one."""
         state = _State(call)
         span = self._tracer.start_span(
@@ -134,7 +134,7 @@ class OpenTelemetry(Hooks):
         self,
         call: CallInfo,  # noqa: ARG002  part of the interface
         attempt: AttemptInfo,
-        state: _State,
+        state: Any,
     ) -> Mapping[str, str]:
         """Start the span of an attempt, make it the current one, and return the headers of the trace."""
         server: dict[str, Any] = {"server.address": attempt.host, "server.port": attempt.port}
@@ -162,7 +162,7 @@ class OpenTelemetry(Hooks):
         call: CallInfo,  # noqa: ARG002  part of the interface
         attempt: AttemptInfo,
         result: AttemptResult,
-        state: _State,
+        state: Any,
     ) -> None:
         """End the span of an attempt, and count the attempt."""
         attributes = state.attributes | _outcome(result)
@@ -178,7 +178,7 @@ class OpenTelemetry(Hooks):
         self,
         call: CallInfo,  # noqa: ARG002  part of the interface
         result: CallResult,
-        state: _State,
+        state: Any,
     ) -> None:
         """End the span of a call, and record its duration."""
         attributes = state.attributes | _outcome(result)

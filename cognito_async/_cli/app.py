@@ -2,9 +2,13 @@
 
 ::
 
-    python -m cognito_async
+    cognito-async
     ├── call          one operation
+    ├── describe      parameters, response and errors of an operation
+    ├── export        all users of a pool to a file
+    ├── import        the users of a file to a pool
     ├── list-users    all users of a pool
+    ├── operations    the operations, by words
     ├── sign-in       a user's sign-in, step by step
     ├── token         a token of a service, with client credentials
     ├── verify-token  every check of a token, and its claims
@@ -17,33 +21,88 @@ import io
 import os
 import sys
 from contextlib import ExitStack
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from cognito_async._cli.commands.call import call
-from cognito_async._cli.commands.list_users import list_users
-from cognito_async._cli.commands.machine_token import token
-from cognito_async._cli.commands.sign_in import sign_in
-from cognito_async._cli.commands.verify_token import verify_token
-from cognito_async._cli.commands.whoami import whoami
+from cognito_async._cli.commands.call_group import CallGroup
+from cognito_async._cli.errors import UsageError
+from cognito_async._cli.exit_codes import EXIT_CODES
+from cognito_async._cli.help_page import HELP_OPTIONS, Group, Section, single_command
+from cognito_async._cli.program import AS_MODULE, program_name
+from cognito_async._messages import did_you_mean
 from cognito_async._version import __version__
 
-PROGRAM = "python -m cognito_async"
-_EXAMPLE = "Example: call admin-get-user --param user_pool_id=ID --param username=ana"
+
+class _Entry(NamedTuple):
+    """A command: its module, the function in it, and the first line of the function's docstring."""
+
+    module: str
+    function: str
+    summary: str
+
+
+COMMANDS = {
+    "call": _Entry("call_group", "CallGroup", "Call an operation and print its response."),
+    "describe": _Entry("describe", "describe", "Show parameters, response and errors of an operation."),
+    "export": _Entry("export_users", "export_users", "Write all users of a pool to a file."),
+    "import": _Entry("import_users", "import_users", "Create the users of a file."),
+    "list-users": _Entry("list_users", "list_users", "List the users of a pool."),
+    "operations": _Entry("operations", "operations", "List the operations, or those with given words."),
+    "sign-in": _Entry("sign_in", "sign_in", "Sign a user in, and show name, groups, claims and expiry."),
+    "token": _Entry(
+        "machine_token", "token", "Get an access token for a service itself (client credentials)."
+    ),
+    "verify-token": _Entry("verify_token", "verify_token", "Check a token, and show its claims."),
+    "whoami": _Entry("whoami", "whoami", "Show settings, credentials, and whether calls work."),
+}
+_CALL_HELP = """Call an operation and print its response.
+
+Each member of the request is an option, as in the AWS CLI; call OPERATION --help lists them.
+
+  {program} call admin-get-user --user-pool-id ID --username ana
+
+Pass secrets with --ask, or from a file: other users of the machine can see command lines."""
+
+
+class RootGroup(Group):
+    """The commands of this package, loaded when they are used."""
+
+    def summaries(self) -> dict[str, str]:
+        """Return the names of the commands with one line about each."""
+        return {name: entry.summary for name, entry in COMMANDS.items()}
+
+    def load(self, name: str) -> Any:
+        """Return a command."""
+        if name == "call":
+            text = _CALL_HELP.format(program=program_name())
+            return CallGroup(
+                name=name,
+                help=text,
+                context_settings=HELP_OPTIONS,
+                rich_markup_mode=None,
+            )
+        if name not in COMMANDS:
+            raise UsageError(f"there is no such command{did_you_mean(name, COMMANDS)}")
+        entry = COMMANDS[name]
+        module = import_module(f"cognito_async._cli.commands.{entry.module}")
+        return single_command(getattr(module, entry.function), name)
+
+    def sections(self, _context: Any, options: list[Section]) -> list[Section]:
+        """Return commands, options and exit codes."""
+        commands = Section("Commands", list(self.summaries().items()))
+        codes = Section("Exit codes", [(str(code), text) for code, text in EXIT_CODES])
+        return [commands, *options, codes]
+
 
 app = typer.Typer(
-    add_completion=False,  # a module has no command name that a shell could complete
-    no_args_is_help=True,
+    cls=RootGroup,
+    add_completion=program_name() != AS_MODULE,  # a module has no command name that a shell could complete
     pretty_exceptions_enable=False,  # they can show local variables, which contain secrets
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    context_settings=HELP_OPTIONS,
 )
-app.command("call", context_settings={"allow_extra_args": True}, epilog=_EXAMPLE)(call)
-app.command("list-users")(list_users)
-app.command("sign-in")(sign_in)
-app.command("token")(token)
-app.command("verify-token")(verify_token)
-app.command("whoami")(whoami)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001  called by typer
@@ -57,9 +116,7 @@ def _options(
     *,
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", metavar="", callback=_show_version, is_eager=True, help="Show the version and exit."
-        ),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
     """Call Amazon Cognito user pools from the command line.
@@ -79,4 +136,4 @@ def main() -> None:
                 # Names of people must not fail on a terminal with a small character set, nor half a
                 # surrogate pair.
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-        app(prog_name=PROGRAM)
+        app(prog_name=program_name())

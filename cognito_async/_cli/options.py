@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import inspect
-from collections.abc import Callable
-from itertools import pairwise
-from typing import Annotated, Any, TypeAlias
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import attrs
 import typer
 
-from cognito_async.client import CognitoClient
+from cognito_async._cli.docs import attribute_docs, plain
+from cognito_async._cli.errors import UsageError
 from cognito_async.config import _config
-from cognito_async.credentials import UNSIGNED
+
+if TYPE_CHECKING:
+    from cognito_async.client import CognitoClient  # loads aiohttp
 
 _PANEL = "Client"
 
 
-class UsageError(Exception):
-    """The command line is invalid; the message says why, without secrets."""
-
-
 def setting_docs() -> dict[str, str]:
     """Return the descriptions of the settings: the strings below the attributes of ``Config``."""
-    try:
-        source = inspect.getsource(_config)
-    except OSError:  # an installation without sources
-        return {}
-    body = next(
-        node.body
-        for node in ast.parse(source).body
-        if isinstance(node, ast.ClassDef) and node.name == "Config"
-    )
-    return {
-        setting.target.id: inspect.cleandoc(doc.value.value)
-        for setting, doc in pairwise(body)
-        if isinstance(setting, ast.AnnAssign)
-        and isinstance(setting.target, ast.Name)
-        and isinstance(doc, ast.Expr)
-        and isinstance(doc.value, ast.Constant)
-        and isinstance(doc.value.value, str)
-    }
+    return attribute_docs(_config.__name__).get("Config", {})
 
 
 _DOCS = setting_docs()
@@ -52,7 +34,7 @@ def _setting(name: str, metavar: str) -> Any:
     """Return the option of a setting, described as in ``Config``."""
     default = attrs.fields_dict(_config.Config)[name].default
     # None cannot be passed on the command line.
-    text = _DOCS.get(name, "").replace("``", "").replace("; None for no limit", "")
+    text = plain(_DOCS.get(name, "")).replace("; None for no limit", "").replace("\n\n", " ")
     if default is not None:
         text = f"{text.removesuffix('.')}. By default {default:g}."
     return typer.Option(metavar=metavar, help=text, rich_help_panel=_PANEL)
@@ -65,20 +47,75 @@ PoolOption: TypeAlias = Annotated[
         "--user-pool-id",
         metavar="ID",
         envvar="COGNITO_USER_POOL_ID",
-        show_envvar=False,
         help="Pool, such as eu-west-1_AbC123; or from COGNITO_USER_POOL_ID.",
     ),
 ]
 
+
+class Format(StrEnum):
+    """Output format of all commands."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def output_option(defaults: str, panel: str | None = None) -> Any:
+    """Return the option for the output format, which is the same for all commands.
+
+    Args:
+        defaults: The sentence about the default.
+        panel: Section of the help.
+    """
+    return typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        help=f"table, json, jsonl or csv. {defaults}",
+        rich_help_panel=panel,
+    )
+
+
+OutputOption: TypeAlias = Annotated[
+    Format | None, output_option("By default table on a terminal, json elsewhere.")
+]
+
+
+def chosen_format(output: Format | None) -> Format:
+    """Return the chosen format; by default a table on a terminal, and JSON elsewhere."""
+    return output or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
+
+
+def attribute_names(text: str) -> list[str]:
+    """Return the names of ``--attributes``.
+
+    Raises:
+        UsageError: One is empty.
+    """
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise UsageError("--attributes: expected names separated by commas, such as email,name")
+    return list(dict.fromkeys(names))
+
+
 _NO_SIGN_REQUEST = typer.Option(
     "--no-sign-request",  # the name in the AWS CLI
-    metavar="",
     help="Use no credentials; signed operations fail.",
     rich_help_panel=_PANEL,
 )
-_DEBUG = typer.Option(
-    "--debug", metavar="", help="Log every attempt to standard error.", rich_help_panel=_PANEL
-)
+_DEBUG = typer.Option("--debug", help="Log every attempt to standard error.", rich_help_panel=_PANEL)
+
+
+def required_pool(pool: str | None) -> str:
+    """Return the pool of an option.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not pool:
+        raise UsageError("pass --pool, or set COGNITO_USER_POOL_ID")
+    return pool
 
 
 @attrs.frozen(kw_only=True)
@@ -100,9 +137,11 @@ class ClientOptions:
 
     def client(self, **settings: Any) -> CognitoClient:
         """Return a client with these options."""
+        from cognito_async.credentials import UNSIGNED  # noqa: PLC0415  not needed for help and completion
+
         if self.no_sign_request:
             settings["credentials"] = UNSIGNED
-        return CognitoClient(
+        return new_client(
             region=self.region,
             profile=self.profile,
             endpoint_url=self.endpoint_url,
@@ -112,10 +151,26 @@ class ClientOptions:
         )
 
 
-def with_client_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add the client's options to a command, which receives them as its parameter ``options``."""
+def new_client(**settings: Any) -> CognitoClient:
+    """Return a client."""
+    from cognito_async.client import CognitoClient  # noqa: PLC0415  loads aiohttp
+
+    return CognitoClient(**settings)
+
+
+def with_client_options(
+    function: Callable[..., None], more: Sequence[inspect.Parameter] = (), without: Sequence[str] = ()
+) -> Callable[..., None]:
+    """Add the client's options to a command, which receives them as its parameter ``options``.
+
+    Args:
+        function: The command.
+        more: Further parameters, in front, for a command that accepts any.
+        without: Names of the command's own parameters that it is to have no option for.
+    """
     signature = inspect.signature(function, eval_str=True)
-    own = [parameter for name, parameter in signature.parameters.items() if name != "options"]
+    any_or_options = ("options", "arguments", *without)
+    own = [*more, *(each for name, each in signature.parameters.items() if name not in any_or_options)]
     hints = inspect.get_annotations(ClientOptions, eval_str=True)
     shared = [
         inspect.Parameter(

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from rich.console import Console
@@ -14,11 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 # The exception of a credentials provider may contain secrets, so it is not printed.
-_PROGRAM_HINT = "the exception of the provider is the __cause__ of this error"
-_SHELL_HINT = (
-    "`aws sts get-caller-identity` with the same profile shows the reason, and `aws sso login` renews an "
-    "expired sign-in"
-)
+_HINTS = {
+    "the exception of the provider is the __cause__ of this error": (
+        "`aws sts get-caller-identity` with the same profile shows the reason, and `aws sso login` renews an "
+        "expired sign-in"
+    ),
+    "resume=False": "--restart",
+    "another journal=": "another --journal",
+    "pass format=": "pass --format",
+}
 # Characters that json.dumps does not escape: C1 controls, which some terminals obey, bidirectional overrides,
 # and halves of surrogate pairs, which have no encoding.
 _CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -26,16 +29,12 @@ UNLIMITED_WIDTH = 10_000
 """Width of a table that is not on a terminal."""
 
 
-class Format(StrEnum):
-    """Output format of a command that shows one result."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def shell_message(error: BaseException) -> str:
-    """Return the text of an error; a hint for programs is replaced by one for the shell."""
-    return str(error).replace(_PROGRAM_HINT, _SHELL_HINT)
+    """Return the text of an error; hints for programs are replaced by those for the shell."""
+    text = str(error)
+    for of_program, of_shell in _HINTS.items():
+        text = text.replace(of_program, of_shell)
+    return text
 
 
 def print_message(text: str, *, style: str = "", wrap: bool = False, err: bool = True) -> None:
@@ -68,7 +67,17 @@ def print_rows(rows: Iterable[Sequence[str]], *, styles: Sequence[Sequence[str]]
         table.add_row(
             *(Text(printable(cell), style=style) for cell, style in zip(row, row_styles, strict=True))
         )
-    console.print(table)
+    print_lines(console, table)
+
+
+def print_lines(console: Console, table: Table) -> None:
+    """Print a table; without a terminal, its lines have no spaces at their end."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    console.file.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def printable(text: str) -> str:

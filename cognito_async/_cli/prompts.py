@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from cognito_async._cli.options import UsageError
+from cognito_async._cli.errors import UsageError
 from cognito_async._cli.output import print_message, printable
 
 

@@ -1,30 +1,53 @@
 """Builds a request from command line arguments: names in any spelling, values by the type of the member.
 
+``--param`` and ``--json`` read files as ``@FILE``; options named after members as ``file://FILE`` and
+``fileb://FILE``, as in the AWS CLI. ``values`` converts the texts.
+
 Messages of this module never quote a value, because it may be a password. Those of ``from_wire`` do, except
 for secret members.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-import attrs
+from attrs import Attribute, frozen
 
 from cognito_async import types
-from cognito_async._cli.options import UsageError
+from cognito_async._cli.errors import UsageError
+from cognito_async._cli.members import is_secret
+from cognito_async._cli.values import convert, decode_text, is_list_of_values, parse_json, with_bytes
 from cognito_async._messages import did_you_mean, normalize_name
-from cognito_async._model import Request, is_document
-from cognito_async._model.fields import core_type, is_shape, shape_fields, wire_name
+from cognito_async._model import Request
+from cognito_async._model.fields import core_type, shape_fields, wire_name
 
 _SUFFIX = "Request"
 _NAME = re.compile(r"[A-Za-z][\w-]{0,63}", re.ASCII)
+_FILE, _BINARY_FILE = "file://", "fileb://"
+
+
+@frozen(kw_only=True)
+class Arguments:
+    """What the command line says about a request."""
+
+    document: str | None = None
+    """The whole request as JSON."""
+
+    params: Sequence[str] = ()
+    """Members as ``NAME=VALUE``."""
+
+    options: Mapping[str, Sequence[str] | bool] = {}
+    """Members by their Python names, from options of their own; boolean ones as bool."""
+
+    asked: Sequence[str] = ()
+    """Names of members to prompt for."""
+
+    defaults: Mapping[str, Any] = {}
+    """Members by their Python names, for those that nothing else sets."""
 
 
 class Inputs:
@@ -43,11 +66,20 @@ class Inputs:
             return sys.stdin.buffer.read()
         try:
             return Path(source).read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             # Without the name: it may be a password that starts with @.
+            reason = error.strerror if isinstance(error, OSError) else "its name has a null character"
             raise UsageError(
-                f"{path}: the file after @ cannot be read ({error.strerror}); write @@ for a leading @"
+                f"{path}: the file after @ cannot be read ({reason}); write @@ for a leading @"
             ) from None
+
+    def read_url(self, text: str, path: str) -> bytes:
+        """Return the content of the file of ``file://FILE`` or ``fileb://FILE``."""
+        try:
+            return Path(text.partition("://")[2]).read_bytes()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "its name has a null character"
+            raise UsageError(f"{path}: the file after :// cannot be read ({reason})") from None
 
 
 def find_operation(name: str) -> type[Request[Any]]:
@@ -67,64 +99,76 @@ def find_operation(name: str) -> type[Request[Any]]:
     return request
 
 
-def make_request(
-    shape: type[Request[Any]],
-    document: str | None,
-    params: Sequence[str],
-    asked: Sequence[str],
-    inputs: Inputs,
-) -> Request[Any]:
+def make_request(shape: type[Request[Any]], arguments: Arguments, inputs: Inputs) -> Request[Any]:
     """Return the request for a JSON document and single members, which take precedence.
 
     Raises:
         UsageError: A name or a value is invalid; names its path.
         InvalidRequestError: The members do not form a valid request.
     """
+    document = arguments.document
     wire = {} if document is None else _document(shape, document, inputs)
     members: dict[str, Any] = {}
-    for param in params:
+    for param in arguments.params:
         name, equals, text = param.partition("=")
         if not equals:
             raise UsageError("--param: expected NAME=VALUE, but one has no =")
-        member = _find_member(shape, name)
+        member = find_member(shape, name)
         _add(members, member, _value(member, text, inputs))
-    for name in asked:
-        member = _find_member(shape, name)
-        _add(members, member, _read(member.type, wire_name(member), inputs.ask(wire_name(member))))
-    return shape.from_wire(wire | members)
+    for name, texts in arguments.options.items():
+        member = find_member(shape, name)
+        if isinstance(texts, bool):
+            _add(members, member, texts)
+        else:
+            for text in texts:
+                _add(members, member, _option(member, text, inputs))
+    for name in arguments.asked:
+        member = find_member(shape, name)
+        _add(members, member, convert(member.type, wire_name(member), inputs.ask(wire_name(member))))
+    defaults = {wire_name(find_member(shape, name)): value for name, value in arguments.defaults.items()}
+    return shape.from_wire(defaults | wire | members)
+
+
+def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[str]:
+    """Return the names of the members whose secret is on the command line, where others can see it."""
+    visible = [
+        name for name, _, text in (each.partition("=") for each in arguments.params) if _is_literal(text)
+    ]
+    for name, texts in arguments.options.items():
+        if not isinstance(texts, bool) and not all(text.startswith((_FILE, _BINARY_FILE)) for text in texts):
+            visible.append(name)
+    if arguments.document is not None and arguments.document.lstrip().startswith("{"):
+        visible += parse_json(arguments.document, "--json")
+    members = [find_member(shape, name) for name in visible]
+    return list(dict.fromkeys(wire_name(member) for member in members if is_secret(member)))
+
+
+def _is_literal(text: str) -> bool:
+    return text.startswith("@@") or not text.startswith("@")
 
 
 def _document(shape: type[Request[Any]], text: str, inputs: Inputs) -> dict[str, Any]:
-    if text == "-" or text.startswith("@"):
-        text = _text(inputs.read(text.removeprefix("@"), "--json"), "--json")
-    wire = _json(text, "--json")
+    if text.startswith(_FILE):
+        text = decode_text(inputs.read_url(text, "--json"), "--json")
+    elif text == "-" or text.startswith("@"):
+        text = decode_text(inputs.read(text.removeprefix("@"), "--json"), "--json")
+    wire = parse_json(text, "--json")
     if not isinstance(wire, dict):
         raise UsageError('--json: expected an object such as {"UserPoolId": "eu-west-1_AbC123"}')
     names = [wire_name(member) for member in shape_fields(shape)]
     for name in wire:
         if name not in names:
             raise UsageError(f"--json: {_unknown(shape, name)}")
-    converted: dict[str, Any] = _with_bytes(shape, wire, "")
+    converted: dict[str, Any] = with_bytes(shape, wire, "")
     return converted
 
 
-def _with_bytes(annotation: Any, value: Any, path: str) -> Any:
-    """Convert the base64 of blobs to bytes; the codec converts everything else."""
-    kind, _ = core_type(annotation)
-    if kind is bytes and isinstance(value, str):
-        return _blob(value, path)
-    if is_shape(kind) and isinstance(value, Mapping):
-        kinds = {wire_name(member): member.type for member in shape_fields(kind)}
-        return {
-            key: _with_bytes(kinds.get(key), part, f"{path}.{key}" if path else key)
-            for key, part in value.items()
-        }
-    if get_origin(kind) is Sequence and isinstance(value, list):
-        return [_with_bytes(get_args(kind)[0], part, f"{path}[{index}]") for index, part in enumerate(value)]
-    return value
+def find_member(shape: type[Request[Any]], name: str) -> Attribute[Any]:
+    """Return the member of this name, in any spelling.
 
-
-def _find_member(shape: type[Request[Any]], name: str) -> attrs.Attribute[Any]:
+    Raises:
+        UsageError: There is none.
+    """
     for member in shape_fields(shape):
         if normalize_name(name) in (normalize_name(member.name), normalize_name(wire_name(member))):
             return member
@@ -138,81 +182,42 @@ def _unknown(shape: type[Request[Any]], name: str) -> str:
     return f"{operation} has no member {_quoted(name)}{hint} It has {', '.join(names)}."
 
 
-def _add(members: dict[str, Any], member: attrs.Attribute[Any], value: Any) -> None:
-    """Add a member; a list of strings or numbers may be given one item at a time."""
+def _add(members: dict[str, Any], member: Attribute[Any], value: Any) -> None:
+    """Add a member; a list may be given one item at a time."""
     key = wire_name(member)
     if key not in members:
         members[key] = value
-    elif _is_list_of_scalars(member.type):
+    elif is_list_of_values(member.type) and isinstance(value, list) and isinstance(members[key], list):
         members[key] += value
     else:
         raise UsageError(f"{key}: given twice")
 
 
-def _is_list_of_scalars(annotation: Any) -> bool:
-    kind, _ = core_type(annotation)
-    return get_origin(kind) is Sequence and _is_scalar(get_args(kind)[0])
-
-
-def _is_scalar(annotation: Any) -> bool:
-    kind, traits = core_type(annotation)
-    return not is_document(traits) and (kind in (str, int, float, bool) or get_origin(kind) is Literal)
-
-
-def _value(member: attrs.Attribute[Any], text: str, inputs: Inputs) -> Any:
-    """Return a value from the argument itself, or from the file that it names."""
+def _value(member: Attribute[Any], text: str, inputs: Inputs) -> Any:
+    """Return a value of ``--param``: the text itself, or the content of the file that it names."""
     path = wire_name(member)
-    if text.startswith("@@"):
-        return _read(member.type, path, text[1:])
-    if not text.startswith("@"):
-        return _read(member.type, path, text)
-    body = inputs.read(text[1:], path)
+    if _is_literal(text):
+        return convert(member.type, path, text.removeprefix("@") if text.startswith("@@") else text)
+    return _content(member, inputs.read(text[1:], path))
+
+
+def _option(member: Attribute[Any], text: str, inputs: Inputs) -> Any:
+    """Return a value of an option named after the member: as in the AWS CLI."""
+    path = wire_name(member)
+    if text.startswith(_BINARY_FILE):
+        return _content(member, inputs.read_url(text, path))
+    if text.startswith(_FILE):
+        text = decode_text(inputs.read_url(text, path), path).removesuffix("\n").removesuffix("\r")
+    return convert(member.type, path, text)
+
+
+def _content(member: Attribute[Any], body: bytes) -> Any:
+    """Return a value from the content of a file."""
     if core_type(member.type)[0] is bytes:
         return body
+    path = wire_name(member)
     # Editors and echo add one line break at the end.
-    return _read(member.type, path, _text(body, path).removesuffix("\n").removesuffix("\r"))
-
-
-def _read(annotation: Any, path: str, text: str) -> Any:
-    """Convert text to the type of a member."""
-    kind, traits = core_type(annotation)
-    if _is_list_of_scalars(annotation) and not text.startswith("["):
-        return [_read(get_args(kind)[0], path, text)]
-    if not _is_scalar(annotation) and (kind is not bytes or is_document(traits)):
-        return _with_bytes(annotation, _json(text, path), path)
-    try:
-        if kind is bool:
-            return {"true": True, "false": False}[text.lower()]
-        if kind in (int, float):
-            return kind(text)
-    except (KeyError, ValueError):
-        expected = "true or false" if kind is bool else "a number"
-        raise UsageError(f"{path}: expected {expected}") from None
-    return _blob(text, path) if kind is bytes else text
-
-
-def _blob(text: str, path: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise UsageError(f"{path}: expected base64") from None
-
-
-def _text(body: bytes, path: str) -> str:
-    try:
-        return body.decode("utf-8-sig")  # editors on Windows add a byte order mark
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: the content is not UTF-8 text") from None
-
-
-def _json(text: str, path: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno} column {error.colno}"
-        raise UsageError(f"{path}: not JSON ({error.msg} at {where})") from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"{path}: JSON with too long a number, or nested too deeply") from None
+    return convert(member.type, path, decode_text(body, path).removesuffix("\n").removesuffix("\r"))
 
 
 def _quoted(name: str) -> str:

@@ -1,7 +1,6 @@
 """Runs a command: event loop, logging, errors and exit codes.
 
-Exit codes: 0 success, 1 the call failed, 2 the command line or a setting is invalid and nothing was sent,
-130 interrupted, 141 the reader of the output has gone.
+``exit_codes`` has the exit codes of all commands.
 """
 
 from __future__ import annotations
@@ -18,14 +17,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from cognito_async._cli.options import UsageError
+from cognito_async._cli.errors import UsageError
+from cognito_async._cli.exit_codes import EXIT_FAILURE, EXIT_SIGINT, EXIT_SIGPIPE, EXIT_USAGE
 from cognito_async._cli.output import print_message, shell_message
 from cognito_async._errors import CognitoError, ConfigurationError, InvalidRequestError
-
-EXIT_FAILURE = 1
-EXIT_USAGE = 2
-EXIT_SIGINT = 130  # 128 + the number of the signal, as in shells
-EXIT_SIGPIPE = 141
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-import attr
+import attrs
 import msgspec
 
 from cognito_async._model import RARE, Response, is_document
@@ -85,7 +85,7 @@ def _renamed_to_wire(shape: Any) -> Generator[None]:
     for field in fields:
         setattr(shape, wire_name(field), getattr(shape, field.name))
     shape.__attrs_attrs__ = tuple(
-        field.evolve(name=wire_name(field), default=None if field.default is attr.NOTHING else field.default)
+        field.evolve(name=wire_name(field), default=None if field.default is attrs.NOTHING else field.default)
         for field in fields
     )
     shape.__annotations__ = {
@@ -130,9 +130,9 @@ def _set_none(setters: list[Callable[[Any, None], None]]) -> Callable[[Any], Non
     return set_none
 
 
-def _may_be_none(field: attr.Attribute[Any]) -> bool:
+def _may_be_none(field: attrs.Attribute[Any]) -> bool:
     """Return whether a member may be None, even if the model requires it: all but lists default to None."""
-    return field.default is None or field.default is attr.NOTHING
+    return field.default is None or field.default is attrs.NOTHING
 
 
 def _json_type(annotation: Any) -> Any:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
-import attr
+import attrs
 
 from cognito_async._codec.scalars import (
     Encoder,
@@ -105,7 +105,7 @@ def _members(shape: type[Shape], rules: Rules) -> list[_Member]:
             name=field.name,
             wire=wire_name(field),
             encode=_encoder(field.type, rules),
-            required=rules.required and field.default is attr.NOTHING,
+            required=rules.required and field.default is attrs.NOTHING,
             secret=field.repr in (mask, mask_unless_shape),
         )
         for field in shape_fields(shape)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-import attr
+import attrs
 
 from cognito_async._model import Shape, WireName
 
 
-def shape_fields(shape: Any) -> list[attr.Attribute[Any]]:
+def shape_fields(shape: Any) -> list[attrs.Attribute[Any]]:
     """Return the members of a shape, without the metadata of responses."""
-    return [field for field in attr.fields(shape) if field.name != "response_metadata"]
+    return [field for field in attrs.fields(shape) if field.name != "response_metadata"]
 
 
-def wire_name(field: attr.Attribute[Any]) -> str:
+def wire_name(field: attrs.Attribute[Any]) -> str:
     """Return the name of a member on the wire: that of its ``WireName``, else derived from its own."""
     for trait in get_args(field.type)[1:] if get_origin(field.type) is Annotated else ():
         if isinstance(trait, WireName):

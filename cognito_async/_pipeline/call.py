@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Awaitable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cognito_async._errors import (
     ClientClosedError,
@@ -16,7 +16,7 @@ from cognito_async._errors import (
     ServiceError,
     TransportError,
 )
-from cognito_async._model import Operation
+from cognito_async._model import Operation, Request
 from cognito_async._pipeline.tracing import invocation_id
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
@@ -46,10 +46,12 @@ class Call:
         "observer",
         "operation",
         "reasons",
+        "request",
         "retry_cost",
         "skew_corrected",
         "time_elapsed",
         "timeout",
+        "waited",
     )
 
     def __init__(
@@ -70,6 +72,10 @@ class Call:
         self.skew_corrected = False
         self.observer: Observer | None = None
         """None without hooks."""
+        self.request: Request[Any] | None = None
+        """The request; None if it is no operation of the API."""
+        self.waited = 0.0
+        """Seconds that the current attempt waited for rate limits."""
 
     def seconds_left(self) -> float | None:
         """Return the time until the deadline; the whole timeout if nothing has waited yet."""

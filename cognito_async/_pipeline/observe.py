@@ -170,7 +170,7 @@ class CallObserver:
         self._info = CallInfo(
             operation=operation.name,
             signed=operation.signed,
-            quota=getattr(operation, "quota", None),
+            quota=operation.quota,
             timeout=call.timeout,
             id=call.id,
         )
@@ -195,7 +195,7 @@ class CallObserver:
             port=port,
             region=region,
             timeout=call.seconds_left(),
-            waited=getattr(call, "waited", 0.0),
+            waited=call.waited,
             delayed=self._delay,
         )
         self._waited += attempt.waited

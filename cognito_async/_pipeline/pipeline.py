@@ -9,10 +9,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -21,31 +20,24 @@ from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async._errors import (
     ClientClosedError,
     CognitoError,
-    ConfigurationError,
     CredentialsError,
     InvalidResponseError,
     ServiceError,
     TransportError,
 )
-from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._http.headers import (
-    ACCEPT_ENCODING,
-    BODY_TYPE,
-    CONTENT_TYPE,
-    HOST,
     INVOCATION_ID,
     SDK_REQUEST,
     TARGET,
     USER_AGENT,
 )
-from cognito_async._http.user_agent import user_agent
 from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co
 from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
+from cognito_async._pipeline.resources import Resources
 from cognito_async._pipeline.state import (
     Attempt,
-    Effects,
     EndpointState,
     ErrorOf,
     Options,
@@ -53,21 +45,22 @@ from cognito_async._pipeline.state import (
 )
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
-from cognito_async._sigv4 import Endpoint, sign
-from cognito_async._single_flight import SingleFlight, running_loop
+from cognito_async._sigv4 import sign
+from cognito_async._single_flight import running_loop
 from cognito_async.config import Config
-from cognito_async.config._resolve import complete_config, with_proxy
 from cognito_async.credentials._provider import Provider
-from cognito_async.rate_limit import AdaptiveRateLimiter
-from cognito_async.transport import Connections, HTTPRequest, HTTPResponse, Transport
+from cognito_async.transport import HTTPRequest, HTTPResponse, Transport
 
-if TYPE_CHECKING:  # loaded only by clients that have hooks
-    from cognito_async._pipeline.observe import CallObserver, HookRunner
-    from cognito_async.hooks import Hooks
+if TYPE_CHECKING:  # loaded only by clients that have hooks or limits
+    from cognito_async._pipeline.observe import CallObserver
+    from cognito_async.rate_limit import RateLimiter
+
+# Requests of a rate limiter, while calls wait for the response. All processes together may send one a second.
+_ASK_OPTIONS = Options(timeout=20.0, max_attempts=8)
 
 
-class Pipeline:
-    """The state that all views of a client share."""
+class Pipeline(Resources):
+    """What all views of a client share: its resources, and the way of a request."""
 
     def __init__(
         self,
@@ -75,31 +68,13 @@ class Pipeline:
         make_credentials: Callable[[], Provider],
         make_transport: Callable[[Config], Transport],
         custom_transport: Transport | None,
+        limiter: RateLimiter | None = None,
     ) -> None:
-        self.config = config
-        self.effects = Effects()
-        self._make_credentials = make_credentials
-        self._make_transport = make_transport
-        self._custom_transport = custom_transport  # the caller's; closed with the client, whether used or not
-        self._credentials: Provider | None = None
-        self._state: EndpointState | None = None
-        self._headers: dict[str, str] = {}
-        self._max_attempts = 1
+        super().__init__(config, make_credentials, make_transport, custom_transport, limiter)
         self._codec: ModuleType | None = None
-        self._preparation = SingleFlight(self._prepare)
         self._quota = retry.RetryQuota()
-        self._limiter: AdaptiveRateLimiter | None = None
         self._skew = 0.0
         self._traced = on_lambda(os.environ)
-        self._hooks: HookRunner | None = None
-        self._closed = False
-
-    def use_hooks(self, hooks: Sequence[Hooks]) -> None:
-        """Run hooks around the calls from now on."""
-        from cognito_async._pipeline.observe import HookRunner  # noqa: PLC0415  most clients have no hooks
-
-        self._hooks = HookRunner(hooks)
-        self._hooks.attach(self)
 
     def call(self, request: Request[ResponseT_co], options: Options) -> Awaitable[ResponseT_co]:
         """Send a request and return its response, or raise the error of the last attempt."""
@@ -119,6 +94,7 @@ class Pipeline:
         if codec is None:
             codec = self._codec = await _load_codec()
         call = Call(operation, codec.encode(request), timeout, deadline)
+        call.request = request
         call.time_elapsed = first
         if observer is not None:
             observer.start(call)
@@ -210,65 +186,17 @@ class Pipeline:
             call.max_attempts = options.max_attempts
         return state
 
-    async def prepare(self) -> EndpointState:
-        """Read the shared files and prepare the transport; once, however many calls wait for it."""
-        return await self._preparation.wait()
-
-    def connections(self) -> Connections | None:
-        """Return the numbers of connections; zeros for those of a custom transport, None after ``close``."""
-        if self._closed:
-            return None
-        transport = None if self._state is None else self._state.transport
-        return transport.connections() if isinstance(transport, AiohttpTransport) else Connections(0, 0)
-
-    async def close(self) -> None:
-        """Cancel the preparation and close all connections."""
-        self._closed = True
-        await self._preparation.close()
-        transport = self._custom_transport if self._state is None else self._state.transport
-        if transport is not None:
-            await transport.close()
-        if self._credentials is not None:
-            await self._credentials.close()
-
-    async def _prepare(self) -> EndpointState:
-        config = self.config
-        profile = await asyncio.to_thread(
-            self.effects.read_profile, config.profile, os.environ, endpoint_url=config.endpoint_url
-        )
-        config = complete_config(config, profile, os.environ)
-        try:
-            config = with_proxy(config, os.environ)
-        except ConfigurationError:
-            if self._custom_transport is None:  # a custom transport does not use the proxy
-                raise
-        endpoint = Endpoint.from_url(config.url)
-        transport = self._make_transport(config)
-        await transport.prepare(endpoint.url)
-        if isinstance(transport, AiohttpTransport):
-            config = transport.with_http_path(config)
-        if config.retry_mode == "adaptive":
-            self._limiter = AdaptiveRateLimiter(self.effects.monotonic)
-        self._headers = {
-            HOST: endpoint.host,
-            ACCEPT_ENCODING: "identity",
-            CONTENT_TYPE: BODY_TYPE,
-            USER_AGENT: user_agent(config),
-        }
-        self._max_attempts = 1 if config.retry_mode == "off" else config.max_attempts
-        self.config = config
-        self._state = state = EndpointState(endpoint, transport)
-        return state
+    async def _ask(self, request: Request[ResponseT_co]) -> ResponseT_co:
+        """Send a request for a limiter."""
+        return await self.call(request, _ASK_OPTIONS)
 
     # Attempts
 
     async def _attempts(self, call: Call, state: EndpointState, attempt: Attempt) -> HTTPResponse:
         """Send until an attempt succeeds or there is no reason to retry."""
         while True:
-            if self._limiter is not None and self._limiter.enabled:
-                pause = self.effects.sleep(self._limiter.reserve())
-                message = 'delayed by retry_mode="adaptive": not sent'
-                await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
+            limits = self._limits
+            limited = None if limits is None else await limits.wait(call, self.effects)
             call.attempts += 1
             if call.observer is not None:
                 call.observer.before_attempt(state.endpoint.url, self.config.region)
@@ -278,9 +206,8 @@ class Pipeline:
                 call.observer.after_attempt(outcome, None)
             if log.isEnabledFor(logging.DEBUG):
                 log_attempt(call, outcome, self.effects.monotonic() - started)
-            if self._limiter is not None:
-                throttled = isinstance(outcome, CognitoError) and retry.is_throttling(outcome)
-                self._limiter.update(throttled=throttled)
+            if limits is not None:
+                limits.update(limited, outcome, self.effects.monotonic() - started)
             if isinstance(outcome, HTTPResponse):
                 self._quota.release(call.retry_cost)
                 return outcome

@@ -17,6 +17,9 @@ from cognito_async.transport import HTTPRequest, HTTPResponse
 
 _SECRETS = ("code", "code_verifier", "refresh_token", "token")
 
+_QUOTAS = {"client_credentials": "ClientAuthentication", "refresh_token": "UserAuthentication"}
+"""Quota categories of grants. Codes have a rate of their own, and each follows a sign-in that counted."""
+
 Invalid = Callable[[str], InvalidResponseError]
 """Returns the error for a response that cannot be used, for a reason."""
 
@@ -95,9 +98,10 @@ class Endpoints:
         def to_error(response: HTTPResponse, attempts: int) -> ServiceError:
             return error_of_response(operation, response, attempts, secrets)
 
+        quota = None if form is None else _QUOTAS.get(form.get("grant_type", ""))
         client = app.client
         response, call = await client._pipeline.send_http(  # noqa: SLF001  private to the package
-            Operation(operation, EmptyResponse, signed=False, idempotent=idempotent),
+            Operation(operation, EmptyResponse, signed=False, idempotent=idempotent, quota=quota),
             HTTPRequest(method, f"{self.url}{path}", headers, body),
             client._options,  # noqa: SLF001  as above
             to_error,

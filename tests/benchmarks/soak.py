@@ -14,7 +14,6 @@ import asyncio
 import gc
 import json
 import logging
-import os
 import random
 import statistics
 import subprocess
@@ -39,8 +38,7 @@ from cognito_async.bulk import Failed, gather
 from cognito_async.credentials._refreshing import MANDATORY_REFRESH
 from cognito_async.errors import CognitoError
 from cognito_async.hooks import Hooks
-
-# from cognito_async.rate_limit import QuotaRateLimiter
+from cognito_async.rate_limit import QuotaRateLimiter
 from support.markdown import table
 
 WORKERS = 24
@@ -74,7 +72,7 @@ class Soak:
             {"endpoint_url": plain, "credentials": self.renewed},
             {"endpoint_url": tls, "ca_bundle": ca_bundle, "credentials": KEYS, "max_connections": 8},
             {"endpoint_url": plain, "credentials": KEYS, "direct_http": False, "hooks": [Hooks()]},
-            #            {"endpoint_url": plain, "credentials": KEYS, "limiter": QuotaRateLimiter(share=0.5, rates=rates)},
+            {"endpoint_url": plain, "credentials": KEYS, "limiter": QuotaRateLimiter(share=0.5, rates=rates)},
             {"endpoint_url": plain, "credentials": self.renewed, "retry_mode": "adaptive"},
         ]
         self.options = [common | options for options in self.options]
@@ -171,7 +169,7 @@ class Sample:
         gc.collect()
         self.tasks = tasks
         self.memory = resident()
-        self.files = len(os.listdir("/proc/self/fd"))
+        self.files = sum(1 for _ in Path("/proc/self/fd").iterdir())
         self.threads = threading.active_count()
         self.objects = len(gc.get_objects())
 

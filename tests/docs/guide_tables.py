@@ -18,6 +18,7 @@ import attrs
 
 from cognito_async import CognitoClient, _errors, retry, types
 from cognito_async._cli.options import setting_docs
+from cognito_async._endpoints.quotas import QUOTAS
 from cognito_async._errors import service
 from cognito_async.config import Config
 from cognito_async.credentials._refreshing import ADVISORY_REFRESH, MANDATORY_REFRESH, RETRY_AFTER
@@ -263,6 +264,24 @@ def error_responses() -> str:
     return table(rows)
 
 
+def quotas() -> str:
+    """Rates of the quota categories."""
+    rows = [("Category", "Requests per second", "For one pool", "Adjustable", "Operations")]
+    methods = [method for methods in METHODS.values() for method in methods]
+    for quota in QUOTAS.values():
+        names = [f"`{method}`" for method in methods if operation_of(method).quota == quota.name]
+        rows.append(
+            (
+                f"`{quota.name}`",
+                str(quota.rate),
+                str(quota.per_pool or ""),
+                "yes" if quota.adjustable else "no",
+                ", ".join(names) or "none; responses of identity providers",
+            )
+        )
+    return table(rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     function.__name__: function
     for function in (
@@ -278,6 +297,7 @@ TABLES: dict[str, Callable[[], str]] = {
         lists,
         attribute_members,
         error_responses,
+        quotas,
     )
 }
 

@@ -10,14 +10,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from docs.guide_tables import page
-from docs.test_command_line import runs
-from typer.main import get_command
+from docs.test_command_line import PROGRAM, STARTED_AS_SCRIPT, runs
 
-from cognito_async._cli.app import app
+from cognito_async._cli.app import RootGroup
 from cognito_async.sign_in import SignedIn
 from cognito_async.testing import FakeUserPool
 
@@ -75,7 +73,7 @@ def run(command: str, folder: Path, **variables: str) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {"PATH": path, "COLUMNS": "90", "POOL": POOL, "CLIENT": WEB, "MACHINE": MACHINE}
     return subprocess.run(
-        ["bash", "-c", f"pbpaste() {{ cat token; }}\n{command}"],
+        ["bash", "-c", f"{STARTED_AS_SCRIPT}pbpaste() {{ cat token; }}\n{command}"],
         input=f"{SECRET}\n",
         env=environment | variables,
         cwd=folder,
@@ -89,7 +87,7 @@ def run(command: str, folder: Path, **variables: str) -> str:
 
 def example(name: str, part: str) -> tuple[str, str]:
     """Return a command of a page that contains a text, and its output."""
-    return next(pair for pair in runs(name) if f"python -m cognito_async {part}" in pair[0])
+    return next(pair for pair in runs(name) if f"{PROGRAM}{part}" in pair[0])
 
 
 @pytest.mark.parametrize(("name", "age"), [("verify-tokens", 18 * 60), ("command-line", 200 * 60)])
@@ -98,7 +96,7 @@ def test_verification_has_the_output_on_the_page(
 ) -> None:
     write_token(pool, tmp_path, age)
     command, output = example(name, "verify-token")
-    offline = command.replace("verify-token", "verify-token --format table --jwks jwks.json")
+    offline = command.replace("verify-token", "verify-token --output table --jwks jwks.json")
     assert masked(run(offline, tmp_path)) == masked(output) != ""
 
 
@@ -117,8 +115,7 @@ def test_the_token_of_a_service_has_the_output_on_the_page(
 )
 def test_every_option_has_a_row(command: str, title: str) -> None:
     section = page("command-line").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
-    shown = set(re.findall(r"`(--[a-z-]+)", "".join(re.findall(r"(?m)^\|[^|]*\|", section))))
-    commands: Any = get_command(app)
-    parameters = commands.commands[command].params
+    shown = set(re.findall(r"`(--?[a-z-]+)", "".join(re.findall(r"(?m)^\|[^|]*\|", section))))
+    parameters = RootGroup().load(command).params
     own = [each for each in parameters if each.rich_help_panel != "Client" and each.name != "help"]
     assert shown == {name for each in own for name in each.opts}

@@ -116,9 +116,9 @@ def test_all_pages_of_users_are_listed(service: tuple[Mapping[str, str], str]) -
 
 def test_a_list_continues_from_its_token(service: tuple[Mapping[str, str], str]) -> None:
     environment, pool_id = service
-    first = run(environment, "list-users", "--pool", pool_id, "--format", "csv", "--limit", "70")
+    first = run(environment, "list-users", "--pool", pool_id, "--output", "csv", "--limit", "70")
     token = first.stderr.split()[-1]
-    rest = run(environment, "list-users", "--pool", pool_id, "--format", "csv", "--starting-token", token)
+    rest = run(environment, "list-users", "--pool", pool_id, "--output", "csv", "--starting-token", token)
     lines = (first.stdout + rest.stdout).splitlines()
     assert [line.split(",")[0] for line in lines] == ["username", *(f"user{n:03}" for n in range(USERS))]
 
@@ -164,7 +164,7 @@ def test_on_a_terminal_lines_of_json_are_not_mixed_with_progress(
     service: tuple[Mapping[str, str], str],
 ) -> None:
     environment, pool_id = service
-    output = on_terminal(environment, "list-users", "--pool", pool_id, "--format", "jsonl")
+    output = on_terminal(environment, "list-users", "--pool", pool_id, "--output", "jsonl")
     assert len([json.loads(line) for line in output.splitlines()]) == USERS
 
 

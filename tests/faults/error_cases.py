@@ -34,6 +34,7 @@ from cognito_async._model import MinLength, Request
 from cognito_async._model.fields import core_type, is_shape, shape_fields
 from cognito_async.credentials import UNSIGNED
 from cognito_async.hooks import Hooks
+from cognito_async.rate_limit import QuotaRateLimiter
 from cognito_async.transport import HTTPResponse
 from faults import server, table
 from faults.fixtures import fixtures_for
@@ -138,6 +139,7 @@ def operation_with(code: str) -> str:
 
 
 GET_USER = request_of("AdminGetUser")
+SIGN_OUT = types.AdminUserGlobalSignOutRequest(user_pool_id=POOL, username="ana")
 MODELED = [
     name
     for name in errors.__all__
@@ -316,6 +318,10 @@ async def timed_out(step: str) -> Any:
         await asyncio.Event().wait()
 
     options: dict[str, Any] = {"credentials": hang} if step == "credentials" else {}
+    if step == "rate limit":
+        options["retry_mode"] = "adaptive"
+    if step == "limiter":
+        options["limiter"] = SimpleNamespace(acquire=hang, feedback=hang)
     client = client_with(ScriptedTransport(HANG), timeout=0.01, **options)
     pipeline: Any = client._pipeline
     if step == "preparation":
@@ -324,9 +330,18 @@ async def timed_out(step: str) -> Any:
         await pipeline.prepare()
     if step == "rate limit":
         pipeline.effects = pipeline.effects._replace(sleep=hang)
-        pipeline._limiter = SimpleNamespace(enabled=True, reserve=lambda: 9.0)
+        pipeline._limits.adaptive.enabled = True
     async with client:
         return await client.send(GET_USER)
+
+
+async def beyond_the_quota() -> Any:
+    """Make a call whose turn comes after its deadline."""
+    limiter = QuotaRateLimiter(share=0.01)
+    limiter._clock = lambda: 0.0
+    async with client_with(ScriptedTransport(), limiter=limiter, timeout=0.5) as client:
+        await client.send(SIGN_OUT)
+        return await client.send(SIGN_OUT)
 
 
 add_case(NO_RESPONSE, "a call after close()", after_close)
@@ -337,6 +352,8 @@ add_case(NO_RESPONSE, "timeout, the server does not respond", timed_out, "respon
 add_case(NO_RESPONSE, "timeout, the credentials provider does not return", timed_out, "credentials")
 add_case(NO_RESPONSE, "timeout during the preparation", timed_out, "preparation")
 add_case(NO_RESPONSE, "timeout, many calls are delayed after throttling", timed_out, "rate limit")
+add_case(NO_RESPONSE, "timeout, the limiter does not let the call go", timed_out, "limiter")
+add_case(NO_RESPONSE, "timeout, the quota allows the call only after its deadline", beyond_the_quota)
 
 for body, how in ((b"null", "null"), (b"5", "a number"), (b"true", "a boolean"), (b'"a"', "a string")):
     add_case(INVALID_RESPONSES, f"the response is {how}", send, GET_USER, HTTPResponse(200, {}, body))
@@ -447,6 +464,11 @@ for argument in (
 ):
     [(name, _)] = argument.items()
     add_case(SETTINGS, f"CognitoClient({name}=...)", call, **argument)
+
+
+for limits in ({"share": 0}, {"rates": 120}, {"rates": {"UserReads": 120}}, {"rates": {"UserRead": 0}}):
+    add_case(SETTINGS, f"QuotaRateLimiter({limits})", QuotaRateLimiter, **limits)
+add_case(SETTINGS, "CognitoClient(limiter=QuotaRateLimiter)", CognitoClient, limiter=QuotaRateLimiter)
 
 
 async def with_config_file(action: Action, text: str) -> Any:

@@ -39,7 +39,7 @@ class CommandLine:
             passed = {key: value for key, value in settings.items() if value is not None}
             return client_with(self.transport, **{"retry_mode": "off"} | passed | self.settings)
 
-        self.monkeypatch.setattr(options, "CognitoClient", client)
+        self.monkeypatch.setattr(options, "new_client", client)
         return CliRunner().invoke(app.app, arguments, input=stdin)
 
     def call(self, operation: str, *params: str, **options: Any) -> Any:

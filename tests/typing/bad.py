@@ -115,6 +115,7 @@ types.AttributeType()  # error
 CognitoClient("eu-west-1")  # error
 CognitoClient(credentials="AKID")  # error
 CognitoClient(credentials=False)  # error
+CognitoClient(hooks=[print])  # error
 types.AttributeType(name="a").to_wire(metadata=True)  # error
 types.AttributeType.from_wire({}, unknown="skip")  # error
 print(NoSuchShapeEither)

@@ -38,6 +38,7 @@ from cognito_async.bulk import (
 )
 from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
+from cognito_async.hooks import AttemptInfo, AttemptResult, CallInfo, CallResult, Connections, Hooks
 from cognito_async.integrations.fastapi import RequireAccess, add_error_handlers
 from cognito_async.integrations.starlette import AccessTokenBackend, AccessTokenUser
 from cognito_async.oauth import (
@@ -49,6 +50,8 @@ from cognito_async.oauth import (
     UserInfo,
     discover,
 )
+from cognito_async.opentelemetry import OpenTelemetry
+from cognito_async.rate_limit import LimitedRequest, Quota, QuotaRateLimiter, RateLimiter, quota_of
 from cognito_async.sign_in import (
     AppClient,
     CustomChallenge,
@@ -454,6 +457,37 @@ async def managed_login(app: AppClient, callback_url: str, cookie: str) -> str:
     return login.logout_url(to="https://example.com/bye")
 
 
+class Observed(Hooks):
+    def attach(self, connections: Callable[[], Connections | None]) -> None:
+        counts = connections()
+        if counts is not None:
+            assert_type(counts.in_use + counts.waiting, int)
+
+    def before_call(self, call: CallInfo) -> list[float]:
+        assert_type(call.quota, str | None)
+        return []
+
+    def before_attempt(
+        self, call: CallInfo, attempt: AttemptInfo, state: list[float]
+    ) -> Mapping[str, str] | None:
+        assert_type(attempt.number, int)
+        return {"traceparent": "00-1"} if call.signed else None
+
+    def after_attempt(
+        self, call: CallInfo, attempt: AttemptInfo, result: AttemptResult, state: list[float]
+    ) -> None:
+        assert_type(result.error, str | None)
+        state.append(result.seconds)
+
+    def after_call(self, call: CallInfo, result: CallResult, state: list[float]) -> None:
+        assert_type(result.status, int | None)
+
+
+async def observe_calls() -> None:
+    async with CognitoClient(hooks=[Observed(), OpenTelemetry(attempt_spans=False)]) as client:
+        await client.with_options(timeout=5).get_user(access_token="token")
+
+
 # Bulk work
 
 
@@ -494,3 +528,21 @@ async def jobs(client: CognitoClient) -> None:
         client, "a", "users.jsonl", on_existing="update", password=lambda entry: entry.username
     )
     assert_type(report.failures, Sequence[ImportFailure])
+
+
+# Rate limits
+
+
+class OwnLimiter:
+    async def acquire(self, request: LimitedRequest, /) -> None:
+        print(request.operation, request.quota, await request.provisioned_rate("UserRead"))
+
+    def feedback(self, request: LimitedRequest, /, *, throttled: bool, seconds: float) -> None:
+        print(request.user_pool_id, throttled, seconds)
+
+
+def limited_clients() -> None:
+    limiters: list[RateLimiter] = [OwnLimiter(), QuotaRateLimiter(share=0.5, rates={"UserRead": 240})]
+    for limiter in limiters:
+        CognitoClient(limiter=limiter)
+    assert_type(quota_of(types.ListUsersRequest.operation), Quota | None)

@@ -94,9 +94,8 @@ async def test_a_call_has_a_span_and_one_for_each_attempt(telemetry: Telemetry) 
     first, second, call = telemetry.spans
     server = {"server.address": "cognito-idp.eu-west-1.amazonaws.com", "server.port": 443}
     assert call.name == "Cognito Identity Provider.AdminGetUser"
-    quota = {name: value for name, value in (call.attributes or {}).items() if name == "cognito_async.quota"}
     assert call.attributes == {
-        **quota,
+        "cognito_async.quota": "UserRead",
         **server,
         "rpc.system": "aws-api",
         "rpc.system.name": "aws-api",
@@ -194,6 +193,15 @@ async def test_a_client_without_a_region_has_no_attribute_for_it(telemetry: Tele
     assert attributes is not None
     assert "cloud.region" not in attributes
     assert (attributes["server.address"], attributes["server.port"]) == ("127.0.0.1", 5000)
+
+
+async def test_an_operation_without_a_quota_has_no_attribute_for_it(telemetry: Telemetry) -> None:
+    client = client_with(ScriptedTransport(), hooks=[telemetry.hooks()])
+    await client.get_user_auth_factors(access_token="token")
+    attributes = telemetry.spans[-1].attributes
+    assert attributes is not None
+    assert attributes["rpc.method"] == "GetUserAuthFactors"
+    assert "cognito_async.quota" not in attributes
 
 
 async def test_a_cancelled_call_ends_its_spans(telemetry: Telemetry) -> None:
@@ -357,7 +365,10 @@ CANARIES = {
         RuntimeError("canary"),
         HANG,
     ],
-    ids=str,
+    ids=(
+        "success malformed undecodable not-found lambda invalid server-error throttled proxy connect timeout other"
+        " cancelled"
+    ).split(),
 )  # fmt: skip
 @pytest.mark.parametrize("operation", ["admin_get_user", "initiate_auth", "admin_create_user"])
 async def test_no_span_metric_log_or_header_contains_data_of_users(

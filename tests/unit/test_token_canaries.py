@@ -381,7 +381,7 @@ def test_verify_token_shows_claims_and_never_the_token(
     watch.hide(text)
     two = f"{text} {text}"
     for pool, typed in ((("--pool", tokens.POOL), text), ((), f"Bearer '{text}'"), ((), two)):
-        result = run("verify-token", *pool, "--jwks", str(keys), "--format", form, stdin=typed)
+        result = run("verify-token", *pool, "--jwks", str(keys), "--output", form, stdin=typed)
         watch.see(result.stdout, result.stderr)
         if result.exception is not None:
             assert isinstance(result.exception, SystemExit)

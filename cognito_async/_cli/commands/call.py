@@ -1,45 +1,52 @@
-"""``call``: calls one operation and prints its response as JSON."""
+"""``call``: calls one operation and prints its response."""
 
 from __future__ import annotations
 
-import base64
 import getpass
-import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.highlighter import JSONHighlighter
+from attrs import Attribute
 
-from cognito_async._cli.options import ClientOptions, UsageError, with_client_options
+from cognito_async._cli.docs import methods
+from cognito_async._cli.errors import UsageError
+from cognito_async._cli.formats import print_value
+from cognito_async._cli.masking import MaskedJSON
+from cognito_async._cli.members import TOKENS, is_paginated
+from cognito_async._cli.options import ClientOptions, Format, output_option
 from cognito_async._cli.output import json_text, print_message
-from cognito_async._cli.request_builder import Inputs, find_operation, make_request
+from cognito_async._cli.request_builder import Arguments, Inputs, make_request, visible_secrets
 from cognito_async._cli.runner import command, run
+from cognito_async._cli.values import is_list_of_values
 from cognito_async._codec.codec import encode
-from cognito_async._model import Request, Response, Shape, mask, mask_unless_shape
+from cognito_async._errors import CognitoError
+from cognito_async._messages import normalize_name
+from cognito_async._model import Request, Response
 from cognito_async._model.fields import shape_fields, wire_name
 
-_MASK = "***"
+OUTPUT_PANEL = "Request and output"
+PAGING = ("all_pages", "max_items", "starting_token")
+"""Parameters of ``call`` that only paginated lists have."""
+NOT_FROM_ENVIRONMENT = ("DeleteUserPool",)
+"""Operations that take the id of the pool from the command line only: a variable must not delete a pool."""
 
 
-@with_client_options
 def call(
-    context: typer.Context,
-    operation: Annotated[
-        str,
-        typer.Argument(
-            metavar="OPERATION", help="AdminGetUser, admin_get_user or admin-get-user.", show_default=False
-        ),
-    ],
     *,
+    shape: type[Request[Any]],
+    members: Mapping[str, Sequence[str] | bool],
     document: Annotated[
         str | None,
         typer.Option(
             "--json",
+            "--cli-input-json",
             metavar="TEXT",
-            help="Request as JSON, names as in the API; @FILE, or - for stdin.",
+            help="Whole request as JSON, with the names of the API; @FILE or file://FILE reads a file, - "
+            "standard input. Other options take precedence.",
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     params: Annotated[
@@ -47,37 +54,98 @@ def call(
         typer.Option(
             "--param",
             metavar="NAME=VALUE",
-            help="Member of the request; NAME=@FILE reads a file.",
+            help="Member of the request, the name in any spelling; NAME=@FILE reads a file.",
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     asked: Annotated[
         list[str] | None,
-        typer.Option("--ask", metavar="NAME", help="Member to prompt for without echo, such as a password."),
+        typer.Option(
+            "--ask",
+            metavar="NAME",
+            help="Member to prompt for without echo, such as a password.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
     ] = None,
+    all_pages: Annotated[
+        bool, typer.Option("--all", help="Read all pages of the list.", rich_help_panel=OUTPUT_PANEL)
+    ] = False,
+    max_items: Annotated[
+        int | None,
+        typer.Option(
+            "--max-items",
+            metavar="N",
+            min=1,
+            help="Read pages until there are N items.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    starting_token: Annotated[
+        str | None,
+        typer.Option(
+            "--starting-token",
+            metavar="TOKEN",
+            help="Continue where a run with --all or --max-items ended.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            "--query",
+            metavar="JMESPATH",
+            help="Part of the response to print, such as UserPool.Id.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    output: Annotated[Format, output_option("By default json.", OUTPUT_PANEL)] = Format.JSON,
     show_secrets: Annotated[
         bool,
-        typer.Option("--show-secrets", metavar="", help="Show tokens, codes and secrets of the response."),
+        typer.Option(
+            "--show-secrets",
+            help="Show tokens, codes and secrets of the response.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", metavar="", help="Validate and show the request; send nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Validate and show the request; send nothing.", rich_help_panel=OUTPUT_PANEL
+        ),
     ] = False,
     options: ClientOptions,
 ) -> None:
-    """Call an operation and print its response as JSON.
-
-    Pass secrets with --ask, or from a file or stdin: other users of the machine can see command lines.
-    """
+    """Call an operation and print its response."""
     with command(debug=options.debug):
-        if context.args:  # not shown: it may be a password
-            raise UsageError("unexpected arguments after the operation; pass members as --param NAME=VALUE")
-        inputs = Inputs(ask=_ask)
-        request = make_request(find_operation(operation), document, params or (), asked or (), inputs)
+        search = _search(query)
+        paging = all_pages or max_items is not None or starting_token is not None
+        arguments = Arguments(
+            document=document,
+            params=params or (),
+            options=members,
+            asked=asked or (),
+            defaults=_defaults(shape, paging=paging),
+        )
+        request = make_request(shape, arguments, Inputs(ask=_ask))
+        secrets = visible_secrets(shape, arguments)
+        if secrets:
+            names = " and ".join(secrets)
+            print_message(
+                f"warning: {names} on the command line can be seen by other users of this machine; use "
+                f"--ask {secrets[0]}",
+                wrap=True,
+            )
+        masked = MaskedJSON(show_secrets=show_secrets)
         if dry_run:
             encode(request)  # finds the problems that otherwise only sending finds
             print_message(f"{request.operation.name} is valid; nothing was sent")
-            _print(request, show_secrets=show_secrets)
+            print_value(masked.members(request), output)
+        elif paging:
+            _print_all(_Reader(request, max_items, starting_token), options, search, output, masked)
         else:
-            _print(run(_send(options, request)), show_secrets=show_secrets)
+            _print_one(run(_send(options, request)), search, output, masked)
+        if masked.count:
+            print_message(f"secret values masked: {masked.count}; --show-secrets shows them")
 
 
 def _ask(name: str) -> str:
@@ -87,53 +155,117 @@ def _ask(name: str) -> str:
         raise UsageError(f"{name}: no input") from None
 
 
+def _search(query: str | None) -> Callable[[Any], Any] | None:
+    """Return a function that selects a part of a response."""
+    if query is None:
+        return None
+    import jmespath  # noqa: PLC0415  loaded only with --query
+
+    try:
+        search: Callable[[Any], Any] = jmespath.compile(query).search
+    except ValueError as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"--query: not a JMESPath expression: {reason}") from None
+    return search
+
+
+def _defaults(shape: type[Request[Any]], *, paging: bool) -> dict[str, Any]:
+    """Return members that neither an option nor a document has to set."""
+    defaults: dict[str, Any] = {}
+    members = [member.name for member in shape_fields(shape)]
+    pool = os.environ.get("COGNITO_USER_POOL_ID")
+    if pool and "user_pool_id" in members and shape.operation.name not in NOT_FROM_ENVIRONMENT:
+        defaults["user_pool_id"] = pool
+    if paging:
+        pagination = _paginator(shape).pagination
+        if pagination.limit is not None:
+            defaults[pagination.limit] = pagination.maximum
+    return defaults
+
+
+def _paginator(shape: type[Request[Any]]) -> Any:
+    from cognito_async.operations.pagination import PaginationOperations  # noqa: PLC0415  loaded only for lists
+
+    name = methods()[normalize_name(shape.operation.name)].name
+    return PaginationOperations._paginators[name]  # noqa: SLF001  private access within the package
+
+
 async def _send(options: ClientOptions, request: Request[Any]) -> Response:
     async with options.client() as client:
         response: Response = await client.send(request)
         return response
 
 
-def _print(shape: Shape, *, show_secrets: bool) -> None:
-    masked = _MaskedJSON(show_secrets=show_secrets)
-    text = json_text(masked.members(shape), indent=2)
-    if sys.stdout.isatty():
-        # print_json would serialize the text again, with control characters.
-        Console().print(JSONHighlighter()(text), soft_wrap=True)
-    else:
-        typer.echo(text)
-    if masked.count:
-        print_message(f"secret values masked: {masked.count}; --show-secrets shows them")
+class _Reader:
+    """Reads the items of all pages of a list."""
+
+    def __init__(self, request: Request[Any], max_items: int | None, starting_token: str | None) -> None:
+        self._paginator = _paginator(type(request))
+        pagination = self._paginator.pagination
+        arguments = {member.name: getattr(request, member.name) for member in shape_fields(type(request))}
+        if arguments.pop(pagination.token) is not None:
+            option = f"--{pagination.token.replace('_', '-')}"
+            raise UsageError(f"{option} is for one page: with --all or --max-items, pass --starting-token")
+        if pagination.limit is not None:
+            arguments["page_size"] = arguments.pop(pagination.limit)
+        self._arguments = arguments | {"max_items": max_items, "starting_token": starting_token}
+        response = request.operation.response
+        self.member = next(each for each in shape_fields(response) if each.name == pagination.items)
+        self.resume_token: str | None = None
+
+    async def read(self, options: ClientOptions, write: Callable[[Any], None]) -> None:
+        """Pass each item on as soon as it is received."""
+        async with options.client() as client:
+            pages = self._paginator(client).paginate(**self._arguments)
+            try:
+                async with aclosing(pages.items()) as items:
+                    async for item in items:
+                        write(item)
+            finally:
+                self.resume_token = pages.resume_token
 
 
-class _MaskedJSON:
-    """Converts a shape to JSON in wire form; masks and counts its secrets."""
+def _print_all(
+    reader: _Reader, options: ClientOptions, search: Any, output: Format, masked: MaskedJSON
+) -> None:
+    """Print all items; JSON lines one by one, so that memory does not grow."""
+    streams = output is Format.JSONL and search is None
+    items: list[Any] = []
 
-    def __init__(self, *, show_secrets: bool) -> None:
-        self.count = 0
-        self._show_secrets = show_secrets
+    def write(item: Any) -> None:
+        part = masked.part(item, reader.member)
+        if streams:
+            typer.echo(json_text(part))
+        else:
+            items.append(part)
 
-    def members(self, shape: Shape) -> dict[str, Any]:
-        """Return the members that are not None, by wire name."""
-        parts = ((member, getattr(shape, member.name)) for member in shape_fields(type(shape)))
-        return {
-            wire_name(member): self._part(part, () if self._show_secrets else (member.repr,))
-            for member, part in parts
-            if part is not None
-        }
+    try:
+        run(reader.read(options, write))
+    except (CognitoError, KeyboardInterrupt) as error:
+        if streams and reader.resume_token:  # otherwise nothing was printed
+            error.add_note(f"continue with: --starting-token {reader.resume_token}")
+        raise
+    if not streams:
+        result: Any = {wire_name(reader.member): items}
+        _print_result(result, search, output, reader.member)
+    if reader.resume_token:
+        print_message(f"there are more items; continue with: --starting-token {reader.resume_token}")
 
-    def _part(self, value: Any, traits: tuple[object, ...]) -> Any:
-        if mask in traits:
-            self.count += 1
-            return _MASK
-        if isinstance(value, Shape):
-            return self.members(value)
-        if isinstance(value, Mapping):
-            return {str(key): self._part(part, traits) for key, part in value.items()}
-        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-            return [self._part(part, traits) for part in value]
-        if mask_unless_shape in traits:  # not of the modeled type, so it may contain secrets
-            self.count += 1
-            return _MASK
-        if isinstance(value, bytes):
-            return base64.b64encode(value).decode()
-        return value.isoformat() if isinstance(value, datetime) else value
+
+def _print_one(response: Response, search: Any, output: Format, masked: MaskedJSON) -> None:
+    """Print a response."""
+    members = shape_fields(type(response))
+    items = next((each for each in members if is_list_of_values(each.type)), None)
+    listed = items if is_paginated(members) else None
+    _print_result(masked.members(response), search, output, listed)
+    more = any(getattr(response, token, None) for token in TOKENS)
+    if more and output is not Format.JSON:  # JSON shows the token
+        print_message("there are more items; --all reads all pages")
+
+
+def _print_result(result: Any, search: Any, output: Format, items: Attribute[Any] | None) -> None:
+    if search is not None:
+        result = search(result)
+    elif items is not None and output is not Format.JSON:
+        result = result.get(wire_name(items), [])
+    print_value(result, output)

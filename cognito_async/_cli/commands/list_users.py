@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import re
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any, Protocol
 
 import typer
-from attrs import frozen
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
-from cognito_async._cli.options import ClientOptions, UsageError, with_client_options
-from cognito_async._cli.output import UNLIMITED_WIDTH, json_text, print_message, printable
+from cognito_async._cli.errors import UsageError
+from cognito_async._cli.formats import CsvWriter, print_table
+from cognito_async._cli.options import (
+    ClientOptions,
+    Format,
+    PoolOption,
+    attribute_names,
+    output_option,
+    required_pool,
+    with_client_options,
+)
+from cognito_async._cli.output import json_text, print_message
 from cognito_async._cli.runner import command, run
 from cognito_async._errors import CognitoError, InvalidResponseError
 from cognito_async.client import CognitoClient
@@ -30,24 +34,12 @@ from cognito_async.types import ListUsersResponse, UserType
 
 _COLUMNS = ("username", "status", "enabled", "created", "modified")
 _MODIFIED = _COLUMNS.index("modified")
-# A cell that a spreadsheet would execute as a formula; phone numbers are not matched.
-_FORMULA = re.compile(r"[=@\t\r\n]|[+-](?![\d ]*\Z)")
-
-
-class Format(StrEnum):
-    """Output format."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
 
 
 @with_client_options
 def list_users(
     *,
-    pool: Annotated[
-        str, typer.Option("--pool", metavar="ID", help="Pool, such as eu-west-1_AbC123.", show_default=False)
-    ],
+    pool: PoolOption = None,
     filter_: Annotated[
         str | None,
         typer.Option("--filter", metavar="TEXT", help="""Only these users, such as 'email ^= "ana"'."""),
@@ -59,13 +51,12 @@ def list_users(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="At most N users; all by default.")
     ] = None,
-    format_: Annotated[
-        Format | None,
-        typer.Option("--format", help="By default table on a terminal, else jsonl.", show_default=False),
-    ] = None,
     output: Annotated[
+        Format | None, output_option("By default table on a terminal, jsonl elsewhere.")
+    ] = None,
+    file: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FILE", help="Write to a file.", dir_okay=False),
+        typer.Option("--file", metavar="FILE", help="Write to a file.", dir_okay=False),
     ] = None,
     starting_token: Annotated[
         str | None,
@@ -75,19 +66,22 @@ def list_users(
     ] = None,
     options: ClientOptions,
 ) -> None:
-    """List the users of a pool as a table, as JSON lines or as CSV.
+    """List the users of a pool.
 
     Users are written as soon as they are received; a table is written at the end.
     """
-    on_terminal = output is None and sys.stdout.isatty()
-    form = format_ or (Format.TABLE if on_terminal else Format.JSONL)
+    on_terminal = file is None and sys.stdout.isatty()
+    form = output or (Format.TABLE if on_terminal else Format.JSONL)
     with command(debug=options.debug):
-        names = None if attributes is None else _names(attributes)
+        pool = required_pool(pool)
+        if form is Format.JSON and file is not None and starting_token is not None:
+            raise UsageError("--output json: a JSON array cannot be continued in a file; use jsonl")
+        names = None if attributes is None else attribute_names(attributes)
         client = options.client()
         pages = client.get_paginator("list_users").paginate(
             user_pool_id=pool, filter=filter_, max_items=limit, starting_token=starting_token
         )
-        open_sink = partial(_open_sink, output, form, names, append=starting_token is not None)
+        open_sink = partial(_open_sink, file, form, names, append=starting_token is not None)
         shows_progress = sys.stderr.isatty() and (form is Format.TABLE or not on_terminal)
         with ExitStack() as stack:  # outside of the progress bar: a table is written at the end
             try:
@@ -119,13 +113,6 @@ async def _write(
                     )
                 sink.write(user)
                 progress.advance(task)
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    if not all(names):
-        raise UsageError("--attributes: expected names separated by commas, such as email,name")
-    return list(dict.fromkeys(names))
 
 
 @contextmanager
@@ -174,6 +161,8 @@ class Sink(Protocol):
 def _sink(form: Format, file: IO[str], names: Sequence[str] | None, *, header: bool) -> Sink:
     if form is Format.JSONL:
         return JsonLinesSink(file, names)
+    if form is Format.JSON:
+        return JsonSink(file, names)
     return CsvSink(file, names or (), header=header) if form is Format.CSV else TableSink(file, names or ())
 
 
@@ -186,44 +175,50 @@ class JsonLinesSink:
 
     def write(self, user: UserType) -> None:
         """Write a line."""
+        self._file.write(self._text(user) + "\n")
+
+    def _text(self, user: UserType) -> str:
         attributes = dict(user.attribute_map)
         if self._names is not None:
             attributes = {name: attributes[name] for name in self._names if name in attributes}
-        line = dict(zip(_COLUMNS, _facts(user), strict=True)) | {"attributes": attributes}
-        self._file.write(json_text(line) + "\n")
+        return json_text(dict(zip(_COLUMNS, _facts(user), strict=True)) | {"attributes": attributes})
 
     def close(self, *, complete: bool) -> None:
         """Do nothing; every line is written."""
+
+
+class JsonSink(JsonLinesSink):
+    """One JSON array, valid also after an error."""
+
+    def __init__(self, file: IO[str], names: Sequence[str] | None) -> None:
+        super().__init__(file, names)
+        self._separator = "[\n"
+
+    def write(self, user: UserType) -> None:
+        """Write an item."""
+        self._file.write(self._separator + self._text(user))
+        self._separator = ",\n"
+
+    def close(self, *, complete: bool) -> None:  # noqa: ARG002  as in the other formats
+        """End the array."""
+        self._file.write("[]\n" if self._separator == "[\n" else "\n]\n")
 
 
 class CsvSink:
     """CSV with a header line."""
 
     def __init__(self, file: IO[str], names: Sequence[str], *, header: bool) -> None:
-        # Before 3.13, csv quotes only the line breaks of its lineterminator; spreadsheets split lines at all
-        # of them.
-        self._writer = csv.writer(_UnixLines(file), lineterminator="\r\n")
+        self._writer = CsvWriter(file)
         self._names = names
         if header:
-            self._writer.writerow([*_COLUMNS, *names])
+            self._writer.write([*_COLUMNS, *names])
 
     def write(self, user: UserType) -> None:
-        """Write a line; an apostrophe keeps spreadsheets from executing a value that a user chose."""
-        cells = _cells(user, self._names, datetime.isoformat)
-        self._writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+        """Write a line."""
+        self._writer.write(_cells(user, self._names, datetime.isoformat))
 
     def close(self, *, complete: bool) -> None:
         """Do nothing; every line is written."""
-
-
-@frozen
-class _UnixLines:
-    """Replaces the line end CR LF by LF."""
-
-    _file: IO[str]
-
-    def write(self, line: str) -> int:
-        return self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 class TableSink:
@@ -233,26 +228,22 @@ class TableSink:
     """
 
     def __init__(self, file: IO[str], names: Sequence[str]) -> None:
-        self._console = Console(file=file, highlight=False)
-        if not self._console.is_terminal:
-            self._console.width = UNLIMITED_WIDTH
+        self._file = file
         self._names = names
-        self._table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in (*_COLUMNS[:_MODIFIED], *names):
-            self._table.add_column(Text(printable(column)), overflow="fold")
+        self._rows: list[list[str]] = []
 
     def write(self, user: UserType) -> None:
         """Add a row."""
         cells = _cells(user, self._names, _day)
         del cells[_MODIFIED]
-        self._table.add_row(*(Text(printable(cell)) for cell in cells))
+        self._rows.append(cells)
 
     def close(self, *, complete: bool) -> None:
         """Print the table."""
-        if self._table.rows:
-            self._console.print(self._table)
+        if self._rows:
+            print_table([*_COLUMNS[:_MODIFIED], *self._names], self._rows, file=self._file)
         elif complete:
-            self._console.print("no users")
+            self._file.write("no users\n")
 
 
 def _facts(user: UserType) -> tuple[Any, ...]:

@@ -34,7 +34,6 @@ def token(
             "--client-id",
             metavar="ID",
             envvar="COGNITO_CLIENT_ID",
-            show_envvar=False,
             help="App client with a secret; or from COGNITO_CLIENT_ID.",
         ),
     ] = None,
@@ -44,7 +43,6 @@ def token(
             "--domain",
             metavar="DOMAIN",
             help="Domain of the pool: prefix, host name or URL. By default the pool is asked for it.",
-            show_default=False,
         ),
     ] = _DISCOVER,
     scope: Annotated[
@@ -59,12 +57,13 @@ def token(
         str | None,
         typer.Option("--resource", metavar="URI", help="API that the token is for, which becomes its aud."),
     ] = None,
-    format_: Annotated[
+    output: Annotated[
         Format,
         typer.Option(
-            "--format",
-            help="token, the default, prints nothing else; json adds scope and expiry.",
-            show_default=False,
+            "--output",
+            "-o",
+            metavar="token|json",
+            help="By default token, which prints nothing else; json adds scope and expiry.",
         ),
     ] = Format.TOKEN,
     options: ClientOptions,
@@ -82,7 +81,7 @@ def token(
         if options.region is None:
             options = attrs.evolve(options, region=pool.partition("_")[0])  # that of the pool, always
         text = run(_request(options, (pool, client_id, secret), domain, scope, resource))
-        typer.echo(text if format_ is Format.TOKEN else json_text(_described(text), indent=2))
+        typer.echo(text if output is Format.TOKEN else json_text(_described(text), indent=2))
 
 
 async def _request(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cognito_async._cli.options import ClientOptions, with_client_options
-from cognito_async._cli.output import Format, json_text, print_message, print_rows
+from cognito_async._cli.formats import print_value
+from cognito_async._cli.options import (
+    ClientOptions,
+    Format,
+    OutputOption,
+    PoolOption,
+    chosen_format,
+    with_client_options,
+)
+from cognito_async._cli.output import json_text, print_message, print_rows
 from cognito_async._cli.prompts import ask_missing
 from cognito_async._cli.runner import command, event_loop
 
@@ -33,23 +40,13 @@ class Flow(StrEnum):
 @with_client_options
 def sign_in(
     *,
-    pool: Annotated[
-        str | None,
-        typer.Option(
-            "--pool",
-            metavar="ID",
-            envvar="COGNITO_USER_POOL_ID",
-            show_envvar=False,
-            help="Pool, such as eu-west-1_AbC123; or from COGNITO_USER_POOL_ID.",
-        ),
-    ] = None,
+    pool: PoolOption = None,
     client_id: Annotated[
         str | None,
         typer.Option(
             "--client-id",
             metavar="ID",
             envvar="COGNITO_CLIENT_ID",
-            show_envvar=False,
             help="App client; or from COGNITO_CLIENT_ID.",
         ),
     ] = None,
@@ -59,7 +56,6 @@ def sign_in(
             "--client-secret",
             metavar="TEXT",
             envvar="COGNITO_CLIENT_SECRET",
-            show_envvar=False,
             help="Secret of the app client; better from COGNITO_CLIENT_SECRET, which other users cannot see.",
         ),
     ] = None,
@@ -77,15 +73,12 @@ def sign_in(
     ] = Flow.SRP,
     admin: Annotated[
         bool,
-        typer.Option("--admin", metavar="", help="Use the operations for servers, with AWS credentials."),
+        typer.Option("--admin", help="Use the operations for servers, with AWS credentials."),
     ] = False,
     show_tokens: Annotated[
-        bool, typer.Option("--show-tokens", metavar="", help="Show the tokens, which are secrets.")
+        bool, typer.Option("--show-tokens", help="Show the tokens, which are secrets.")
     ] = False,
-    format_: Annotated[
-        Format | None,
-        typer.Option("--format", help="By default table on a terminal, else json.", show_default=False),
-    ] = None,
+    output: OutputOption = None,
     options: ClientOptions,
 ) -> None:
     """Sign a user in, and show name, groups, claims and expiry.
@@ -110,8 +103,11 @@ def sign_in(
                 session = complete(runner, app, flow, username, password)
             finally:
                 runner.run(client.close())
-        form = format_ or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
-        (_print_table if form is Format.TABLE else _print_json)(session, show_tokens=show_tokens)
+        form = chosen_format(output)
+        if form is Format.TABLE:
+            _print_table(session, show_tokens=show_tokens)
+        else:
+            print_value(_result(session, show_tokens=show_tokens), form)
         if not show_tokens:
             print_message("tokens hidden; --show-tokens shows them")
 
@@ -130,14 +126,14 @@ def _groups(session: SignedIn) -> list[str]:
     return list(map(str, groups)) if isinstance(groups, list) else []
 
 
-def _print_json(session: SignedIn, *, show_tokens: bool) -> None:
+def _result(session: SignedIn, *, show_tokens: bool) -> dict[str, Any]:
     result = {
         "username": session.username,
         "expires_at": session.tokens.expires_at,
         "groups": _groups(session),
         "claims": dict(session.claims),
     }
-    typer.echo(json_text(result | (_tokens(session) if show_tokens else {}), indent=2))
+    return result | (_tokens(session) if show_tokens else {})
 
 
 def _print_table(session: SignedIn, *, show_tokens: bool) -> None:

@@ -12,17 +12,20 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cognito_async._cli.options import PoolOption, UsageError
-from cognito_async._cli.output import Format, print_message
+from cognito_async._cli.errors import UsageError
+from cognito_async._cli.exit_codes import EXIT_FAILURE
+from cognito_async._cli.options import OutputOption, PoolOption, chosen_format
+from cognito_async._cli.output import print_message
+from cognito_async._cli.program import program_name
 from cognito_async._cli.prompts import ask_missing
-from cognito_async._cli.runner import EXIT_FAILURE, command, run
+from cognito_async._cli.runner import command, run
 
 _MAX_INPUT = 1024 * 1024
 _BEARER = re.compile(r"(authorization:\s*)?bearer\s+", re.IGNORECASE)
 _QUOTES = "\"'"
 _CUT = (
     "terminals cut long lines, on macOS after 1,024 characters, on Linux after 4,095: pipe a longer token, "
-    "as in: pbpaste | python -m cognito_async verify-token"
+    "as in: pbpaste | {program} verify-token"
 )
 
 
@@ -42,7 +45,6 @@ def verify_token(
             "--client-id",
             metavar="ID",
             envvar="COGNITO_CLIENT_ID",
-            show_envvar=False,
             help="App client whose tokens are accepted; repeat it for several. Or from COGNITO_CLIENT_ID.",
         ),
     ] = None,
@@ -50,8 +52,8 @@ def verify_token(
         Use | None,
         typer.Option(
             "--use",
+            metavar="access|id",
             help="Required kind of token. By default the one that it claims to be.",
-            show_default=False,
         ),
     ] = None,
     scope: Annotated[
@@ -93,20 +95,18 @@ def verify_token(
         Path | None,
         typer.Option("--jwks", metavar="FILE", help="File with the keys; nothing is fetched then."),
     ] = None,
-    format_: Annotated[
-        Format | None,
-        typer.Option("--format", help="By default table on a terminal, else json.", show_default=False),
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
-    """Check a token from standard input; show the result of every check, and the claims.
+    """Check a token, and show its claims.
 
-    On a terminal, the token is asked for and not shown while it is typed.
+    The token is read from standard input; on a terminal, it is asked for and not shown while it is typed.
+    Shows the result of every check.
 
     The exit code is 0 if the token is valid, else 1.
     """
     with command(debug=False):
         _require_library()
-        from cognito_async._cli.commands import verify_token_output as output  # noqa: PLC0415  imports joserfc
+        from cognito_async._cli.commands import verify_token_output as texts  # noqa: PLC0415  imports joserfc
         from cognito_async.tokens import MalformedTokenError, TokenVerifier  # noqa: PLC0415  only here
         from cognito_async.tokens._report import examine  # noqa: PLC0415  imports joserfc
 
@@ -115,7 +115,7 @@ def verify_token(
         typed = sys.stdin.isatty()
         token = _pasted_token(ask_missing("", "Token") if typed else _read_input())
         if not pool:
-            hint = output.claimed_pool(token)
+            hint = texts.claimed_pool(token)
             raise UsageError(f"pass --pool, or set COGNITO_USER_POOL_ID{hint}")
         verifier = TokenVerifier(
             pool,
@@ -134,10 +134,9 @@ def verify_token(
                 return await examine(verifier, token, use=required, nonce=nonce)
 
         report = run(work())
-        form = format_ or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
-        (output.print_table if form is Format.TABLE else output.print_json)(report)
+        texts.print_report(report, chosen_format(output))
         if typed and isinstance(report.error, MalformedTokenError):
-            print_message(_CUT)
+            print_message(_CUT.format(program=program_name()))
         if report.error is not None:
             raise typer.Exit(EXIT_FAILURE)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+from cognito_async._cli.formats import print_records, print_value
+from cognito_async._cli.options import Format
 from cognito_async._cli.output import json_text, print_message, print_rows
 from cognito_async.tokens import KeysUnavailableError, TokenError
 from cognito_async.tokens._claims import time_claim
@@ -28,7 +30,23 @@ _MAX_LEVELS = 32
 _NAMES = {"access": "access token", "id": "ID token"}
 
 
-def print_table(report: Report) -> None:
+def print_report(report: Report, form: Format) -> None:
+    """Print verdict, checks and claims."""
+    if form is Format.TABLE:
+        _print_table(report)
+    elif form is Format.CSV:
+        print_records(_checks(report), form)
+    else:
+        shown = {
+            "valid": report.error is None,
+            "verified": report.verified,
+            "checks": _checks(report),
+            "claims": _plain(report.claims, _MAX_LEVELS + 1),
+        }
+        print_value(shown, form)
+
+
+def _print_table(report: Report) -> None:
     """Print verdict, checks and claims for people."""
     if report.error is None:
         of_any = any(check.name == "app client" and check.result != "ok" for check in report.checks)
@@ -53,19 +71,11 @@ def print_table(report: Report) -> None:
     print_rows(rows)
 
 
-def print_json(report: Report) -> None:
-    """Print the report for programs."""
-    checks = [
+def _checks(report: Report) -> list[dict[str, str]]:
+    return [
         {"name": check.name, "result": check.result, "detail": _detail(check, report)}
         for check in report.checks
     ]
-    shown = {
-        "valid": report.error is None,
-        "verified": report.verified,
-        "checks": checks,
-        "claims": _plain(report.claims, _MAX_LEVELS + 1),
-    }
-    typer.echo(json_text(shown, indent=2))
 
 
 def claimed_pool(token: str) -> str:

@@ -13,9 +13,11 @@ import attrs
 import typer
 from attrs import frozen
 
-from cognito_async._cli.options import ClientOptions, with_client_options
+from cognito_async._cli.exit_codes import EXIT_FAILURE
+from cognito_async._cli.formats import print_records, print_value
+from cognito_async._cli.options import ClientOptions, Format, output_option, with_client_options
 from cognito_async._cli.output import print_rows, shell_message
-from cognito_async._cli.runner import EXIT_FAILURE, command, run
+from cognito_async._cli.runner import command, run
 from cognito_async._errors import CognitoError, ConfigurationError, CredentialsError, ServiceError
 from cognito_async._version import __version__
 from cognito_async.config import Config
@@ -46,18 +48,17 @@ _METHODS = {  # botocore's names
 @with_client_options
 def whoami(
     *,
-    no_call: Annotated[
-        bool, typer.Option("--no-call", metavar="", help="Show the settings only; send nothing.")
-    ] = False,
+    output: Annotated[Format, output_option("By default table.")] = Format.TABLE,
+    no_call: Annotated[bool, typer.Option("--no-call", help="Show the settings only; send nothing.")] = False,
     options: ClientOptions,
 ) -> None:
-    """Show region, endpoint and credentials, their origin, and whether calls work.
+    """Show settings, credentials, and whether calls work.
 
-    The exit code is 0 if they do. Secrets are never shown.
+    Each setting has its origin. The exit code is 0 if the calls work. Secrets are never shown.
     """
     with command(debug=options.debug):
         report = run(_examine(options, calls=not no_call))
-        report.show()
+        report.show(output)
         if not report.works:
             raise typer.Exit(EXIT_FAILURE)
 
@@ -70,8 +71,19 @@ class Report:
     settings: list[tuple[str, str, str]]
     outcomes: list[tuple[str, str, str]]
 
-    def show(self) -> None:
-        """Print the report, with colors on a terminal."""
+    def show(self, form: Format) -> None:
+        """Print the report; a table has colors on a terminal."""
+        if form is not Format.TABLE:
+            names = ("name", "value", "origin")
+            settings = [dict(zip(names, row, strict=True)) for row in self.settings]
+            calls = [{"name": name, "result": value, "detail": text} for name, value, text in self.outcomes]
+            if form is Format.CSV:
+                print_records(
+                    [dict(zip(names, row, strict=True)) for row in (*self.settings, *self.outcomes)], form
+                )
+            else:
+                print_value({"works": self.works, "settings": settings, "calls": calls}, form)
+            return
         print_rows(self.settings)
         if self.outcomes:
             typer.echo()

@@ -57,8 +57,9 @@ def test_without_the_extra_the_message_names_the_package_to_install(missing: str
     assert result.stderr == f'The command line needs {missing}: pip install "cognito-async[cli]"\n'
 
 
-def test_a_missing_module_that_is_not_in_the_extra_raises_its_own_error() -> None:
-    result = python("-c", WITHOUT_MODULE.format("aiohttp"), "whoami")
+@pytest.mark.parametrize("missing", ["aiohttp", "cognito_async._cli.errors"])
+def test_a_missing_module_that_is_not_in_the_extra_raises_its_own_error(missing: str) -> None:
+    result = python("-c", WITHOUT_MODULE.format(missing), "whoami")
     assert "ModuleNotFoundError" in result.stderr
     assert "cognito-async[cli]" not in result.stderr
 

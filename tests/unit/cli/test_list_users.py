@@ -73,10 +73,44 @@ def test_without_a_terminal_the_format_is_json_lines(run: CommandLine) -> None:
 
 
 def test_json_lines_have_the_requested_attributes_that_a_user_has(run: CommandLine) -> None:
-    result = list_users(run, "--format", "jsonl", "--attributes", "name, zoneinfo")
+    result = list_users(run, "--output", "jsonl", "--attributes", "name, zoneinfo")
     assert [json.loads(line)["attributes"] for line in result.stdout.splitlines()] == [{"name": "Ana"}, {}]
     # With AttributesToGet, the service returns an error for a user without one of them.
     assert b"AttributesToGet" not in run.transport.sent[0].body
+
+
+def test_json_is_one_array_with_the_requested_attributes(run: CommandLine) -> None:
+    result = list_users(run, "--output", "json", "--attributes", "email")
+    assert json.loads(result.stdout) == [json_line("ana", {"email": "ana@example.com"}), json_line("ben", {})]
+    assert list_users(run, "--output", "json", steps=(page(),)).stdout == "[]\n"
+
+
+def test_json_is_one_array_also_after_an_error(run: CommandLine) -> None:
+    steps = (page(user("ana"), token="t1"), error_response("NotAuthorizedException"))
+    result = list_users(run, "--output", "json", steps=steps)
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [json_line("ana", {})])
+
+
+def test_a_json_array_in_a_file_cannot_be_continued(run: CommandLine, tmp_path: Path) -> None:
+    options = (
+        "--output",
+        "json",
+        "--file",
+        str(tmp_path / "users"),
+        "--starting-token",
+        starting_token("t1"),
+    )
+    result = list_users(run, *options)
+    assert (result.exit_code, run.transport.sent) == (2, [])
+    assert result.stderr == "error: --output json: a JSON array cannot be continued in a file; use jsonl\n"
+
+
+def test_the_pool_comes_from_the_environment(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("list-users")
+    assert (result.exit_code, result.stderr) == (2, "error: pass --pool, or set COGNITO_USER_POOL_ID\n")
+    monkeypatch.setenv("COGNITO_USER_POOL_ID", POOL)
+    assert run("list-users", steps=TWO_PAGES).exit_code == 0
+    assert run.sent_body["UserPoolId"] == POOL
 
 
 def test_control_characters_are_escaped_in_json_lines(run: CommandLine) -> None:
@@ -87,7 +121,7 @@ def test_control_characters_are_escaped_in_json_lines(run: CommandLine) -> None:
 
 
 def test_csv_has_the_same_columns_in_every_line(run: CommandLine) -> None:
-    result = list_users(run, "--format", "csv", "--attributes", "email,custom:plan,email")
+    result = list_users(run, "--output", "csv", "--attributes", "email,custom:plan,email")
     assert list(csv.reader(io.StringIO(result.stdout))) == [
         [*HEADER, "email", "custom:plan"],
         ["ana", "CONFIRMED", "true", MOMENT, MOMENT, "ana@example.com", ""],
@@ -97,7 +131,7 @@ def test_csv_has_the_same_columns_in_every_line(run: CommandLine) -> None:
 
 @pytest.mark.parametrize("name", ['a,"b"\nc', "a\r=1+1"])
 def test_csv_quotes_separators_and_line_breaks(run: CommandLine, name: str) -> None:
-    result = list_users(run, "--format", "csv", "--attributes", "name", steps=(page(user("ana", name=name)),))
+    result = list_users(run, "--output", "csv", "--attributes", "name", steps=(page(user("ana", name=name)),))
     assert [row[-1] for row in csv.reader(io.StringIO(result.stdout, newline=""))] == ["name", name]
 
 
@@ -118,29 +152,34 @@ def test_csv_quotes_separators_and_line_breaks(run: CommandLine, name: str) -> N
     ],
 )
 def test_csv_escapes_formulas(run: CommandLine, value: str, cell: str) -> None:
-    result = list_users(run, "--format", "csv", "--attributes", "name", steps=(page(user("x", name=value)),))
+    result = list_users(run, "--output", "csv", "--attributes", "name", steps=(page(user("x", name=value)),))
     assert [row[-1] for row in csv.reader(io.StringIO(result.stdout, newline=""))] == ["name", cell]
 
 
 def test_a_table_is_aligned_and_shows_days(run: CommandLine) -> None:
     steps = (page(user("a" * 60, email="ana@example.com"), user("ben\x1b[2J")),)
-    result = list_users(run, "--format", "table", "--attributes", "email", steps=steps)
+    result = list_users(run, "--output", "table", "--attributes", "email", steps=steps)
     heading, ana, ben = (line.split() for line in result.stdout.splitlines())
     assert heading == ["username", "status", "enabled", "created", "email"]
     assert ana == ["a" * 60, "CONFIRMED", "true", "2023-11-14", "ana@example.com"]
     assert ben == [r"ben\x1b[2J", "CONFIRMED", "true", "2023-11-14"]
-    assert len({len(line) for line in result.stdout.splitlines()}) == 1
+    columns = [re.split(r"  +", line) for line in result.stdout.splitlines()]
+    assert (
+        len({line.index(cells[3]) for line, cells in zip(result.stdout.splitlines(), columns, strict=True)})
+        == 1
+    )
+    assert [line for line in result.stdout.splitlines() if line != line.rstrip()] == []
 
 
 def test_a_table_without_users_is_a_message(run: CommandLine) -> None:
-    result = list_users(run, "--format", "table", steps=(page(),))
+    result = list_users(run, "--output", "table", steps=(page(),))
     assert (result.exit_code, result.stdout) == (0, "no users\n")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_missing_members_are_empty(run: CommandLine, form: str) -> None:
     steps = (page({"Username": "ana", "UserCreateDate": "never"}),)
-    result = list_users(run, "--format", form, steps=steps)
+    result = list_users(run, "--output", form, steps=steps)
     assert (result.exit_code, result.stderr) == (0, "")
     if form == "csv":
         assert result.stdout.splitlines()[1] == "ana,,,never,"
@@ -162,7 +201,7 @@ def test_malformed_attributes_are_skipped(
     run: CommandLine, form: str, attributes: Any, expected: dict[str, Any]
 ) -> None:
     steps = (page({"Username": "ana", "Attributes": attributes}),)
-    result = list_users(run, "--format", form, "--attributes", "email,email_verified", steps=steps)
+    result = list_users(run, "--output", form, "--attributes", "email,email_verified", steps=steps)
     assert (result.exit_code, result.stderr) == (0, "")
     if form == "jsonl":
         assert json.loads(result.stdout)["attributes"] == expected
@@ -172,7 +211,7 @@ def test_malformed_attributes_are_skipped(
 
 @pytest.mark.parametrize("form", ["table", "jsonl", "csv"])
 def test_a_malformed_user_is_an_error_without_traceback(run: CommandLine, form: str) -> None:
-    result = list_users(run, "--format", form, steps=(http_response(body={"Users": ["x"]}),))
+    result = list_users(run, "--output", form, steps=(http_response(body={"Users": ["x"]}),))
     assert result.exit_code == 1
     assert result.stderr.startswith("error: ListUsers failed: a user is not an object (HTTP 200, ")
 
@@ -191,7 +230,7 @@ def test_a_limit_ends_the_list_and_prints_the_token_to_continue(run: CommandLine
 def test_a_file_is_replaced_and_with_a_starting_token_appended_to(run: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "users.csv"
     path.write_text("old content", encoding="utf-8")
-    options = ("--format", "csv", "--output", str(path))
+    options = ("--output", "csv", "--file", str(path))
     first = list_users(run, *options, "--limit", "1")
     assert (first.exit_code, first.stdout) == (0, "")
     second = list_users(run, *options, "--starting-token", starting_token("t1"), steps=TWO_PAGES[1:])
@@ -203,13 +242,13 @@ def test_a_file_is_replaced_and_with_a_starting_token_appended_to(run: CommandLi
 
 def test_a_file_is_utf_8(run: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "users.jsonl"
-    list_users(run, "--output", str(path), steps=(page(user("Ánà")),))
+    list_users(run, "--file", str(path), steps=(page(user("Ánà")),))
     assert json.loads(path.read_text(encoding="utf-8"))["username"] == "Ánà"
     assert "Ánà" in path.read_text(encoding="utf-8")
 
 
 def test_a_file_that_cannot_be_written_is_an_error(run: CommandLine, tmp_path: Path) -> None:
-    result = list_users(run, "--output", str(tmp_path / "no" / "users"))
+    result = list_users(run, "--file", str(tmp_path / "no" / "users"))
     assert (result.exit_code, result.stderr.split("'")[0]) == (
         1,
         "error: [Errno 2] No such file or directory: ",
@@ -226,21 +265,21 @@ def test_an_error_between_pages_keeps_the_users_received_so_far_and_prints_the_t
     assert hint == f"continue with: --starting-token {starting_token('t1')}"
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
 def test_an_error_of_the_first_page_writes_nothing_and_has_no_token(run: CommandLine, form: str) -> None:
-    result = list_users(run, "--format", form, steps=(error_response("ResourceNotFoundException"),))
+    result = list_users(run, "--output", form, steps=(error_response("ResourceNotFoundException"),))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "--starting-token" not in result.stderr
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
 def test_an_error_of_the_first_page_keeps_an_existing_file(
     run: CommandLine, tmp_path: Path, form: str
 ) -> None:
     path = tmp_path / "users"
     path.write_text("old content", encoding="utf-8")
     steps = (error_response("ResourceNotFoundException"),)
-    assert list_users(run, "--format", form, "--output", str(path), steps=steps).exit_code == 1
+    assert list_users(run, "--output", form, "--file", str(path), steps=steps).exit_code == 1
     assert path.read_text(encoding="utf-8") == "old content"
 
 
@@ -250,14 +289,14 @@ def test_an_empty_page_replaces_the_file_that_the_starting_token_appends_to(
     path = tmp_path / "users"
     path.write_text("old content", encoding="utf-8")
     steps = (page(token="t1"), error_response("InternalErrorException", 500))
-    result = list_users(run, "--output", str(path), steps=steps)
+    result = list_users(run, "--file", str(path), steps=steps)
     assert result.stderr.endswith(f"continue with: --starting-token {starting_token('t1')}\n")
     assert path.read_text(encoding="utf-8") == ""
 
 
 def test_an_incomplete_table_does_not_print_that_there_are_no_users(run: CommandLine) -> None:
     steps = (page(token="t1"), error_response("InternalErrorException", 500))
-    result = list_users(run, "--format", "table", steps=steps)
+    result = list_users(run, "--output", "table", steps=steps)
     assert (result.exit_code, result.stdout) == (1, "")
 
 
@@ -273,7 +312,7 @@ def test_ctrl_c_keeps_the_users_received_so_far_and_prints_the_token_to_continue
             return await super().send(request, **options)
 
     run.transport_class = InterruptedTransport
-    result = list_users(run, "--format", form, steps=(TWO_PAGES[0], HANG))
+    result = list_users(run, "--output", form, steps=(TWO_PAGES[0], HANG))
     assert result.exit_code == 130
     assert result.stderr == f"interrupted\ncontinue with: --starting-token {starting_token('t1')}\n"
     assert "ana" in result.stdout
@@ -296,14 +335,14 @@ def test_an_invalid_argument_is_reported_in_one_line_and_nothing_is_sent(
     assert run.transport.sent == []
 
 
-@pytest.mark.parametrize("options", [("--limit", "0"), ("--format", "xml"), ("--no-such",)])
+@pytest.mark.parametrize("options", [("--limit", "0"), ("--output", "xml"), ("--no-such",)])
 def test_invalid_options_are_exit_code_2(run: CommandLine, options: tuple[str, ...]) -> None:
     assert list_users(run, *options).exit_code == 2
 
 
 def test_a_table_is_no_wider_than_the_terminal(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    result = list_users(run, "--format", "table", steps=(page(user("a" * 100)),))
+    result = list_users(run, "--output", "table", steps=(page(user("a" * 100)),))
     lines = re.sub(r"\x1b\[[\d;]*m", "", result.stdout).splitlines()
     assert max(map(len, lines)) == 80
     assert sum(line.count("a" * 3) > 0 for line in lines) > 1

@@ -84,7 +84,7 @@ def test_a_token_that_is_not_bound_to_the_resource_is_not_printed(get: Any, pool
 
 
 def test_json_has_scope_and_expiry(get: Any) -> None:
-    result = get("--format", "json", "--scope", "orders/read")
+    result = get("--output", "json", "--scope", "orders/read")
     shown = json.loads(result.stdout)
     assert list(shown) == ["access_token", "scope", "expires_at"]
     assert shown["scope"] == "orders/read"
@@ -94,7 +94,7 @@ def test_json_has_scope_and_expiry(get: Any) -> None:
 @pytest.mark.parametrize("text", ["opaque", signed_token(exp="never"), signed_token(exp=10**30)])
 def test_json_of_a_token_that_does_not_say_its_expiry(run: CommandLine, text: str) -> None:
     body = {"access_token": text, "expires_in": 3600, "token_type": "Bearer"}
-    identity = ("--pool", POOL, "--client-id", "x", "--domain", "my-app", "--format", "json")
+    identity = ("--pool", POOL, "--client-id", "x", "--domain", "my-app", "--output", "json")
     result = run("token", *identity, steps=(http_response(body=body),), stdin=f"{SECRET}\n")
     assert json.loads(result.stdout)["expires_at"] is None
 
@@ -129,7 +129,7 @@ def test_without_input_it_is_exit_code_2(run: CommandLine, arguments: tuple[str,
 def test_there_is_no_option_for_the_secret(get: Any) -> None:
     result = get("--client-secret", "x")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "No such option" in result.stderr
+    assert "no such option" in result.stderr
 
 
 def test_the_region_is_that_of_the_pool(run: CommandLine, get: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def answers_sent(run: CommandLine) -> list[tuple[str, dict[str, str]]]:
 
 
 def test_a_password_signs_in_and_shows_the_user_without_tokens(run: CommandLine) -> None:
-    result = sign_in(run, tokens(), answers=(CANARY,), options=("--format", "table"))
+    result = sign_in(run, tokens(), answers=(CANARY,), options=("--output", "table"))
     assert result.exit_code == 0, result.output
     lines = [line.rstrip() for line in result.stdout.splitlines()]
     assert lines[0] == "user name      ana"
@@ -130,9 +130,18 @@ def test_elsewhere_than_on_a_terminal_the_result_is_json(run: CommandLine) -> No
     assert shown == {"username": "ana", "groups": ["admins", "testers"], "claims": claims}
 
 
+def test_the_result_as_a_line(run: CommandLine) -> None:
+    result = sign_in(run, tokens(), answers=(CANARY,), options=("--output", "jsonl"))
+    assert json.loads(result.stdout)["username"] == "ana"
+    assert result.stdout.count("\n") == 1
+    header, line = sign_in(run, tokens(), answers=(CANARY,), options=("-o", "csv")).stdout.splitlines()
+    assert header == "username,expires_at,groups,claims"
+    assert datetime.fromisoformat(line.split(",")[1]) > datetime.now(UTC)
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_tokens_are_shown_whole_when_asked_for(run: CommandLine, form: str) -> None:
-    options = ("--format", form, "--show-tokens")
+    options = ("--output", form, "--show-tokens")
     result = sign_in(run, tokens(), answers=(CANARY,), options=options)
     for token in (ACCESS, ID, REFRESH):
         assert token in result.stdout
@@ -141,7 +150,7 @@ def test_tokens_are_shown_whole_when_asked_for(run: CommandLine, form: str) -> N
 
 def test_a_session_without_id_and_refresh_token_has_no_claims(run: CommandLine) -> None:
     without = tokens(IdToken=None, RefreshToken=None)
-    result = sign_in(run, without, answers=(CANARY,), options=("--format", "table", "--show-tokens"))
+    result = sign_in(run, without, answers=(CANARY,), options=("--output", "table", "--show-tokens"))
     shown = result.stdout
     assert "refresh token  no" in shown
     assert "groups         none" in shown
@@ -155,7 +164,7 @@ def test_groups_of_another_type_are_not_shown(run: CommandLine) -> None:
 
 def test_a_new_device_is_shown(run: CommandLine) -> None:
     device = {"DeviceKey": "eu-west-1_0a1b", "DeviceGroupKey": "-group"}
-    result = sign_in(run, tokens(NewDeviceMetadata=device), answers=(CANARY,), options=("--format", "table"))
+    result = sign_in(run, tokens(NewDeviceMetadata=device), answers=(CANARY,), options=("--output", "table"))
     assert "new device     eu-west-1_0a1b, not confirmed" in result.stdout
 
 

@@ -49,7 +49,7 @@ def verify(run: CommandLine, keys: Path) -> Any:
     """Return a function that verifies a token with the keys, and checks that no output shows it."""
 
     def verify(text: str | bytes, *options: str, form: str = "table", pool: str = POOL) -> Any:
-        arguments = ("--pool", pool, "--jwks", str(keys), "--format", form, *options)
+        arguments = ("--pool", pool, "--jwks", str(keys), "--output", form, *options)
         result = run("verify-token", *arguments, stdin=text)
         for segment in re.findall(r"[\w-]{24,}", text if isinstance(text, str) else text.decode("latin-1")):
             assert segment not in result.output
@@ -169,6 +169,13 @@ def test_claims_of_a_token_without_a_valid_signature_are_marked(verify: Any, tex
     )
     assert warning
     assert "sub-of-ana" not in before
+
+
+def test_the_checks_as_csv(verify: Any) -> None:
+    header, *rows = verify(token(exp=1_000_000_000), form="csv").stdout.splitlines()
+    assert header == "name,result,detail"
+    assert next(row for row in rows if row.startswith("expiry")).startswith("expiry,failed,the token expired")
+    assert json.loads(verify(token(), form="jsonl").stdout)["valid"] is True
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
@@ -294,7 +301,7 @@ def test_pool_and_app_clients_come_from_variables(
     monkeypatch.setenv("COGNITO_USER_POOL_ID", POOL)
     for clients, code in ((f"other {CLIENT}", 0), (CLIENT, 0), ("", 0), ("other", 1)):
         monkeypatch.setenv("COGNITO_CLIENT_ID", clients)
-        result = run("verify-token", "--jwks", str(keys), "--format", "table", stdin=token())
+        result = run("verify-token", "--jwks", str(keys), "--output", "table", stdin=token())
         assert result.exit_code == code, result.output
         assert (checks(result)["app client"] == "not checked") is (clients == "")
 
@@ -331,7 +338,7 @@ def test_both_names_of_the_pool_are_accepted(run: CommandLine, keys: Path) -> No
         (("--nonce", "a", "--scope", "b"), "error: --scope is for access tokens, --nonce for ID tokens"),
         (("--use", "id", "--scope", "b"), "error: --scope is for access tokens, --nonce for ID tokens"),
         (("--use", "access", "--nonce", "b"), "error: --scope is for access tokens, --nonce for ID tokens"),
-        (("--use", "refresh"), "Invalid value for '--use'"),
+        (("--use", "refresh"), "invalid value for '--use'"),
         (("--client-id", ""), "error: client_id: expected text or a list of text"),
         (("--group", ""), "error: TokenVerifier"),
         (("--scope", ""), "error: TokenVerifier"),
@@ -405,7 +412,7 @@ def test_keys_are_fetched_from_the_issuer(run: CommandLine) -> None:
         assert result.exit_code == 0, result.output
         elsewhere = f"{pool.issuer}/.well-known/jwks.json"
         assert run("verify-token", *options, "--jwks-url", elsewhere, stdin=text).exit_code == 0
-    result = run("verify-token", *options, "--format", "table", stdin=text)
+    result = run("verify-token", *options, "--output", "table", stdin=text)
     assert result.exit_code == 1
     assert lines(result)[0].startswith(f"NOT VERIFIED: cannot fetch the keys from {elsewhere}: ")
 
@@ -438,7 +445,7 @@ def test_the_help_and_other_commands_start_without_the_library() -> None:
         " 'cognito_async.oauth'))])"
     )
     result = python("-c", program)
-    assert "Check a token from standard input" in result.stdout
+    assert "Check a token, and show its claims." in result.stdout
     assert result.stdout.endswith("\n[]\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -343,3 +344,26 @@ def test_without_signing_no_credentials_are_looked_for(
     assert rows(result)["credentials"] == "none --no-sign-request"
     assert [request.headers[TARGET].rpartition(".")[2] for request in run.transport.sent] == ["GetUser"]
     assert run.clients[0]["credentials"] is UNSIGNED
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_the_report_as_json(run: CommandLine, form: str) -> None:
+    result = whoami(run, "--output", form, "--region", "eu-west-1")
+    report = json.loads(result.stdout)
+    assert (report["works"], result.exit_code) == (True, 0)
+    assert {"name": "region", "value": "eu-west-1", "origin": "command line"} in report["settings"]
+    assert [(each["name"], each["result"]) for each in report["calls"]] == [
+        ("unsigned call", "works"),
+        ("signed call", "works"),
+    ]
+    assert SECRET not in result.output
+    assert TOKEN not in result.output
+    assert (form == "jsonl") is (result.stdout.count("\n") == 1)
+
+
+def test_the_report_as_csv_has_a_line_for_each_setting_and_call(run: CommandLine) -> None:
+    header, *lines = whoami(run, "--output", "csv", "--region", "eu-west-1").stdout.splitlines()
+    assert header == "name,value,origin"
+    assert "region,eu-west-1,command line" in lines
+    assert lines[-1].startswith("signed call,works,")
+    assert SECRET not in "".join(lines)

@@ -101,7 +101,8 @@ def resolve(environment: dict[str, str] | None = None, **arguments: Any) -> Conf
 
 
 def test_the_table_has_every_argument_of_the_client() -> None:
-    arguments = set(inspect.signature(CognitoClient).parameters) - {"credentials", "session", "transport"}
+    objects = {"credentials", "hooks", "limiter", "session", "transport"}
+    arguments = set(inspect.signature(CognitoClient).parameters) - objects
     assert set(NAMES) == arguments - {"profile"}
 
 

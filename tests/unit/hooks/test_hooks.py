@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cognito_async import CognitoClient, Credentials, HTTPRequest, errors
 from cognito_async._errors import ServiceError
 from cognito_async._http.in_flight import InFlightRequests
 from cognito_async._model import EmptyResponse, Operation
+from cognito_async._pipeline.observe import CallObserver, HookRunner
 from cognito_async.hooks import AttemptInfo, AttemptResult, CallInfo, CallResult, Connections, Hooks
 from cognito_async.transport import HTTPResponse
 from support.calls import OK, SERVER_ERROR, THROTTLED, get_user, sign_up
@@ -81,7 +83,7 @@ async def test_a_call_with_a_retry_gives_all_facts(recorder: Recorder) -> None:
     call = CallInfo(
         operation="AdminGetUser",
         signed=True,
-        quota=recorder.events[0][2].quota,
+        quota="UserRead",
         timeout=30.0,
         id=sent[0].headers["amz-sdk-invocation-id"],
     )
@@ -122,6 +124,26 @@ async def test_the_endpoint_is_that_of_the_settings(recorder: Recorder) -> None:
     await sign_up(client)
     attempt = recorder.attempts[0][0]
     assert (attempt.host, attempt.port, attempt.region) == ("127.0.0.1", 5000, None)
+
+
+def test_time_that_a_call_has_waited_for_rate_limits_is_added_up(recorder: Recorder) -> None:
+    observer = CallObserver(HookRunner([recorder]), lambda: 0.0)
+    call: Any = SimpleNamespace(
+        operation=Operation("AdminGetUser", EmptyResponse),
+        timeout=None,
+        id="1",
+        attempts=1,
+        max_attempts=3,
+        seconds_left=lambda: None,
+    )
+    observer.start(call)
+    for waited in (2.0, 0.5):
+        call.waited = waited
+        observer.before_attempt("https://example.com", None)
+        observer.after_attempt(OK, None)
+    observer.end(None)
+    assert [attempt.waited for attempt, _ in recorder.attempts] == [2.0, 0.5]
+    assert recorder.results[0].waited == 2.5
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ from cognito_async.errors import (
     InvalidResponseError,
 )
 from cognito_async.oauth import ClientCredentials, OAuthError
+from cognito_async.oauth._http import Endpoints
+from cognito_async.oauth._token_endpoint import request_tokens
+from cognito_async.rate_limit import LimitedRequest
 from cognito_async.sign_in import AppClient
 from cognito_async.sign_in._tokens import unverified_claims
 from cognito_async.testing import FakeUserPool
@@ -389,3 +392,28 @@ async def test_a_closed_client_sends_nothing() -> None:
 def test_wrong_values_are_rejected(settings: Any, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem):
         Scripted(**settings)
+
+
+class RecordingLimiter:
+    """Records the quota categories of requests."""
+
+    def __init__(self) -> None:
+        self.quotas: list[str | None] = []
+
+    def acquire(self, request: LimitedRequest, /) -> None:
+        self.quotas.append(request.quota)
+
+    def feedback(self, request: LimitedRequest, /, *, throttled: bool, seconds: float) -> None:
+        pass
+
+
+async def test_a_rate_limiter_sees_the_quota_of_the_grant() -> None:
+    limiter = RecordingLimiter()
+    client = client_with(ScriptedTransport(default=tokens(1)), limiter=limiter)
+    endpoints = Endpoints(
+        AppClient(client, "eu-west-1_AbC123", "client1", SECRET)._app, "https://auth.example"
+    )
+    for grant in ("client_credentials", "refresh_token", "authorization_code"):
+        await request_tokens(endpoints, {"grant_type": grant}, idempotent=True)
+    await endpoints.send("OAuthUserInfo", "GET", "/oauth2/userInfo", bearer="token")
+    assert limiter.quotas == ["ClientAuthentication", "UserAuthentication", None, None]

@@ -1,11 +1,9 @@
-"""Rate limits that a client applies to its own requests."""
+"""The rate limit of ``retry_mode="adaptive"``: none before the first throttling error."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-
-__all__ = ["AdaptiveRateLimiter"]
 
 
 class AdaptiveRateLimiter:

@@ -1,0 +1,266 @@
+"""QuotaRateLimiter: which quota counts, shares, deadlines, and rates that the service tells."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import pickle
+from typing import Any
+
+import pytest
+
+from cognito_async import types
+from cognito_async._endpoints.quotas import QUOTAS
+from cognito_async._errors import ConfigurationError, CredentialsError, RequestTimeoutError
+from cognito_async.errors import ServiceError
+from cognito_async.rate_limit import Quota, QuotaRateLimiter, quota_of
+from support.quota_simulation import acquire, limited, limiter_on
+from support.virtual_time import run_in_virtual_time
+
+
+def test_the_quota_of_an_operation() -> None:
+    assert quota_of(types.AdminGetUserRequest.operation) == Quota("UserRead", 120, adjustable=True)
+    assert quota_of(types.GetGroupRequest.operation) == Quota(
+        "UserPoolResourceRead", 20, adjustable=False, per_pool=5
+    )
+    assert quota_of(types.ListTermsRequest.operation) is None
+
+
+def rate_of(limiter: QuotaRateLimiter, **facts: Any) -> float:
+    """Return the rate of the bucket that a request takes from."""
+    limiter._queues.clear()
+    limiter.acquire(limited(**facts))
+    (queue,) = limiter._queues.values()
+    return queue.bucket.rate
+
+
+@pytest.mark.parametrize(
+    ("operation", "quota", "challenge", "rate"),
+    [
+        ("AdminGetUser", "UserRead", None, 120),
+        ("InitiateAuth", "UserAuthentication", None, 120),
+        ("RespondToAuthChallenge", "UserAuthentication", "PASSWORD_VERIFIER", 360),
+        ("AdminRespondToAuthChallenge", "UserAuthentication", "SMS_MFA", 360),
+        ("RespondToAuthChallenge", "UserAuthentication", None, 360),
+        ("RespondToAuthChallenge", "UserAuthentication", "NEW_PASSWORD_REQUIRED", 30),
+    ],
+)
+def test_a_request_counts_toward_its_category(
+    operation: str, quota: str, challenge: str | None, rate: float
+) -> None:
+    for share in (1.0, 0.1):
+        limiter = QuotaRateLimiter(share=share)
+        assert rate_of(limiter, operation=operation, quota=quota, challenge=challenge) == rate * share
+
+
+def test_responses_to_challenges_do_not_use_up_the_quota_of_sign_ins() -> None:
+    limiter = limiter_on(lambda: 0.0, share=0.01)
+    sign_in = limited("InitiateAuth", "UserAuthentication")
+    respond = limited("RespondToAuthChallenge", "UserAuthentication", challenge="SMS_MFA")
+    assert (limiter.acquire(sign_in), limiter.acquire(respond)) == (None, None)
+    assert limiter._queues.keys() == {
+        ("eu-west-1", "UserAuthentication", False),
+        ("eu-west-1", "UserAuthentication", True),
+    }
+
+
+def test_an_operation_without_quota_is_not_delayed() -> None:
+    limiter = QuotaRateLimiter(share=0.001, ask_service=True)
+    for _ in range(100):
+        assert limiter.acquire(limited("ListTerms", None)) is None
+    limiter.feedback(limited("ListTerms", None), throttled=True, seconds=0.1)
+    assert limiter._queues == {}
+
+
+def test_regions_have_quotas_of_their_own() -> None:
+    limiter = limiter_on(lambda: 0.0, share=0.01)
+    for region in ("eu-west-1", "us-east-1"):
+        assert limiter.acquire(limited(region=region)) is None
+
+
+def test_pools_have_a_quota_of_their_own_where_aws_says_so() -> None:
+    limiter = limiter_on(lambda: 0.0)
+    group = {"operation": "GetGroup", "quota": "UserPoolResourceRead"}
+    assert limiter.acquire(limited(**group, user_pool_id="a")) is None
+    refused = {"seconds_left": 0.01}
+    with pytest.raises(RequestTimeoutError):
+        limiter.acquire(limited(**group, user_pool_id="a", **refused))
+    limiter = limiter_on(lambda: 0.0)
+    for pool in ("a", "b", "a", "b", "a", None):
+        assert limiter.acquire(limited(user_pool_id=pool)) is None  # UserRead has none
+
+
+def test_rates_replace_the_defaults() -> None:
+    limiter = QuotaRateLimiter(share=0.5, rates={"UserRead": 240, "UserAuthentication": 200.5})
+    assert rate_of(limiter) == 120
+    respond = {"operation": "RespondToAuthChallenge", "quota": "UserAuthentication"}
+    assert rate_of(limiter, **respond) == 300.75
+    assert rate_of(limiter, operation="SignUp", quota="UserCreation") == 25
+    assert repr(limiter) == (
+        "QuotaRateLimiter(share=0.5, rates={'UserRead': 240, 'UserAuthentication': 200.5})"
+    )
+    assert repr(QuotaRateLimiter(ask_service=True)) == "QuotaRateLimiter(share=1.0, ask_service=True)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"share": 0}, "share=0: expected a number above 0, at most 1"),
+        ({"share": 1.1}, "share=1.1: expected"),
+        ({"share": True}, "share=True: expected"),
+        ({"share": "0.5"}, "share='0.5': expected"),
+        ({"share": float("nan")}, "share=nan: expected"),
+        ({"rates": 5}, "rates=5: expected a mapping"),
+        ({"rates": {"user_read": 5}}, "no quota category 'user_read', did you mean 'UserRead'?"),
+        ({"rates": {"x": 5}}, "no quota category 'x'; the categories are UserAuthentication, UserCreation,"),
+        ({"rates": {"UserRead": 0}}, "UserRead is 0; expected requests per second, above 0"),
+        ({"rates": {"UserRead": float("inf")}}, "UserRead is inf; expected"),
+        ({"rates": {"UserRead": "5"}}, "UserRead is '5'; expected"),
+    ],
+)
+def test_a_wrong_argument_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        QuotaRateLimiter(**arguments)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_it_cannot_be_copied_to_another_process(duplicate: Any) -> None:
+    with pytest.raises(TypeError, match="Each process needs a limiter of its own"):
+        duplicate(QuotaRateLimiter())
+
+
+# Deadlines
+
+
+def test_a_call_that_cannot_be_sent_before_its_deadline_fails_at_once() -> None:
+    limiter = limiter_on(lambda: 0.0, share=0.01)
+    limiter.acquire(limited())
+    with pytest.raises(RequestTimeoutError) as caught:
+        limiter.acquire(limited(seconds_left=0.5))
+    assert str(caught.value).startswith(
+        "the quota UserRead allows this process 1.2 requests per second (share=0.01); the wait would be "
+        "0.877 seconds, 0.5 are left"
+    )
+    for remedy in ("raise timeout", "rates=", "ask_service=True", "share="):
+        assert remedy in str(caught.value)
+
+
+def test_a_call_that_may_be_in_time_waits() -> None:
+    async def run() -> float:
+        loop = asyncio.get_running_loop()
+        limiter = limiter_on(loop.time, share=0.01)
+        start = loop.time()
+        for _ in range(3):
+            await acquire(limiter, limited(seconds_left=0.9))
+        return loop.time() - start
+
+    assert run_in_virtual_time(run()) == pytest.approx(2 / 1.14, abs=0.01)
+
+
+def test_throttling_slows_the_category_down_and_success_does_not() -> None:
+    limiter = limiter_on(lambda: 10.0)
+    request = limited()
+    limiter.acquire(request)
+    limiter.feedback(request, throttled=False, seconds=0.1)
+    (queue,) = limiter._queues.values()
+    assert queue.bucket.factor(10.0) == 1
+    limiter.feedback(request, throttled=True, seconds=0.1)
+    limiter.feedback(request, throttled=True, seconds=0.2)  # it was in flight already
+    assert queue.bucket.factor(10.0) == 0.5
+
+
+# Rates that the service tells
+
+
+class Limits:
+    """Answers GetProvisionedLimit."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    async def __call__(self, category: str) -> Any:
+        self.asked.append(category)
+        await asyncio.sleep(0.1)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def ask(limits: Limits, *requests: Any, **arguments: Any) -> QuotaRateLimiter:
+    """Let requests wait for a limiter that asks the service, all at a time and then once more."""
+
+    async def run() -> QuotaRateLimiter:
+        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True, **arguments)
+        for _ in range(2):
+            await asyncio.gather(*(acquire(limiter, request) for request in requests))
+        return limiter
+
+    del limits
+    return run_in_virtual_time(run())
+
+
+def test_the_service_is_asked_once_for_each_adjustable_category() -> None:
+    limits = Limits(500)
+    user = limited(provisioned_rate=limits)
+    respond = limited("RespondToAuthChallenge", "UserAuthentication", provisioned_rate=limits)
+    users = limited("ListUsers", "UserList", provisioned_rate=limits)
+    limiter = ask(limits, user, user, respond, users, user, share=0.5)
+    assert sorted(limits.asked) == ["UserAuthentication", "UserRead"]
+    rates = {key[1:]: queue.bucket.rate for key, queue in limiter._queues.items()}
+    assert rates == {("UserRead", False): 250, ("UserAuthentication", True): 750, ("UserList", False): 15}
+    assert limiter._asking == {}
+
+
+def test_a_given_rate_is_not_asked_for() -> None:
+    limits = Limits(500)
+    limiter = ask(limits, limited(provisioned_rate=limits), rates={"UserRead": 7})
+    assert limits.asked == []
+    assert rate_of(limiter) == 7
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (ServiceError(code="AccessDeniedException"), "AccessDeniedException"),
+        (CredentialsError("none"), "CredentialsError"),
+        (RequestTimeoutError("none"), "RequestTimeoutError"),
+        (None, "the response has none"),
+        (0, "the response has none"),
+        ("500", "the response has none"),
+    ],
+)
+def test_if_the_service_does_not_tell_the_default_is_used_with_one_warning(
+    answer: object, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits = Limits(answer)
+    request = limited(provisioned_rate=limits)
+    with caplog.at_level(logging.WARNING, logger="cognito_async"):
+        limiter = ask(limits, request, request, request)
+    assert limits.asked == ["UserRead"]
+    (record,) = caplog.records
+    assert f"UserRead ({reason}); the default of 120 requests per second is used" in record.getMessage()
+    limiter._clock = lambda: 0.0
+    assert rate_of(limiter) == 120
+
+
+def test_a_cancelled_call_does_not_stop_the_question_of_the_others() -> None:
+    async def run() -> list[Any]:
+        limits = Limits(500)
+        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True)
+        request = limited(provisioned_rate=limits)
+        first, second = (asyncio.create_task(acquire(limiter, request)) for _ in range(2))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        await second
+        return [*limits.asked, first.cancelled()]
+
+    assert run_in_virtual_time(run()) == ["UserRead", True]
+
+
+def test_the_question_has_the_whole_quota_of_its_category() -> None:
+    limiter = QuotaRateLimiter(share=0.1)
+    asking = {"operation": "GetProvisionedLimit", "quota": "LimitManagement"}
+    assert rate_of(limiter, **asking) == QUOTAS["LimitManagement"].rate == 1
