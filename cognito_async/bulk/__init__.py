@@ -11,6 +11,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cognito_async.bulk._copy import copy_pool as copy_pool
+    from cognito_async.bulk._copy_report import CopyCounts as CopyCounts
+    from cognito_async.bulk._copy_report import CopyFailure as CopyFailure
+    from cognito_async.bulk._copy_report import CopyPart as CopyPart
+    from cognito_async.bulk._copy_report import CopyReport as CopyReport
     from cognito_async.bulk._entries import ImportEntry as ImportEntry
     from cognito_async.bulk._errors import BulkError as BulkError
     from cognito_async.bulk._errors import JournalError as JournalError
@@ -33,6 +38,8 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "_copy": ("copy_pool",),
+            "_copy_report": ("CopyCounts", "CopyFailure", "CopyPart", "CopyReport"),
             "_entries": ("ImportEntry",),
             "_errors": ("BulkError", "JournalError", "JournalLockedError"),
             "_export": ("ExportReport", "export_users"),

@@ -206,7 +206,7 @@ class _Import:
         reporter.start()
         response = await client.describe_user_pool(user_pool_id=settings.user_pool_id)
         if state.started is None:
-            state.started = _time_of(response)
+            state.started = time_of(response)
             self.journal.append({"started": state.started})
         users = UserImporter(client, settings, response.user_pool, state.started)
         try:
@@ -265,7 +265,7 @@ def _beside(source: Path, path: str | os.PathLike[str] | None, suffix: str) -> P
     return source.with_name(source.name + suffix) if path is None else Path(path)
 
 
-def _time_of(response: DescribeUserPoolResponse) -> float:
+def time_of(response: DescribeUserPoolResponse) -> float:
     """Return the time of the service, in seconds since the epoch; without it, that of this machine."""
     date = response.response_metadata.headers.get("date", "")
     try:

@@ -75,7 +75,7 @@ class UserImporter:
             raise EntryError(
                 f"the pool has no group {', '.join(sorted(missing))}; create it, or pass groups=False"
             )
-        username = self._login_name(entry)
+        username = self.login_name(entry)
         password = settings.temporary_password and settings.temporary_password(entry)
         outcome: Outcome = "created"
         existing: AdminGetUserResponse | None = None
@@ -110,7 +110,7 @@ class UserImporter:
             )
         return outcome
 
-    def _login_name(self, entry: ImportEntry) -> str:
+    def login_name(self, entry: ImportEntry) -> str:
         """Return the username to create: in a pool with email addresses as usernames, ``sub`` is none."""
         for name in self._aliases:
             value = entry.attributes.get(name)

@@ -5,6 +5,7 @@ operations are sent with a response class that keeps the description in wire for
 """
 
 # Without "from __future__ import annotations": the codec reads the types of RawDescription.
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
@@ -29,7 +30,7 @@ class RawDescription(Response):
 
 
 class UpdateSpec(NamedTuple):
-    """The shapes that describe and update a resource."""
+    """The shapes that describe a resource, and update it or create another one like it."""
 
     described: type[Shape]
     update: type[Request[Any]]
@@ -71,7 +72,7 @@ def current_settings(
     """
     parsed = structure(description, spec.described)
     update = spec.update.operation.name
-    operation = update.replace("Update", "Describe")
+    operation = re.sub("^(Update|Create)", "Describe", update)
     for name, value in expected.items():
         if getattr(parsed, name, None) != value:
             raise InvalidResponseError.from_metadata(
@@ -87,12 +88,18 @@ def current_settings(
             f"the description has members that are unknown to this release: {', '.join(unknown)}",
             operation=operation,
             metadata=response.response_metadata,
-            advice=(
-                "Nothing was changed: the update would reset them if they are settings. Upgrade "
-                f"cognito-async, or use {update} itself, which resets them."
-            ),
+            advice=_advice(update),
         )
     return known
+
+
+def _advice(update: str) -> str:
+    if update.startswith("Create"):
+        return "It was not copied: the copy would lack them if they are settings. Upgrade cognito-async."
+    return (
+        "Nothing was changed: the update would reset them if they are settings. Upgrade "
+        f"cognito-async, or use {update} itself, which resets them."
+    )
 
 
 def _updatable(spec: UpdateSpec, description: Mapping[str, Any]) -> WireDict:

@@ -63,9 +63,9 @@ async def merge_user_pool(
     describe = types.DescribeUserPoolRequest(user_pool_id=request.user_pool_id)
     response = await client.send(with_raw_response(describe))
     current = current_settings(spec, response, response.user_pool, expected, requested)
-    merged = _merge(types.UpdateUserPoolRequest, requested, current)
+    merged = merge_members(types.UpdateUserPoolRequest, requested, current)
     resolve_user_pool_conflicts(merged, requested)
-    return await client.send(_request_of(types.UpdateUserPoolRequest, merged))
+    return await client.send(request_of(types.UpdateUserPoolRequest, merged))
 
 
 async def merge_user_pool_client(
@@ -99,9 +99,9 @@ async def merge_user_pool_client(
     expected = {"user_pool_id": request.user_pool_id, "client_id": request.client_id}
     response = await client.send(with_raw_response(types.DescribeUserPoolClientRequest(**expected)))
     current = current_settings(spec, response, response.user_pool_client, expected, requested)
-    merged = _merge(types.UpdateUserPoolClientRequest, requested, current)
+    merged = merge_members(types.UpdateUserPoolClientRequest, requested, current)
     resolve_user_pool_client_conflicts(merged, requested)
-    return await client.send(_request_of(types.UpdateUserPoolClientRequest, merged))
+    return await client.send(request_of(types.UpdateUserPoolClientRequest, merged))
 
 
 def _wire_of(request: object, kind: type[Request[Any]]) -> WireDict:
@@ -110,7 +110,7 @@ def _wire_of(request: object, kind: type[Request[Any]]) -> WireDict:
     return request.to_wire()
 
 
-def _merge(shape: Any, requested: Mapping[str, Any], current: Mapping[str, Any]) -> WireDict:
+def merge_members(shape: Any, requested: Mapping[str, Any], current: Mapping[str, Any]) -> WireDict:
     """Return the members of a shape; requested values take precedence over current ones."""
     merged: WireDict = {}
     for field in shape_fields(shape):
@@ -118,7 +118,7 @@ def _merge(shape: Any, requested: Mapping[str, Any], current: Mapping[str, Any])
         new, old = requested.get(wire), current.get(DESCRIBED_AS.get(wire, wire))
         kind, traits = core_type(field.type)
         if is_shape(kind) and old is not None:
-            new = _merge(kind, new or {}, old)
+            new = merge_members(kind, new or {}, old)
         elif new is None:
             # Some emulators describe a missing value as an empty one, which the request does not allow.
             is_missing = old in ("", []) and any(isinstance(trait, MinLength) for trait in traits)
@@ -128,5 +128,6 @@ def _merge(shape: Any, requested: Mapping[str, Any], current: Mapping[str, Any])
     return merged
 
 
-def _request_of(kind: type[_RequestT], merged: Mapping[str, Any]) -> _RequestT:
+def request_of(kind: type[_RequestT], merged: Mapping[str, Any]) -> _RequestT:
+    """Return a request with members in wire form."""
     return kind(**{field.name: merged.get(wire_name(field)) for field in shape_fields(kind)})

@@ -13,6 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from random import Random
 from typing import Any
 
@@ -21,11 +22,10 @@ from cognito_async.transport import HTTPRequest, HTTPResponse
 from support.transports import client_with, error_response, http_response
 
 Wire = dict[str, Any]
+NOW = 1.8e9
+"""Time of the service, also of the creation of users by requests."""
+
 _FILTER = re.compile(r'(\S+) (\^?=) "(.*)"')
-
-
-class Killed(BaseException):
-    """Ends a test run as if the process had been killed."""
 
 
 class RefusedError(Exception):
@@ -74,7 +74,7 @@ class FakeAccount:
         filters: ``prefix`` as the service; ``ignored`` returns all users, ``exact`` treats ``^=`` as ``=``,
             ``refused`` is an error, ``lossy`` leaves out some users.
         during: Called before each request with its number and name, such as for latency.
-        after: Called after each request that was carried out, before its response is returned.
+        after: Called after each request that was carried out; may return another response.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class FakeAccount:
         seed: int = 1,
         filters: str = "prefix",
         during: Callable[[str], Awaitable[None]] | None = None,
-        after: Callable[[str], Awaitable[None]] | None = None,
+        after: Callable[[str], Awaitable[HTTPResponse | None]] | None = None,
     ) -> None:
         self.region = region
         self.random = Random(seed)
@@ -93,9 +93,13 @@ class FakeAccount:
         self.pools: dict[str, FakePool] = {}
         self.calls: Counter[str] = Counter()
         self.requests: list[tuple[str, Wire]] = []
+        self.created: Counter[str] = Counter()
+        """Users that requests have created, by the name in the request."""
+
         self.errors: dict[str, str] = {}
         """Error codes by operation, or by operation and name."""
 
+        self.max_page = 60
         self.in_flight = self.max_in_flight = self.cancelled = 0
 
     # Set-up
@@ -137,6 +141,9 @@ class FakeAccount:
     async def send(self, request: HTTPRequest, *, timeout: float | None, resend: bool) -> HTTPResponse:
         operation = request.headers["X-Amz-Target"].partition(".")[2]
         members = json.loads(request.body)
+        for limit in ("Limit", "MaxResults"):
+            if limit in members:
+                members[limit] = min(members[limit], self.max_page)
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
@@ -146,7 +153,7 @@ class FakeAccount:
             self.requests.append((operation, members))
             response = self._respond(operation, members)
             if self.after is not None:
-                await self.after(operation)
+                response = await self.after(operation) or response
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
@@ -161,7 +168,7 @@ class FakeAccount:
             body = self._body(operation, members, code)
         except RefusedError as error:
             return error_response(str(error))
-        return http_response(body=copy.deepcopy(body))
+        return http_response(body=copy.deepcopy(body), date=formatdate(NOW, usegmt=True))
 
     def _body(self, operation: str, members: Wire, code: str | None) -> Wire:
         if code is not None:
@@ -229,7 +236,10 @@ class FakeAccount:
             pool.find(name)
         except RefusedError:
             assert members["MessageAction"] == "SUPPRESS"
-            return {"User": self.add_user(pool, name, status="FORCE_CHANGE_PASSWORD", **attributes)}
+            user = self.add_user(pool, name, status="FORCE_CHANGE_PASSWORD", **attributes)
+            user["UserCreateDate"] = NOW
+            self.created[name] += 1
+            return {"User": user}
         raise RefusedError("UsernameExistsException")
 
     def _admin_set_user_password(self, members: Wire) -> Wire:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cognito_async import CognitoClient
 from support.bulk_pool import BulkPool
+from support.kill_points import Steps
 from support.transports import client_with
 
 
@@ -24,3 +26,21 @@ def client(pool: BulkPool) -> CognitoClient:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "users.jsonl"
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
+    return Steps(monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[[], Path]:
+    """Return a function that returns an empty folder."""
+    numbers = iter(range(10_000))
+
+    def create() -> Path:
+        path = tmp_path / str(next(numbers))
+        path.mkdir()
+        return path
+
+    return create

@@ -7,7 +7,6 @@ import json
 import random
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,74 +17,14 @@ from cognito_async.bulk import (
     ExportReport,
     ImportEntry,
     ImportReport,
-    _export,
-    _files,
-    _import_file,
-    _journal,
     export_users,
     import_users,
 )
 from support.bulk_pool import POOL_ID, BulkPool, Killed, PoolError, served
+from support.kill_points import Steps
 from support.transports import client_with
 
 POINTS = 200
-
-
-class Steps:
-    """Counts every request, write and sync, and kills the job at one of them; from then on every step fails.
-
-    A write is three steps: before, within and after it.
-    """
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.count = 0
-        self.kill_at: int | None = None
-        self._lock = threading.Lock()
-        for module in (_journal, _import_file, _export):
-            monkeypatch.setattr(module, "write_all", self.write_all)
-            monkeypatch.setattr(module, "sync", lambda _file: self.step())
-        unlink = Path.unlink
-
-        def unlink_in_steps(path: Path, **options: Any) -> None:
-            self.step()
-            unlink(path, **options)
-            self.step()
-
-        monkeypatch.setattr(Path, "unlink", unlink_in_steps)
-
-    def start(self, kill_at: int | None) -> None:
-        self.count, self.kill_at = 0, kill_at
-
-    def step(self) -> None:
-        with self._lock:
-            self.count += 1
-            if self.kill_at is not None and self.count >= self.kill_at:
-                raise Killed
-
-    def write_all(self, file: Any, data: bytes) -> None:
-        self.step()
-        _files.write_all(file, data[: len(data) // 2])
-        self.step()
-        _files.write_all(file, data[len(data) // 2 :])
-        self.step()
-
-
-@pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
-    return Steps(monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Callable[[], Path]:
-    """Return a function that returns an empty folder."""
-    numbers = iter(range(10_000))
-
-    def create() -> Path:
-        path = tmp_path / str(next(numbers))
-        path.mkdir()
-        return path
-
-    return create
 
 
 def content(path: Path) -> dict[str, list[bytes]]:

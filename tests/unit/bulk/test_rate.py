@@ -15,14 +15,20 @@ import pytest
 
 from cognito_async import CognitoClient
 from cognito_async._pipeline.state import Effects
-from cognito_async.bulk import export_users, gather_iter, import_users
+from cognito_async.bulk import copy_pool, export_users, gather_iter, import_users
 from cognito_async.rate_limit import QuotaRateLimiter
 from support.bulk_pool import POOL_ID, BulkPool, PoolError
+from support.fake_account import FakeAccount
 from support.transports import client_with
 from support.virtual_time import run_in_virtual_time
 
 LATENCY = 0.1
-RATES = {"ListUsers": 30.0, "AdminCreateUser": 50.0, "AdminListGroupsForUser": 50.0}
+RATES = {
+    "ListUsers": 30.0,
+    "AdminCreateUser": 50.0,
+    "AdminListGroupsForUser": 50.0,
+    "AdminSetUserPassword": 30.0,
+}
 """The default quotas of their categories."""
 SHARE = 0.9
 
@@ -32,13 +38,19 @@ class PacedPool(BulkPool):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.next: dict[str, float] = {}
-        self.operation = ""
+        self.operation, pace = "", Pace()
         self.before = lambda operation, _: setattr(self, "operation", operation)
-        self.responding = self.respond
+        self.responding = lambda: pace(self.operation)
 
-    async def respond(self) -> None:
-        loop, operation = asyncio.get_running_loop(), self.operation
+
+class Pace:
+    """Makes each request wait for a slot of its quota, and take some time."""
+
+    def __init__(self) -> None:
+        self.next: dict[str, float] = {}
+
+    async def __call__(self, operation: str) -> None:
+        loop = asyncio.get_running_loop()
         slot = max(loop.time(), self.next.get(operation, 0.0))
         self.next[operation] = slot + 1 / RATES.get(operation, 1000.0)
         await asyncio.sleep(slot - loop.time() + LATENCY)
@@ -64,7 +76,7 @@ class EnforcingPool(BulkPool):
         times.append(now)
 
 
-def client_of(pool: BulkPool, **options: Any) -> CognitoClient:
+def client_of(pool: BulkPool | FakeAccount, **options: Any) -> CognitoClient:
     loop = asyncio.get_running_loop()
     client = client_with(pool, **options)
     client._pipeline.effects = Effects(
@@ -161,6 +173,22 @@ def test_with_a_limiter_jobs_use_the_quota_and_are_not_throttled(tmp_path: Path,
 
     seconds, calls = run_in_virtual_time(main())
     assert calls / seconds >= SHARE * RATES[operation]
+
+
+def test_a_copy_uses_the_quota_of_passwords() -> None:
+    users = 1_200
+
+    async def main() -> float:
+        account = FakeAccount(during=Pace())
+        source, target = account.add_pool(), account.add_pool()
+        account.add_users(source, users)
+        client = client_of(account)
+        report = await copy_pool(client, source.id, client, target.id, parts=["users"])
+        assert report.counts["users"].created == users
+        return asyncio.get_running_loop().time()
+
+    seconds = run_in_virtual_time(main())
+    assert users / seconds >= SHARE * RATES["AdminSetUserPassword"]
 
 
 def test_calls_use_all_slots() -> None:

@@ -1,0 +1,208 @@
+"""``copy_pool``: settings, app clients, groups, users and memberships of a pool in another one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cognito_async import types
+from cognito_async._errors import InvalidRequestError
+from cognito_async._messages import did_you_mean, safe_repr
+from cognito_async.bulk._copy_job import CopyJob
+from cognito_async.bulk._copy_lists import MembershipCopier, PageCopier, UserCopier, random_password
+from cognito_async.bulk._copy_parts import copy_parts, group_names
+from cognito_async.bulk._copy_report import PARTS, CopyPart, CopyReport, CopyState
+from cognito_async.bulk._copy_target import prepare_target
+from cognito_async.bulk._gather import check_concurrency
+from cognito_async.bulk._import import time_of
+from cognito_async.bulk._import_user import Settings, UserImporter
+from cognito_async.bulk._journal import Journal
+from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
+from cognito_async.client import CognitoClient
+from cognito_async.pagination import Pages
+
+
+async def copy_pool(
+    source: CognitoClient,
+    source_pool_id: str,
+    target: CognitoClient,
+    target_pool_id: str | None,
+    *,
+    parts: Collection[CopyPart] = PARTS,
+    pool_name: str | None = None,
+    confirm_users: bool = True,
+    concurrency: int = 20,
+    journal: str | os.PathLike[str] | None = None,
+    progress: ProgressCallback | None = None,
+    dry_run: bool = False,
+    resume: bool = True,
+) -> CopyReport:
+    """Copy a user pool: settings, app clients, groups, users and so on; in another Region or account too.
+
+    What exists in the target is left unchanged: groups, identity providers, app clients and users of the same
+    name, resource servers of the same identifier. What is missing is created. The source is only read.
+
+    With a journal, a copy that was killed or failed continues when it is called again with the same
+    arguments, and nothing is created twice. The journal stays when the copy is complete: the same call
+    returns the same report then. It has names of groups and providers, ids of app clients, and names and
+    errors of what failed; no secrets.
+
+    **Passwords cannot be read.** Users who had one get a random one that nobody knows, so that they can
+    choose a new one with "forgot password", which needs a verified email address or phone number. To let
+    users keep their passwords, copy without ``users`` and ``memberships``, and give the target a user
+    migration trigger: a Lambda function that verifies the password in the source at the first sign-in. The
+    service calls it only for users whom the target does not have, so never for a copied user. The page Bulk
+    work has such a function.
+
+    - Users of identity providers are skipped: their first sign-in creates them. Users who have not confirmed
+      their sign-up are skipped: they sign up again.
+    - App clients have new ids and secrets; ``report.client_ids`` has the new id of each.
+    - Settings that name resources by an ARN (Lambda triggers, SES, SNS, keys) are copied within a Region. In
+      another Region they are left out, and the report names them.
+    - An existing target keeps its settings; custom attributes that it lacks are added.
+    - ``report.not_copied`` lists everything that the target does not have, with the reason.
+
+    Args:
+        source: Client for the source; its requests are signed.
+        source_pool_id: Pool to copy.
+        target: Client for the target; the same one if both are in one Region and account.
+        target_pool_id: Pool to copy to; None creates one with the settings of the source.
+        parts: What to copy, such as ``("settings", "groups")``. The order is always that of ``PARTS``: app
+            clients need identity providers and resource servers, memberships need users and groups.
+        pool_name: Name of the pool to create; by default that of the source.
+        confirm_users: Whether users with the status ``CONFIRMED`` or ``RESET_REQUIRED`` get a random
+            password, and are ``CONFIRMED``. Otherwise they are ``FORCE_CHANGE_PASSWORD`` with a temporary
+            password that nobody knows.
+        concurrency: Users at the same time.
+        journal: File of the journal; None for none.
+        progress: Called with a ``Progress`` of users and memberships, at most ten times per second.
+        dry_run: True to change nothing, and report what would be created. Users are counted by the estimate
+            of the service, memberships are not counted. There is no journal then.
+        resume: False to start over.
+
+    Raises:
+        BulkError: An earlier run may have created the target, and it is unclear which pool that is.
+        JournalError: The journal belongs to another copy.
+        JournalLockedError: The same copy is running already.
+        InvalidRequestError: An argument is invalid.
+        InvalidResponseError: A description has settings that are unknown to this release.
+        CognitoError: A request failed that would fail for the rest too. Call again to continue.
+        OSError: The journal cannot be written.
+    """
+    start = time.monotonic()
+    _check_arguments(source_pool_id, target_pool_id, parts)
+    check_concurrency(concurrency, "copy_pool")
+    job: dict[str, str | int | bool | None] = {
+        "job": "copy_pool",
+        "source_pool_id": source_pool_id,
+        "target_pool_id": target_pool_id,
+        "parts": ",".join(part for part in PARTS if part in parts),
+        "pool_name": pool_name,
+        "confirm_users": confirm_users,
+    }
+    state = CopyState()
+    log: Journal | None = None
+    if journal is not None and not dry_run:
+        log = await Journal.open(Path(journal), job, state.replay, resume=resume)
+    try:
+        if not state.complete:
+            running = CopyJob(
+                source, source_pool_id, target, state, log, pool_name=pool_name, dry_run=dry_run
+            )
+            await prepare_target(running, target_pool_id, settings="settings" in parts)
+            await copy_parts(running, parts)
+            if dry_run:
+                _estimate_users(running, parts)
+            elif "users" in parts or "memberships" in parts:
+                await _copy_users(running, parts, concurrency, progress, confirm_users=confirm_users)
+            running.record(complete=True)
+    finally:
+        if log is not None:
+            try:
+                await log.sync()
+            finally:
+                log.close()
+    return state.report(dry_run=dry_run, seconds=time.monotonic() - start)
+
+
+def _estimate_users(job: CopyJob, parts: Collection[CopyPart]) -> None:
+    if "users" in parts:
+        job.state.counts["users", "created"] = job.pool.get("EstimatedNumberOfUsers", 0)
+
+
+async def _copy_users(
+    job: CopyJob,
+    parts: Collection[CopyPart],
+    concurrency: int,
+    progress: ProgressCallback | None,
+    *,
+    confirm_users: bool,
+) -> None:
+    response = await job.target.describe_user_pool(user_pool_id=job.target_pool_id)
+    started = job.state.started
+    if started is None:
+        started = time_of(response)
+        job.record(started=started)
+    settings = Settings(
+        user_pool_id=job.target_pool_id,
+        on_existing="skip",
+        groups=False,
+        temporary_password=None,
+        password=random_password if confirm_users else None,
+        message_action="SUPPRESS",
+    )
+    importer = UserImporter(job.target, settings, response.user_pool, started)
+    done, failed = job.state.copied
+    reporter = ProgressReporter(
+        progress, total=job.pool.get("EstimatedNumberOfUsers"), done=done, failed=failed
+    )
+    reporter.start()
+    if "users" in parts:
+        users = UserCopier(job.target, job.target_pool_id, importer)
+        pages = PageCopier(job, "users", partial(_users, job), users.copy)
+        await pages.run(concurrency=concurrency, reporter=reporter)
+    if "memberships" in parts:
+        reporter.total = None  # their number is unknown
+        present = await group_names(job.target, job.target_pool_id)
+        for group in await group_names(job.source, job.source_pool_id):
+            if group not in present:
+                job.note(f"members of the group {group}", "the target does not have the group")
+                continue
+            members = MembershipCopier(job.target, job.target_pool_id, importer, group)
+            pages = PageCopier(job, f"members of {group}", partial(_members, job, group), members.copy)
+            await pages.run(concurrency=concurrency, reporter=reporter)
+    reporter.finish()
+
+
+def _users(job: CopyJob, token: str | None) -> Pages[Any, types.UserType]:
+    return job.source.get_paginator("list_users").paginate(
+        user_pool_id=job.source_pool_id, starting_token=token, prefetch=1
+    )
+
+
+def _members(job: CopyJob, group: str, token: str | None) -> Pages[Any, types.UserType]:
+    return job.source.get_paginator("list_users_in_group").paginate(
+        user_pool_id=job.source_pool_id, group_name=group, starting_token=token, prefetch=1
+    )
+
+
+def _check_arguments(source_pool_id: str, target_pool_id: str | None, parts: Collection[str]) -> None:
+    problems: list[str] = []
+    if source_pool_id == target_pool_id:
+        problems.append("target_pool_id: is the source; to create a pool like it, pass None")
+    if isinstance(parts, str):
+        problems.append(f"parts: expected a list of names, got {safe_repr(parts)}")
+    else:
+        problems += [
+            f"parts: there is no part {safe_repr(part)}{did_you_mean(part, PARTS)}"
+            for part in parts
+            if part not in PARTS
+        ]
+        if target_pool_id is None and "settings" not in parts:
+            problems.append('parts: "settings" are needed to create the target')
+    if problems:
+        raise InvalidRequestError("copy_pool", problems)

@@ -1,0 +1,440 @@
+"""``copy_pool``: everything that the API returns, nothing twice, secrets nowhere, and what is missing with its reason."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognito_async.bulk import CopyCounts, CopyReport, Progress, copy_pool
+from cognito_async.errors import (
+    InvalidParameterException,
+    InvalidRequestError,
+    InvalidResponseError,
+    NotAuthorizedException,
+    ResourceNotFoundException,
+)
+from cognito_async.transport import HTTPResponse
+from support.copied_pools import CANARIES, full_pool, state
+from support.fake_account import FakeAccount, FakePool, attributes_of
+from support.transports import FakeClock, client_with, error_response
+
+
+@pytest.fixture
+def account() -> FakeAccount:
+    return FakeAccount()
+
+
+async def copied(
+    account: FakeAccount, source: FakePool, target: FakePool | None = None, **options: Any
+) -> CopyReport:
+    client = account.client()
+    return await copy_pool(client, source.id, client, target and target.id, **options)
+
+
+def counts(report: CopyReport) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        part: (each.created, each.existing, each.skipped, each.failed) for part, each in report.counts.items()
+    }
+
+
+async def test_a_new_pool_is_like_the_source(account: FakeAccount) -> None:
+    source = full_pool(account)
+    report = await copied(account, source)
+    target = account.pools[report.target_pool_id or ""]
+    found, expected = state(target), state(source)
+    assert counts(report) == {
+        "settings": (1, 0, 0, 0),
+        "resource_servers": (1, 0, 0, 0),
+        "identity_providers": (3, 0, 1, 0),
+        "app_clients": (3, 0, 0, 0),
+        "groups": (2, 0, 0, 0),
+        "users": (9, 0, 2, 0),
+        "identities": (2, 0, 0, 0),
+        "memberships": (4, 0, 2, 0),
+    }
+    assert (report.failed, report.failures, report.dry_run) == (0, (), False)
+    for part in ("schema", "mfa", "servers", "groups"):
+        assert found[part] == expected[part], part
+    settings = expected["settings"] | {"UserPoolTags": {"team": "red"}}
+    assert found["settings"] == settings
+    assert set(found["providers"]) == {"Google", "Work", "Old"}
+    assert found["members"] == {"staff": expected["members"]["staff"], "admins": ["i@example.com"]}
+    users = {
+        name: each
+        for name, each in expected["users"].items()
+        if name not in ("g@example.com", "new@example.com")
+    }
+    for status, enabled, attributes in users.values():
+        if "identities" in attributes:
+            identities = json.loads(attributes["identities"])
+            for each in identities:
+                del each["providerType"]
+            attributes["identities"] = json.dumps(identities)
+        assert status
+        assert enabled in (True, False)
+    assert found["users"] == users
+    assert found["passwords"] == sorted(name for name in users if name != "i@example.com")
+
+
+async def test_app_clients_have_new_ids_and_secrets(account: FakeAccount) -> None:
+    source = full_pool(account)
+    report = await copied(account, source)
+    target = account.pools[report.target_pool_id or ""]
+    assert set(report.client_ids) == set(source.clients)
+    for old, new in report.client_ids.items():
+        before, after = source.clients[old], target.clients[new]
+        assert after["ClientName"] == before["ClientName"]
+        assert after["CallbackURLs"] == before["CallbackURLs"]
+        assert ("ClientSecret" in after) is ("ClientSecret" in before)
+        assert after.get("ClientSecret") not in CANARIES
+        assert after["SupportedIdentityProviders"] == ["COGNITO", "Google"]
+        assert after["AnalyticsConfiguration"] == {"ApplicationId": "app"}
+    assert "identity provider Apple of app client web" in report.not_copied
+    assert report.not_copied["identity provider Apple"] == "the service does not return its private key"
+
+
+async def test_derived_details_of_identity_providers_are_not_sent(account: FakeAccount) -> None:
+    report = await copied(account, full_pool(account))
+    providers = account.pools[report.target_pool_id or ""].providers
+    assert set(providers["Google"]["ProviderDetails"]) == {"client_id", "client_secret", "authorize_scopes"}
+    assert "token_url" in providers["Work"]["ProviderDetails"]
+    assert providers["Old"]["ProviderDetails"] == {"MetadataURL": "https://metadata"}
+
+
+async def test_secrets_are_in_no_report_and_no_journal(account: FakeAccount, tmp_path: Path) -> None:
+    source = full_pool(account)
+    account.errors["CreateIdentityProvider"] = "InvalidParameterException"
+    report = await copied(account, source, journal=tmp_path / "copy.journal")
+    text = repr(report) + (tmp_path / "copy.journal").read_text()
+    target = account.pools[report.target_pool_id or ""]
+    secrets = [each["ClientSecret"] for each in target.clients.values() if "ClientSecret" in each]
+    assert len(secrets) == 2
+    for secret in (*CANARIES, *secrets, *target.passwords.values()):
+        assert secret not in text
+
+
+async def test_what_cannot_be_copied_is_listed(account: FakeAccount) -> None:
+    report = await copied(account, full_pool(account))
+    for what in ("passwords", "multi-factor settings of users", "remembered devices", "domains"):
+        assert report.not_copied[what]
+
+
+async def test_an_existing_target_keeps_what_it_has(account: FakeAccount) -> None:
+    source = full_pool(account)
+    target = account.add_pool(Name="other")
+    target.schema = [
+        {"Name": "custom:team", "AttributeDataType": "Number"},
+        {"Name": "custom:own", "AttributeDataType": "String"},
+    ]
+    target.groups["staff"] = {"UserPoolId": target.id, "GroupName": "staff", "Description": "Own"}
+    target.clients["own"] = {"UserPoolId": target.id, "ClientId": "own", "ClientName": "web"}
+    account.add_user(target, "user-001", status="FORCE_CHANGE_PASSWORD", email="own@example.com")
+    report = await copied(account, source, target)
+    assert counts(report) == {
+        "attributes": (2, 1, 0, 0),
+        "resource_servers": (1, 0, 0, 0),
+        "identity_providers": (3, 0, 1, 0),
+        "app_clients": (2, 1, 0, 0),
+        "groups": (1, 1, 0, 0),
+        "users": (8, 1, 2, 0),
+        "identities": (2, 0, 0, 0),
+        "memberships": (4, 0, 2, 0),
+    }
+    assert target.settings == {"Name": "other"}
+    assert [each["Name"] for each in target.schema][2:] == ["custom:level", "dev:custom:note"]
+    assert target.groups["staff"]["Description"] == "Own"
+    assert report.client_ids["old-0"] == "own"
+    assert attributes_of(target.users["user-001"])["email"] == "own@example.com"
+    assert target.users["user-001"]["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    assert report.not_copied["settings of the pool"] == "the target exists, and keeps its own"
+    assert "type of the attribute custom:team" in report.not_copied
+
+
+async def test_the_same_copy_again_creates_nothing(account: FakeAccount) -> None:
+    source = full_pool(account)
+    first = await copied(account, source)
+    target = account.pools[first.target_pool_id or ""]
+    before = state(target)
+    report = await copied(account, source, target)
+    assert state(target) == before
+    assert {part: each.created for part, each in report.counts.items() if each.created} == {"memberships": 4}
+    assert report.counts["users"] == CopyCounts(existing=9, skipped=2)
+    assert report.client_ids == first.client_ids
+
+
+async def test_a_dry_run_only_reads(account: FakeAccount, tmp_path: Path) -> None:
+    source = full_pool(account)
+    journal = tmp_path / "copy.journal"
+    report = await copied(account, source, dry_run=True, journal=journal)
+    assert not journal.exists()
+    assert {name.startswith(("List", "Describe", "Get")) for name in account.calls} == {True}
+    assert (report.dry_run, report.target_pool_id) == (True, None)
+    assert counts(report) == {
+        "settings": (1, 0, 0, 0),
+        "resource_servers": (1, 0, 0, 0),
+        "identity_providers": (4, 0, 0, 0),
+        "app_clients": (3, 0, 0, 0),
+        "groups": (2, 0, 0, 0),
+        "users": (11, 0, 0, 0),
+    }
+    target = account.add_pool()
+    target.groups["staff"] = {"UserPoolId": target.id, "GroupName": "staff"}
+    report = await copied(account, source, target, dry_run=True, parts=("settings", "groups"))
+    assert counts(report) == {"attributes": (3, 0, 0, 0), "groups": (1, 1, 0, 0)}
+    assert {name.startswith(("List", "Describe", "Get")) for name in account.calls} == {True}
+
+
+async def test_only_the_parts_asked_for_are_copied(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    report = await copied(account, source, target, parts=["groups"])
+    assert counts(report) == {"groups": (2, 0, 0, 0)}
+    assert (target.users, target.schema) == ({}, [])
+    report = await copied(account, source, target, parts=["users"])
+    assert counts(report)["users"] == (7, 0, 2, 2)
+    assert {each.part for each in report.failures} == {"users", "identities"}
+
+
+async def test_memberships_of_a_group_that_the_target_lacks_are_listed(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.errors["CreateGroup admins"] = "InvalidParameterException"
+    report = await copied(account, source, target)
+    assert counts(report)["memberships"] == (3, 0, 0, 0)
+    assert report.not_copied["members of the group admins"] == "the target does not have the group"
+    assert [(each.part, each.name, each.error) for each in report.failures] == [
+        ("groups", "admins", "InvalidParameterException")
+    ]
+
+
+async def test_another_region_has_its_own_resources(account: FakeAccount) -> None:
+    source = full_pool(account)
+    source.settings["Policies"] = {"PasswordPolicy": {"MinimumLength": 12}}
+    there = FakeAccount(region="us-east-1", seed=2)
+    report = await copy_pool(account.client(), source.id, there.client(), None, pool_name="shop-us")
+    target = there.pools[report.target_pool_id or ""]
+    assert target.settings == {
+        "Name": "shop-us",
+        "DeletionProtection": "ACTIVE",
+        "Policies": {"PasswordPolicy": {"MinimumLength": 12}},
+        "AutoVerifiedAttributes": ["email"],
+        "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": []},
+        "UserPoolTags": {"team": "red"},
+    }
+    assert target.mfa == {
+        "MfaConfiguration": "OPTIONAL",
+        "SoftwareTokenMfaConfiguration": {"Enabled": True},
+    }
+    assert all("AnalyticsConfiguration" not in each for each in target.clients.values())
+    missing = {name for name in report.not_copied if name.startswith("setting ")}
+    assert missing == {"setting LambdaConfig", "setting SmsConfiguration", "setting SmsMfaConfiguration"}
+    assert len(target.users) == 9
+    assert there.calls["AdminCreateUser"] == 9
+    assert account.calls["AdminCreateUser"] == 0
+
+
+async def test_without_a_factor_in_the_other_region_there_is_none(account: FakeAccount) -> None:
+    source = account.add_pool(Name="shop")
+    source.mfa = {"MfaConfiguration": "ON", "SmsMfaConfiguration": {"SmsAuthenticationMessage": "{####}"}}
+    there = FakeAccount(region="us-east-1")
+    report = await copy_pool(account.client(), source.id, there.client(), None)
+    assert there.pools[report.target_pool_id or ""].mfa == {"MfaConfiguration": "OFF"}
+    assert there.calls["SetUserPoolMfaConfig"] == 0
+    assert "setting MfaConfiguration" in report.not_copied
+
+
+async def test_standard_attributes_that_are_required_or_fixed_stay_so(account: FakeAccount) -> None:
+    source = account.add_pool(Name="shop")
+    source.schema = [
+        {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True},
+        {"Name": "family_name", "AttributeDataType": "String", "Required": False, "Mutable": False},
+        {"Name": "nickname", "AttributeDataType": "String", "Required": False, "Mutable": True},
+        {"Name": "custom:team", "AttributeDataType": "String"},
+    ]
+    await copied(account, source)
+    ((_, members),) = [each for each in account.requests if each[0] == "CreateUserPool"]
+    assert [each["Name"] for each in members["Schema"]] == ["team", "name", "family_name"]
+
+
+async def test_users_of_pools_that_sign_in_with_email_keep_their_groups(account: FakeAccount) -> None:
+    source = full_pool(account, UsernameAttributes=["email"])
+    report = await copied(account, source)
+    target = account.pools[report.target_pool_id or ""]
+    assert state(target)["members"]["staff"] == state(source)["members"]["staff"]
+    assert not set(target.users) & set(source.users)
+    assert counts(report)["identities"] == (2, 0, 0, 0)
+
+
+async def test_users_are_not_confirmed_if_asked_so(account: FakeAccount) -> None:
+    report = await copied(account, full_pool(account), confirm_users=False)
+    target = account.pools[report.target_pool_id or ""]
+    assert {user["UserStatus"] for user in target.users.values()} == {"FORCE_CHANGE_PASSWORD"}
+    assert target.passwords == {}
+
+
+async def test_random_passwords_differ_and_fit_the_longest_policy(account: FakeAccount) -> None:
+    report = await copied(account, full_pool(account))
+    passwords = list(account.pools[report.target_pool_id or ""].passwords.values())
+    assert len(set(passwords)) == len(passwords) == 8
+    assert all(99 <= len(each) <= 256 for each in passwords)
+
+
+@pytest.mark.parametrize(
+    ("operation", "part"),
+    [
+        ("SetUserPoolMfaConfig", "settings"),
+        ("CreateResourceServer", "resource_servers"),
+        ("CreateIdentityProvider", "identity_providers"),
+        ("CreateUserPoolClient mobile", "app_clients"),
+        ("CreateGroup staff", "groups"),
+        ("AdminCreateUser user-001", "users"),
+        ("AdminLinkProviderForUser", "identities"),
+        ("AdminAddUserToGroup user-003", "memberships"),
+    ],
+)
+async def test_what_the_service_rejects_is_a_failure_and_the_rest_is_copied(
+    account: FakeAccount, operation: str, part: str
+) -> None:
+    account.errors[operation] = "InvalidParameterException"
+    report = await copied(account, full_pool(account))
+    assert {each.part for each in report.failures} >= {part}
+    assert report.counts[part].failed > 0
+    assert report.failed == sum(each.failed for each in report.counts.values())
+    assert report.counts["users"].created >= 8
+
+
+async def test_custom_attributes_that_are_rejected_are_failures(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.errors["AddCustomAttributes"] = "InvalidParameterException"
+    report = await copied(account, source, target, parts=("settings",))
+    assert {each.name for each in report.failures} == {"custom:team", "custom:level", "dev:custom:note"}
+
+
+async def test_many_custom_attributes_take_several_requests(account: FakeAccount) -> None:
+    source, target = account.add_pool(), account.add_pool()
+    source.schema = [{"Name": f"custom:a{n}", "AttributeDataType": "String"} for n in range(51)]
+    await copied(account, source, target, parts=("settings",))
+    assert account.calls["AddCustomAttributes"] == 3
+    assert target.schema == source.schema
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "error"),
+    [
+        ("AdminCreateUser", "NotAuthorizedException", NotAuthorizedException),
+        ("AdminAddUserToGroup", "ResourceNotFoundException", ResourceNotFoundException),
+        ("CreateGroup", "NotAuthorizedException", NotAuthorizedException),
+    ],
+)
+async def test_an_error_that_would_affect_the_rest_is_raised(
+    account: FakeAccount, operation: str, code: str, error: type[Exception]
+) -> None:
+    account.errors[operation] = code
+    with pytest.raises(error):
+        await copied(account, full_pool(account))
+
+
+async def test_a_group_or_provider_that_somebody_else_created_meanwhile_exists(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.errors |= {
+        "CreateGroup": "GroupExistsException",
+        "CreateIdentityProvider": "DuplicateProviderException",
+    }
+    report = await copied(account, source, target, parts=("groups", "identity_providers"))
+    assert counts(report) == {"groups": (0, 2, 0, 0), "identity_providers": (0, 3, 1, 0)}
+
+
+async def test_a_lost_response_to_a_creation_counts_as_created(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    lost = 0
+
+    async def lose(operation: str) -> HTTPResponse | None:
+        nonlocal lost
+        if operation != "CreateGroup" or lost:
+            return None
+        lost += 1
+        return error_response("InternalErrorException", 500)
+
+    account.after = lose
+    client = client_with(account, FakeClock())
+    report = await copy_pool(client, source.id, client, target.id, parts=("groups",))
+    assert lost == 1
+    assert account.calls["CreateGroup"] == 3
+    assert counts(report) == {"groups": (2, 0, 0, 0)}
+
+
+async def test_settings_that_are_unknown_to_this_release_end_the_copy(account: FakeAccount) -> None:
+    source = full_pool(account)
+    source.settings["QuantumConfiguration"] = {"Qubits": 5}
+    with pytest.raises(InvalidResponseError, match="unknown to this release: QuantumConfiguration") as caught:
+        await copied(account, source)
+    assert "It was not copied" in str(caught.value)
+    assert account.calls["CreateUserPool"] == 0
+
+
+async def test_an_app_client_with_unknown_settings_is_a_failure(account: FakeAccount) -> None:
+    source = full_pool(account)
+    source.clients["old-1"]["Quantum"] = True
+    report = await copied(account, source)
+    ((part, name, error),) = [(each.part, each.name, each.error) for each in report.failures]
+    assert (part, name, error) == ("app_clients", "old-1", "InvalidResponseError")
+    assert set(report.client_ids) == {"old-0", "old-2"}
+
+
+async def test_progress_counts_users_and_memberships(account: FakeAccount) -> None:
+    seen: list[Progress] = []
+    await copied(account, full_pool(account, users=130), progress=seen.append)
+    assert seen[0][:3] == (0, 133, 0)
+    assert seen[-1].done == seen[-1].total == 133 + 44 + 3
+
+
+async def test_malformed_identities_are_none(account: FakeAccount) -> None:
+    source = account.add_pool()
+    for number, identities in enumerate(("no json", "{}", "5", '[{"userId": "x"}]')):
+        account.add_user(source, f"user-{number}", identities=identities)
+    report = await copied(account, source)
+    assert counts(report)["users"] == (4, 0, 0, 0)
+    assert account.calls["AdminLinkProviderForUser"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": "source"}, "target_pool_id: is the source; to create a pool like it, pass None"),
+        ({"parts": "users"}, "parts: expected a list of names, got 'users'"),
+        ({"parts": ["settings", "user"]}, "parts: there is no part 'user', did you mean 'users'?"),
+        ({"parts": ["users"]}, 'parts: "settings" are needed to create the target'),
+        ({"concurrency": 0}, "concurrency: expected a number of at least 1, got 0"),
+    ],
+)
+async def test_a_wrong_argument_is_an_error(
+    account: FakeAccount, options: dict[str, Any], message: str
+) -> None:
+    source = full_pool(account)
+    target = source if options.pop("target", None) else None
+    with pytest.raises(InvalidRequestError) as caught:
+        await copied(account, source, target, **options)
+    assert message in str(caught.value)
+    assert account.requests == []
+
+
+async def test_a_pool_that_does_not_exist_is_an_error(account: FakeAccount) -> None:
+    with pytest.raises(ResourceNotFoundException):
+        await copied(account, full_pool(account), FakePool("eu-west-1_none", {}))
+
+
+async def test_a_rejected_position_has_a_note(account: FakeAccount, tmp_path: Path) -> None:
+    source, target = full_pool(account, users=130), account.add_pool()
+    journal = tmp_path / "copy.journal"
+    account.errors["AdminCreateUser user-099"] = "NotAuthorizedException"
+    with pytest.raises(NotAuthorizedException):
+        await copied(account, source, target, journal=journal, parts=("settings", "users"))
+    del account.errors["AdminCreateUser user-099"]
+    account.errors["ListUsers"] = "InvalidParameterException"
+    with pytest.raises(InvalidParameterException) as caught:
+        await copied(account, source, target, journal=journal, parts=("settings", "users"))
+    assert "resume=False starts over" in caught.value.__notes__[0]
+    with pytest.raises(InvalidParameterException) as caught:
+        await copied(account, source, target, parts=("settings", "users"))
+    assert not hasattr(caught.value, "__notes__")
