@@ -29,7 +29,7 @@ class Pools:
     """Several pools at one address."""
 
     def __init__(self, users: int) -> None:
-        source, target = BulkPool(), BulkPool()
+        source, target = BulkPool(filters=True), BulkPool()
         for number in range(users):
             email = f"user-{number:05}@example.com"
             source.add(f"user-{number:05}", email=email, email_verified="true")
