@@ -71,8 +71,8 @@ async def copy_pool(
         source_pool_id: Pool to copy.
         target: Client for the target; the same one if both are in one Region and account.
         target_pool_id: Pool to copy to; None creates one with the settings of the source.
-        parts: What to copy, such as ``("settings", "groups")``. By default everything. The order is
-            fixed: app clients need identity providers and resource servers, memberships need users and groups.
+        parts: What to copy, such as ``("settings", "groups")``; by default everything. The order is fixed:
+            app clients need identity providers and resource servers, memberships need users and groups.
         pool_name: Name of the pool to create; by default that of the source.
         confirm_users: Whether users with the status ``CONFIRMED`` or ``RESET_REQUIRED`` get a random
             password, and are ``CONFIRMED``. Otherwise they are ``FORCE_CHANGE_PASSWORD`` with a temporary
