@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -18,8 +19,16 @@ from cognito_async._errors import InvalidRequestError
 from cognito_async.bulk._entries import Format, csv_line, format_of, json_line, user_as_csv, user_as_json
 from cognito_async.bulk._errors import BulkError
 from cognito_async.bulk._files import in_thread, open_private, sync, write_all
-from cognito_async.bulk._gather import gather
+from cognito_async.bulk._gather import check_concurrency, gather
 from cognito_async.bulk._journal import Journal, Record
+from cognito_async.bulk._listing import (
+    PREFIXES,
+    PoolList,
+    check_deleted,
+    filter_works,
+    first_users,
+    read_parts,
+)
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
 from cognito_async.client import CognitoClient
 from cognito_async.errors import InvalidParameterException
@@ -54,15 +63,20 @@ async def export_users(
     filter: str | None = None,  # noqa: A002  name of the parameter of list_users
     attributes_to_get: Sequence[str] | None = None,
     groups: bool = False,
+    concurrency: int = 8,
     journal: str | os.PathLike[str] | None = None,
     progress: ProgressCallback | None = None,
     resume: bool = True,
 ) -> ExportReport:
-    """Write all users of a pool to a file, page by page; memory is independent of the number of users.
+    """Write all users of a pool to a file; memory is independent of the number of users.
 
-    A run that was killed or failed continues when it is called again with the same arguments: the file is
-    then as if there had been no interruption. Until the export is complete, there is a journal beside the
-    file. A user that is created or deleted meanwhile may be in the file or not.
+    The pool is read in 16 parts at the same time, as by ``list_all_users``, and page after page with a
+    ``filter``, with ``concurrency=1``, or if the service does not filter by a prefix of ``sub``. Users who
+    are read page after page are in the order of ``list_users``, otherwise the order is arbitrary.
+
+    A run that was killed or failed continues when it is called again with the same arguments; the file then
+    has each user once, as if there had been no interruption. Until the export is complete, there is a
+    journal beside the file. A user that is created or deleted meanwhile may be in the file or not.
 
     JSON Lines have a user on each line, with everything that ``list_users`` returns. CSV has the columns of
     ``get_csv_header``, for an import job. Passwords, TOTP secrets and devices cannot be read from a pool.
@@ -75,6 +89,8 @@ async def export_users(
         filter: As in ``list_users``, such as ``status = "Enabled"``; see ``cognito_async.filters``.
         attributes_to_get: Names of attributes, for a part of them.
         groups: Whether to write the groups of each user: one more request for each, JSON Lines only.
+        concurrency: Maximum number of requests for pages at the same time, at most 16. The quota of
+            ``ListUsers`` is 30 requests per second for the account and Region.
         journal: File of the journal; by default the path with ``.journal`` at its end.
         progress: Called with a ``Progress``, at most ten times per second. The total is the service's
             estimate, from ``describe_user_pool``.
@@ -92,6 +108,7 @@ async def export_users(
     form = format_of(target, format, "export_users")
     if groups and form == "csv":
         raise InvalidRequestError("export_users", ["groups: CSV has no column for them; use JSON Lines"])
+    check_concurrency(concurrency, "export_users")
     job: dict[str, str | int | bool | None] = {
         "job": "export_users",
         "user_pool_id": user_pool_id,
@@ -117,8 +134,9 @@ async def export_users(
     try:
         file = await in_thread(_open_target, target, state.size)
         try:
-            export = _Export(client, user_pool_id, file, log, state, csv=form == "csv", with_groups=groups)
-            report = await export.run(target, filter, attributes_to_get, progress)
+            pool = PoolList(client, user_pool_id, attributes_to_get)
+            export = _Export(pool, file, log, state, csv=form == "csv", with_groups=groups)
+            report = await export.run(target, filter, min(concurrency, len(PREFIXES)), progress)
         finally:
             file.close()
         await log.complete()
@@ -132,13 +150,28 @@ class _State:
 
     def __init__(self) -> None:
         self.token: str | None = None
+        """Where the next page begins, if the list is read page after page."""
+        self.parts: dict[str, str | None] | None = None
+        """Where the next page of each unfinished part begins, if the list is read in parts."""
         self.size = 0
         self.users = 0
         self.columns: list[str] = []
 
     def replay(self, record: Record) -> None:
-        self.token, self.size, self.users = record["token"], record["size"], record["users"]
+        self.size, self.users = record["size"], record["users"]
         self.columns = record.get("columns", self.columns)
+        if record.get("parts"):
+            self.parts = dict.fromkeys(PREFIXES)
+        self.add(record.get("part"), record["token"])
+
+    def add(self, part: str | None, token: str | None) -> None:
+        """Set where the next page begins; None after the last page of a part."""
+        if part is None or self.parts is None:
+            self.token = token
+        elif token is None:
+            del self.parts[part]
+        else:
+            self.parts[part] = token
 
 
 class _Export:
@@ -146,8 +179,7 @@ class _Export:
 
     def __init__(
         self,
-        client: CognitoClient,
-        user_pool_id: str,
+        pool: PoolList,
         file: FileIO,
         journal: Journal,
         state: _State,
@@ -155,19 +187,22 @@ class _Export:
         csv: bool,
         with_groups: bool,
     ) -> None:
-        self.client = client
-        self.user_pool_id = user_pool_id
+        self.pool = pool
+        self.client = pool.client
+        self.user_pool_id = pool.user_pool_id
         self.file = file
         self.journal = journal
         self.state = state
         self.csv = csv
         self.with_groups = with_groups
+        self._sample: list[types.UserType] = []
+        """Users of the first page, which the parts must contain; empty in a run that continues."""
 
     async def run(
         self,
         target: Path,
         user_filter: str | None,
-        attributes_to_get: Sequence[str] | None,
+        concurrency: int,
         progress: ProgressCallback | None,
     ) -> ExportReport:
         state = self.state
@@ -177,19 +212,13 @@ class _Export:
         reporter.start()
         if self.csv and not state.columns:
             await self._write_header()
-        pages = self.client.get_paginator("list_users").paginate(
-            user_pool_id=self.user_pool_id,
-            filter=user_filter,
-            attributes_to_get=attributes_to_get,
-            starting_token=state.token,
-            prefetch=1,
-        )
         try:
-            async for page in pages:
-                await self._write(page.users, pages.resume_token)
-                reporter.advance(len(page.users))
+            if await self._in_parts(user_filter, concurrency):
+                await self._read_in_parts(concurrency, reporter)
+            else:
+                await self._read(user_filter, reporter)
         except InvalidParameterException as error:
-            if resumed and error.resume_token == state.token:
+            if resumed:
                 error.add_note("The service may have rejected the saved position: resume=False starts over.")
             raise
         finally:
@@ -197,6 +226,37 @@ class _Export:
         reporter.finish()
         seconds = time.monotonic() - start
         return ExportReport(path=target, users=state.users, resumed=resumed, seconds=seconds)
+
+    async def _in_parts(self, user_filter: str | None, concurrency: int) -> bool:
+        """Return whether to read the list in parts; a run that continues does what the first one did."""
+        state = self.state
+        if state.parts is None and not state.users and user_filter is None and concurrency > 1:
+            self._sample, is_whole = await first_users(self.pool)
+            if not is_whole and await filter_works(self.pool, self._sample):
+                state.parts = dict.fromkeys(PREFIXES)
+                self._record(None, parts=True)
+        return state.parts is not None
+
+    async def _read(self, user_filter: str | None, reporter: ProgressReporter) -> None:
+        pages = self.client.get_paginator("list_users").paginate(
+            user_pool_id=self.user_pool_id,
+            filter=user_filter,
+            attributes_to_get=self.pool.attributes_to_get,
+            starting_token=self.state.token,
+            prefetch=1,
+        )
+        async for page in pages:
+            await self._write(page.users, pages.resume_token)
+            reporter.advance(len(page.users))
+
+    async def _read_in_parts(self, concurrency: int, reporter: ProgressReporter) -> None:
+        missing = {user.username for user in self._sample}
+        async with aclosing(read_parts(self.pool, self.state.parts or {}, concurrency)) as pages:
+            async for part, page, token in pages:
+                await self._write(page.users, token, part)
+                missing.difference_update(user.username for user in page.users)
+                reporter.advance(len(page.users))
+        await check_deleted(self.pool, missing)
 
     async def _estimate(self) -> int | None:
         response = await self.client.describe_user_pool(user_pool_id=self.user_pool_id)
@@ -209,7 +269,9 @@ class _Export:
         self.state.columns = columns
         self._record(None, columns=columns)
 
-    async def _write(self, users: Sequence[types.UserType], token: str | None) -> None:
+    async def _write(
+        self, users: Sequence[types.UserType], token: str | None, part: str | None = None
+    ) -> None:
         groups: Sequence[Sequence[str]] | None = None
         if self.with_groups:
             groups = await gather(
@@ -217,8 +279,9 @@ class _Export:
             )
         self.state.size += await in_thread(self._append_users, users, groups)
         self.state.users += len(users)
-        if token is not None:  # the last page ends the export
-            self._record(token)
+        if token is not None or part is not None:  # else the last page, which ends the export
+            self.state.add(part, token)
+            self._record(token, **({} if part is None else {"part": part}))
             await self.journal.sync_if_due()
 
     async def _groups(self, user: types.UserType) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final, NamedTuple
 
@@ -22,8 +22,8 @@ _PROBE_LENGTH = 32
 """Length of the prefix that tests the filter: shorter than a UUID, so that it is not an exact match."""
 
 
-class _Pool(NamedTuple):
-    """What to list."""
+class PoolList(NamedTuple):
+    """The list of the users of a pool."""
 
     client: CognitoClient
     user_pool_id: str
@@ -80,17 +80,17 @@ def list_all_users(
         ResourceNotFoundException: The pool does not exist.
     """
     check_concurrency(concurrency, "list_all_users")
-    return _users(_Pool(client, user_pool_id, attributes_to_get), min(concurrency, len(PREFIXES)))
+    return _users(PoolList(client, user_pool_id, attributes_to_get), min(concurrency, len(PREFIXES)))
 
 
-async def _users(pool: _Pool, concurrency: int) -> AsyncGenerator[types.UserType, None]:
+async def _users(pool: PoolList, concurrency: int) -> AsyncGenerator[types.UserType, None]:
     if concurrency > 1:
-        sample, is_whole = await _first_users(pool)
+        sample, is_whole = await first_users(pool)
         if is_whole and pool.attributes_to_get is None:
             for user in sample:
                 yield user
             return
-        if not is_whole and await _filter_works(pool, sample):
+        if not is_whole and await filter_works(pool, sample):
             async with aclosing(_parts(pool, sample, concurrency)) as users:
                 async for user in users:
                     yield user
@@ -100,7 +100,7 @@ async def _users(pool: _Pool, concurrency: int) -> AsyncGenerator[types.UserType
             yield user
 
 
-async def _first_users(pool: _Pool) -> tuple[list[types.UserType], bool]:
+async def first_users(pool: PoolList) -> tuple[list[types.UserType], bool]:
     """Return the users of the first page that has some, and whether they are all users of the pool."""
     pages = pool.pages(all_attributes=True)
     async with aclosing(aiter(pages)) as each:
@@ -110,7 +110,7 @@ async def _first_users(pool: _Pool) -> tuple[list[types.UserType], bool]:
     return [], True
 
 
-async def _filter_works(pool: _Pool, sample: Sequence[types.UserType]) -> bool:
+async def filter_works(pool: PoolList, sample: Sequence[types.UserType]) -> bool:
     """Return whether the filter finds a user by the first characters of ``sub``, and nobody else."""
     subs = [_sub(user) for user in sample]
     if not all(sub[:1] in PREFIXES and len(sub) > _PROBE_LENGTH for sub in subs):
@@ -124,23 +124,46 @@ async def _filter_works(pool: _Pool, sample: Sequence[types.UserType]) -> bool:
 
 
 async def _parts(
-    pool: _Pool, sample: Sequence[types.UserType], concurrency: int
+    pool: PoolList, sample: Sequence[types.UserType], concurrency: int
 ) -> AsyncGenerator[types.UserType, None]:
-    """Read all parts in tasks, which end with this generator."""
+    """Read all parts; at the end, make sure that they contained the users of a sample."""
     missing = {user.username for user in sample}
-    queue: asyncio.Queue[types.ListUsersResponse | None] = asyncio.Queue(1)
-    prefixes = iter(PREFIXES)
-    tasks = [create_task(_read_parts(pool, prefixes, queue)) for _ in range(concurrency)]
-    closing = create_task(_end_after(tasks, queue))
-    try:
-        while (page := await queue.get()) is not None:
+    async with aclosing(read_parts(pool, dict.fromkeys(PREFIXES), concurrency)) as pages:
+        async for _, page, _ in pages:
             for user in page.users:
                 missing.discard(user.username)
                 yield user
+    await check_deleted(pool, missing)
+
+
+class PartPage(NamedTuple):
+    """A page of a part."""
+
+    prefix: str
+    page: types.ListUsersResponse
+    next_token: str | None
+    """None after the last page of the part."""
+
+
+async def read_parts(
+    pool: PoolList, tokens: Mapping[str, str | None], concurrency: int
+) -> AsyncGenerator[PartPage, None]:
+    """Read parts in tasks, which end with this generator.
+
+    Args:
+        pool: The list.
+        tokens: By prefix, where to start: None for the beginning.
+        concurrency: Maximum number of requests at the same time.
+    """
+    queue: asyncio.Queue[PartPage | None] = asyncio.Queue(1)
+    parts = iter(list(tokens.items()))
+    tasks = [create_task(_read_parts(pool, parts, queue)) for _ in range(concurrency)]
+    closing = create_task(_end_after(tasks, queue))
+    try:
+        while (page := await queue.get()) is not None:
+            yield page
         for task in filter(asyncio.Task.done, tasks):
             task.result()
-        if missing:
-            await _check_deleted(pool, missing)
     finally:
         for task in (*tasks, closing):
             task.cancel()
@@ -149,24 +172,22 @@ async def _parts(
 
 
 async def _read_parts(
-    pool: _Pool, prefixes: Iterator[str], queue: asyncio.Queue[types.ListUsersResponse | None]
+    pool: PoolList, parts: Iterator[tuple[str, str | None]], queue: asyncio.Queue[PartPage | None]
 ) -> None:
     """Read the parts that no other task reads."""
-    for prefix in prefixes:
-        pages = pool.pages(prefix)
+    for prefix, token in parts:
+        pages = pool.pages(prefix, starting_token=token)
         try:
             async with aclosing(aiter(pages)) as each:
                 async for page in each:
                     _check_page(page, prefix)
-                    await queue.put(page)
+                    await queue.put(PartPage(prefix, page, pages.resume_token))
         except CognitoError as error:
             error.resume_token = None  # belongs to this part of the list
             raise
 
 
-async def _end_after(
-    tasks: Sequence[asyncio.Task[None]], queue: asyncio.Queue[types.ListUsersResponse | None]
-) -> None:
+async def _end_after(tasks: Sequence[asyncio.Task[None]], queue: asyncio.Queue[PartPage | None]) -> None:
     """Put the end into the queue when all tasks have ended or one has failed."""
     await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     await queue.put(None)
@@ -183,7 +204,7 @@ def _check_page(page: types.ListUsersResponse, prefix: str) -> None:
         )
 
 
-async def _check_deleted(pool: _Pool, missing: set[str]) -> None:
+async def check_deleted(pool: PoolList, missing: set[str]) -> None:
     """Raise an error if users exist whom no part contained."""
     for name in missing:
         response = await pool.client.list_users(

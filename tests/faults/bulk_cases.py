@@ -49,9 +49,9 @@ async def export_of_a_shorter_file() -> None:
         pool.add(f"user-{number:02}")
     pool.before = lambda *_: pool.calls["ListUsers"] < 2 or kill()
     with suppress(Killed):
-        await bulk.export_users(client_with(pool), POOL_ID, USERS)
+        await bulk.export_users(client_with(pool), POOL_ID, USERS, concurrency=1)
     USERS.write_text("")
-    await bulk.export_users(client_with(pool), POOL_ID, USERS)
+    await bulk.export_users(client_with(pool), POOL_ID, USERS, concurrency=1)
 
 
 async def import_with_shorter_failures() -> None:

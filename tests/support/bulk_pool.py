@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 from aiohttp import web
 
@@ -45,7 +46,16 @@ class BulkPool:
         created: Number of times that each user was created.
     """
 
-    def __init__(self, *, username_attributes: list[str] | None = None, date: str | None = DATE) -> None:
+    def __init__(
+        self,
+        *,
+        username_attributes: list[str] | None = None,
+        date: str | None = DATE,
+        filters: bool = False,
+    ) -> None:
+        self.filters = filters
+        """Whether each ``sub`` is a UUID, and users can be listed by a prefix of it."""
+        self._by_prefix: dict[str, list[dict[str, Any]]] = {}
         self.users: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, list[str]] = {}
         self.passwords: dict[str, tuple[str, bool]] = {}
@@ -88,11 +98,13 @@ class BulkPool:
 
     def add(self, username: str, *, created: float = NOW - 86_400, **attributes: str) -> dict[str, Any]:
         """Add a user that exists since yesterday; ``__`` in names of attributes stands for a colon."""
+        sub = str(uuid5(NAMESPACE_DNS, username)) if self.filters else f"sub-{username}"
+        self._by_prefix.clear()
         user = {
             "Username": username,
             "Attributes": [
                 {"Name": name.replace("__", ":"), "Value": value}
-                for name, value in {"sub": f"sub-{username}", **attributes}.items()
+                for name, value in {"sub": sub, **attributes}.items()
             ],
             "UserCreateDate": created,
             "UserLastModifiedDate": created,
@@ -122,13 +134,27 @@ class BulkPool:
     def GetCSVHeader(self, UserPoolId: str) -> Any:
         return {"UserPoolId": UserPoolId, "CSVHeader": CSV_HEADER}
 
-    def ListUsers(self, UserPoolId: str, Limit: int = 60, PaginationToken: str = "0", **_filters: Any) -> Any:
+    def ListUsers(
+        self, UserPoolId: str, Limit: int = 60, PaginationToken: str = "0", Filter: str = "", **_more: Any
+    ) -> Any:
         start = int(PaginationToken)
-        users = list(self.page(start, Limit + 1))
+        if self.filters and Filter:
+            users = self._filtered(Filter.split('"')[1])[start : start + Limit + 1]
+        else:
+            users = list(self.page(start, Limit + 1))
         body: dict[str, Any] = {"Users": users[:Limit]}
         if len(users) > Limit:
             body["PaginationToken"] = str(start + Limit)
         return body
+
+    def _filtered(self, prefix: str) -> list[dict[str, Any]]:
+        if prefix not in self._by_prefix:
+            self._by_prefix[prefix] = [
+                user
+                for user in self.users.values()
+                if user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix
+            ]
+        return self._by_prefix[prefix]
 
     def page(self, start: int, count: int) -> Iterator[dict[str, Any]]:
         return islice(self.users.values(), start, start + count)
@@ -206,6 +232,15 @@ class EndlessPool(BulkPool):
     def __init__(self, users: int) -> None:
         super().__init__()
         self.total = users
+
+    def _filtered(self, prefix: str) -> list[dict[str, Any]]:
+        if prefix not in self._by_prefix:
+            self._by_prefix[prefix] = [
+                user
+                for user in self.users.values()
+                if user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix
+            ]
+        return self._by_prefix[prefix]
 
     def page(self, start: int, count: int) -> Iterator[dict[str, Any]]:
         for number in range(start, min(start + count, self.total)):

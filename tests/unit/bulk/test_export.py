@@ -10,8 +10,9 @@ import pytest
 
 from cognito_async import CognitoClient
 from cognito_async.bulk import BulkError, ExportReport, JournalError, Progress, export_users
-from cognito_async.errors import InvalidParameterException, InvalidRequestError
+from cognito_async.errors import InvalidParameterException, InvalidRequestError, InvalidResponseError
 from support.bulk_pool import CSV_HEADER, POOL_ID, BulkPool, Killed, PoolError
+from support.transports import client_with
 
 USERS = 130
 
@@ -31,7 +32,7 @@ async def test_all_users_are_written_with_all_their_data(
     client: CognitoClient, filled: BulkPool, path: Path
 ) -> None:
     filled.users["user-000"]["MFAOptions"] = [{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]
-    report = await export_users(client, POOL_ID, path)
+    report = await export_users(client, POOL_ID, path, concurrency=1)
     assert report == ExportReport(path=path, users=USERS, resumed=0, seconds=report.seconds)
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["username"] for line in lines] == list(filled.users)
@@ -69,6 +70,75 @@ async def test_csv_is_that_of_an_import_job(client: CognitoClient, pool: BulkPoo
     assert row == ("a\\\\b,,,,,,,,,a@example.com,false,,,,,,false,1 Main St\\, Cork,,pro,true,ana\\,bo")
 
 
+@pytest.fixture
+def in_parts() -> BulkPool:
+    """A large pool that can be listed by prefixes of ``sub``."""
+    pool = BulkPool(filters=True)
+    for number in range(1000):
+        pool.add(f"user-{number:03}", email=f"{number}@example.com")
+    return pool
+
+
+def usernames(path: Path) -> list[str]:
+    return [json.loads(line)["username"] for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("concurrency", [2, 8, 99])
+async def test_a_pool_is_read_in_parts_at_the_same_time(
+    in_parts: BulkPool, path: Path, concurrency: int
+) -> None:
+    client = client_with(in_parts, retry_mode="off")
+    in_parts.groups = {"staff": ["user-007"]}
+    report = await export_users(client, POOL_ID, path, concurrency=concurrency, groups=True)
+    assert report.users == 1000
+    assert sorted(usernames(path)) == list(in_parts.users)
+    assert in_parts.most_running > 1
+    assert files(path) == {"users.jsonl"}
+
+
+async def test_parts_have_the_attributes_asked_for(in_parts: BulkPool, path: Path) -> None:
+    sent: list[Any] = []
+    in_parts.before = lambda _, parameters: sent.append(parameters)
+    await export_users(client_with(in_parts), POOL_ID, path, attributes_to_get=["email"])
+    attributes = [each.get("AttributesToGet") for each in sent if each.get("Filter", "").count("") < 15]
+    assert attributes == [None] + [["email"]] * (len(attributes) - 1)
+    assert sorted(usernames(path)) == list(in_parts.users)
+
+
+async def test_an_export_in_parts_continues_with_the_parts_that_are_left(
+    in_parts: BulkPool, path: Path
+) -> None:
+    client = client_with(in_parts, retry_mode="off")
+
+    def fail(_operation: str, _parameters: Any) -> None:
+        if in_parts.calls["ListUsers"] > 15:
+            raise PoolError("InvalidParameterException: bad token")
+
+    in_parts.before = fail
+    with pytest.raises(InvalidParameterException) as caught:
+        await export_users(client, POOL_ID, path)
+    assert caught.value.resume_token is None
+    assert not hasattr(caught.value, "__notes__")
+    with pytest.raises(InvalidParameterException) as caught:
+        await export_users(client, POOL_ID, path)
+    assert "resume=False starts over" in caught.value.__notes__[0]
+    done = len(path.read_text().splitlines())
+    assert 0 < done < 1000
+    in_parts.before = lambda *_: None
+    in_parts.calls.clear()
+    report = await export_users(client, POOL_ID, path, concurrency=1)  # also one at a time
+    assert (report.users, report.resumed) == (1000, done)
+    assert in_parts.calls["ListUsers"] < 25
+    assert sorted(usernames(path)) == list(in_parts.users)
+
+
+async def test_a_filter_that_leaves_out_users_is_an_error(in_parts: BulkPool, path: Path) -> None:
+    filtered = in_parts._filtered
+    in_parts._filtered = lambda prefix: filtered(prefix)[len(prefix) == 1 :]  # type: ignore[method-assign]
+    with pytest.raises(InvalidResponseError, match="has left out users"):
+        await export_users(client_with(in_parts), POOL_ID, path)
+
+
 async def test_filter_and_attributes_are_passed_on(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     sent: list[Any] = []
     pool.before = lambda _, parameters: sent.append(parameters)
@@ -95,7 +165,7 @@ async def test_an_export_continues_after_a_failed_page(
     client: CognitoClient, filled: BulkPool, path: Path, name: str, good: int
 ) -> None:
     path = path.with_name(name)
-    await export_users(client, POOL_ID, path)
+    await export_users(client, POOL_ID, path, concurrency=1)
     expected = path.read_bytes()
     path.unlink()
     filled.calls.clear()
@@ -106,10 +176,10 @@ async def test_an_export_continues_after_a_failed_page(
 
     filled.before = fail
     with pytest.raises(Exception, match="NotAuthorizedException"):
-        await export_users(client, POOL_ID, path)
+        await export_users(client, POOL_ID, path, concurrency=1)
     filled.before = lambda *_: None
     reports: list[Progress] = []
-    report = await export_users(client, POOL_ID, path, progress=reports.append)
+    report = await export_users(client, POOL_ID, path, concurrency=1, progress=reports.append)
     assert path.read_bytes() == expected
     assert (report.users, report.resumed) == (USERS, good * 60)
     assert reports[0].done == reports[0].resumed == good * 60
@@ -161,10 +231,10 @@ async def test_a_file_that_became_shorter_is_refused(
 ) -> None:
     filled.before = lambda *_: filled.calls["ListUsers"] < 2 or stop()
     with pytest.raises(Killed):
-        await export_users(client, POOL_ID, path)
+        await export_users(client, POOL_ID, path, concurrency=1)
     path.write_text("")
     with pytest.raises(BulkError, match=r"has 0 bytes, and its journal says \d+; resume=False starts over"):
-        await export_users(client, POOL_ID, path)
+        await export_users(client, POOL_ID, path, concurrency=1)
 
 
 async def test_a_rejected_position_suggests_to_start_over(
@@ -176,10 +246,10 @@ async def test_a_rejected_position_suggests_to_start_over(
 
     filled.before = fail
     with pytest.raises(InvalidParameterException) as caught:
-        await export_users(client, POOL_ID, path)
+        await export_users(client, POOL_ID, path, concurrency=1)
     assert not hasattr(caught.value, "__notes__")
     with pytest.raises(InvalidParameterException) as caught:
-        await export_users(client, POOL_ID, path)
+        await export_users(client, POOL_ID, path, concurrency=1)
     assert "resume=False starts over" in caught.value.__notes__[0]
 
 

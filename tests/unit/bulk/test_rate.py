@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cognito_async import CognitoClient
 from cognito_async._pipeline.state import Effects
 from cognito_async.bulk import copy_pool, export_users, gather_iter, import_users
-from support.bulk_pool import POOL_ID, BulkPool
+from cognito_async.rate_limit import QuotaRateLimiter
+from support.bulk_pool import POOL_ID, BulkPool, PoolError
 from support.fake_account import FakeAccount
 from support.transports import client_with
 from support.virtual_time import run_in_virtual_time
 
 LATENCY = 0.1
-RATES = {"AdminCreateUser": 50.0, "AdminListGroupsForUser": 50.0, "AdminSetUserPassword": 30.0}
+RATES = {
+    "ListUsers": 30.0,
+    "AdminCreateUser": 50.0,
+    "AdminListGroupsForUser": 50.0,
+    "AdminSetUserPassword": 30.0,
+}
 """The default quotas of their categories."""
 SHARE = 0.9
 
@@ -28,8 +36,8 @@ SHARE = 0.9
 class PacedPool(BulkPool):
     """Takes requests at the rate of their quota, as with a limiter that waits; each takes some time too."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self.operation, pace = "", Pace()
         self.before = lambda operation, _: setattr(self, "operation", operation)
         self.responding = lambda: pace(self.operation)
@@ -48,9 +56,29 @@ class Pace:
         await asyncio.sleep(slot - loop.time() + LATENCY)
 
 
-def client_of(pool: PacedPool | FakeAccount) -> CognitoClient:
+class EnforcingPool(BulkPool):
+    """Rejects requests beyond the quota of a second; each takes some time."""
+
+    def __init__(self) -> None:
+        super().__init__(filters=True)
+        self.throttled = 0
+        self.times: dict[str, deque[float]] = {}
+        self.before = self.check
+        self.responding = lambda: asyncio.sleep(LATENCY)
+
+    def check(self, operation: str, _parameters: Any) -> None:
+        rate = int(RATES.get(operation, 1000))
+        times = self.times.setdefault(operation, deque(maxlen=rate))
+        now = asyncio.get_running_loop().time()
+        if len(times) == rate and now - times[0] < 1:
+            self.throttled += 1
+            raise PoolError("TooManyRequestsException: Rate exceeded")
+        times.append(now)
+
+
+def client_of(pool: BulkPool | FakeAccount, **options: Any) -> CognitoClient:
     loop = asyncio.get_running_loop()
-    client = client_with(pool)
+    client = client_with(pool, **options)
     client._pipeline.effects = Effects(
         now=lambda: 1_800_000_000.0 + loop.time(),
         monotonic=loop.time,
@@ -99,10 +127,52 @@ def test_the_next_page_is_requested_while_a_page_is_written(tmp_path: Path) -> N
         pool = PacedPool()
         for number in range(pages * 60):
             pool.add(f"user-{number}")
-        await export_users(client_of(pool), POOL_ID, tmp_path / "users.jsonl")
+        await export_users(client_of(pool), POOL_ID, tmp_path / "users.jsonl", concurrency=1)
         return asyncio.get_running_loop().time()
 
     assert run_in_virtual_time(main()) == pytest.approx(pages * LATENCY, rel=0.05)
+
+
+def test_an_export_in_parts_uses_the_quota_of_pages(tmp_path: Path) -> None:
+    pages = 0
+
+    async def main() -> float:
+        nonlocal pages
+        pool = PacedPool(filters=True)
+        for number in range(20_000):
+            pool.add(f"user-{number}")
+        await export_users(client_of(pool), POOL_ID, tmp_path / "users.jsonl")
+        pages = pool.calls["ListUsers"]
+        return asyncio.get_running_loop().time()
+
+    seconds = run_in_virtual_time(main())
+    assert pages > 20_000 / 60
+    assert pages / seconds >= SHARE * RATES["ListUsers"]
+
+
+@pytest.mark.parametrize("job", ["export", "import"])
+def test_with_a_limiter_jobs_use_the_quota_and_are_not_throttled(tmp_path: Path, job: str) -> None:
+    operation = "ListUsers" if job == "export" else "AdminCreateUser"
+    path = tmp_path / "users.jsonl"
+    lines = [json.dumps({"username": f"user-{number}", "attributes": {}}) + "\n" for number in range(2_000)]
+
+    async def main() -> tuple[float, int]:
+        pool = EnforcingPool()
+        limiter = QuotaRateLimiter()
+        limiter._clock = asyncio.get_running_loop().time
+        client = client_of(pool, limiter=limiter)
+        if job == "export":
+            for number in range(20_000):
+                pool.add(f"user-{number}")
+            await export_users(client, POOL_ID, path)
+        else:
+            path.write_text("".join(lines))
+            await import_users(client, POOL_ID, path)
+        assert pool.throttled == 0
+        return asyncio.get_running_loop().time(), pool.calls[operation]
+
+    seconds, calls = run_in_virtual_time(main())
+    assert calls / seconds >= SHARE * RATES[operation]
 
 
 def test_a_copy_uses_the_quota_of_passwords() -> None:
