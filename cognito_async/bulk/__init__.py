@@ -5,6 +5,8 @@
     report = await export_users(client, "eu-west-1_AbC123", "users.jsonl", progress=print)
     report = await import_users(client, "eu-west-1_XyZ789", "users.jsonl")
 
+    report = await copy_pool(client, "eu-west-1_AbC123", client, None, journal="copy.journal")
+
     results = await gather(client.admin_get_user(...) for name in names)
 """
 

@@ -71,8 +71,8 @@ async def copy_pool(
         source_pool_id: Pool to copy.
         target: Client for the target; the same one if both are in one Region and account.
         target_pool_id: Pool to copy to; None creates one with the settings of the source.
-        parts: What to copy, such as ``("settings", "groups")``. The order is always that of ``PARTS``: app
-            clients need identity providers and resource servers, memberships need users and groups.
+        parts: What to copy, such as ``("settings", "groups")``; by default everything. The order is fixed:
+            app clients need identity providers and resource servers, memberships need users and groups.
         pool_name: Name of the pool to create; by default that of the source.
         confirm_users: Whether users with the status ``CONFIRMED`` or ``RESET_REQUIRED`` get a random
             password, and are ``CONFIRMED``. Otherwise they are ``FORCE_CHANGE_PASSWORD`` with a temporary
@@ -147,12 +147,14 @@ async def _copy_users(
     if started is None:
         started = time_of(response)
         job.record(started=started)
+    policy = response.user_pool.policies and response.user_pool.policies.password_policy
+    minimum = (policy and policy.minimum_length) or 0
     settings = Settings(
         user_pool_id=job.target_pool_id,
         on_existing="skip",
         groups=False,
         temporary_password=None,
-        password=random_password if confirm_users else None,
+        password=partial(random_password, minimum) if confirm_users else None,
         message_action="SUPPRESS",
     )
     importer = UserImporter(job.target, settings, response.user_pool, started)

@@ -28,8 +28,9 @@ Result: TypeAlias = tuple["_Page", Sequence[Item]]
 _EXTERNAL = "EXTERNAL_PROVIDER"
 _UNCONFIRMED = "UNCONFIRMED"
 _WITH_PASSWORD = ("CONFIRMED", "RESET_REQUIRED")
-_PASSWORD_BYTES = 72
-"""Random bytes: 96 characters, and 3 more for the policy. The longest minimum of a policy is 99."""
+_PASSWORD_LENGTH = 64
+_OF_EACH_KIND = "aA1!"
+"""Characters that any policy asks for."""
 
 
 class _Page:
@@ -198,11 +199,17 @@ class MembershipCopier:
         return [Item("memberships", "created", user.username)]
 
 
-def random_password(entry: ImportEntry) -> str | None:
-    """Return a password that nobody knows, for users who had one: so they can ask for a new one."""
+def random_password(minimum: int, entry: ImportEntry) -> str | None:
+    """Return a password that nobody knows, for users who had one: so they can ask for a new one.
+
+    Args:
+        minimum: Minimum length by the policy of the pool, 99 at most.
+        entry: The user.
+    """
     if entry.status not in _WITH_PASSWORD:
         return None
-    return f"{secrets.token_urlsafe(_PASSWORD_BYTES)}aA1!"
+    length = max(minimum, _PASSWORD_LENGTH)
+    return secrets.token_urlsafe(length)[: length - len(_OF_EACH_KIND)] + _OF_EACH_KIND
 
 
 def entry_of(user: types.UserType) -> ImportEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,12 @@ from docs.guide_tables import page
 
 from cognito_async import CognitoClient, bulk
 from cognito_async.bulk import Progress
+from cognito_async.bulk._copy_report import PARTS
+from cognito_async.errors import NotAuthorizedException
+from cognito_async.testing import FakeUserPool
 from support.bulk_pool import POOL_ID, BulkPool
+from support.copied_pools import full_pool
+from support.fake_account import FakeAccount
 from support.transports import client_with
 
 PAGE = page("bulk")
@@ -52,7 +58,8 @@ def client(pool: BulkPool) -> CognitoClient:
 
 def test_every_program_has_a_test(programs: dict[str, Any]) -> None:
     assert list(programs) == [
-        "show", "export", "import_file", "random_password", "import_with_passwords", "read", "disable_all", "run_job",
+        "show", "export", "count_disabled", "import_file", "random_password", "import_with_passwords", "copy",
+        "handler", "migrate", "read", "disable_all", "run_job",
     ]  # fmt: skip
 
 
@@ -76,6 +83,81 @@ async def test_export_and_import(
     assert {permanent for _, permanent in other.passwords.values()} == {True}
     programs["show"](Progress(10, 20, 0, 1.0))
     assert capsys.readouterr().out == "10 of 20, 10 per second\n"
+
+
+async def test_users_in_parallel(programs: dict[str, Any]) -> None:
+    account = FakeAccount()
+    pool = account.add_pool()
+    account.add_users(pool, 200)
+    for user in list(pool.users.values())[:7]:
+        user["Enabled"] = False
+    assert await programs["count_disabled"](account.client(), pool.id) == 7
+
+
+async def test_a_copy(programs: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    account = FakeAccount()
+    source = full_pool(account)
+    account.errors["CreateGroup admins"] = "InvalidParameterException"
+    await programs["copy"](account.client(), account.client(), source.id)
+    out = capsys.readouterr().out
+    assert "users 11\n" in out
+    assert f"{list(account.pools)[-1]} {{'old-1': " in out
+    assert "groups admins InvalidParameterException\n" in out
+    assert "passwords the service returns no passwords" in out
+    parts = re.findall(r"^\| `(\w+)` ", PAGE, re.MULTILINE)
+    assert parts == list(PARTS)
+
+
+@pytest.fixture
+def old_pool(monkeypatch: pytest.MonkeyPatch) -> FakeUserPool:
+    old = FakeUserPool(users={"ana": "correct horse"})
+    old.user("ana").attributes |= {"email": "ana@example.com", "email_verified": "true"}
+    old.add_user("invited", "temporary pw", status="FORCE_CHANGE_PASSWORD")
+    monkeypatch.setenv("OLD_POOL_ID", old.pool_id)
+    monkeypatch.setenv("OLD_CLIENT_ID", old.client_id)
+    return old
+
+
+def migration(source: str, name: str, password: str | None = None) -> dict[str, Any]:
+    """Return an event of the trigger."""
+    request = {} if password is None else {"password": password}
+    return {
+        "triggerSource": f"UserMigration_{source}",
+        "userName": name,
+        "request": request,
+        "response": {"userAttributes": None, "finalUserStatus": None, "messageAction": None},
+    }
+
+
+async def test_a_user_migrates_with_the_password(programs: dict[str, Any], old_pool: FakeUserPool) -> None:
+    migrate, client = programs["migrate"], old_pool.client()
+    response = (await migrate(client, migration("Authentication", "ana", "correct horse")))["response"]
+    attributes = {"email": "ana@example.com", "email_verified": "true"}
+    assert response == {
+        "userAttributes": attributes,
+        "finalUserStatus": "CONFIRMED",
+        "messageAction": "SUPPRESS",
+    }
+    response = (await migrate(client, migration("ForgotPassword", "ana")))["response"]
+    assert response == {"userAttributes": attributes, "finalUserStatus": None, "messageAction": "SUPPRESS"}
+
+
+@pytest.mark.parametrize(("name", "password"), [("ana", "wrong horse"), ("invited", "temporary pw")])
+async def test_a_wrong_or_temporary_password_migrates_nobody(
+    programs: dict[str, Any], old_pool: FakeUserPool, name: str, password: str
+) -> None:
+    with pytest.raises(NotAuthorizedException):
+        await programs["migrate"](old_pool.client(), migration("Authentication", name, password))
+
+
+def test_the_function_of_the_trigger_runs_where_lambda_calls_it(
+    programs: dict[str, Any], old_pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = programs["handler"].__globals__
+    monkeypatch.setitem(names, "OLD", old_pool.client())
+    with names["RUNNER"]:
+        event = programs["handler"](migration("Authentication", "ana", "correct horse"), None)
+    assert event["response"]["finalUserStatus"] == "CONFIRMED"
 
 
 async def test_many_calls(
@@ -135,7 +217,13 @@ async def test_an_import_job(programs: dict[str, Any], bucket: Any) -> None:
 
 def test_the_page_names_what_the_code_has() -> None:
     for name in bulk.__all__:
-        if name not in {"BulkError", "ExportReport", "ImportFailure", "ImportReport", "Result"}:
+        if not name.startswith("Copy") and name not in {
+            "BulkError",
+            "ExportReport",
+            "ImportFailure",
+            "ImportReport",
+            "Result",
+        }:
             assert name in PAGE
     for column in ("users.jsonl.journal", "users.jsonl.failures.jsonl", "first hundred"):
         assert column in PAGE
@@ -143,7 +231,8 @@ def test_the_page_names_what_the_code_has() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [line for line in PAGE.splitlines() if line.startswith(("| export", "| import"))]
+    "row",
+    [line for line in PAGE.splitlines() if line.startswith(("| export", "| import", "| list", "| copy,"))],
 )
 def test_times_for_a_million_users_follow_from_the_quotas(row: str) -> None:
     _, requests, quota, time = [cell.strip() for cell in row.strip("|").split("|")]

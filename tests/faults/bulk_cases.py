@@ -12,10 +12,13 @@ from cognito_async.bulk import _journal
 from cognito_async.bulk._journal import Journal
 from faults.error_cases import ERROR_CASES, add_case
 from support.bulk_pool import POOL_ID, BulkPool, Killed
+from support.fake_account import FakeAccount
 from support.transports import client_with
 
 JOBS = "Bulk jobs"
 JOURNAL = "Journals of bulk jobs"
+COPY = "Copies of pools"
+LISTING = "Lists of all users in parallel"
 GATHER = "Arguments of gather"
 USERS = Path("users.jsonl")
 JOB = {"job": "export_users", "user_pool_id": POOL_ID}
@@ -83,6 +86,49 @@ async def gathered(calls: Any = (), **arguments: Any) -> None:
     await bulk.gather(calls, **arguments)
 
 
+async def copied(**arguments: Any) -> None:
+    account = FakeAccount()
+    source = account.add_pool(Name="shop")
+    arguments = {"target_pool_id": None} | arguments
+    if arguments["target_pool_id"] == "source":
+        arguments["target_pool_id"] = source.id
+    await bulk.copy_pool(account.client(), source.id, account.client(), **arguments)
+
+
+async def copied_with_two_new_pools() -> None:
+    account = FakeAccount()
+    source = account.add_pool(Name="shop")
+    await clean()
+
+    async def stop(operation: str) -> None:
+        if operation == "CreateUserPool":
+            raise Killed
+
+    async def copy() -> None:
+        await bulk.copy_pool(account.client(), source.id, account.client(), None, journal="users.copy")
+
+    account.during = stop
+    with suppress(Killed):
+        await copy()
+    account.add_pool(Name="shop")
+    account.add_pool(Name="shop")
+    await copy()
+
+
+async def listed(filters: str = "prefix", **arguments: Any) -> None:
+    account = FakeAccount(filters="prefix")
+    pool = account.add_pool()
+    account.add_users(pool, 200)
+
+    async def change_filters(_: str) -> None:
+        if account.calls["ListUsers"] == 2:
+            account.filters = filters
+
+    account.during = change_filters
+    async for _ in bulk.list_all_users(account.client(), pool.id, **arguments):
+        pass
+
+
 HEADER = f'{{"cognito_async_journal":1,"job":"export_users","user_pool_id":"{POOL_ID}"}}\n'
 
 add_case(JOBS, "the file of another export exists", exported, existing="precious\n")
@@ -95,6 +141,17 @@ add_case(JOBS, "CSV with the columns of something else", imported, "name,email\n
 add_case(JOBS, "CSV with a column twice", imported, "email,email,cognito:mfa_enabled,cognito:username\n", "users.csv")  # fmt: skip
 add_case(JOBS, "an unknown way to treat existing users", imported, on_existing="replace")
 add_case(JOBS, "no concurrency", imported, concurrency=0)
+
+add_case(COPY, "the target is the source", copied, target_pool_id="source")
+add_case(COPY, "parts that are a text", copied, parts="users")
+add_case(COPY, "an unknown part", copied, parts=["settings", "user"])
+add_case(COPY, "a new pool without settings", copied, parts=["users"])
+add_case(COPY, "no concurrency", copied, concurrency=0)
+add_case(COPY, "it is unclear which pool was created", copied_with_two_new_pools)
+
+add_case(LISTING, "no concurrency", listed, concurrency=0)
+add_case(LISTING, "the filter is ignored", listed, "ignored")
+add_case(LISTING, "the filter leaves out users", listed, "lossy")
 
 add_case(JOURNAL, "another run has it", locked_journal)
 add_case(JOURNAL, "another pool", journal, HEADER, user_pool_id="eu-west-1_other")

@@ -31,10 +31,12 @@ from cognito_async.bulk import (
     ImportFailure,
     Ok,
     Progress,
+    copy_pool,
     export_users,
     gather,
     gather_iter,
     import_users,
+    list_all_users,
 )
 from cognito_async.credentials import UNSIGNED
 from cognito_async.errors import ServiceError, UsernameExistsException
@@ -528,6 +530,11 @@ async def jobs(client: CognitoClient) -> None:
         client, "a", "users.jsonl", on_existing="update", password=lambda entry: entry.username
     )
     assert_type(report.failures, Sequence[ImportFailure])
+    copied = await copy_pool(client, "a", client, None, parts=("settings", "users"), progress=show)
+    assert_type(copied.target_pool_id, str | None)
+    assert_type(copied.counts["users"].created, int)
+    async for user in list_all_users(client, "a", attributes_to_get=["email"]):
+        assert_type(user, types.UserType)
 
 
 # Rate limits

@@ -197,6 +197,27 @@ async def test_only_the_parts_asked_for_are_copied(account: FakeAccount) -> None
     assert {each.part for each in report.failures} == {"users", "identities"}
 
 
+async def test_memberships_are_copied_for_users_who_exist(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.add_user(target, "user-000")
+    report = await copied(account, source, target, parts=["groups", "memberships"])
+    assert counts(report)["memberships"] == (1, 0, 2, 3)
+    assert {each.error for each in report.failures} == {"UserNotFoundException"}
+
+
+@pytest.mark.parametrize("providers", [[], ["COGNITO", "Google"], ["Apple"]])
+async def test_app_clients_keep_the_providers_that_the_target_has(
+    account: FakeAccount, providers: list[str]
+) -> None:
+    source = full_pool(account)
+    source.clients["old-1"]["SupportedIdentityProviders"] = providers
+    report = await copied(
+        account, source, parts=["settings", "resource_servers", "identity_providers", "app_clients"]
+    )
+    copy = account.pools[report.target_pool_id or ""].clients[report.client_ids["old-1"]]
+    assert copy.get("SupportedIdentityProviders", []) == [each for each in providers if each != "Apple"]
+
+
 async def test_memberships_of_a_group_that_the_target_lacks_are_listed(account: FakeAccount) -> None:
     source, target = full_pool(account), account.add_pool()
     account.errors["CreateGroup admins"] = "InvalidParameterException"
@@ -235,7 +256,7 @@ async def test_another_region_has_its_own_resources(account: FakeAccount) -> Non
 
 
 async def test_without_a_factor_in_the_other_region_there_is_none(account: FakeAccount) -> None:
-    source = account.add_pool(Name="shop")
+    source = account.add_pool(Name="shop", SmsConfiguration={"SnsCallerArn": "arn:aws:iam::1:role/sns"})
     source.mfa = {"MfaConfiguration": "ON", "SmsMfaConfiguration": {"SmsAuthenticationMessage": "{####}"}}
     there = FakeAccount(region="us-east-1")
     report = await copy_pool(account.client(), source.id, there.client(), None)
@@ -273,11 +294,14 @@ async def test_users_are_not_confirmed_if_asked_so(account: FakeAccount) -> None
     assert target.passwords == {}
 
 
-async def test_random_passwords_differ_and_fit_the_longest_policy(account: FakeAccount) -> None:
-    report = await copied(account, full_pool(account))
+@pytest.mark.parametrize(("policies", "length"), [({}, 64), ({"PasswordPolicy": {"MinimumLength": 99}}, 99)])
+async def test_random_passwords_differ_and_fit_the_policy(
+    account: FakeAccount, policies: dict[str, Any], length: int
+) -> None:
+    report = await copied(account, full_pool(account, Policies=policies))
     passwords = list(account.pools[report.target_pool_id or ""].passwords.values())
     assert len(set(passwords)) == len(passwords) == 8
-    assert all(99 <= len(each) <= 256 for each in passwords)
+    assert {len(each) for each in passwords} == {length}
 
 
 @pytest.mark.parametrize(
