@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextvars import ContextVar
 from functools import partial
+from inspect import signature
 from typing import Any
 from weakref import WeakSet
 
@@ -19,10 +21,26 @@ from cognito_async._http.protocol import DirectProtocol
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
 
 
+_new_sockets: ContextVar[list[socket.socket]] = ContextVar("_new_sockets")
+"""The sockets that are created for a connection."""
+
+_ACCEPTS_SOCKET_FACTORY = "socket_factory" in signature(aiohttp.TCPConnector).parameters
+
+
+def _new_socket(address: Any) -> socket.socket:
+    """Create a socket as aiohttp does, and keep it."""
+    family, kind, protocol = address[:3]
+    created = socket.socket(family, kind, protocol)
+    _new_sockets.get().append(created)
+    return created
+
+
 class TrackingConnector(aiohttp.TCPConnector):
     """Tracks which connections have carried a request: only those can be stale."""
 
     def __init__(self, **options: Any) -> None:
+        if not isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop) and _ACCEPTS_SOCKET_FACTORY:
+            options["socket_factory"] = _new_socket
         super().__init__(**options)
         self._factory: Any = partial(DirectProtocol, self._loop)  # aiohttp's own if it is renamed
         self._used: WeakSet[Any] = WeakSet()
@@ -39,8 +57,18 @@ class TrackingConnector(aiohttp.TCPConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the signature is aiohttp's
     ) -> Connection:
         exchange = current_exchange.get()
+        sockets: list[socket.socket] = []
+        _new_sockets.set(sockets)
         while True:
-            connection = await super().connect(req, traces, timeout)
+            try:
+                connection = await super().connect(req, traces, timeout)
+            except BaseException:
+                # uvloop closes the file descriptor of a socket that it was given, and the socket would close
+                # it again, when another connection has it. aiohttp has closed those that it gave to no loop.
+                for each in sockets:
+                    each.detach()
+                raise
+            sockets.clear()
             protocol: Any = connection.protocol
             reused = protocol in self._used
             if not reused:
@@ -80,8 +108,8 @@ def has_unsent_bytes(transport: Any) -> bool:
 
 def has_open_socket(transport: asyncio.Transport) -> bool:
     """Return whether the socket is open; it still is while a transport is closing."""
-    socket = transport.get_extra_info("socket")
-    return socket is not None and socket.fileno() >= 0
+    sock = transport.get_extra_info("socket")
+    return sock is not None and sock.fileno() >= 0
 
 
 class PlainRequest(aiohttp.ClientRequest):
