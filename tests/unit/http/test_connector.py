@@ -1,61 +1,61 @@
-"""Sockets of connections that are cancelled, on event loops other than asyncio's own."""
+"""Sockets of connections that fail, on event loops other than asyncio's own."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import Any
 
 import aiohttp
 import pytest
 
-from cognito_async import CognitoClient, preload
+from cognito_async import CognitoClient
 from cognito_async._http import connector
-from faults.server import HANDSHAKE_HANGS, FaultServer
+from cognito_async.errors import ConnectError
 from support.transports import CREDENTIALS
 
 uvloop = pytest.importorskip("uvloop")
+
+FAILURES = {
+    "cancelled": asyncio.CancelledError(),
+    "reset": ConnectionResetError(104, "Connection reset by peer"),
+}
 
 
 @pytest.mark.skipif(
     not connector._ACCEPTS_SOCKET_FACTORY,
     reason=f"aiohttp {aiohttp.__version__} creates sockets itself",
 )
-@pytest.mark.parametrize("path", ["direct", "session"])
-def test_a_socket_that_uvloop_has_closed_is_not_closed_again(
-    monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
-    """The garbage collector would close the file descriptor of another connection."""
-    created: list[socket.socket] = []
-    new_socket = connector._new_socket
+@pytest.mark.parametrize("direct", [True, False])
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_socket_whose_file_uvloop_has_closed_is_not_closed_again(failure: str, *, direct: bool) -> None:
+    """The file descriptor may be that of another connection by then.
 
-    def record(address: Any) -> socket.socket:
-        created.append(new_socket(address))
-        return created[-1]
+    uvloop does this if a connection is cancelled or reset at certain moments (issue 738 of uvloop).
+    """
+    taken: list[socket.socket] = []
 
-    monkeypatch.setattr(connector, "_new_socket", record)
+    class Loop(uvloop.Loop):  # type: ignore[misc, name-defined]  uvloop is optional
+        async def create_connection(self, *_arguments: Any, sock: socket.socket, **_options: Any) -> Any:
+            taken.append(sock)
+            os.close(sock.fileno())
+            raise FAILURES[failure]
 
-    async def cancel_at_every_step() -> None:
-        async with FaultServer(HANDSHAKE_HANGS, tls=True) as server:
-            client = CognitoClient(
-                region="eu-west-1",
-                endpoint_url=server.url,
-                credentials=CREDENTIALS,
-                direct_http=path == "direct",
-                verify=False,
-                proxy="",
-            )
-            async with client:
-                await preload("users")
-                await client._pipeline.prepare()
-                for steps in range(40):
-                    call = asyncio.create_task(client.admin_get_user(user_pool_id="p", username="ana"))
-                    for _ in range(steps):
-                        await asyncio.sleep(0)
-                    call.cancel()
-                    with pytest.raises(asyncio.CancelledError):
-                        await call
-            assert len(created) > 10
-            assert {each.fileno() for each in created} == {-1}
+    async def call(url: str) -> None:
+        async with CognitoClient(
+            region="eu-west-1",
+            endpoint_url=url,
+            credentials=CREDENTIALS,
+            direct_http=direct,
+            retry_mode="off",
+            proxy="",
+        ) as client:
+            with pytest.raises((asyncio.CancelledError, ConnectError)):
+                await client.admin_get_user(user_pool_id="p", username="ana")
 
-    uvloop.run(cancel_at_every_step())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(call(f"http://127.0.0.1:{port}"))
+    assert [each.fileno() for each in taken] == [-1]
