@@ -36,7 +36,7 @@ def test_a_socket_whose_file_uvloop_has_closed_is_not_closed_again(failure: str,
     """
     taken: list[socket.socket] = []
 
-    class Loop(uvloop.Loop):  # type: ignore[misc, name-defined]  uvloop is optional
+    class Loop(uvloop.Loop):
         async def create_connection(self, *_arguments: Any, sock: socket.socket, **_options: Any) -> Any:
             taken.append(sock)
             os.close(sock.fileno())
