@@ -29,8 +29,7 @@ _ACCEPTS_SOCKET_FACTORY = "socket_factory" in signature(aiohttp.TCPConnector).pa
 
 def _new_socket(address: Any) -> socket.socket:
     """Create a socket as aiohttp does, and keep it."""
-    family, kind, protocol = address[:3]
-    created = socket.socket(family, kind, protocol)
+    created = socket.socket(*address[:3])
     _new_sockets.get().append(created)
     return created
 
@@ -47,7 +46,7 @@ class TrackingConnector(aiohttp.TCPConnector):
         self.transports: dict[asyncio.Transport, asyncio.Transport] = {}
         """By the transport of the socket: without TLS the same, with TLS another, which TLS may drop early.
 
-        Those of asyncio's own loops, also while they are closing; other loops close theirs themselves.
+        Also while they are closing. Those of other loops than asyncio's own are all by themselves.
         """
 
     async def connect(
@@ -80,8 +79,7 @@ class TrackingConnector(aiohttp.TCPConnector):
             connection.close()
         if not reused:
             self._used.add(protocol)
-            if isinstance(self._loop, asyncio.BaseEventLoop):
-                self._track(protocol.transport)
+            self._track(protocol.transport)
         exchange.connection_reused = reused
         exchange.extend_deadline(self._loop.time())
         return connection

@@ -73,15 +73,20 @@ class LoopState:
 
     def close_in_task(self) -> None:
         """Start to close the session; called on its loop."""
-        self._closing = create_task(self.close())
+        self._closing = create_task(self._close_unless_the_loop_does())
+
+    async def _close_unless_the_loop_does(self) -> None:
+        with suppress(RuntimeError):  # the loop ends, and closes its asynchronous generators
+            await self.close()
 
     def close_without_loop(self) -> None:
         """Close the sockets and the session of a loop that is already closed."""
         if self._closing is not None:
             _close_coroutine(self._closing)
         if self._connector is not None:
-            for inner, outer in self._connector.transports.items():
-                _close_socket(inner, outer)
+            if isinstance(self.loop, asyncio.BaseEventLoop):  # others close their sockets themselves
+                for inner, outer in self._connector.transports.items():
+                    _close_socket(inner, outer)
             _run(self._connector.close())
             for task in self.in_flight.tasks():
                 if task in own_tasks:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
@@ -13,6 +17,7 @@ import pytest
 from cognito_async import CognitoClient
 from cognito_async._http import connector
 from cognito_async.errors import ConnectError
+from faults.server import certificates
 from support.transports import CREDENTIALS
 
 uvloop = pytest.importorskip("uvloop")
@@ -59,3 +64,51 @@ def test_a_socket_whose_file_uvloop_has_closed_is_not_closed_again(failure: str,
         with asyncio.Runner(loop_factory=Loop) as runner:
             runner.run(call(f"http://127.0.0.1:{port}"))
     assert [each.fileno() for each in taken] == [-1]
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """Run a server that responds to one request, and then does not even answer the end of TLS."""
+    body = b'{"Username": "ana"}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    end = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        accepted, _ = listener.accept()
+        with certificates().servers["good"].wrap_socket(accepted, server_side=True) as connection:
+            connection.recv(100_000)
+            connection.sendall(answer)
+            end.wait()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            end.set()
+            thread.join()
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_the_end_of_a_loop_ends_connections_whose_server_does_not_answer(*, direct: bool) -> None:
+    """Uvloop warns about those that are left."""
+
+    async def call(url: str) -> CognitoClient:
+        client = CognitoClient(
+            region="eu-west-1",
+            endpoint_url=url,
+            credentials=CREDENTIALS,
+            direct_http=direct,
+            verify=False,
+            proxy="",
+        )
+        await client.admin_get_user(user_pool_id="p", username="ana")
+        return client
+
+    with silent_server() as url, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            client = runner.run(call(url))
+    assert client.config.direct_http is direct
+    assert [str(each.message) for each in caught if each.category is ResourceWarning] == []

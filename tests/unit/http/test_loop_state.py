@@ -187,3 +187,16 @@ async def test_a_transport_without_an_open_socket_is_no_longer_tracked() -> None
         connector._track(closed)
         connector._track(None)
         assert connector.transports == {}
+
+
+async def test_a_state_that_its_loop_is_closing_is_not_closed_a_second_time() -> None:
+    """Both happen if a client is collected just before its event loop ends."""
+    state = await open_state({}, FakeTransport())
+    closing = asyncio.create_task(state.close())
+    await asyncio.sleep(0)  # now it waits for the sockets
+    state.close_in_task()
+    assert state._closing is not None
+    await state._closing
+    assert not closing.done()
+    await closing
+    assert state.session.closed
