@@ -7,18 +7,13 @@ import math
 import time
 from collections.abc import Awaitable, Mapping
 
-from cognito_async._endpoints.quotas import (
-    CHALLENGE_CATEGORIES,
-    CHALLENGE_FACTOR,
-    CHALLENGE_OPERATIONS,
-    QUOTAS,
-    Quota,
-)
+from cognito_async._endpoints.quotas import CHALLENGE_FACTOR, QUOTAS, Quota
 from cognito_async._errors import CognitoError, ConfigurationError, RequestTimeoutError
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Operation
 from cognito_async._single_flight import SingleFlight
 from cognito_async._uncopyable import Uncopyable
+from cognito_async.rate_limit._category import counted_category
 from cognito_async.rate_limit._protocol import LimitedRequest
 from cognito_async.rate_limit._queue import QuotaQueue
 
@@ -163,10 +158,7 @@ class QuotaRateLimiter(Uncopyable):
 
 def _counted(request: LimitedRequest, quota: str) -> tuple[str, bool]:
     """Return the category of a request, and whether it has the rate of challenge responses."""
-    if request.operation not in CHALLENGE_OPERATIONS:
-        return quota, False
-    other = CHALLENGE_CATEGORIES.get(request.challenge or "")
-    return (quota, True) if other is None else (other, False)
+    return counted_category(request.operation, quota, request.challenge)
 
 
 def _pool_of(request: LimitedRequest) -> tuple[str, str] | None:
