@@ -12,12 +12,11 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from weakref import ref
 
-from cognito_async import retry
-from cognito_async._errors import CognitoError, ConfigurationError
+from cognito_async._errors import ConfigurationError
 from cognito_async._pipeline.call import Call
 from cognito_async._pipeline.hook_errors import all_linked, without
+from cognito_async._pipeline.hook_facts import facts_of, facts_of_failure
 from cognito_async._pipeline.hook_headers import checked_headers
-from cognito_async._pipeline.log import error_name
 from cognito_async._pipeline.state import Effects
 from cognito_async.hooks import AttemptInfo, AttemptResult, CallInfo, CallResult, Connections, Hooks
 from cognito_async.rate_limit._category import category_of
@@ -237,7 +236,7 @@ class CallObserver:
             delay: Seconds until the next attempt; None if there is none.
         """
         attempt, self._attempt = self._attempt, None
-        self._facts = _facts(outcome, self._call)
+        self._facts = facts_of(outcome, self._call)
         seconds = self._clock() - self._attempt_started
         result = AttemptResult(seconds=seconds, retry_delay=delay, **self._facts)
         self._run_reversed("after_attempt", attempt, result)
@@ -254,7 +253,7 @@ class CallObserver:
         if error is not None:
             if self._attempt is not None:
                 self.after_attempt(error, None)
-            self._facts = _facts_of_failure(error, call, self._facts)
+            self._facts = facts_of_failure(error, call, self._facts)
         result = CallResult(
             seconds=self._clock() - self._started,
             attempts=call.attempts,
@@ -269,37 +268,6 @@ class CallObserver:
             state = self._states[index]
             if state is not _FAILED:
                 self._runner.run(index, method, self._info, *facts, state)
-
-
-def _facts(outcome: HTTPResponse | BaseException, call: Call) -> dict[str, Any]:
-    """Return what a result says about a response or an error."""
-    if isinstance(outcome, HTTPResponse):
-        return {
-            "status": outcome.status,
-            "error": None,
-            "retryable": False,
-            "throttled": False,
-            "request_id": outcome.headers.get("x-amzn-requestid"),
-            "response_size": len(outcome.body),
-        }
-    facts: dict[str, Any] = dict.fromkeys(("status", "request_id", "response_size"))
-    facts |= {"error": type(outcome).__name__, "retryable": False, "throttled": False}
-    if isinstance(outcome, CognitoError):
-        facts["status"] = getattr(outcome, "status", None)
-        facts["request_id"] = getattr(outcome, "request_id", None)
-        facts["error"] = error_name(outcome)
-        facts["retryable"] = retry.is_retryable(outcome, call.operation)
-        facts["throttled"] = retry.is_throttling(outcome)
-    return facts
-
-
-def _facts_of_failure(error: BaseException, call: Call, last_attempt: dict[str, Any]) -> dict[str, Any]:
-    """Return what a result says about the error of a call, with what the service said at the last attempt."""
-    facts = _facts(error, call)
-    kept = {
-        name: last_attempt[name] for name in ("status", "request_id", "throttled") if name in last_attempt
-    }
-    return facts | kept
 
 
 def _check_result(result: object) -> None:

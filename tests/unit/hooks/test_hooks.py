@@ -600,7 +600,7 @@ async def test_an_error_that_the_caller_handles_is_not_logged_with_an_invalid_he
     recorder.headers = {"Host": "x"}
     client = client_with(ScriptedTransport(OK), hooks=[recorder])
     try:
-        raise ValueError("canary-ana")
+        int("canary-ana")
     except ValueError:
         await get_user(client)
     (record,) = failures(caplog)
