@@ -43,4 +43,19 @@ def default_rate(operation: Operation) -> int | None:
     """Return the requests per second of an operation for one account and Region; None without a quota."""
     if operation.quota is None:
         return None
-    return QUOTAS[operation.quota].rate * (CHALLENGE_FACTOR if operation.name in CHALLENGE_OPERATIONS else 1)
+    rate = QUOTAS[operation.quota].rate
+    return rate * CHALLENGE_FACTOR if operation.name in CHALLENGE_OPERATIONS else rate
+
+
+def rate_per_pool(operation: Operation) -> int | None:
+    """Return the requests per second of an operation for one pool; None if pools have no quota."""
+    return None if operation.quota is None else QUOTAS[operation.quota].per_pool
+
+
+def categories_of_challenges(operation: Operation) -> dict[str, tuple[str, int]]:
+    """Return the challenges whose responses count for another category, with its name and rate."""
+    if operation.name not in CHALLENGE_OPERATIONS:
+        return {}
+    return {
+        challenge: (category, QUOTAS[category].rate) for challenge, category in CHALLENGE_CATEGORIES.items()
+    }
