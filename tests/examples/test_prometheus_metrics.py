@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -98,15 +99,25 @@ async def test_closed_clients_are_forgotten() -> None:
     assert hooks._clients == []
 
 
+class SharedClients(list[Any]):
+    """Clients, to which another thread adds one after each reading."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        self.append(lambda: Connections(1, 0))
+
+    def copy(self) -> list[Any]:
+        clients = super().copy()
+        self.append(lambda: Connections(1, 0))
+        return clients
+
+
 def test_a_client_that_is_created_while_the_metrics_are_read_is_kept() -> None:
     hooks = prometheus_metrics.PrometheusHooks(CollectorRegistry())
-
-    def closed() -> None:  # called in the thread of the server
-        hooks._clients.append(lambda: Connections(1, 0))  # in another thread
-
-    hooks.attach(closed)
-    hooks._connections()
-    assert [each() for each in hooks._clients] == [Connections(1, 0)]
+    hooks._clients = SharedClients([lambda: None])
+    assert hooks._connections() == []
+    assert len(hooks._clients) == 1
+    assert hooks._clients[0]() == Connections(1, 0)
 
 
 def test_a_closed_client_that_another_thread_has_removed_is_no_error() -> None:
