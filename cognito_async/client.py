@@ -197,7 +197,7 @@ class CognitoClient(AllOperations, Uncopyable):
 
         self._options = Options()
         self._pipeline = Pipeline(config, make_provider, make_transport, transport, limiter)
-        if hooks:
+        if hooks or not isinstance(hooks, list | tuple):  # other values are checked even if they are empty
             self._pipeline.use_hooks(hooks)
 
     @property

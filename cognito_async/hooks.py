@@ -32,7 +32,7 @@ class CallInfo(NamedTuple):
     """Whether the request is signed with AWS credentials."""
 
     quota: str | None
-    """Category of the quota that the operation counts for, such as ``UserRead``; None if there is none."""
+    """Category of the quota that the request counts for, such as ``UserRead``; None if there is none."""
 
     timeout: float | None
     """Seconds for the whole call; None for no limit."""
@@ -107,10 +107,11 @@ class CallResult(NamedTuple):
     """Duration, with all attempts and all the time between them."""
 
     attempts: int
-    """Number of attempts; 0 if nothing was sent."""
+    """Number of attempts that began. The last one may have ended before its request was sent, for example
+    without credentials."""
 
     status: int | None
-    """HTTP status of the last response; None without one."""
+    """HTTP status of the last attempt; None if it had no response."""
 
     error: str | None
     """Code of the error of the service, else the name of the exception's class such as ``CancelledError``;
@@ -120,10 +121,10 @@ class CallResult(NamedTuple):
     """Whether the call may be made again after this error."""
 
     throttled: bool
-    """Whether the service rejected the last request because there were too many."""
+    """Whether the service rejected the last attempt because there were too many requests."""
 
     request_id: str | None
-    """Id of the last request at the service."""
+    """Id of the last attempt at the service."""
 
     response_size: int | None
     """Bytes of the body of the response; None on failure."""

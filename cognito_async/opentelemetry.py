@@ -12,6 +12,7 @@ Requires ``pip install "cognito-async[otel]"``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from cognito_async._version import __version__
@@ -35,6 +36,9 @@ _SCHEMA = "https://opentelemetry.io/schemas/1.40.0"
 
 # The buckets that the conventions name for durations in seconds.
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+# Number of clients from which closed ones are looked for when another one is created.
+_MANY = 16
 
 
 class OpenTelemetry(Hooks):
@@ -64,6 +68,7 @@ class OpenTelemetry(Hooks):
         self._propagator = AwsXRayPropagator() if propagator is None else propagator
         self._attempt_spans = attempt_spans
         self._connections: list[Callable[[], Connections | None]] = []
+        self._clean_at = _MANY
         self._durations = meter.create_histogram(
             "rpc.client.call.duration",
             unit="s",
@@ -104,31 +109,41 @@ class OpenTelemetry(Hooks):
 
     def _gauge(self, index: int) -> Callable[[metrics.CallbackOptions], Iterable[metrics.Observation]]:
         def observe(_options: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
-            total = 0
-            for each in self._connections.copy():
-                counts = each()
-                if counts is not None:
-                    total += counts[index]
-                elif each in self._connections:  # the two gauges may be read in two threads
-                    self._connections.remove(each)
-            return [metrics.Observation(total)]
+            return [metrics.Observation(sum(counts[index] for counts in self._open_clients()))]
 
         return observe
 
     def attach(self, connections: Callable[[], Connections | None]) -> None:
         """Observe the connections of a client."""
+        if len(self._connections) >= self._clean_at:  # maybe nobody reads the metrics
+            self._clean_at = max(_MANY, 2 * len(self._open_clients()))
         self._connections.append(connections)
+
+    def _open_clients(self) -> list[Connections]:
+        """Return the connections of clients that are open, and forget those of closed ones."""
+        counts = []
+        for each in self._connections.copy():
+            count = each()
+            if count is not None:
+                counts.append(count)
+            else:
+                with suppress(ValueError):  # another thread was faster
+                    self._connections.remove(each)
+        return counts
 
     def before_call(self, call: CallInfo) -> Any:
         """Start the span of a call, and make it the current one."""
-        state = _State(call)
+        attributes: dict[str, Any] = {
+            "rpc.system": "aws-api",
+            "rpc.system.name": "aws-api",
+            "rpc.service": _SERVICE,
+            "rpc.method": call.operation,
+        }
+        quota = {} if call.quota is None else {"cognito_async.quota": call.quota}
         span = self._tracer.start_span(
-            f"{_SERVICE}.{call.operation}", kind=SpanKind.CLIENT, attributes=state.attributes
+            f"{_SERVICE}.{call.operation}", kind=SpanKind.CLIENT, attributes=attributes | quota
         )
-        if call.quota is not None:
-            span.set_attribute("cognito_async.quota", call.quota)
-        state.enter(span)
-        return state
+        return _State(attributes, _CurrentSpan(span))
 
     def before_attempt(
         self,
@@ -142,7 +157,7 @@ class OpenTelemetry(Hooks):
             state.attributes |= server
             if attempt.region is not None:
                 state.attributes["cloud.region"] = attempt.region
-            state.span.set_attributes(state.attributes)
+            state.call.span.set_attributes(state.attributes)
         if self._attempt_spans:
             attributes = {"http.request.method": attempt.method, **server}
             if attempt.number > 1:
@@ -151,7 +166,8 @@ class OpenTelemetry(Hooks):
                 attributes["cognito_async.rate_limit.wait"] = attempt.waited
             if attempt.delayed:
                 attributes["cognito_async.retry.delay"] = attempt.delayed
-            state.enter(self._tracer.start_span(attempt.method, kind=SpanKind.CLIENT, attributes=attributes))
+            span = self._tracer.start_span(attempt.method, kind=SpanKind.CLIENT, attributes=attributes)
+            state.attempt = _CurrentSpan(span)
         headers: Any = {}
         self._propagator.inject(headers)
         added: Mapping[str, str] = headers
@@ -166,13 +182,14 @@ class OpenTelemetry(Hooks):
     ) -> None:
         """End the span of an attempt, and count the attempt."""
         attributes = state.attributes | _outcome(result)
-        self._attempts.add(1, attributes)
-        if attempt.number > 1:
-            self._retries.add(1, attributes)
-        if result.throttled:
-            self._throttles.add(1, attributes)
-        if self._attempt_spans:
-            state.leave(result)
+        try:
+            self._attempts.add(1, attributes)
+            if attempt.number > 1:
+                self._retries.add(1, attributes)
+            if result.throttled:
+                self._throttles.add(1, attributes)
+        finally:
+            state.end_attempt(result)
 
     def after_call(
         self,
@@ -182,49 +199,59 @@ class OpenTelemetry(Hooks):
     ) -> None:
         """End the span of a call, and record its duration."""
         attributes = state.attributes | _outcome(result)
-        self._durations.record(result.seconds, attributes)
-        if result.waited:
-            self._waits.record(result.waited, attributes)
-        state.span.set_attribute("cognito_async.attempts", result.attempts)
-        state.leave(result)
+        try:
+            self._durations.record(result.seconds, attributes)
+            if result.waited:
+                self._waits.record(result.waited, attributes)
+            state.call.span.set_attribute("cognito_async.attempts", result.attempts)
+        finally:
+            state.call.end(result)
 
 
-class _State:
-    """Open spans of a call, and the attributes of its metrics."""
+class _CurrentSpan:
+    """A span, and the token to make the one before it the current one again."""
 
-    __slots__ = ("_open", "attributes", "span")
+    __slots__ = ("_token", "span")
 
-    def __init__(self, call: CallInfo) -> None:
-        self.attributes: dict[str, Any] = {
-            "rpc.system": "aws-api",
-            "rpc.system.name": "aws-api",
-            "rpc.service": _SERVICE,
-            "rpc.method": call.operation,
-        }
-        self.span: Span = trace.INVALID_SPAN
-        """Span of the call."""
-        self._open: list[tuple[Span, Any]] = []
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self._token: Any = context.attach(trace.set_span_in_context(span))
 
-    def enter(self, span: Span) -> None:
-        """Make a span the current one."""
-        if not self._open:
-            self.span = span
-        self._open.append((span, context.attach(trace.set_span_in_context(span))))
-
-    def leave(self, result: AttemptResult | CallResult) -> None:
-        """End the span that was entered last.
+    def end(self, result: AttemptResult | CallResult) -> None:
+        """End the span, whatever a provider or an exporter raises.
 
         An error has no description: its text may contain data of users.
         """
-        span, token = self._open.pop()
-        if result.request_id is not None:
-            span.set_attribute("aws.request_id", result.request_id)
-        span.set_attributes(_outcome(result))
-        if result.error is not None:
-            span.set_status(Status(StatusCode.ERROR))
-        span.end()
-        if result.error != "GeneratorExit":  # the coroutine is closed from outside of its context
-            context.detach(token)
+        try:
+            if result.request_id is not None:
+                self.span.set_attribute("aws.request_id", result.request_id)
+            self.span.set_attributes(_outcome(result))
+            if result.error is not None:
+                self.span.set_status(Status(StatusCode.ERROR))
+        finally:
+            try:
+                self.span.end()
+            finally:
+                if result.error != "GeneratorExit":  # the coroutine is closed from outside of its context
+                    context.detach(self._token)
+
+
+class _State:
+    """Spans of a call, and the attributes of its metrics."""
+
+    __slots__ = ("attempt", "attributes", "call")
+
+    def __init__(self, attributes: dict[str, Any], call: _CurrentSpan) -> None:
+        self.attributes = attributes
+        self.call = call
+        self.attempt: _CurrentSpan | None = None
+        """None between attempts, without spans of attempts, and if the span could not be started."""
+
+    def end_attempt(self, result: AttemptResult) -> None:
+        """End the span of the attempt, if it has one."""
+        attempt, self.attempt = self.attempt, None
+        if attempt is not None:
+            attempt.end(result)
 
 
 def _outcome(result: AttemptResult | CallResult) -> dict[str, Any]:

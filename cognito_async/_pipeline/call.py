@@ -33,6 +33,8 @@ class Observer(Protocol):
 
     def after_attempt(self, outcome: HTTPResponse | CognitoError, delay: float | None) -> None: ...
 
+    async def delay(self, sleep: Awaitable[None]) -> None: ...
+
 
 class Call:
     """A call from its encoded request to its response or error."""

@@ -15,6 +15,7 @@ from cognito_async._pipeline.state import Effects
 from cognito_async._preload import import_off_loop
 from cognito_async.config import Config
 from cognito_async.rate_limit._adaptive import AdaptiveRateLimiter
+from cognito_async.rate_limit._category import category_of
 from cognito_async.rate_limit._protocol import LimitedRequest, RateLimiter
 from cognito_async.retry import is_throttling
 from cognito_async.transport import HTTPResponse
@@ -40,31 +41,33 @@ class Limits(NamedTuple):
         """Wait until the next attempt may be sent; return the request as the limiter knows it."""
         started = effects.monotonic()
         waited = False
-        adaptive = self.adaptive
-        if adaptive is not None and adaptive.enabled:
-            pause = effects.sleep(adaptive.reserve())
-            message = 'delayed by retry_mode="adaptive": not sent'
-            await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
-            waited = True
-        limited = None
-        if self.limiter is not None:
-            limited = self._limited(call)
-            try:
-                turn = self.limiter.acquire(limited)
-            except TransportError as error:
-                call.annotate(error)
-                error.may_have_arrived = call.attempts > 0
-                raise
-            if turn is not None:
-                message = f"waited for {type(self.limiter).__name__} (quota {limited.quota}): not sent"
-                try:
-                    await call.wait_for(turn, timeout_message=message, attempts=call.attempts)
-                except RequestTimeoutError as error:
-                    error.advice = _ADVICE
-                    raise
+        try:
+            adaptive = self.adaptive
+            if adaptive is not None and adaptive.enabled:
                 waited = True
-        call.waited = effects.monotonic() - started if waited else 0.0
-        return limited
+                pause = effects.sleep(adaptive.reserve())
+                message = 'delayed by retry_mode="adaptive": not sent'
+                await call.wait_for(pause, timeout_message=message, attempts=call.attempts)
+            limited = None
+            if self.limiter is not None:
+                limited = self._limited(call)
+                try:
+                    turn = self.limiter.acquire(limited)
+                except TransportError as error:
+                    call.annotate(error)
+                    error.may_have_arrived = call.attempts > 0
+                    raise
+                if turn is not None:
+                    waited = True
+                    message = f"waited for {type(self.limiter).__name__} (quota {limited.quota}): not sent"
+                    try:
+                        await call.wait_for(turn, timeout_message=message, attempts=call.attempts)
+                    except RequestTimeoutError as error:
+                        error.advice = _ADVICE
+                        raise
+            return limited
+        finally:
+            call.waited = effects.monotonic() - started if waited else 0.0
 
     def update(
         self, limited: LimitedRequest | None, outcome: HTTPResponse | CognitoError, seconds: float
@@ -83,7 +86,7 @@ class Limits(NamedTuple):
             pool = resource.rpartition("/")[2]
         return LimitedRequest(
             operation=call.operation.name,
-            quota=call.operation.quota,
+            quota=category_of(call.operation, request),
             region=self.region,
             user_pool_id=pool,
             challenge=getattr(request, "challenge_name", None),

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from inspect import iscoroutinefunction
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from weakref import ref
 
-from cognito_async import retry
-from cognito_async._errors import CognitoError, ConfigurationError
-from cognito_async._http.headers import TRACE_ID, check_headers
+from cognito_async._errors import ConfigurationError
 from cognito_async._pipeline.call import Call
-from cognito_async._pipeline.log import error_name
+from cognito_async._pipeline.hook_errors import all_linked, without
+from cognito_async._pipeline.hook_facts import facts_of, facts_of_failure
+from cognito_async._pipeline.hook_headers import checked_headers
 from cognito_async._pipeline.state import Effects
 from cognito_async.hooks import AttemptInfo, AttemptResult, CallInfo, CallResult, Connections, Hooks
+from cognito_async.rate_limit._category import category_of
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
 T = TypeVar("T")
@@ -27,14 +29,6 @@ _log = logging.getLogger("cognito_async")
 _METHODS = ("attach", "before_call", "before_attempt", "after_attempt", "after_call")
 _PORTS = {"http": 80, "https": 443}
 
-# Set by the client, or with a meaning for the connection.
-_OWN_HEADERS = frozenset(
-    {
-        *("accept", "accept-encoding", "authorization", "content-encoding", "content-length", "content-type"),
-        *("amz-sdk-invocation-id", "amz-sdk-request", "cookie", "host", "user-agent", "connection", "expect"),
-        *("proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"),
-    }
-)
 _FAILED = object()
 """State of a hook whose ``before_call`` has raised an exception."""
 
@@ -50,7 +44,7 @@ class HookRunner:
     """
 
     def __init__(self, hooks: Sequence[Hooks]) -> None:
-        if isinstance(hooks, (Hooks, type)) or not isinstance(hooks, Sequence):
+        if isinstance(hooks, Hooks | type | str | bytes | bytearray) or not isinstance(hooks, Sequence):
             raise ConfigurationError(f"hooks: expected a list of Hooks, got {_kind(hooks)}")
         for index, each in enumerate(hooks):
             if not isinstance(each, Hooks):
@@ -97,28 +91,30 @@ class HookRunner:
         hook = self.hooks[index]
         error_of_call = sys.exception()
         try:
-            return getattr(hook, method)(*arguments)
+            result = getattr(hook, method)(*arguments)
+            if result is not None and method != "before_call":  # whose result may be any object
+                _check_result(result)
         except Exception as error:  # noqa: BLE001  a fault of a hook must not break calls
             self.report(index, method, error, error_of_call)
             return _FAILED
+        return result
 
-    def report(
-        self, index: int, method: str, error: Exception, error_of_call: BaseException | None = None
-    ) -> None:
+    def report(self, index: int, method: str, error: Exception, error_of_call: BaseException | None) -> None:
         """Log the first failure of a method.
 
-        The error of the call is cut off: its text may contain the name of a user.
+        Args:
+            index: Index of the hook.
+            method: Name of its method.
+            error: What it has raised.
+            error_of_call: What was handled when the method was called. Not logged: its text may contain the
+                name of a user.
         """
         if (index, method) in self._reported:
             return
         self._reported.add((index, method))
-        each: BaseException | None = error
-        while each is not None:
-            if each.__context__ is error_of_call:
-                each.__context__ = None
-            each = each.__context__
+        shown = without(all_linked(error_of_call), error)
         name = f"{type(self.hooks[index]).__name__}.{method}"
-        _log.error("hooks[%d]: %s failed; later failures are not logged", index, name, exc_info=error)
+        _log.error("hooks[%d]: %s failed; later failures are not logged", index, name, exc_info=shown)
 
 
 class HasConnections(Protocol):
@@ -170,7 +166,7 @@ class CallObserver:
         self._info = CallInfo(
             operation=operation.name,
             signed=operation.signed,
-            quota=operation.quota,
+            quota=category_of(operation, call.request),
             timeout=call.timeout,
             id=call.id,
         )
@@ -200,7 +196,7 @@ class CallObserver:
         )
         self._waited += attempt.waited
         self._delayed += attempt.delayed
-        self._delay = 0.0
+        call.waited = self._delay = 0.0  # if the call ends before the next attempt, `end` adds the rest
         self._headers = {}
         self._attempt_started = self._clock()
         for index, state in enumerate(self._states):
@@ -210,10 +206,19 @@ class CallObserver:
                     self._add(index, added)
 
     def _add(self, index: int, headers: Any) -> None:
+        error_of_call = sys.exception()  # the caller may be handling an error
         try:
-            self._headers |= _checked(headers)
+            self._headers |= checked_headers(headers)
         except (TypeError, ValueError) as error:
-            self._runner.report(index, "before_attempt", error)
+            self._runner.report(index, "before_attempt", error, error_of_call)
+
+    async def delay(self, sleep: Awaitable[None]) -> None:
+        """Wait until the next attempt, and measure how long."""
+        started = self._clock()
+        try:
+            await sleep
+        finally:
+            self._delay = self._clock() - started
 
     def with_headers(self, request: HTTPRequest) -> HTTPRequest:
         """Return a request with the headers that hooks have added."""
@@ -231,8 +236,7 @@ class CallObserver:
             delay: Seconds until the next attempt; None if there is none.
         """
         attempt, self._attempt = self._attempt, None
-        self._facts = _facts(outcome, self._call)
-        self._delay = delay or 0.0
+        self._facts = facts_of(outcome, self._call)
         seconds = self._clock() - self._attempt_started
         result = AttemptResult(seconds=seconds, retry_delay=delay, **self._facts)
         self._run_reversed("after_attempt", attempt, result)
@@ -249,12 +253,12 @@ class CallObserver:
         if error is not None:
             if self._attempt is not None:
                 self.after_attempt(error, None)
-            self._facts = _facts(error, call)
+            self._facts = facts_of_failure(error, call, self._facts)
         result = CallResult(
             seconds=self._clock() - self._started,
             attempts=call.attempts,
-            waited=self._waited,
-            delayed=self._delayed,
+            waited=self._waited + call.waited,
+            delayed=self._delayed + self._delay,
             **self._facts,
         )
         self._run_reversed("after_call", result)
@@ -266,49 +270,16 @@ class CallObserver:
                 self._runner.run(index, method, self._info, *facts, state)
 
 
-def _checked(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers that a hook adds, under the names in lower case.
+def _check_result(result: object) -> None:
+    """Check what a method of a hook has returned.
 
     Raises:
-        TypeError: They are not a mapping of strings.
-        ValueError: One is set by the client, or contains a control character.
+        TypeError: It must be awaited. A task runs by itself.
     """
-    if not isinstance(headers, Mapping):
-        raise TypeError(f"expected a mapping of headers, got {type(headers).__name__}")
-    checked: dict[str, str] = {}
-    for name, value in headers.items():
-        if not (isinstance(name, str) and isinstance(value, str)):
-            raise TypeError("expected headers of strings")
-        lower = name.lower()
-        if lower in _OWN_HEADERS or lower.startswith("x-amz-"):
-            raise ValueError(f"the client sets {lower} itself")
-        if not name or not name.isascii() or set(name) & set(' \t:"(),/;<=>?@[\\]{}'):
-            raise ValueError("a header has an invalid name")
-        checked[TRACE_ID if lower == TRACE_ID.lower() else lower] = value
-    check_headers(checked)
-    return checked
-
-
-def _facts(outcome: HTTPResponse | BaseException, call: Call) -> dict[str, Any]:
-    """Return what a result says about a response or an error."""
-    if isinstance(outcome, HTTPResponse):
-        return {
-            "status": outcome.status,
-            "error": None,
-            "retryable": False,
-            "throttled": False,
-            "request_id": outcome.headers.get("x-amzn-requestid"),
-            "response_size": len(outcome.body),
-        }
-    facts: dict[str, Any] = dict.fromkeys(("status", "request_id", "response_size"))
-    facts |= {"error": type(outcome).__name__, "retryable": False, "throttled": False}
-    if isinstance(outcome, CognitoError):
-        facts["status"] = getattr(outcome, "status", None)
-        facts["request_id"] = getattr(outcome, "request_id", None)
-        facts["error"] = error_name(outcome)
-        facts["retryable"] = retry.is_retryable(outcome, call.operation)
-        facts["throttled"] = retry.is_throttling(outcome)
-    return facts
+    if isawaitable(result) and not asyncio.isfuture(result):
+        if iscoroutine(result):
+            result.close()
+        raise TypeError(f"returned an object of {type(result).__name__}, which is not awaited")
 
 
 @lru_cache(maxsize=64)

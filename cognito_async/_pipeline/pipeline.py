@@ -218,7 +218,8 @@ class Pipeline(Resources):
             if delay is None:
                 raise call.annotate(outcome)
             call.reasons = (*call.reasons, error_name(outcome))
-            await self.effects.sleep(delay)
+            pause = self.effects.sleep(delay)
+            await (pause if call.observer is None else call.observer.delay(pause))
 
     async def _attempt(
         self, call: Call, state: EndpointState

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Awaitable, Mapping
 
-from cognito_async._endpoints.quotas import (
-    CHALLENGE_CATEGORIES,
-    CHALLENGE_FACTOR,
-    CHALLENGE_OPERATIONS,
-    QUOTAS,
-    Quota,
-)
+from cognito_async._endpoints.quotas import CHALLENGE_FACTOR, QUOTAS, Quota
 from cognito_async._errors import CognitoError, ConfigurationError, RequestTimeoutError
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Operation
 from cognito_async._single_flight import SingleFlight
 from cognito_async._uncopyable import Uncopyable
+from cognito_async.rate_limit._category import counted_category
 from cognito_async.rate_limit._protocol import LimitedRequest
 from cognito_async.rate_limit._queue import QuotaQueue
 
@@ -28,6 +22,11 @@ _log = logging.getLogger("cognito_async")
 
 _ASKING = "LimitManagement"
 """Category of the requests that ask for rates."""
+
+# Far above what AWS grants: the times of the requests of a second are kept. And one request in 12 days: the
+# product with the share, and the time until the next request, stay within what numbers and timers can be.
+_HIGHEST_RATE = 1_000_000
+_LOWEST_RATE = _LOWEST_SHARE = 1e-6
 
 _ADVICE = (
     "Make fewer calls at a time, or raise timeout. If the account has a higher rate, pass it as rates= of "
@@ -56,7 +55,7 @@ class QuotaRateLimiter(Uncopyable):
     throttling error the category continues with half the rate for 2 seconds, and then recovers.
 
     Args:
-        share: Part of the quotas that this process may use, above 0 and at most 1. Ten processes that work at
+        share: Part of the quotas that this process may use, from 0.000001 to 1. Ten processes that work at
             the same time take 0.1 each.
         rates: Rates of the account that differ from the defaults, in requests per second by category:
             ``{"UserRead": 240}``.
@@ -77,8 +76,10 @@ class QuotaRateLimiter(Uncopyable):
     def __init__(
         self, *, share: float = 1.0, rates: Mapping[str, float] | None = None, ask_service: bool = False
     ) -> None:
-        if not _is_number(share) or not 0 < share <= 1:
-            raise ConfigurationError(f"share={safe_repr(share)}: expected a number above 0, at most 1")
+        if not _is_number(share) or not _LOWEST_SHARE <= share <= 1:
+            raise ConfigurationError(
+                f"share={safe_repr(share)}: expected a number from {_LOWEST_SHARE:f} to 1"
+            )
         self._share = share
         self._rates = _valid_rates(rates)
         self._ask_service = bool(ask_service)
@@ -163,10 +164,7 @@ class QuotaRateLimiter(Uncopyable):
 
 def _counted(request: LimitedRequest, quota: str) -> tuple[str, bool]:
     """Return the category of a request, and whether it has the rate of challenge responses."""
-    if request.operation not in CHALLENGE_OPERATIONS:
-        return quota, False
-    other = CHALLENGE_CATEGORIES.get(request.challenge or "")
-    return (quota, True) if other is None else (other, False)
+    return counted_category(request.operation, quota, request.challenge)
 
 
 def _pool_of(request: LimitedRequest) -> tuple[str, str] | None:
@@ -183,7 +181,7 @@ async def _provisioned_rate(request: LimitedRequest, name: str) -> int | None:
     except CognitoError as error:
         reason = getattr(error, "code", type(error).__name__)
     else:
-        if type(rate) is int and rate > 0:
+        if type(rate) is int and 0 < rate <= _HIGHEST_RATE:
             return rate
         reason = "the response has none"
     _log.warning(
@@ -205,9 +203,10 @@ def _valid_rates(rates: object) -> dict[str, float]:
         if name not in QUOTAS:
             hint = did_you_mean(name, QUOTAS) or f"; the categories are {', '.join(QUOTAS)}"
             raise ConfigurationError(f"rates: there is no quota category {safe_repr(name)}{hint}")
-        if not _is_number(rate) or not 0 < rate < math.inf:
+        if not _is_number(rate) or not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
             raise ConfigurationError(
-                f"rates: {name} is {safe_repr(rate)}; expected requests per second, above 0"
+                f"rates: {name} is {safe_repr(rate)}; expected requests per second, from "
+                f"{_LOWEST_RATE:f} to {_HIGHEST_RATE:,}"
             )
     return dict(rates)
 

@@ -50,12 +50,19 @@ class PrometheusHooks(Hooks):
 
     def attach(self, connections: Callable[[], Connections | None]) -> None:
         """Observe the connections of a client."""
+        self._connections()  # forgets closed ones, also if nobody reads the metrics
         self._clients.append(connections)
 
     def _connections(self) -> list[Connections]:
-        counts = [(client, client()) for client in self._clients]  # called in the thread of the server
-        self._clients = [client for client, count in counts if count is not None]
-        return [count for _, count in counts if count is not None]
+        counts = []
+        for client in self._clients.copy():  # clients are created in other threads than that of the server
+            count = client()
+            if count is not None:
+                counts.append(count)
+            else:
+                with suppress(ValueError):  # another thread has removed it
+                    self._clients.remove(client)
+        return counts
 
     def after_attempt(
         self, call: CallInfo, attempt: AttemptInfo, result: AttemptResult, state: object

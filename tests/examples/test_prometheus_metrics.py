@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from cognito_async.hooks import Connections
 from examples.example import load
 from examples.proxy import ControlledProxy, Fail
 from support.calls import OK, get_user
@@ -95,3 +97,37 @@ async def test_closed_clients_are_forgotten() -> None:
         assert len(hooks._clients) == 1
     assert registry.get_sample_value("cognito_connections_in_use") == 0
     assert hooks._clients == []
+
+
+class SharedClients(list[Any]):
+    """Clients, to which another thread adds one after each reading."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from super().__iter__()
+        self.append(lambda: Connections(1, 0))
+
+    def copy(self) -> list[Any]:
+        clients = super().copy()
+        self.append(lambda: Connections(1, 0))
+        return clients
+
+
+def test_a_client_that_is_created_while_the_metrics_are_read_is_kept() -> None:
+    hooks = prometheus_metrics.PrometheusHooks(CollectorRegistry())
+    hooks._clients = SharedClients([lambda: None])
+    assert hooks._connections() == []
+    assert len(hooks._clients) == 1
+    assert hooks._clients[0]() == Connections(1, 0)
+
+
+def test_a_closed_client_that_another_thread_has_removed_is_no_error() -> None:
+    hooks = prometheus_metrics.PrometheusHooks(CollectorRegistry())
+    hooks.attach(hooks._clients.clear)
+    assert hooks._connections() == []
+
+
+def test_closed_clients_are_forgotten_without_reading_the_metrics() -> None:
+    hooks = prometheus_metrics.PrometheusHooks(CollectorRegistry())
+    for _ in range(10):
+        hooks.attach(lambda: None)
+    assert len(hooks._clients) == 1

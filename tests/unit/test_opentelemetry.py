@@ -10,6 +10,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Sampler, SamplingResult
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -258,6 +260,108 @@ async def test_time_in_front_of_a_rate_limit_is_recorded(telemetry: Telemetry) -
     assert (point.count, point.sum) == (1, 2.5)
 
 
+# Failures of providers, exporters and propagators
+
+
+def fail(*arguments: object, **options: object) -> Any:
+    raise ValueError("broken")
+
+
+class BrokenAttempts(Sampler):
+    """Fails for the spans of attempts."""
+
+    def should_sample(
+        self, parent_context: Any, trace_id: int, name: str, *arguments: Any, **options: Any
+    ) -> SamplingResult:
+        if name == "POST":
+            raise ValueError("broken")
+        return ALWAYS_ON.should_sample(parent_context, trace_id, name, *arguments, **options)
+
+    def get_description(self) -> str:
+        return "broken"
+
+
+class BrokenPropagator(TraceContextTextMapPropagator):
+    inject = fail
+
+
+class BrokenSpan:
+    """A span with methods that fail."""
+
+    def __init__(self, span: Any, *methods: str) -> None:
+        self._span = span
+        for method in methods:
+            setattr(self, method, fail)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._span, name)
+
+
+def names_and_errors(telemetry: Telemetry) -> list[tuple[str, Any]]:
+    return [
+        (span.name.rpartition(".")[2], (span.attributes or {}).get("error.type")) for span in telemetry.spans
+    ]
+
+
+@pytest.mark.parametrize("error", [None, "UserNotFoundException"])
+async def test_if_the_span_of_an_attempt_cannot_be_started_that_of_the_call_ends_at_its_end(
+    telemetry: Telemetry, error: str | None
+) -> None:
+    telemetry.tracer_provider.sampler = BrokenAttempts()
+    transport = ScriptedTransport(THROTTLED, OK if error is None else error_response(error))
+    client = client_with(transport, FakeClock(), hooks=[telemetry.hooks()])
+    await asyncio.gather(get_user(client), return_exceptions=True)
+    assert names_and_errors(telemetry) == [("AdminGetUser", error)]
+    assert (telemetry.spans[0].attributes or {})["cognito_async.attempts"] == 2
+    assert sum(telemetry.values("cognito_async.attempts").values()) == 2
+    assert not trace.get_current_span().is_recording()
+
+
+async def test_if_the_propagator_fails_all_spans_end(telemetry: Telemetry) -> None:
+    hooks = telemetry.hooks(propagator=BrokenPropagator())
+    await get_user(client_with(ScriptedTransport(THROTTLED, OK), FakeClock(), hooks=[hooks]))
+    throttled = ("POST", "TooManyRequestsException")
+    assert names_and_errors(telemetry) == [throttled, ("POST", None), ("AdminGetUser", None)]
+    assert not trace.get_current_span().is_recording()
+
+
+@pytest.mark.parametrize("metric", ["_attempts.add", "_throttles.add", "_durations.record"])
+async def test_if_a_metric_fails_all_spans_end(telemetry: Telemetry, metric: str) -> None:
+    hooks = telemetry.hooks()
+    name, method = metric.split(".")
+    setattr(getattr(hooks, name), method, fail)
+    await get_user(client_with(ScriptedTransport(THROTTLED, OK), FakeClock(), hooks=[hooks]))
+    assert [name for name, _ in names_and_errors(telemetry)] == ["POST", "POST", "AdminGetUser"]
+    assert not trace.get_current_span().is_recording()
+
+
+@pytest.mark.parametrize(
+    ("method", "ended"), [("set_attributes", ["AdminGetUser"]), ("set_status", ["POST", "AdminGetUser"])]
+)
+async def test_if_a_span_refuses_its_outcome_it_ends(
+    telemetry: Telemetry, method: str, ended: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = telemetry.hooks()
+    start = hooks._tracer.start_span
+    tracer: Any = SimpleNamespace(start_span=lambda *a, **o: BrokenSpan(start(*a, **o), method))
+    monkeypatch.setattr(hooks, "_tracer", tracer)
+    client = client_with(ScriptedTransport(SERVER_ERROR), hooks=[hooks], retry_mode="off")
+    with pytest.raises(errors.InternalErrorException):
+        await get_user(client)
+    assert [name for name, _ in names_and_errors(telemetry)] == ended
+
+
+async def test_if_an_exporter_fails_the_span_before_is_the_current_one_again(
+    telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = telemetry.hooks()
+    start = hooks._tracer.start_span
+    tracer: Any = SimpleNamespace(start_span=lambda *a, **o: BrokenSpan(start(*a, **o), "end"))
+    monkeypatch.setattr(hooks, "_tracer", tracer)
+    await get_user(client_with(ScriptedTransport(THROTTLED, OK), FakeClock(), hooks=[hooks]))
+    assert not trace.get_current_span().is_recording()  # the fixture compares the contexts
+
+
 # Context propagation
 
 
@@ -319,6 +423,28 @@ def test_a_client_that_another_thread_has_forgotten_is_no_error(telemetry: Telem
 
     hooks.attach(closed)
     assert telemetry.points()["cognito_async.connections.in_use"][0].value == 0
+
+
+def test_closed_clients_are_forgotten_without_reading_the_metrics(telemetry: Telemetry) -> None:
+    hooks = telemetry.hooks()
+    for index in range(1000):
+        hooks.attach(lambda index=index: Connections(1, 0) if index < 3 else None)
+        assert len(hooks._connections) <= 16
+    assert telemetry.points()["cognito_async.connections.in_use"][0].value == 3
+
+
+def test_many_open_clients_are_not_looked_through_for_each_new_one(telemetry: Telemetry) -> None:
+    hooks = telemetry.hooks()
+    looked = 0
+
+    def connections() -> Connections:
+        nonlocal looked
+        looked += 1
+        return Connections(1, 0)
+
+    for _ in range(1000):
+        hooks.attach(connections)
+    assert looked < 2000
 
 
 async def test_hooks_do_not_keep_clients_in_memory(telemetry: Telemetry) -> None:

@@ -85,8 +85,7 @@ def describe_operation(shape: type[Request[Any]], method: Method) -> dict[str, A
         "signed": facts.signed,
         "idempotent": shape.operation.idempotent,
         "paginated": is_paginated(members),
-        "quota": facts.quota,
-        "quota_rate": quota_rate(shape.operation),
+        **_quota_facts(shape.operation),
         "parameters": [_member(each, docs.arguments.get(each.name, "")) for each in members],
         "response": [_member(each, plain(texts.get(each.name, ""))) for each in shape_fields(response)],
         "structures": _structures(members),
@@ -97,12 +96,35 @@ def describe_operation(shape: type[Request[Any]], method: Method) -> dict[str, A
     }
 
 
-def quota_rate(operation: Operation) -> int | None:
-    """Return the calls per second that the service allows by default; None without a quota."""
-    from cognito_async.rate_limit import quota_of  # noqa: PLC0415  loaded by this command only
+def _quota_facts(operation: Operation) -> dict[str, Any]:
+    """Return the quota category, and the calls per second that the service allows by default.
 
-    quota = quota_of(operation)
-    return None if quota is None else quota.rate
+    Rates are None without a quota; that of a pool also if pools have none.
+    """
+    from cognito_async.rate_limit._category import (  # noqa: PLC0415  loaded by this command only
+        categories_of_challenges,
+        default_rate,
+        rate_per_pool,
+    )
+
+    return {
+        "quota": operation.quota,
+        "quota_rate": default_rate(operation),
+        "quota_rate_per_pool": rate_per_pool(operation),
+        "quota_of_challenges": categories_of_challenges(operation),
+    }
+
+
+def _quota_text(described: Mapping[str, Any]) -> str:
+    if described["quota"] is None:
+        return "AWS lists none"
+    text = f"{described['quota']}: {described['quota_rate']} calls per second by default"
+    text += ", for one account and Region"
+    if described["quota_rate_per_pool"] is not None:
+        text += f", and {described['quota_rate_per_pool']} of this operation for one user pool"
+    for challenge, (category, rate) in described["quota_of_challenges"].items():
+        text += f"; with {challenge}: {category}, {rate}"
+    return text
 
 
 def _member(member: Attribute[Any], text: str) -> dict[str, Any]:
@@ -168,9 +190,7 @@ def printable_page(described: Mapping[str, Any]) -> str:
     ]
     if described["paginated"]:
         facts.append(("pages", "a response is one page of a list; --all reads all pages"))
-    if described["quota"]:
-        rate = f"{described['quota_rate']} calls per second by default, for one account and Region"
-        facts.append(("quota", f"{described['quota']}: {rate}"))
+    facts.append(("quota", _quota_text(described)))
     if described["source"]:
         facts.append(("source", described["source"]))
     structures = [

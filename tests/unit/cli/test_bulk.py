@@ -231,7 +231,7 @@ def test_a_share_of_the_quotas_is_kept(
     assert repr(run.clients[-1]["limiter"]) == "QuotaRateLimiter(share=0.5)"
     result = run(command, str(path), "--share", "2", "--restart")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "error: share=2.0: expected a number above 0, at most 1\n"
+    assert result.stderr == "error: share=2.0: expected a number from 0.000001 to 1\n"
 
 
 # Progress

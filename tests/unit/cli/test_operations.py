@@ -163,8 +163,33 @@ def test_the_quota_is_shown_where_there_is_one(run: CommandLine) -> None:
     page = " ".join(run("describe", "admin-get-user").stdout.split())
     assert "quota UserRead: 120 calls per second by default, for one account and Region" in page
     assert lines(run, "AdminGetUserAuth")[0]["quota"] == "UserRead"
-    assert json.loads(run("describe", "get-user-auth-factors", "-o", "json").stdout)["quota"] is None
-    assert " quota " not in " ".join(run("describe", "get-user-auth-factors").stdout.split())
+    described = json.loads(run("describe", "get-user-auth-factors", "-o", "json").stdout)
+    assert (described["quota"], described["quota_rate"], described["quota_rate_per_pool"]) == (
+        None,
+        None,
+        None,
+    )
+    assert "quota AWS lists none" in " ".join(run("describe", "get-user-auth-factors").stdout.split())
+
+
+def test_the_rates_of_a_pool_and_of_challenges_are_shown(run: CommandLine) -> None:
+    page = " ".join(run("describe", "list-groups").stdout.split())
+    assert (
+        "quota UserPoolResourceRead: 20 calls per second by default, for one account and Region, and 5 of this "
+        "operation for one user pool"
+    ) in page
+    described = json.loads(run("describe", "list-groups", "-o", "json").stdout)
+    assert (described["quota_rate"], described["quota_rate_per_pool"]) == (20, 5)
+    page = " ".join(run("describe", "respond-to-auth-challenge").stdout.split())
+    assert (
+        "quota UserAuthentication: 360 calls per second by default, for one account and Region; with "
+        "NEW_PASSWORD_REQUIRED: UserAccountRecovery, 30"
+    ) in page
+    described = json.loads(run("describe", "admin-respond-to-auth-challenge", "-o", "json").stdout)
+    assert (described["quota_rate"], described["quota_of_challenges"]) == (
+        360,
+        {"NEW_PASSWORD_REQUIRED": ["UserAccountRecovery", 30]},
+    )
 
 
 @pytest.mark.parametrize("level", ["-O", "-OO"])

@@ -19,6 +19,7 @@ from cognito_async._http.in_flight import InFlightRequests
 from cognito_async._model import EmptyResponse, Operation
 from cognito_async._pipeline.observe import CallObserver, HookRunner
 from cognito_async.hooks import AttemptInfo, AttemptResult, CallInfo, CallResult, Connections, Hooks
+from cognito_async.rate_limit import LimitedRequest, QuotaRateLimiter
 from cognito_async.transport import HTTPResponse
 from support.calls import OK, SERVER_ERROR, THROTTLED, get_user, sign_up
 from support.http_server import OK as HTTP_OK
@@ -135,6 +136,7 @@ def test_time_that_a_call_has_waited_for_rate_limits_is_added_up(recorder: Recor
         attempts=1,
         max_attempts=3,
         seconds_left=lambda: None,
+        request=None,
     )
     observer.start(call)
     for waited in (2.0, 0.5):
@@ -146,13 +148,114 @@ def test_time_that_a_call_has_waited_for_rate_limits_is_added_up(recorder: Recor
     assert recorder.results[0].waited == 2.5
 
 
+class SlowLimiter:
+    """Lets each attempt wait; the second one until ``error`` is raised."""
+
+    def __init__(self, clock: FakeClock, error: BaseException | None = None) -> None:
+        self.clock = clock
+        self.error = error
+
+    async def acquire(self, request: LimitedRequest, /) -> None:
+        await self.clock.sleep(2.0)
+        if request.attempt == 2 and self.error is not None:
+            raise self.error
+
+    def feedback(self, request: LimitedRequest, /, *, throttled: bool, seconds: float) -> None:
+        """Nothing to do."""
+
+
+@pytest.mark.parametrize("error", [errors.RequestTimeoutError("late"), asyncio.CancelledError()])
+async def test_a_call_that_ends_while_it_waits_for_a_limiter_has_all_waits_and_the_last_attempt(
+    recorder: Recorder, error: BaseException
+) -> None:
+    clock = FakeClock()
+    client = client_with(
+        ScriptedTransport(THROTTLED), clock, hooks=[recorder], limiter=SlowLimiter(clock, error)
+    )
+    with pytest.raises(type(error)):
+        await get_user(client)
+    (result,) = recorder.results
+    assert (result.error, result.attempts) == (type(error).__name__, 1)
+    assert (result.seconds, result.waited, result.delayed) == (5.0, 4.0, 1.0)
+    assert (result.status, result.throttled, result.request_id) == (400, True, "request-1")
+    assert result.response_size is None
+
+
+async def test_a_call_that_ends_in_its_first_wait_has_that_wait_and_no_status(recorder: Recorder) -> None:
+    clock = FakeClock()
+
+    class Late(SlowLimiter):
+        async def acquire(self, request: LimitedRequest, /) -> None:
+            await self.clock.sleep(3.0)
+            raise errors.RequestTimeoutError("late")
+
+    with pytest.raises(errors.RequestTimeoutError):
+        await get_user(client_with(ScriptedTransport(), clock, hooks=[recorder], limiter=Late(clock)))
+    (result,) = recorder.results
+    assert (result.attempts, result.waited, result.status, result.throttled) == (0, 3.0, None, False)
+
+
+async def test_waits_of_a_call_that_succeeds_are_counted_once(recorder: Recorder) -> None:
+    clock = FakeClock()
+    client = client_with(
+        ScriptedTransport(THROTTLED, OK), clock, hooks=[recorder], limiter=SlowLimiter(clock)
+    )
+    await get_user(client)
+    assert [(each.waited, each.delayed) for each, _ in recorder.attempts] == [(2.0, 0.0), (2.0, 1.0)]
+    (result,) = recorder.results
+    assert (result.seconds, result.waited, result.delayed) == (5.0, 4.0, 1.0)
+
+
+async def test_the_delay_is_the_time_that_has_passed(recorder: Recorder) -> None:
+    class LateClock(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            await super().sleep(seconds + 0.5)
+
+    await get_user(client_with(ScriptedTransport(THROTTLED, OK), LateClock(), hooks=[recorder]))
+    assert recorder.attempts[0][1].retry_delay == 1.0
+    assert recorder.attempts[1][0].delayed == recorder.results[0].delayed == 1.5
+
+
+async def test_a_call_that_is_cancelled_during_the_delay_has_what_has_passed_of_it(
+    recorder: Recorder,
+) -> None:
+    class CancelledClock(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            self.now += seconds / 4
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await get_user(client_with(ScriptedTransport(THROTTLED), CancelledClock(), hooks=[recorder]))
+    (result,) = recorder.results
+    assert (result.error, result.delayed, result.status) == ("CancelledError", 0.25, 400)
+    assert result.throttled
+
+
+@pytest.mark.parametrize(
+    ("challenge", "quota"),
+    [("SMS_MFA", "UserAuthentication"), ("NEW_PASSWORD_REQUIRED", "UserAccountRecovery")],
+)
+async def test_the_quota_is_the_one_that_a_limiter_counts(
+    recorder: Recorder, challenge: str, quota: str
+) -> None:
+    limiter = QuotaRateLimiter()
+    seen = []
+    acquire = limiter.acquire
+    limiter.acquire = lambda request: (seen.append(request.quota), acquire(request))[1]  # type: ignore[method-assign, func-returns-value]
+    client = client_with(ScriptedTransport(), hooks=[recorder], limiter=limiter)
+    await client.respond_to_auth_challenge(client_id="c", challenge_name=challenge)
+    assert recorder.events[0][2].quota == quota
+    assert seen == [quota]
+    assert [name for _, name, _ in limiter._queues] == [quota]
+
+
 @pytest.mark.parametrize(
     ("step", "error", "status"),
     [
         (errors.ReadTimeoutError("late"), "ReadTimeoutError", None),
         (SERVER_ERROR, "InternalErrorException", 500),
         (http_response(400, {"__type": "UserNotFoundException"}), "UserNotFoundException", 400),
-        (http_response(200, "no object"), "InvalidResponseError", None),
+        (http_response(200, "no object"), "InvalidResponseError", 200),
         (RuntimeError("a fault of a transport"), "RuntimeError", None),
     ],
 )
@@ -160,12 +263,12 @@ async def test_every_kind_of_error_ends_the_call_once(
     recorder: Recorder, step: Any, error: str, status: int | None
 ) -> None:
     client = client_with(ScriptedTransport(step), FakeClock(), hooks=[recorder], retry_mode="off")
-    with pytest.raises(Exception) as caught:  # noqa: PT011  of several classes
+    with pytest.raises(Exception):  # noqa: B017, PT011  of several classes
         await get_user(client)
     assert recorder.methods == ONE_ATTEMPT
     (result,) = recorder.results
     assert (result.error, result.attempts) == (error, 1)
-    assert result.status == getattr(caught.value, "status", status)
+    assert result.status == status
     assert result.response_size is None
     attempt = recorder.attempts[0][1]
     assert attempt.error == (None if error == "InvalidResponseError" else error)
@@ -430,6 +533,138 @@ async def test_the_log_of_a_failure_does_not_contain_the_error_of_the_call(
     assert "canary" in str(caught.value)
 
 
+def _raise_from_it(error: BaseException) -> None:
+    raise ValueError("of the hook") from error
+
+
+def _raise_from_another_that_came_from_it(error: BaseException) -> None:
+    try:
+        _raise_from_it(error)
+    except ValueError as cause:
+        raise ValueError("second") from cause
+
+
+def _raise_it(error: BaseException) -> None:
+    raise error
+
+
+def _raise_a_group(error: BaseException) -> None:
+    raise BaseExceptionGroup("of the hook", [KeyError(), ExceptionGroup("nested", [error])])  # type: ignore[list-item]
+
+
+def _raise_a_group_of_own_errors(error: BaseException) -> None:
+    own = ValueError("of the hook")
+    own.__cause__ = error
+    raise ExceptionGroup("group", [own])
+
+
+def _raise_from_its_cause(error: BaseException) -> None:
+    raise ValueError("of the hook") from error.__cause__
+
+
+@pytest.mark.parametrize(
+    ("fail", "expected"),
+    [
+        (_raise_from_it, "ValueError: of the hook"),
+        (_raise_from_another_that_came_from_it, "ValueError: of the hook"),
+        (_raise_it, "RuntimeError: UserNotFoundException; its text is not logged"),
+        (_raise_a_group, "RuntimeError: ExceptionGroup; its text is not logged"),
+        (_raise_a_group_of_own_errors, "ValueError: of the hook"),
+        (_raise_from_its_cause, "ValueError: of the hook"),
+    ],
+)
+async def test_no_way_to_raise_brings_the_error_of_the_call_into_the_log(
+    fail: Callable[[BaseException], None], expected: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Hooks):
+        def after_call(self, call: CallInfo, result: CallResult, state: Any) -> None:
+            error = sys.exception()
+            assert error is not None
+            error.__cause__ = KeyError("canary-cause")
+            fail(error)
+
+    response = http_response(400, {"__type": "UserNotFoundException", "message": "canary-ana"})
+    with pytest.raises(errors.UserNotFoundException) as caught:
+        await get_user(client_with(ScriptedTransport(default=response), hooks=[Broken()]))
+    (record,) = failures(caplog)
+    text = logging.Formatter().format(record)
+    assert expected in text
+    assert f"in {fail.__name__}" in text
+    assert "canary" not in text
+    assert "canary" in str(caught.value)
+
+
+async def test_an_error_that_the_caller_handles_is_not_logged_with_an_invalid_header(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder.headers = {"Host": "x"}
+    client = client_with(ScriptedTransport(OK), hooks=[recorder])
+    try:
+        int("canary-ana")
+    except ValueError:
+        await get_user(client)
+    (record,) = failures(caplog)
+    text = logging.Formatter().format(record)
+    assert "the client sets host itself" in text
+    assert "canary" not in text
+
+
+class Awaitable:
+    """Something that must be awaited and is no coroutine."""
+
+    def __await__(self) -> Any:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("method", ["attach", "before_attempt", "after_attempt", "after_call"])
+@pytest.mark.parametrize(
+    ("create", "kind"), [(lambda: asyncio.sleep(0), "coroutine"), (Awaitable, "Awaitable")]
+)
+async def test_something_to_await_that_a_hook_returns_is_reported_once(
+    method: str, create: Callable[[], object], kind: str, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    setattr(recorder, method, lambda *arguments: create())
+    client = client_with(
+        ScriptedTransport(default=OK), hooks=[recorder]
+    )  # coroutines that stay open are errors
+    for _ in range(2):
+        await get_user(client)
+    (record,) = failures(caplog)
+    assert record.getMessage() == f"hooks[0]: Recorder.{method} failed; later failures are not logged"
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == f"returned an object of {kind}, which is not awaited"
+
+
+async def test_a_hook_may_return_a_task_which_runs_by_itself(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = asyncio.Event()
+
+    async def work() -> None:
+        done.set()
+
+    tasks = []
+
+    def after_call(*arguments: object) -> object:
+        tasks.append(asyncio.ensure_future(work()))
+        return tasks[-1]
+
+    recorder.after_call = after_call  # type: ignore[assignment, method-assign]
+    await get_user(client_with(ScriptedTransport(OK), hooks=[recorder]))
+    await done.wait()
+    assert failures(caplog) == []
+
+
+async def test_the_state_of_a_call_may_be_any_object(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = Awaitable()
+    recorder.before_call = lambda call: state  # type: ignore[method-assign]
+    await get_user(client_with(ScriptedTransport(OK), hooks=[recorder]))
+    assert recorder.events[-1][-1] is state
+    assert failures(caplog) == []
+
+
 @pytest.mark.parametrize("method", ["before_call", "before_attempt", "after_attempt", "after_call"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, asyncio.CancelledError])
 async def test_other_exceptions_pass(method: str, error: type[BaseException], recorder: Recorder) -> None:
@@ -523,6 +758,13 @@ async def test_headers_are_those_of_the_attempt(recorder: Recorder) -> None:
 # The argument
 
 
+class Empty(Hooks):
+    """Hooks whose truth value is false."""
+
+    def __len__(self) -> int:
+        return 0
+
+
 class Async(Hooks):
     async def after_call(self, call: CallInfo, result: CallResult, state: Any) -> None:  # type: ignore[override]
         raise AssertionError
@@ -539,6 +781,13 @@ class Async(Hooks):
         (Hooks(), "hooks: expected a list of Hooks, got Hooks"),
         (Recorder, "hooks: expected a list of Hooks, got the class Recorder"),
         ({Hooks()}, "hooks: expected a list of Hooks, got set"),
+        (None, "hooks: expected a list of Hooks, got NoneType"),
+        (0, "hooks: expected a list of Hooks, got int"),
+        ({}, "hooks: expected a list of Hooks, got dict"),
+        ("", "hooks: expected a list of Hooks, got str"),
+        ("hooks", "hooks: expected a list of Hooks, got str"),
+        (b"", "hooks: expected a list of Hooks, got bytes"),
+        (Empty(), "hooks: expected a list of Hooks, got Empty"),
         ([Async()], "hooks[0]: Async.after_call is async; hooks are plain functions"),
     ],
 )

@@ -106,7 +106,8 @@ def test_rates_replace_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"share": 0}, "share=0: expected a number above 0, at most 1"),
+        ({"share": 0}, "share=0: expected a number from 0.000001 to 1"),
+        ({"share": 1e-320}, "share=1e-320: expected a number from 0.000001 to 1"),
         ({"share": 1.1}, "share=1.1: expected"),
         ({"share": True}, "share=True: expected"),
         ({"share": "0.5"}, "share='0.5': expected"),
@@ -114,8 +115,18 @@ def test_rates_replace_the_defaults() -> None:
         ({"rates": 5}, "rates=5: expected a mapping"),
         ({"rates": {"user_read": 5}}, "no quota category 'user_read', did you mean 'UserRead'?"),
         ({"rates": {"x": 5}}, "no quota category 'x'; the categories are UserAuthentication, UserCreation,"),
-        ({"rates": {"UserRead": 0}}, "UserRead is 0; expected requests per second, above 0"),
+        ({"rates": {"UserRead": 0}}, "UserRead is 0; expected requests per second, from 0.000001 to"),
         ({"rates": {"UserRead": float("inf")}}, "UserRead is inf; expected"),
+        (
+            {"rates": {"UserRead": 1e-320}},
+            "UserRead is 1e-320; expected requests per second, from 0.000001 to",
+        ),
+        ({"rates": {"UserRead": float("nan")}}, "UserRead is nan; expected"),
+        (
+            {"rates": {"UserRead": 1e30}},
+            "UserRead is 1e+30; expected requests per second, from 0.000001 to 1,000,000",
+        ),
+        ({"rates": {"UserRead": 10**400}}, "expected requests per second, from 0.000001 to 1,000,000"),
         ({"rates": {"UserRead": "5"}}, "UserRead is '5'; expected"),
     ],
 )
@@ -229,6 +240,7 @@ def test_a_given_rate_is_not_asked_for() -> None:
         (RequestTimeoutError("none"), "RequestTimeoutError"),
         (None, "the response has none"),
         (0, "the response has none"),
+        (10**400, "the response has none"),
         ("500", "the response has none"),
     ],
 )
@@ -264,3 +276,15 @@ def test_the_question_has_the_whole_quota_of_its_category() -> None:
     limiter = QuotaRateLimiter(share=0.1)
     asking = {"operation": "GetProvisionedLimit", "quota": "LimitManagement"}
     assert rate_of(limiter, **asking) == QUOTAS["LimitManagement"].rate == 1
+
+
+def test_the_lowest_values_give_a_wait_that_is_finite() -> None:
+    limiter = limiter_on(lambda: 0.0, share=1e-6, rates={"UserRead": 1e-6})
+    assert limiter.acquire(limited()) is None
+    with pytest.raises(RequestTimeoutError, match=r"the wait would be 1\.05e\+12 seconds, 60 are left"):
+        limiter.acquire(limited(seconds_left=60.0))
+
+
+def test_the_highest_rate_works() -> None:
+    limiter = limiter_on(lambda: 0.0, rates={"UserRead": 1e6})
+    assert [limiter.acquire(limited()) for _ in range(100)] == [None] * 100
