@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from random import SystemRandom
 from weakref import WeakSet
 
@@ -268,5 +269,5 @@ def _reset_limiters() -> None:
         limiter._after_fork()  # noqa: SLF001
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows
+with suppress(AttributeError):  # Windows has no fork
     os.register_at_fork(after_in_child=_reset_limiters)

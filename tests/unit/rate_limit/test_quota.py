@@ -25,7 +25,7 @@ from cognito_async._errors import (
     RequestTimeoutError,
 )
 from cognito_async.errors import ServiceError, TooManyRequestsException
-from cognito_async.rate_limit import Quota, QuotaRateLimiter, quota_of
+from cognito_async.rate_limit import Quota, QuotaRateLimiter, _quota, quota_of
 from support.quota_simulation import Process, Service, acquire, limited, limiter_on
 from support.virtual_time import run_in_virtual_time
 
@@ -421,6 +421,18 @@ for share in (1.0, 0.5):
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=TESTS
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("share", [0.5, 1])
+def test_after_a_fork_a_limiter_begins_anew(share: float) -> None:
+    limiter = QuotaRateLimiter(share=share)
+    limiter.acquire(limited())
+    (queue,) = limiter._queues.values()
+    lock = queue._lock
+    _quota._reset_limiters()
+    assert (limiter._queues, limiter._asking) == ({}, {})
+    assert queue._lock is not lock  # a thread of the parent may hold it
+    assert (limiter._first_token == 1) == (share == 1)
 
 
 @pytest.mark.parametrize("operation", ["ListGroups", "GetGroup"])
