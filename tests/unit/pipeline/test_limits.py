@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from cognito_async import CognitoClient, types
 from cognito_async._errors import (
@@ -230,7 +232,7 @@ async def test_every_request_that_was_let_go_is_reported_however_it_ends() -> No
     for transport, options, error in (
         (Broken(), {}, ZeroDivisionError),
         (ScriptedTransport(*[HANG] * 3), {"timeout": 0.01}, RequestTimeoutError),
-        (ScriptedTransport(ConnectError("refused")), {"max_attempts": 1}, ConnectError),
+        (ScriptedTransport(*[ConnectError("refused")] * 3), {"max_attempts": 1}, ConnectError),
         (ScriptedTransport(), {"credentials": no_credentials}, CredentialsError),
     ):
         async with client_with(transport, limiter=slots, **options) as client:
@@ -549,7 +551,10 @@ async def test_requests_that_have_their_turn_wait_for_a_connection() -> None:
         await release.wait()
         return web.Response(body=USER.body)
 
-    async with serve(respond) as url:
+    app = web.Application()
+    app.router.add_post("/", respond)
+    async with TestServer(app) as server:
+        url = str(server.make_url("/"))
         client = CognitoClient(
             region=REGION, credentials=CREDENTIALS, endpoint_url=url, limiter=limiter, max_connections=2
         )
