@@ -18,6 +18,7 @@ from cognito_async._errors import (
 )
 from cognito_async._model import Operation, Request
 from cognito_async._pipeline.tracing import invocation_id
+from cognito_async.credentials._credentials import Credentials
 from cognito_async.transport import HTTPRequest, HTTPResponse
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Call:
     __slots__ = (
         "attempts",
         "body",
+        "credentials",
         "deadline",
         "id",
         "max_attempts",
@@ -78,6 +80,8 @@ class Call:
         """The request; None if it is no operation of the API."""
         self.waited = 0.0
         """Seconds that the current attempt waited for rate limits."""
+        self.credentials: Credentials | None = None
+        """Credentials of the current attempt; None if the operation is not signed."""
 
     def seconds_left(self) -> float | None:
         """Return the time until the deadline; the whole timeout if nothing has waited yet."""
@@ -120,6 +124,13 @@ class Call:
         error.attempts = self.attempts
         error.retry_reasons = self.reasons
         return error
+
+
+def closed_error(call: Call, message: str = "the client is closed") -> ClientClosedError:
+    """Return the error of a call whose next request is not sent, because the client is closed."""
+    error = call.annotate(ClientClosedError(message))
+    error.may_have_arrived = call.attempts > 0
+    return error
 
 
 def copy_for_operation(error: CredentialsError, operation: Operation) -> CredentialsError:

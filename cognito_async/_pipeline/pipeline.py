@@ -18,31 +18,17 @@ from typing import TYPE_CHECKING
 from cognito_async import retry
 from cognito_async._endpoints import SIGNING_NAME, TARGET_PREFIX
 from cognito_async._errors import (
-    ClientClosedError,
     CognitoError,
-    CredentialsError,
     InvalidResponseError,
     ServiceError,
-    TransportError,
 )
-from cognito_async._http.headers import (
-    INVOCATION_ID,
-    SDK_REQUEST,
-    TARGET,
-    USER_AGENT,
-)
+from cognito_async._http.headers import INVOCATION_ID, SDK_REQUEST, TARGET, USER_AGENT
 from cognito_async._model import Operation, Request, ResponseMetadata, ResponseT_co
-from cognito_async._pipeline.call import Call, copy_for_operation
+from cognito_async._pipeline.call import Call, closed_error
 from cognito_async._pipeline.error_response import advise_on_region, service_error
 from cognito_async._pipeline.log import error_name, log, log_attempt
 from cognito_async._pipeline.resources import Resources
-from cognito_async._pipeline.state import (
-    Attempt,
-    EndpointState,
-    ErrorOf,
-    Options,
-    send_once,
-)
+from cognito_async._pipeline.state import Attempt, EndpointState, ErrorOf, Options, Outcome, send_once
 from cognito_async._pipeline.tracing import on_lambda, trace_header
 from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import sign
@@ -162,7 +148,7 @@ class Pipeline(Resources):
         if observer is not None:
             observer.request = request
 
-        async def attempt(call: Call, state: EndpointState) -> HTTPResponse | TransportError | ServiceError:
+        async def attempt(call: Call, state: EndpointState) -> Outcome:
             prepared = request if observer is None else observer.with_headers(request)
             response = await send_once(call, state.transport, prepared)
             if isinstance(response, HTTPResponse) and not 200 <= response.status < 300:  # noqa: PLR2004  HTTP
@@ -175,7 +161,7 @@ class Pipeline(Resources):
     async def _begin(self, call: Call, options: Options) -> EndpointState:
         """Return endpoint and transport for a call, and set its number of attempts."""
         if self._closed:
-            raise call.annotate(ClientClosedError("the client is closed"))
+            raise closed_error(call)
         state = self._state
         if state is None:
             message = "shared files and certificates not read"
@@ -195,19 +181,20 @@ class Pipeline(Resources):
     async def _attempts(self, call: Call, state: EndpointState, attempt: Attempt) -> HTTPResponse:
         """Send until an attempt succeeds or there is no reason to retry."""
         while True:
+            if call.operation.signed:  # before the rate limits: after its turn, a request is sent at once
+                await self.find_credentials(call)
             limits = self._limits
-            limited = None if limits is None else await limits.wait(call, self.effects)
-            call.attempts += 1
-            if call.observer is not None:
-                call.observer.before_attempt(state.endpoint.url, self.config.region)
-            started = self.effects.monotonic()
-            outcome = await attempt(call, state)
-            if call.observer is not None and isinstance(outcome, HTTPResponse):
-                call.observer.after_attempt(outcome, None)
-            if log.isEnabledFor(logging.DEBUG):
-                log_attempt(call, outcome, self.effects.monotonic() - started)
-            if limits is not None:
-                limits.update(limited, outcome, self.effects.monotonic() - started)
+            if limits is None:
+                outcome = await self._send(call, state, attempt)
+            else:
+                limited = await limits.wait(call, self.effects)
+                started, sent = self.effects.monotonic(), None
+                try:
+                    if call.waited and call.operation.signed:  # they may have expired
+                        await self.find_credentials(call)
+                    sent = outcome = await self._send(call, state, attempt)
+                finally:
+                    limits.update(limited, sent, self.effects.monotonic() - started)
             if isinstance(outcome, HTTPResponse):
                 self._quota.release(call.retry_cost)
                 return outcome
@@ -221,9 +208,22 @@ class Pipeline(Resources):
             pause = self.effects.sleep(delay)
             await (pause if call.observer is None else call.observer.delay(pause))
 
-    async def _attempt(
-        self, call: Call, state: EndpointState
-    ) -> HTTPResponse | TransportError | ServiceError:
+    async def _send(self, call: Call, state: EndpointState, attempt: Attempt) -> Outcome:
+        """Make an attempt, and tell the hooks and the log."""
+        if self._closed:
+            raise closed_error(call)
+        call.attempts += 1
+        if call.observer is not None:
+            call.observer.before_attempt(state.endpoint.url, self.config.region)
+        started = self.effects.monotonic()
+        outcome = await attempt(call, state)
+        if call.observer is not None and isinstance(outcome, HTTPResponse):
+            call.observer.after_attempt(outcome, None)
+        if log.isEnabledFor(logging.DEBUG):
+            log_attempt(call, outcome, self.effects.monotonic() - started)
+        return outcome
+
+    async def _attempt(self, call: Call, state: EndpointState) -> Outcome:
         """Send once."""
         endpoint, transport = state
         operation = call.operation
@@ -236,25 +236,14 @@ class Pipeline(Resources):
         }
         if self._traced:
             headers |= trace_header(os.environ)
-        if operation.signed:
-            try:
-                provider = self._credentials
-                if provider is None:
-                    provider = self._credentials = self._make_credentials()
-                credentials = provider.cached()
-                if credentials is None:
-                    credentials = await call.wait_for(
-                        provider(), timeout_message="no credentials", attempts=call.attempts - 1
-                    )
-            except CredentialsError as error:
-                raise copy_for_operation(error, operation) from error.__cause__
+        if call.credentials is not None:
             headers |= sign(
                 endpoint=endpoint,
                 region=self.config.region or self.config.signing_region,
                 service=SIGNING_NAME,
                 target=target,
                 body=call.body,
-                credentials=credentials,
+                credentials=call.credentials,
                 now=self.effects.now() + self._skew,
             )
         request = HTTPRequest("POST", endpoint.url, headers, call.body)

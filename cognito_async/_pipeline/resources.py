@@ -8,11 +8,12 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cognito_async._errors import ConfigurationError
+from cognito_async._errors import ConfigurationError, CredentialsError
 from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._http.headers import ACCEPT_ENCODING, BODY_TYPE, CONTENT_TYPE, HOST, USER_AGENT
 from cognito_async._http.user_agent import user_agent
 from cognito_async._model import Request, ResponseT_co
+from cognito_async._pipeline.call import Call, copy_for_operation
 from cognito_async._pipeline.state import Effects, EndpointState
 from cognito_async._preload import import_off_loop
 from cognito_async._sigv4 import Endpoint
@@ -73,9 +74,29 @@ class Resources:
         transport = None if self._state is None else self._state.transport
         return transport.connections() if isinstance(transport, AiohttpTransport) else Connections(0, 0)
 
+    async def find_credentials(self, call: Call) -> None:
+        """Set the credentials for the next attempt of a call.
+
+        Raises:
+            CredentialsError: There are none.
+        """
+        try:
+            provider = self._credentials
+            if provider is None:
+                provider = self._credentials = self._make_credentials()
+            call.credentials = provider.cached()
+            if call.credentials is None:
+                call.credentials = await call.wait_for(
+                    provider(), timeout_message="no credentials", attempts=call.attempts
+                )
+        except CredentialsError as error:
+            raise copy_for_operation(error, call.operation) from error.__cause__
+
     async def close(self) -> None:
-        """Cancel the preparation and close all connections."""
+        """Cancel the preparation, end the calls that wait, and close all connections."""
         self._closed = True
+        if self._limits is not None:
+            self._limits.close()
         await self._preparation.close()
         transport = self._custom_transport if self._state is None else self._state.transport
         if transport is not None:

@@ -39,7 +39,10 @@ class EndpointState(NamedTuple):
     transport: Transport
 
 
-Attempt: TypeAlias = Callable[[Call, EndpointState], Awaitable[HTTPResponse | TransportError | ServiceError]]
+Outcome: TypeAlias = HTTPResponse | TransportError | ServiceError
+"""Response or error of an attempt."""
+
+Attempt: TypeAlias = Callable[[Call, EndpointState], Awaitable[Outcome]]
 """Sends a request once, and returns its response or error."""
 
 ErrorOf: TypeAlias = Callable[[HTTPResponse, int], ServiceError]

@@ -28,8 +28,15 @@ class TokenBucket:
 
     __slots__ = ("_burst", "_factor", "_granted", "_level", "_steady", "_throttled_at", "_updated", "rate")
 
-    def __init__(self, rate: float, now: float) -> None:
-        self._level = math.inf
+    def __init__(self, rate: float, now: float, level: float | None = None) -> None:
+        """Create a bucket.
+
+        Args:
+            rate: Requests per second.
+            now: The time.
+            level: Tokens at the beginning; None for those of a bucket that has rested.
+        """
+        self._level = math.inf if level is None else level
         self._updated = now
         self._factor = 1.0
         self._throttled_at = -math.inf
@@ -51,13 +58,14 @@ class TokenBucket:
             now: The time.
             queued: Whether requests wait: then tokens of a late wake-up are kept.
         """
-        pace = self._steady * self.factor(now)
-        elapsed = max(0.0, now - self._updated)
-        self._updated = max(now, self._updated)
-        most = self._burst + self._steady * _LATENESS if queued else self._burst
-        self._level = min(self._level + elapsed * pace, most)
-        missing = 1.0 - self._level
-        delay = missing / pace if missing > _EPSILON else 0.0
+        if now > self._updated:
+            earned = self._worked(now) - self._worked(self._updated)
+            most = self._burst + self._steady * _LATENESS if queued else self._burst
+            self._level = min(self._level + earned * self._steady, most)
+            self._updated = now
+            if self.factor(now) == 1.0:
+                self._factor = 1.0
+        delay = self.shortest_delay(now, 0)
         if len(self._granted) == self._granted.maxlen:
             delay = max(delay, self._granted[0] + 1.0 - now)
         return delay
@@ -73,9 +81,10 @@ class TokenBucket:
         with suppress(ValueError):  # more requests than a second's were sent since
             self._granted.remove(taken_at)
 
-    def shortest_delay(self, ahead: int) -> float:
+    def shortest_delay(self, now: float, ahead: int) -> float:
         """Return the seconds after which a request may be sent at the earliest, with others ahead of it."""
-        return max(0.0, (ahead + 1.0 - self._level) / self._steady)
+        missing = ahead + 1.0 - self._level
+        return self._seconds_for(missing / self._steady, now) if missing > _EPSILON else 0.0
 
     def throttle(self, now: float, sent_at: float) -> bool:
         """Halve the rate for some seconds, unless the request was sent before it was halved last.
@@ -94,10 +103,31 @@ class TokenBucket:
         """Return the part of the rate that is used; below 1 after throttling."""
         if self._factor == 1.0:
             return 1.0
-        factor = min(1.0, self._factor + max(0.0, now - self._throttled_at - _HOLD) * _RECOVERY)
+        return min(1.0, self._factor + max(0.0, now - self._throttled_at - _HOLD) * _RECOVERY)
+
+    def _worked(self, now: float) -> float:
+        """Return the seconds since throttling, each times the factor of its time."""
+        if self._factor == 1.0:
+            return now
+        since = now - self._throttled_at
+        rising = min(max(0.0, since - _HOLD), (1 - self._factor) / _RECOVERY)
+        full = max(0.0, since - _HOLD - rising)
+        return self._factor * (since - full) + _RECOVERY * rising * rising / 2 + full
+
+    def _seconds_for(self, work: float, now: float) -> float:
+        """Return the seconds in which so many seconds times the factor pass."""
+        factor = self.factor(now)
         if factor == 1.0:
-            self._factor = 1.0
-        return factor
+            return work
+        hold = max(0.0, self._throttled_at + _HOLD - now)
+        if work <= factor * hold:
+            return work / factor
+        work -= factor * hold
+        rising = (1 - factor) / _RECOVERY
+        gained = rising * (1 + factor) / 2
+        if work > gained:
+            return hold + rising + work - gained
+        return hold + (math.sqrt(factor * factor + 2 * _RECOVERY * work) - factor) / _RECOVERY
 
     def is_idle(self, now: float) -> bool:
         """Return whether a new bucket would allow the same."""

@@ -43,17 +43,21 @@ class RateLimiter(Protocol):
     def acquire(self, request: LimitedRequest, /) -> Awaitable[None] | None:
         """Return None to send the request now, or an awaitable that returns when it may be sent.
 
-        ``async def acquire`` fits too. The client cancels the awaitable at the deadline of the call. An
-        exception ends the call.
+        ``async def acquire`` fits too. The client cancels the awaitable at the deadline of the call, and when
+        the client is closed. An exception ends the call. In all these cases, ``feedback`` is not called.
         """
         ...
 
     def feedback(self, request: LimitedRequest, /, *, throttled: bool, seconds: float) -> None:
-        """Receive the outcome of a request that was sent.
+        """Receive the outcome of an attempt.
+
+        Called exactly once for each request that ``acquire`` let go, however the attempt ends: also if it
+        fails, if the call is cancelled, and if it was not sent because the client was closed. An exception
+        is logged the first time, and does not end the call.
 
         Args:
-            request: The request.
+            request: The request, the same object as that of ``acquire``.
             throttled: Whether the service rejected it because there were too many.
-            seconds: Time between sending it and the response or error.
+            seconds: Time between sending it and the response, error or cancellation.
         """
         ...

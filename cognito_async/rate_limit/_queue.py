@@ -4,194 +4,188 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 
 from cognito_async.rate_limit._bucket import TokenBucket
+from cognito_async.rate_limit._lanes import Lane, Lanes, Waiter
 
 # Shortest timer: uvloop rounds to milliseconds, and tokens that come meanwhile are not lost.
 _TICK = 0.001
-# Number of pools and operations with a bucket from which idle ones are removed.
-_MANY = 256
+_LONGEST_TIMER = 3600.0
+# A request whose loop continues it so much later than its turn takes a new token.
+_PROMPT = 0.01
+# The category is slowed down if two pools are throttled within so many seconds.
+_TOGETHER = 2.0
 
-_numbers = count()
-
-
-class Waiter:
-    """A request in the queue."""
-
-    __slots__ = ("future", "granted_at", "lane", "loop", "number")
-
-    def __init__(self, lane: Lane) -> None:
-        self.lane = lane
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[None] = self.loop.create_future()
-        self.number = next(_numbers)
-        self.granted_at: float | None = None
-
-    def wake(self) -> None:
-        """Let the request be sent; on its own loop."""
-        if not self.future.done():
-            self.future.set_result(None)
-
-
-class Lane:
-    """Requests that share all of their quotas.
-
-    If an operation and pool have a quota of their own, those of the same operation and pool.
-    """
-
-    __slots__ = ("bucket", "waiters")
-
-    def __init__(self, bucket: TokenBucket | None) -> None:
-        self.bucket = bucket
-        self.waiters: OrderedDict[Waiter, None] = OrderedDict()
-
-    def delay(self, now: float) -> float:
-        """Return the seconds until the quota of the operation and pool allows a request."""
-        return 0.0 if self.bucket is None else self.bucket.delay(now, queued=bool(self.waiters))
+Key = tuple[str, str] | None
 
 
 class _Timer:
     """Requests of one event loop that wait, and the timer that wakes them."""
 
-    __slots__ = ("handle", "waiting")
+    __slots__ = ("handle", "waiters")
 
     def __init__(self) -> None:
         self.handle: asyncio.TimerHandle | None = None
-        self.waiting = 0
+        self.waiters: set[Waiter] = set()
 
 
 class QuotaQueue:
     """Requests that share a quota.
 
     Each event loop with waiting requests has one timer. The first one that is due wakes requests of all
-    loops, so a loop that is blocked delays no other. The lock is held for microseconds.
+    loops, so a loop that is blocked delays no other. A request of a loop that was blocked takes its token
+    when it continues. The lock is held for microseconds.
+
+    Args:
+        rate: Requests per second.
+        per_pool: Requests per second of each operation and pool; None if they have no quota of their own.
+        clock: The clock.
+        first_token: Part of the first token that a rate below 1 begins with. Processes that start at the same
+            time then do not send their first requests at the same time.
     """
 
-    def __init__(self, rate: float, per_pool: float | None, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, rate: float, per_pool: float | None, clock: Callable[[], float], first_token: float = 1.0
+    ) -> None:
         self.clock = clock
-        self.bucket = TokenBucket(rate, clock())
-        self.per_pool = per_pool
+        self.bucket = TokenBucket(rate, clock(), first_token if rate < 1 else None)
+        self.lanes = Lanes(per_pool, first_token if per_pool is not None and per_pool < 1 else None)
         self._lock = threading.RLock()  # dropping a request of a closed loop ends its coroutine
-        self._lanes: dict[tuple[str, str] | None, Lane] = {}
         self._timers: dict[asyncio.AbstractEventLoop, _Timer] = {}
         self._waiting = 0
+        self._throttled: tuple[Key, float] | None = None
 
     def set_rate(self, rate: float) -> None:
         """Change the rate of the category."""
         with self._lock:
             self.bucket.set_rate(rate)
 
-    def try_now(self, key: tuple[str, str] | None) -> float | None:
+    def try_now(self, key: Key) -> float | None:
         """Take a token if nobody waits; return None, or the least seconds to wait."""
         with self._lock:
             now = self.clock()
-            lane = self._lane(key, now)
+            self._drop_closed(now)
+            lane = self.lanes.lane(key, now)
             own = lane.delay(now)
             shared = self.bucket.delay(now, queued=self._waiting > 0)
-            if not lane.waiters and max(own, shared) <= 0.0 and not self._is_behind(lane, now):
+            if not lane.waiting and max(own, shared) <= 0.0 and self.lanes.next(now) is None:
                 self._take(lane, now)
                 return None
-            ahead = len(lane.waiters)
-            shortest = self.bucket.shortest_delay(ahead)
-            return shortest if lane.bucket is None else max(shortest, lane.bucket.shortest_delay(ahead))
+            return max(bucket.shortest_delay(now, lane.waiting) for bucket in self._buckets(lane))
 
-    async def wait(self, key: tuple[str, str] | None) -> None:
-        """Wait for the turn, and take a token. A cancelled wait leaves none behind."""
+    def binding(self, key: Key) -> TokenBucket:
+        """Return the bucket that a request of an operation and pool waits for longest."""
         with self._lock:
             now = self.clock()
-            waiter = Waiter(self._lane(key, now))
-            waiter.lane.waiters[waiter] = None
-            self._waiting += 1
-            timer = self._timers.setdefault(waiter.loop, _Timer())
-            timer.waiting += 1
-            if timer.handle is None or len(waiter.lane.waiters) == 1:  # otherwise the timer is early enough
-                self._start(timer, waiter.loop, self._grant(now, waiter.loop))
+            lane = self.lanes.lane(key, now)
+            return max(self._buckets(lane), key=lambda bucket: bucket.shortest_delay(now, lane.waiting))
+
+    async def wait(self, key: Key) -> None:
+        """Wait for the turn, and take a token. A cancelled wait leaves none behind."""
+        with self._lock:
+            waiter = Waiter(self.lanes.lane(key, self.clock()))
+            self._enter(waiter)
         try:
-            await waiter.future
+            while True:
+                await waiter.future
+                if self._is_prompt(waiter):
+                    return
         except BaseException:  # cancelled; the deadline of a call cancels too
             self._withdraw(waiter)
             raise
 
-    def throttled(self, key: tuple[str, str] | None, sent_ago: float) -> None:
-        """Slow down after a throttling error of a request that was sent some seconds ago."""
+    def throttled(self, key: Key, sent_ago: float) -> None:
+        """Slow down after a throttling error of a request that was sent some seconds ago.
+
+        If its pool has a quota of its own, the category is slowed down only if another pool is throttled too.
+        """
         with self._lock:
             now = self.clock()
-            if self.bucket.throttle(now, now - sent_ago) and (lane := self._lanes.get(key)) and lane.bucket:
-                lane.bucket.throttle(now, now - sent_ago)
+            lane = self.lanes.lane(key, now)
+            if lane.bucket is not None:
+                if not lane.bucket.throttle(now, now - sent_ago):
+                    return
+                self.lanes.place(lane, now)
+                before, self._throttled = self._throttled, (key, now)
+                if before is None or before[0] == key or now - before[1] > _TOGETHER:
+                    return
+            self.bucket.throttle(now, now - sent_ago)
+
+    def after_fork(self) -> None:
+        """Replace the lock, which a thread of the parent may have held."""
+        self._lock = threading.RLock()
 
     # With the lock
 
-    def _lane(self, key: tuple[str, str] | None, now: float) -> Lane:
-        lane = self._lanes.get(key)
-        if lane is None:
-            if len(self._lanes) >= _MANY:
-                self._remove_idle(now)
-            own = None if key is None or self.per_pool is None else TokenBucket(self.per_pool, now)
-            lane = self._lanes[key] = Lane(own)
-        return lane
+    def _buckets(self, lane: Lane) -> tuple[TokenBucket, ...]:
+        return (self.bucket,) if lane.bucket is None else (lane.bucket, self.bucket)
 
-    def _remove_idle(self, now: float) -> None:
-        self._lanes = {
-            key: lane
-            for key, lane in self._lanes.items()
-            if lane.waiters or (lane.bucket is not None and not lane.bucket.is_idle(now))
-        }
+    def _enter(self, waiter: Waiter) -> None:
+        now, lane = self.clock(), waiter.lane
+        lane.add(waiter)
+        self._waiting += 1
+        timer = self._timers.setdefault(waiter.loop, _Timer())
+        timer.waiters.add(waiter)
+        if lane.first() is waiter:
+            self.lanes.place(lane, now)
+            self._start(timer, waiter.loop, self._grant(now, waiter.loop))
+        elif timer.handle is None:
+            self._start(timer, waiter.loop, self._grant(now, waiter.loop))
 
-    def _is_behind(self, lane: Lane, now: float) -> bool:
-        """Return whether a request of another lane has waited longer and could be sent."""
-        return self._waiting > len(lane.waiters) and any(
-            other.waiters and other.delay(now) <= 0.0 for other in self._lanes.values() if other is not lane
-        )
-
-    def _take(self, lane: Lane, now: float) -> None:
-        self.bucket.take(now)
-        if lane.bucket is not None:
-            lane.bucket.take(now)
-
-    def _grant(self, now: float, here: asyncio.AbstractEventLoop) -> float:
-        """Wake the requests that may be sent, on the loop ``here``; return the seconds until the next one."""
-        while True:
-            shared = self.bucket.delay(now, queued=True)
-            delays = [(lane.delay(now), next(iter(lane.waiters)).number, lane) for lane in self._queued()]
-            ready = [(number, lane) for delay, number, lane in delays if delay <= 0.0]
-            if shared > 0.0 or not ready:
-                return max(shared, min((delay for delay, _, _ in delays), default=0.0))
-            _, lane = min(ready)
-            waiter = next(iter(lane.waiters))
-            self._remove(waiter, here)
-            if waiter.loop is here:
-                waiter.wake()
-            else:
-                try:
-                    waiter.loop.call_soon_threadsafe(waiter.wake)
-                except RuntimeError:  # the loop was closed while the request waited
-                    continue
-            waiter.granted_at = now
-            self._take(lane, now)
-
-    def _queued(self) -> list[Lane]:
-        return [lane for lane in self._lanes.values() if lane.waiters]
-
-    def _remove(self, waiter: Waiter, here: asyncio.AbstractEventLoop) -> None:
-        del waiter.lane.waiters[waiter]
+    def _leave(self, waiter: Waiter, here: asyncio.AbstractEventLoop) -> None:
+        waiter.lane.remove(waiter)
         self._waiting -= 1
         timer = self._timers[waiter.loop]
-        timer.waiting -= 1
-        if not timer.waiting:
+        timer.waiters.discard(waiter)
+        if not timer.waiters:
             del self._timers[waiter.loop]
             if timer.handle is not None and waiter.loop is here:  # that of another loop does nothing
                 timer.handle.cancel()
+
+    def _drop_closed(self, now: float) -> None:
+        """Drop the requests of closed loops: nobody continues them."""
+        for loop in [each for each in self._timers if each.is_closed()]:
+            for waiter in list(self._timers[loop].waiters):
+                self._leave(waiter, loop)
+                self.lanes.place(waiter.lane, now)
+
+    def _take(self, lane: Lane, now: float) -> None:
+        for bucket in self._buckets(lane):
+            bucket.take(now)
+
+    def _give_back(self, waiter: Waiter) -> None:
+        for bucket in self._buckets(waiter.lane):
+            bucket.give_back(waiter.granted_at)
+
+    def _grant(self, now: float, here: asyncio.AbstractEventLoop) -> float:
+        """Wake the requests that may be sent, on the loop ``here``; return the seconds until the next one."""
+        self._drop_closed(now)
+        while True:
+            shared = self.bucket.delay(now, queued=True)
+            if shared > 0.0:
+                return shared
+            waiter = self.lanes.next(now)
+            if waiter is None:
+                return self.lanes.next_delay(now)
+            self._leave(waiter, here)
+            waiter.granted_at = now
+            self._take(waiter.lane, now)
+            self.lanes.place(waiter.lane, now)
+            if waiter.loop is here:
+                waiter.wake()
+            else:
+                with suppress(RuntimeError):  # the loop is closed in this moment
+                    waiter.loop.call_soon_threadsafe(waiter.wake)
 
     def _start(self, timer: _Timer, loop: asyncio.AbstractEventLoop, delay: float) -> None:
         if timer.handle is not None:
             timer.handle.cancel()
             timer.handle = None
-        if timer.waiting:
-            timer.handle = loop.call_later(max(delay, _TICK), self._wake, timer, loop)
+        if timer.waiters:
+            delay = min(max(delay, _TICK), _LONGEST_TIMER)
+            timer.handle = loop.call_later(delay, self._wake, timer, loop)
 
     # Without the lock
 
@@ -200,15 +194,30 @@ class QuotaQueue:
             timer.handle = None
             self._start(timer, loop, self._grant(self.clock(), loop))
 
-    def _withdraw(self, waiter: Waiter) -> None:
-        """Leave the queue, or return the token if it was granted already; others move up."""
+    def _is_prompt(self, waiter: Waiter) -> bool:
+        """Return whether a request may be sent now that it continues; otherwise it waits again.
+
+        If its loop was blocked since its turn, its token is of a time that is over.
+        """
         with self._lock:
             now = self.clock()
-            if waiter.granted_at is None:
-                with suppress(KeyError):  # removed, because its loop was closed
-                    self._remove(waiter, waiter.loop)
-                return
-            self.bucket.give_back(waiter.granted_at)
-            if waiter.lane.bucket is not None:
-                waiter.lane.bucket.give_back(waiter.granted_at)
+            if now - waiter.granted_at <= _PROMPT:
+                return True
+            self._give_back(waiter)
+            waiter.future = waiter.loop.create_future()
+            self._enter(waiter)
+            self._grant(now, waiter.loop)
+            return False
+
+    def _withdraw(self, waiter: Waiter) -> None:
+        """Leave the queue, or return the token if it was granted already; others move up."""
+        if waiter.loop.is_closed():  # its coroutine is dropped, perhaps while the queue is locked
+            return
+        with self._lock:
+            now = self.clock()
+            if waiter.queued:
+                self._leave(waiter, waiter.loop)
+            else:
+                self._give_back(waiter)
+            self.lanes.place(waiter.lane, now)
             self._grant(now, waiter.loop)

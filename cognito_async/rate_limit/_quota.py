@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
+from random import SystemRandom
+from weakref import WeakSet
 
 from cognito_async._endpoints.quotas import CHALLENGE_FACTOR, QUOTAS, Quota
-from cognito_async._errors import CognitoError, ConfigurationError, RequestTimeoutError
+from cognito_async._errors import (
+    ClientClosedError,
+    ConfigurationError,
+    RequestTimeoutError,
+    ServiceError,
+)
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Operation
-from cognito_async._single_flight import SingleFlight
+from cognito_async._single_flight import create_task
 from cognito_async._uncopyable import Uncopyable
 from cognito_async.rate_limit._category import counted_category
 from cognito_async.rate_limit._protocol import LimitedRequest
@@ -28,10 +38,16 @@ _ASKING = "LimitManagement"
 _HIGHEST_RATE = 1_000_000
 _LOWEST_RATE = _LOWEST_SHARE = 1e-6
 
-_ADVICE = (
-    "Make fewer calls at a time, or raise timeout. If the account has a higher rate, pass it as rates= of "
-    "the limiter, or pass ask_service=True; if no other process uses the quota, raise share=."
+# Seconds until a question is repeated that got no answer, for example because the client was closed.
+_PAUSE = 60.0
+
+_ADVICE = "Make fewer calls at a time, or raise timeout."
+_ADVICE_ON_RATES = (
+    " If the account has a higher rate, pass it as rates= of the limiter, or pass ask_service=True."
 )
+_ADVICE_ON_SHARE = " If no other process uses the quota, raise share=."
+
+_limiters: WeakSet[QuotaRateLimiter] = WeakSet()
 
 
 def quota_of(operation: Operation) -> Quota | None:
@@ -52,7 +68,10 @@ class QuotaRateLimiter(Uncopyable):
 
     In any second, at most the rate times ``share`` requests are sent, rounded up; while calls wait, 95 % of
     that. A call that cannot be sent before its deadline raises ``RequestTimeoutError`` at once. After a
-    throttling error the category continues with half the rate for 2 seconds, and then recovers.
+    throttling error the category, or the operation and pool if they have a rate of their own, continues with
+    half the rate for 2 seconds, and then recovers.
+
+    A forked process begins anew, with the same share.
 
     Args:
         share: Part of the quotas that this process may use, from 0.000001 to 1. Ten processes that work at
@@ -60,9 +79,9 @@ class QuotaRateLimiter(Uncopyable):
         rates: Rates of the account that differ from the defaults, in requests per second by category:
             ``{"UserRead": 240}``.
         ask_service: Whether to ask the service for the rates of adjustable categories, with
-            ``GetProvisionedLimit``, when one is first used. Needs the permission
-            ``cognito-idp:GetProvisionedLimit``. If the request fails, the default rate is used, and the log
-            has a warning.
+            ``GetProvisionedLimit``, when one is first used. Calls do not wait for the answer; the default
+            rate is used until it comes. Needs the permission ``cognito-idp:GetProvisionedLimit``. If the
+            request fails, the log has a warning.
 
     Raises:
         ConfigurationError: A value is invalid.
@@ -84,9 +103,12 @@ class QuotaRateLimiter(Uncopyable):
         self._rates = _valid_rates(rates)
         self._ask_service = bool(ask_service)
         self._clock = time.monotonic
+        self._first_token = 1.0 if share == 1 else SystemRandom().random()
         self._queues: dict[tuple[str, str, bool], QuotaQueue] = {}
-        self._asking: dict[tuple[str, str], SingleFlight[None]] = {}
+        self._asking: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._asked: dict[tuple[str, str], int | None] = {}
+        self._ask_again: dict[tuple[str, str], float] = {}
+        _limiters.add(self)
 
     def __repr__(self) -> str:
         rates = f", rates={self._rates}" if self._rates else ""
@@ -103,13 +125,13 @@ class QuotaRateLimiter(Uncopyable):
             return None
         name, is_challenge = _counted(request, request.quota)
         if self._ask_service and self._must_ask(name, request.region):
-            return self._ask_and_wait(request, name, is_challenge=is_challenge)
+            self._start_asking(request, name)
         queue = self._queue(name, request.region, is_challenge=is_challenge)
         shortest = queue.try_now(_pool_of(request))
         if shortest is None:
             return None
         if request.seconds_left is not None and shortest >= request.seconds_left:
-            raise self._timeout_error(name, request.seconds_left, queue, shortest)
+            raise self._timeout_error(request, name, queue, shortest)
         return queue.wait(_pool_of(request))
 
     def feedback(self, request: LimitedRequest, /, *, throttled: bool, seconds: float) -> None:
@@ -125,41 +147,86 @@ class QuotaRateLimiter(Uncopyable):
         if queue is None:
             quota = QUOTAS[name]
             per_pool = None if quota.per_pool is None else quota.per_pool * self._share
-            share = 1.0 if name == _ASKING else self._share  # the rate of 1 is too low to be divided
-            rate = self._rate(name, region) * share * (CHALLENGE_FACTOR if is_challenge else 1)
-            queue = self._queues.setdefault(key, QuotaQueue(rate, per_pool, self._clock))
+            rate = self._rate(name, region, is_challenge=is_challenge)
+            queue = QuotaQueue(rate, per_pool, self._clock, self._first_token)
+            queue = self._queues.setdefault(key, queue)
         return queue
 
-    def _rate(self, name: str, region: str) -> float:
-        """Return the rate of the account."""
-        return self._rates.get(name) or self._asked.get((region, name)) or QUOTAS[name].rate
+    def _rate(self, name: str, region: str, *, is_challenge: bool) -> float:
+        """Return the rate of this process."""
+        rate = self._rates.get(name) or self._asked.get((region, name)) or QUOTAS[name].rate
+        share = 1.0 if name == _ASKING else self._share  # the rate of 1 is too low to be divided
+        return rate * share * (CHALLENGE_FACTOR if is_challenge else 1)
 
     def _timeout_error(
-        self, name: str, seconds_left: float, queue: QuotaQueue, shortest: float
+        self, request: LimitedRequest, name: str, queue: QuotaQueue, shortest: float
     ) -> RequestTimeoutError:
+        bucket = queue.binding(_pool_of(request))
+        of_pool = bucket is not queue.bucket
+        what = f" of {request.operation} for one pool" if of_pool else ""
+        factor = bucket.factor(self._clock())
+        slower = f", at present {factor:.0%} of it, because requests were throttled" if factor < 1 else ""
         error = RequestTimeoutError(
-            f"the quota {name} allows this process {queue.bucket.rate:g} requests per second "
-            f"(share={self._share:g}); the wait would be {shortest:.3g} seconds, {seconds_left:.3g} are left"
+            f"the quota {name} allows this process {bucket.rate:g} requests per second{what} "
+            f"(share={self._share:g}){slower}; the wait would be {shortest:.3g} seconds, "
+            f"{request.seconds_left:.3g} are left"
         )
-        error.advice = _ADVICE
+        error.advice = _ADVICE + ("" if of_pool else _ADVICE_ON_RATES) + _ADVICE_ON_SHARE
         return error
 
     # Provisioned rates
 
     def _must_ask(self, name: str, region: str) -> bool:
-        """Return whether the rate may differ from the default, and is not known yet."""
-        return QUOTAS[name].adjustable and name not in self._rates and (region, name) not in self._asked
+        """Return whether the rate may differ from the default, and is neither known nor being asked for."""
+        key = (region, name)
+        if not QUOTAS[name].adjustable or name in self._rates or key in self._asked:
+            return False
+        asking = self._asking.get(key)
+        if asking is not None and not asking.done() and not asking.get_loop().is_closed():
+            return False
+        return self._clock() >= self._ask_again.get(key, 0.0)
 
-    async def _ask_and_wait(self, request: LimitedRequest, name: str, *, is_challenge: bool) -> None:
+    def _start_asking(self, request: LimitedRequest, name: str) -> None:
+        task = create_task(self._ask(request, name), name="QuotaRateLimiter.ask_service")
+        self._asking[request.region, name] = task
+
+    async def _ask(self, request: LimitedRequest, name: str) -> None:
+        """Ask the service for the rate of a category, and use it."""
         key = (request.region, name)
+        try:
+            rate: object = await request.provisioned_rate(name)
+        except ClientClosedError:  # another client asks
+            return
+        except Exception as error:  # noqa: BLE001  no call fails because of the question
+            reason = getattr(error, "code", type(error).__name__)
+            is_final = isinstance(error, ServiceError) and not (error.retryable or error.throttling)
+        else:
+            if type(rate) is int and 0 < rate <= _HIGHEST_RATE:
+                self._asked[key] = rate
+                for (region, category, is_challenge), queue in list(self._queues.items()):
+                    if (region, category) == key:
+                        queue.set_rate(self._rate(name, region, is_challenge=is_challenge))
+                return
+            reason, is_final = "the response has none", True
+        if is_final:
+            self._asked[key] = None
+        else:
+            self._ask_again[key] = self._clock() + _PAUSE
+        _log.warning(
+            "the service did not tell its rate for %s (%s); the default of %s requests per second is used%s: "
+            "allow cognito-idp:GetProvisionedLimit, or pass rates= to the limiter",
+            name,
+            reason,
+            QUOTAS[name].rate,
+            "" if is_final else f", and the service is asked again in {_PAUSE:g} seconds",
+        )
 
-        async def ask() -> None:
-            self._asked[key] = await _provisioned_rate(request, name)
-
-        await self._asking.setdefault(key, SingleFlight(ask)).wait()
-        self._asking.pop(key, None)
-        queue = self._queue(name, request.region, is_challenge=is_challenge)
-        await queue.wait(_pool_of(request))
+    def _after_fork(self) -> None:
+        """Forget the requests and loops of the parent process."""
+        for queue in self._queues.values():
+            queue.after_fork()
+        self._queues, self._asking, self._ask_again = {}, {}, {}
+        self._first_token = 1.0 if self._share == 1 else SystemRandom().random()
 
 
 def _counted(request: LimitedRequest, quota: str) -> tuple[str, bool]:
@@ -172,26 +239,6 @@ def _pool_of(request: LimitedRequest) -> tuple[str, str] | None:
     if request.user_pool_id is None or QUOTAS[request.quota or ""].per_pool is None:
         return None
     return (request.operation, request.user_pool_id)
-
-
-async def _provisioned_rate(request: LimitedRequest, name: str) -> int | None:
-    """Return the rate that the service has for the account; None and a warning if it does not say."""
-    try:
-        rate = await request.provisioned_rate(name)
-    except CognitoError as error:
-        reason = getattr(error, "code", type(error).__name__)
-    else:
-        if type(rate) is int and 0 < rate <= _HIGHEST_RATE:
-            return rate
-        reason = "the response has none"
-    _log.warning(
-        "the service did not tell its rate for %s (%s); the default of %s requests per second is used: allow "
-        "cognito-idp:GetProvisionedLimit, or pass rates= to the limiter",
-        name,
-        reason,
-        QUOTAS[name].rate,
-    )
-    return None
 
 
 def _valid_rates(rates: object) -> dict[str, float]:
@@ -213,3 +260,12 @@ def _valid_rates(rates: object) -> dict[str, float]:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _reset_limiters() -> None:
+    for limiter in list(_limiters):
+        limiter._after_fork()  # noqa: SLF001
+
+
+with suppress(AttributeError):  # Windows has no fork
+    os.register_at_fork(after_in_child=_reset_limiters)

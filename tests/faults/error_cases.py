@@ -335,13 +335,36 @@ async def timed_out(step: str) -> Any:
         return await client.send(GET_USER)
 
 
-async def beyond_the_quota() -> Any:
+async def beyond_the_quota(
+    request: Any, rates: dict[str, float] | None = None, *, throttled: bool = False
+) -> Any:
     """Make a call whose turn comes after its deadline."""
-    limiter = QuotaRateLimiter(share=0.01)
+    limiter = QuotaRateLimiter(rates=rates)
     limiter._clock = lambda: 0.0
-    async with client_with(ScriptedTransport(), limiter=limiter, timeout=0.5) as client:
-        await client.send(SIGN_OUT)
-        return await client.send(SIGN_OUT)
+    response = error_response("TooManyRequestsException") if throttled else None
+    transport = ScriptedTransport(*filter(None, [response]))
+    async with client_with(transport, limiter=limiter, timeout=0.1, retry_mode="off") as client:
+        for _ in range(2):
+            try:
+                await client.send(request)
+            except errors.TooManyRequestsException:
+                continue
+
+
+async def closed_during_the_wait() -> Any:
+    """Close the client while a call waits for its limiter."""
+    asked = asyncio.Event()
+
+    async def acquire(_: Any) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    limiter = SimpleNamespace(acquire=acquire, feedback=acquire)
+    client = client_with(ScriptedTransport(), limiter=limiter)
+    task = asyncio.create_task(client.send(GET_USER))
+    await asked.wait()
+    await client.close()
+    return await task
 
 
 add_case(NO_RESPONSE, "a call after close()", after_close)
@@ -353,7 +376,14 @@ add_case(NO_RESPONSE, "timeout, the credentials provider does not return", timed
 add_case(NO_RESPONSE, "timeout during the preparation", timed_out, "preparation")
 add_case(NO_RESPONSE, "timeout, many calls are delayed after throttling", timed_out, "rate limit")
 add_case(NO_RESPONSE, "timeout, the limiter does not let the call go", timed_out, "limiter")
-add_case(NO_RESPONSE, "timeout, the quota allows the call only after its deadline", beyond_the_quota)
+for rule, request, settings in (
+    ("quota", SIGN_OUT, {"rates": {"UserUpdate": 0.25}}),
+    ("quota of the pool", types.GetGroupRequest(user_pool_id=POOL, group_name="a"), {}),
+    ("quota after throttling", SIGN_OUT, {"throttled": True, "rates": {"UserUpdate": 10}}),
+):
+    case = f"timeout, the {rule} allows the call only after its deadline"
+    add_case(NO_RESPONSE, case, beyond_the_quota, request, **settings)
+add_case(NO_RESPONSE, "close() while a call waits for its limiter", closed_during_the_wait)
 
 for body, how in ((b"null", "null"), (b"5", "a number"), (b"true", "a boolean"), (b'"a"', "a string")):
     add_case(INVALID_RESPONSES, f"the response is {how}", send, GET_USER, HTTPResponse(200, {}, body))

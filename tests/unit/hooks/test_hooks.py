@@ -283,14 +283,15 @@ async def test_the_last_of_several_attempts_has_no_retry_delay(recorder: Recorde
     assert recorder.results[0].retryable
 
 
-async def test_missing_credentials_end_the_attempt(recorder: Recorder) -> None:
+async def test_missing_credentials_end_the_call_without_an_attempt(recorder: Recorder) -> None:
     async def none() -> Credentials:
         raise errors.CredentialsError("none")
 
     with pytest.raises(errors.CredentialsError):
         await get_user(client_with(ScriptedTransport(), hooks=[recorder], credentials=none))
-    assert recorder.methods == ONE_ATTEMPT
+    assert recorder.methods == ["before_call", "after_call"]
     assert (recorder.results[0].error, recorder.results[0].status) == ("CredentialsError", None)
+    assert recorder.results[0].attempts == 0
 
 
 async def test_a_closed_client_and_a_missing_region_end_the_call_without_an_attempt(
@@ -442,6 +443,7 @@ async def test_a_call_that_is_cancelled_at_any_point_ends_once() -> None:
     assert task.done()
     assert cancelled == {
         (),
+        ("before_call", "after_call"),
         ("before_call", *ONE_ATTEMPT[1:3], "after_call"),
         ("before_call", *ONE_ATTEMPT[1:3] * 2, "after_call"),
     }

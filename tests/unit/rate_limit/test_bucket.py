@@ -109,7 +109,32 @@ def test_throttling_halves_the_rate_for_two_seconds_and_then_it_recovers() -> No
     assert [bucket.factor(10.0 + after) for after in (0, 2, 3, 6.5, 7, 100)] == pytest.approx(
         [0.5, 0.5, 0.6, 0.95, 1, 1]
     )
-    assert bucket.factor(10.0) == 1  # it has recovered
+
+
+@given(st.integers(1, 4), st.floats(0, 12), st.integers(0, 30))
+def test_the_shortest_wait_after_throttling_is_exact(times: int, after: float, ahead: int) -> None:
+    """It counts the tokens at the rate of each moment."""
+    bucket, reference = TokenBucket(10.0, 0.0), TokenBucket(10.0, 0.0)
+    for each in (bucket, reference):
+        for _ in range(times):
+            each.throttle(100.0, 100.0)
+        each.delay(100.0 + after, queued=True)
+    shortest = bucket.shortest_delay(100.0 + after, ahead)
+    factor = reference.factor(100.0 + after)
+    assert shortest >= (ahead + 1 - reference._level) / 9.5 * 0.999
+    assert shortest <= max(0.0, (ahead + 1 - reference._level) / 9.5 / factor) + 1e-6
+    steps, earned = 2000, 0.0
+    for step in range(steps):  # the integral of the rate
+        earned += 9.5 * reference.factor(100.0 + after + shortest * (step + 0.5) / steps) * shortest / steps
+    assert earned == pytest.approx(max(0.0, ahead + 1 - reference._level), rel=1e-3, abs=1e-6)
+
+
+def test_a_recovered_bucket_is_as_fast_as_a_new_one() -> None:
+    bucket = TokenBucket(100.0, 0.0)
+    bucket.throttle(10.0, 9.9)
+    bucket.delay(30.0, queued=False)
+    assert bucket._factor == 1.0
+    assert taken(bucket, 30.0) == 5
 
 
 def test_requests_that_were_in_flight_do_not_halve_it_again() -> None:

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cognito_async.rate_limit import _queue
+from cognito_async.rate_limit import _lanes
+from cognito_async.rate_limit._lanes import Lane
 from cognito_async.rate_limit._queue import QuotaQueue
 from support.quota_simulation import greatest_window
 from support.virtual_time import run_in_virtual_time
@@ -171,29 +172,100 @@ def test_requests_without_pool_have_only_the_quota_of_the_category() -> None:
 
 
 def test_many_pools_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_queue, "_MANY", 10)
+    monkeypatch.setattr(_lanes, "_MANY", 10)
 
     async def run() -> None:
         queue = a_queue(100.0, 5.0)
         for number in range(200):
             await acquire(queue, ("GetGroup", f"pool {number}"))
             await asyncio.sleep(0.2)
-        assert len(queue._lanes) <= 10
+        assert len(queue.lanes.lanes) <= 10
 
     run_in_virtual_time(run())
 
 
-def test_throttling_slows_down_the_category_and_the_pool() -> None:
+def factors(queue: QuotaQueue, *keys: Key) -> list[float]:
+    """Return the factors of the category and of pools."""
+    now = queue.clock()
+    own = [queue.lanes.lanes[key].bucket for key in keys]
+    return [bucket.factor(now) for bucket in (queue.bucket, *own) if bucket is not None]
+
+
+def test_throttling_of_one_pool_slows_down_only_this_pool() -> None:
     async def run() -> None:
-        queue, key = a_queue(100.0, 50.0), ("GetGroup", "a")
-        await acquire(queue, key)
-        queue.throttled(key, 0.1)
-        queue.throttled(None, 0.1)  # it was in flight
-        queue.throttled(("GetGroup", "unknown"), 0.0)
-        now = queue.clock()
-        lane = queue._lanes[key]
-        assert lane.bucket is not None
-        assert (queue.bucket.factor(now), lane.bucket.factor(now)) == (0.25, 0.5)
+        queue, a, b = a_queue(100.0, 50.0), ("GetGroup", "a"), ("GetGroup", "b")
+        for key in (a, b):
+            await acquire(queue, key)
+        queue.throttled(a, 0.1)
+        queue.throttled(a, 0.1)  # it was in flight
+        assert factors(queue, a, b) == [1, 0.5, 1]
+        await asyncio.sleep(1)
+        queue.throttled(a, 0.1)
+        assert factors(queue, a, b) == [1, 0.25, 1]
+        queue.throttled(b, 0.1)
+        assert factors(queue, a, b) == [0.5, 0.25, 0.5]
+        await asyncio.sleep(100)
+        queue.throttled(a, 0.1)
+        await asyncio.sleep(3)
+        queue.throttled(("GetGroup", "c"), 0.0)
+        assert factors(queue, b) == [1, 1]
+
+    run_in_virtual_time(run())
+
+
+def test_throttling_slows_down_a_category_without_quotas_of_pools() -> None:
+    async def run() -> None:
+        queue = a_queue(100.0)
+        queue.throttled(None, 0.1)
+        queue.throttled(None, 0.2)  # it was in flight
+        assert factors(queue) == [0.5]
+
+    run_in_virtual_time(run())
+
+
+def test_many_pools_that_wait_cost_a_bounded_time_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call looks at a few pools, not at all that wait."""
+    looks = 0
+    delay = Lane.delay
+
+    def counted(lane: Lane, now: float) -> float:
+        nonlocal looks
+        looks += 1
+        return delay(lane, now)
+
+    monkeypatch.setattr(Lane, "delay", counted)
+
+    async def run() -> None:
+        queue = a_queue(20.0, 5.0)
+        for cancel in (True, False):
+            tasks = [
+                asyncio.create_task(acquire(queue, ("GetGroup", f"pool {number}"))) for number in range(1000)
+            ]
+            await asyncio.sleep(0.2)
+            if cancel:
+                for task in tasks:
+                    task.cancel()
+            await asyncio.wait(tasks)
+        assert queue._waiting == 0
+
+    run_in_virtual_time(run())
+    assert looks < 2000 * 10
+
+
+def test_calls_that_were_cancelled_do_not_fill_the_memory() -> None:
+    async def run() -> None:
+        queue = a_queue(0.01)
+        await acquire(queue)
+        first = asyncio.create_task(acquire(queue))
+        await asyncio.sleep(0)
+        for _ in range(20):
+            tasks = [asyncio.create_task(acquire(queue)) for _ in range(10)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        assert len(queue.lanes.lanes[None]._queue) < 20
+        first.cancel()
 
     run_in_virtual_time(run())
 
@@ -274,6 +346,100 @@ def test_a_loop_that_is_blocked_delays_no_other() -> None:
     paused.run_until_complete(asyncio.wait(waiting))
     assert [task.cancelled() for task in waiting] == [True, False, False]
     paused.close()
+
+
+def test_a_loop_that_was_closed_while_many_calls_wait_makes_no_later_call_late() -> None:
+    queue = QuotaQueue(1000.0, None, time.monotonic)
+
+    async def start() -> None:
+        for _ in range(2000):
+            task = asyncio.ensure_future(queue.wait(None))
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(start())
+    loop.close()
+    shortest = queue.try_now(None)
+    assert shortest is None or shortest < 0.1
+    assert queue._waiting == 0
+    assert queue._timers == {}
+
+
+def test_a_loop_that_is_closed_in_the_moment_of_a_turn_delays_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queue = QuotaQueue(1000.0, None, time.monotonic)
+    paused = asyncio.new_event_loop()
+    task = paused.create_task(queue.wait(None))
+    queue.bucket.throttle(time.monotonic(), time.monotonic())
+    paused.run_until_complete(asyncio.sleep(0))
+
+    def closed(*_: object) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(paused, "call_soon_threadsafe", closed)
+        asyncio.run(acquire(queue))
+    assert queue._waiting == 0
+    task.cancel()
+    paused.run_until_complete(asyncio.wait([task]))
+    paused.close()
+
+
+@pytest.mark.parametrize("per_pool", [None, 20.0])
+def test_calls_of_a_loop_that_was_blocked_do_not_go_out_all_at_a_time(per_pool: float | None) -> None:
+    """Their turns came while the loop was blocked, because another loop woke them."""
+    now = 0.0
+    queue, key = QuotaQueue(20.0, per_pool, lambda: now), ("GetGroup", "a")
+    blocked = asyncio.new_event_loop()
+    sent: list[tuple[float, int]] = []
+
+    async def call(number: int) -> None:
+        await acquire(queue, key)
+        sent.append((now, number))
+
+    tasks = [blocked.create_task(call(number)) for number in range(100)]
+    blocked.run_until_complete(asyncio.sleep(0))
+
+    async def other() -> None:
+        nonlocal now
+        waiting = asyncio.create_task(acquire(queue, key))
+        await asyncio.sleep(0)
+        for _ in range(200):  # the other loop wakes those whose turn has come
+            now += 0.02
+            with queue._lock:
+                queue._grant(now, asyncio.get_running_loop())
+        waiting.cancel()
+
+    asyncio.run(other())
+    now += 0.5
+
+    async def rest() -> None:
+        nonlocal now
+        while len(sent) < 100:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            now += 0.01
+            with queue._lock:
+                queue._grant(now, blocked)
+
+    blocked.run_until_complete(rest())
+    blocked.run_until_complete(asyncio.wait(tasks))
+    blocked.close()
+    assert greatest_window([at for at, _ in sent]) <= 20
+    late = [number for _, number in sent if number <= 76]
+    assert late == sorted(late)
+    assert sorted(number for _, number in sent) == list(range(100))
+
+
+def test_processes_that_start_together_do_not_send_their_first_requests_together() -> None:
+    queue = QuotaQueue(0.5, None, lambda: 0.0, 0.25)
+    assert queue.try_now(None) == pytest.approx(0.75 / 0.475)
+    queue = QuotaQueue(5.0, 0.5, lambda: 0.0, 0.25)
+    assert queue.try_now(None) is None
+    assert queue.try_now(("GetGroup", "a")) == pytest.approx(0.75 / 0.475)
+    assert QuotaQueue(1.0, 1.0, lambda: 0.0, 0.25).try_now(("GetGroup", "a")) is None
 
 
 def test_a_call_is_told_the_shortest_wait() -> None:

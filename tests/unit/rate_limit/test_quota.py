@@ -5,18 +5,31 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from cognito_async import types
 from cognito_async._endpoints.quotas import QUOTAS
-from cognito_async._errors import ConfigurationError, CredentialsError, RequestTimeoutError
-from cognito_async.errors import ServiceError
-from cognito_async.rate_limit import Quota, QuotaRateLimiter, quota_of
-from support.quota_simulation import acquire, limited, limiter_on
+from cognito_async._errors import (
+    ClientClosedError,
+    ConfigurationError,
+    ConnectError,
+    CredentialsError,
+    RequestTimeoutError,
+)
+from cognito_async.errors import ServiceError, TooManyRequestsException
+from cognito_async.rate_limit import Quota, QuotaRateLimiter, _quota, quota_of
+from support.quota_simulation import Process, Service, acquire, limited, limiter_on
 from support.virtual_time import run_in_virtual_time
+
+TESTS = Path(__file__).parents[2]
 
 
 def test_the_quota_of_an_operation() -> None:
@@ -170,6 +183,29 @@ def test_a_call_that_may_be_in_time_waits() -> None:
     assert run_in_virtual_time(run()) == pytest.approx(2 / 1.14, abs=0.01)
 
 
+def test_the_error_names_the_rate_of_the_pool_if_that_is_the_lower_one() -> None:
+    limiter = limiter_on(lambda: 0.0)
+    group = {"operation": "GetGroup", "quota": "UserPoolResourceRead", "user_pool_id": "a"}
+    limiter.acquire(limited(**group))
+    with pytest.raises(RequestTimeoutError) as caught:
+        limiter.acquire(limited(**group, seconds_left=0.1))
+    assert str(caught.value).startswith(
+        "the quota UserPoolResourceRead allows this process 5 requests per second of GetGroup for one pool "
+        "(share=1); the wait would be 0.211 seconds, 0.1 are left"
+    )
+    assert "rates=" not in str(caught.value)
+
+
+def test_a_call_that_is_late_because_of_throttling_fails_at_once_and_says_so() -> None:
+    limiter = limiter_on(lambda: 10.0, rates={"UserRead": 2})
+    limiter.acquire(limited())
+    for seconds in (0.0, 0.0, 0.0):
+        limiter.feedback(limited(), throttled=True, seconds=seconds)
+    with pytest.raises(RequestTimeoutError) as caught:
+        limiter.acquire(limited(seconds_left=2.0))  # at the whole rate it would be in time
+    assert "(share=1), at present 12% of it, because requests were throttled; the wait" in str(caught.value)
+
+
 def test_throttling_slows_the_category_down_and_success_does_not() -> None:
     limiter = limiter_on(lambda: 10.0)
     request = limited()
@@ -200,17 +236,17 @@ class Limits:
         return self.answer
 
 
-def ask(limits: Limits, *requests: Any, **arguments: Any) -> QuotaRateLimiter:
+async def asked_limiter(*requests: Any, **arguments: Any) -> QuotaRateLimiter:
     """Let requests wait for a limiter that asks the service, all at a time and then once more."""
+    limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True, **arguments)
+    for _ in range(2):
+        await asyncio.gather(*(acquire(limiter, request) for request in requests))
+        await asyncio.sleep(1)
+    return limiter
 
-    async def run() -> QuotaRateLimiter:
-        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True, **arguments)
-        for _ in range(2):
-            await asyncio.gather(*(acquire(limiter, request) for request in requests))
-        return limiter
 
-    del limits
-    return run_in_virtual_time(run())
+def ask(*requests: Any, **arguments: Any) -> QuotaRateLimiter:
+    return run_in_virtual_time(asked_limiter(*requests, **arguments))
 
 
 def test_the_service_is_asked_once_for_each_adjustable_category() -> None:
@@ -218,16 +254,36 @@ def test_the_service_is_asked_once_for_each_adjustable_category() -> None:
     user = limited(provisioned_rate=limits)
     respond = limited("RespondToAuthChallenge", "UserAuthentication", provisioned_rate=limits)
     users = limited("ListUsers", "UserList", provisioned_rate=limits)
-    limiter = ask(limits, user, user, respond, users, user, share=0.5)
+    limiter = ask(user, user, respond, users, user, rates={"UserList": 30})
     assert sorted(limits.asked) == ["UserAuthentication", "UserRead"]
     rates = {key[1:]: queue.bucket.rate for key, queue in limiter._queues.items()}
-    assert rates == {("UserRead", False): 250, ("UserAuthentication", True): 750, ("UserList", False): 15}
-    assert limiter._asking == {}
+    assert rates == {("UserRead", False): 500, ("UserAuthentication", True): 1500, ("UserList", False): 30}
+
+
+def test_the_answer_is_for_this_share_and_region() -> None:
+    async def run() -> dict[str, float]:
+        limiter = await asked_limiter(limited(provisioned_rate=Limits(500)), share=0.5)
+        limiter.acquire(limited(region="us-east-1", provisioned_rate=Limits(RequestTimeoutError("late"))))
+        return {key[0]: queue.bucket.rate for key, queue in limiter._queues.items()}
+
+    assert run_in_virtual_time(run()) == {"eu-west-1": 250, "us-east-1": 60}
+
+
+def test_calls_do_not_wait_for_the_answer() -> None:
+    async def run() -> None:
+        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True)
+        assert limiter.acquire(limited(seconds_left=0.01, provisioned_rate=Limits(500))) is None
+        (queue,) = limiter._queues.values()
+        assert queue.bucket.rate == 120
+        await asyncio.sleep(1)
+        assert queue.bucket.rate == 500
+
+    run_in_virtual_time(run())
 
 
 def test_a_given_rate_is_not_asked_for() -> None:
     limits = Limits(500)
-    limiter = ask(limits, limited(provisioned_rate=limits), rates={"UserRead": 7})
+    limiter = ask(limited(provisioned_rate=limits), rates={"UserRead": 7})
     assert limits.asked == []
     assert rate_of(limiter) == 7
 
@@ -236,8 +292,6 @@ def test_a_given_rate_is_not_asked_for() -> None:
     ("answer", "reason"),
     [
         (ServiceError(code="AccessDeniedException"), "AccessDeniedException"),
-        (CredentialsError("none"), "CredentialsError"),
-        (RequestTimeoutError("none"), "RequestTimeoutError"),
         (None, "the response has none"),
         (0, "the response has none"),
         (10**400, "the response has none"),
@@ -250,26 +304,87 @@ def test_if_the_service_does_not_tell_the_default_is_used_with_one_warning(
     limits = Limits(answer)
     request = limited(provisioned_rate=limits)
     with caplog.at_level(logging.WARNING, logger="cognito_async"):
-        limiter = ask(limits, request, request, request)
+        limiter = ask(request, request, request)
     assert limits.asked == ["UserRead"]
     (record,) = caplog.records
-    assert f"UserRead ({reason}); the default of 120 requests per second is used" in record.getMessage()
+    assert f"UserRead ({reason}); the default of 120 requests per second is used:" in record.getMessage()
     limiter._clock = lambda: 0.0
     assert rate_of(limiter) == 120
 
 
-def test_a_cancelled_call_does_not_stop_the_question_of_the_others() -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ServiceError(code="InternalErrorException", status=500),
+        TooManyRequestsException(),
+        CredentialsError("none"),
+        RequestTimeoutError("none"),
+        ConnectError("none"),
+        AttributeError("none"),
+    ],
+)
+def test_after_a_failure_that_may_pass_the_service_is_asked_again_later(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        limits = Limits(failure)
+        request = limited(provisioned_rate=limits)
+        limiter = await asked_limiter(request)
+        assert len(limits.asked) == 1
+        assert "is used, and the service is asked again in 60 seconds: allow" in caplog.text
+        await asyncio.sleep(60)
+        limits.answer = 500
+        limiter.acquire(request)
+        await asyncio.sleep(1)
+        assert len(limits.asked) == 2
+        assert rate_of(limiter, provisioned_rate=limits) == 500
+
+    run_in_virtual_time(run())
+
+
+def test_if_the_client_that_asks_is_closed_the_next_one_asks() -> None:
+    async def run() -> None:
+        closed, other = Limits(ClientClosedError("closed")), Limits(500)
+        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True)
+        for limits in (closed, other, other):
+            limiter.acquire(limited(provisioned_rate=limits))
+            await asyncio.sleep(1)
+        assert (len(closed.asked), len(other.asked)) == (1, 1)
+        assert rate_of(limiter) == 500
+
+    run_in_virtual_time(run())
+
+
+def test_a_question_that_ended_with_its_loop_is_asked_again() -> None:
+    limiter = QuotaRateLimiter(ask_service=True)
+    limits = Limits(500)
+
+    async def interrupted() -> None:
+        limiter.acquire(limited(provisioned_rate=limits))
+        await asyncio.sleep(0)
+
+    asyncio.run(interrupted())
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(interrupted())
+    loop.close()
+    limiter._clock = lambda: 0.0
+    asyncio.run(interrupted())
+    assert len(limits.asked) == 3
+    assert limiter._asked == {}
+
+
+def test_a_cancelled_call_does_not_stop_the_question() -> None:
     async def run() -> list[Any]:
         limits = Limits(500)
-        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True)
+        limiter = limiter_on(asyncio.get_running_loop().time, ask_service=True, rates={"UserToken": 0.1})
         request = limited(provisioned_rate=limits)
-        first, second = (asyncio.create_task(acquire(limiter, request)) for _ in range(2))
+        first = asyncio.create_task(acquire(limiter, request))
         await asyncio.sleep(0.05)
         first.cancel()
-        await second
-        return [*limits.asked, first.cancelled()]
+        await asyncio.sleep(1)
+        return [*limits.asked, rate_of(limiter, provisioned_rate=limits)]
 
-    assert run_in_virtual_time(run()) == ["UserRead", True]
+    assert run_in_virtual_time(run()) == ["UserRead", 500]
 
 
 def test_the_question_has_the_whole_quota_of_its_category() -> None:
@@ -288,3 +403,74 @@ def test_the_lowest_values_give_a_wait_that_is_finite() -> None:
 def test_the_highest_rate_works() -> None:
     limiter = limiter_on(lambda: 0.0, rates={"UserRead": 1e6})
     assert [limiter.acquire(limited()) for _ in range(100)] == [None] * 100
+
+
+# Processes
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_does_not_wait_for_calls_of_its_parent() -> None:
+    program = """
+import asyncio, os, sys
+from cognito_async.rate_limit import QuotaRateLimiter
+from support.quota_simulation import acquire, limited
+
+async def call():
+    await acquire(limiter, limited(seconds_left=5.0))
+
+async def main():
+    tasks = [asyncio.create_task(acquire(limiter, limited())) for _ in range(1000)]
+    await asyncio.sleep(0)
+    (queue,) = limiter._queues.values()
+    with queue._lock:
+        child = os.fork()
+    if child:
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    assert limiter._queues == {}
+    asyncio._set_running_loop(None)
+    asyncio.new_event_loop().run_until_complete(call())
+    os._exit(0)
+
+for share in (1.0, 0.5):
+    limiter = QuotaRateLimiter(share=share)
+    try:
+        asyncio.run(main())
+    except SystemExit as end:
+        assert end.code == 0
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=TESTS
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("share", [0.5, 1])
+def test_after_a_fork_a_limiter_begins_anew(share: float) -> None:
+    limiter = QuotaRateLimiter(share=share)
+    limiter.acquire(limited())
+    (queue,) = limiter._queues.values()
+    lock = queue._lock
+    _quota._reset_limiters()
+    assert (limiter._queues, limiter._asking) == ({}, {})
+    assert queue._lock is not lock  # a thread of the parent may hold it
+    assert (limiter._first_token == 1) == (share == 1)
+
+
+@pytest.mark.parametrize("operation", ["ListGroups", "GetGroup"])
+@pytest.mark.parametrize("seed", range(3))
+def test_ten_processes_that_start_together_keep_to_the_rate_of_a_pool(seed: int, operation: str) -> None:
+    async def run() -> Service:
+        loop = asyncio.get_running_loop()
+        service, random = Service(5, loop.time), Random(seed)
+        async with asyncio.TaskGroup() as group:
+            for number in range(10):
+                limiter = limiter_on(loop.time, share=0.1)
+                limiter._first_token = random.random()
+                request = limited(operation, "UserPoolResourceRead", user_pool_id="a")
+                process = Process(limiter, service, Random(seed * 100 + number), 0.05, request)
+                group.create_task(process.run(4, loop.time() + 60))
+        return service
+
+    service = run_in_virtual_time(run())
+    assert service.throttled_share < 0.005
+    assert service.used(3, 60) > 0.9
