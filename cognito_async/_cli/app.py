@@ -4,6 +4,7 @@
 
     cognito-async
     ├── call          one operation
+    ├── copy          a pool to another one or a new one
     ├── describe      parameters, response and errors of an operation
     ├── export        all users of a pool to a file
     ├── import        the users of a file to a pool
@@ -45,6 +46,7 @@ class _Entry(NamedTuple):
 
 COMMANDS = {
     "call": _Entry("call_group", "CallGroup", "Call an operation and print its response."),
+    "copy": _Entry("copy_pool", "copy_pool", "Copy a pool: settings, app clients, groups, users."),
     "describe": _Entry("describe", "describe", "Show parameters, response and errors of an operation."),
     "export": _Entry("export_users", "export_users", "Write all users of a pool to a file."),
     "import": _Entry("import_users", "import_users", "Create the users of a file."),

@@ -93,9 +93,18 @@ def attribute_names(text: str) -> list[str]:
     Raises:
         UsageError: One is empty.
     """
+    return comma_separated(text, "--attributes", "email,name")
+
+
+def comma_separated(text: str, option: str, example: str) -> list[str]:
+    """Return the names in the value of an option, each once.
+
+    Raises:
+        UsageError: One is empty.
+    """
     names = [name.strip() for name in text.split(",")]
     if not all(names):
-        raise UsageError("--attributes: expected names separated by commas, such as email,name")
+        raise UsageError(f"{option}: expected names separated by commas, such as {example}")
     return list(dict.fromkeys(names))
 
 

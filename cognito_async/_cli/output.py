@@ -18,6 +18,8 @@ _HINTS = {
         "`aws sts get-caller-identity` with the same profile shows the reason, and `aws sso login` renews an "
         "expired sign-in"
     ),
+    "to create a pool like it, pass None": "to create a pool like it, pass --new",
+    "as target_pool_id, with another journal": "as TARGET_POOL",
     "resume=False": "--restart",
     "another journal=": "another --journal",
     "pass format=": "pass --format",

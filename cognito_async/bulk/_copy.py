@@ -48,8 +48,8 @@ async def copy_pool(
 
     With a journal, a copy that was killed or failed continues when it is called again with the same
     arguments, and nothing is created twice. The journal stays when the copy is complete: the same call
-    returns the same report then. It has names of groups and providers, ids of app clients, and names and
-    errors of what failed; no secrets.
+    returns the same report then, with ``was_complete``. It has names of groups and providers, ids of app
+    clients, and names and errors of what failed; no secrets.
 
     **Passwords cannot be read.** Users who had one get a random one that nobody knows, so that they can
     choose a new one with "forgot password", which needs a verified email address or phone number. To let
@@ -108,8 +108,9 @@ async def copy_pool(
     log: Journal | None = None
     if journal is not None and not dry_run:
         log = await Journal.open(Path(journal), job, state.replay, resume=resume)
+    was_complete = state.complete
     try:
-        if not state.complete:
+        if not was_complete:
             running = CopyJob(
                 source, source_pool_id, target, state, log, pool_name=pool_name, dry_run=dry_run
             )
@@ -126,7 +127,7 @@ async def copy_pool(
                 await log.sync()
             finally:
                 log.close()
-    return state.report(dry_run=dry_run, seconds=time.monotonic() - start)
+    return state.report(dry_run=dry_run, was_complete=was_complete, seconds=time.monotonic() - start)
 
 
 def _estimate_users(job: CopyJob, parts: Collection[CopyPart]) -> None:

@@ -78,6 +78,9 @@ class CopyReport:
     dry_run: bool
     """Whether nothing was changed."""
 
+    was_complete: bool
+    """Whether an earlier run completed the copy, as the journal says; this run sent nothing then."""
+
     counts: Mapping[str, CopyCounts]
     """Numbers by part; also ``attributes`` (custom ones) and ``identities`` (linked to users)."""
 
@@ -180,7 +183,7 @@ class CopyState:
             case _:
                 pass
 
-    def report(self, *, dry_run: bool, seconds: float) -> CopyReport:
+    def report(self, *, dry_run: bool, was_complete: bool, seconds: float) -> CopyReport:
         """Return the report."""
         numbers: dict[str, dict[str, int]] = {}
         for (part, outcome), number in self.counts.items():
@@ -188,6 +191,7 @@ class CopyState:
         return CopyReport(
             target_pool_id=self.target_pool_id,
             dry_run=dry_run,
+            was_complete=was_complete,
             counts={part: CopyCounts(**each) for part, each in numbers.items()},
             client_ids=dict(self.client_ids),
             not_copied=self.notes | NEVER_COPIED,

@@ -48,6 +48,12 @@ def export_users(
     groups: Annotated[
         bool, typer.Option("--groups", help="Write the groups of each user: one more request for each.")
     ] = False,
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "--concurrency", metavar="N", min=1, help="Requests at the same time, at most 16. By default 8."
+        ),
+    ] = 8,
     form: FileFormatOption = None,
     journal: JournalOption = None,
     restart: RestartOption = False,
@@ -65,6 +71,7 @@ def export_users(
             "filter": filter_,
             "attributes_to_get": None if attributes is None else attribute_names(attributes),
             "groups": groups,
+            "concurrency": concurrency,
             "journal": journal,
             "resume": not restart,
         }

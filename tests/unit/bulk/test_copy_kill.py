@@ -111,6 +111,7 @@ async def test_a_complete_copy_returns_its_report_again(steps: Steps, tmp_path: 
     again = await copied(account, source, target, tmp_path / "journal", 3)
     assert numbers(again) == numbers(first)
     assert again.target_pool_id == first.target_pool_id
+    assert (first.was_complete, again.was_complete) == (False, True)
     assert len(account.requests) == requests
 
 

@@ -68,6 +68,19 @@ def test_the_options_of_an_export_are_passed_on(run: CommandLine, pool: BulkPool
     assert lines(tmp_path / "users")[0]["groups"] == ["admins"]
 
 
+@pytest.mark.parametrize(("concurrency", "filters"), [("1", 0), ("8", 16)])
+def test_an_export_reads_parts_of_the_pool_at_the_same_time(
+    run: CommandLine, pool: BulkPool, tmp_path: Path, concurrency: str, filters: int
+) -> None:
+    used: list[str] = []
+    pool.filters = True
+    pool.before = lambda _, parameters: used.append(parameters.get("Filter", ""))
+    fill(pool, 130)
+    result = run("export", str(tmp_path / "users.jsonl"), "--concurrency", concurrency)
+    assert json.loads(result.stdout)["users"] == 130
+    assert len({each for each in used if len(each) == len('sub ^= "a"')}) == filters
+
+
 def test_a_failed_export_says_how_to_continue_and_continues(
     run: CommandLine, pool: BulkPool, tmp_path: Path
 ) -> None:
@@ -107,6 +120,7 @@ def test_a_complete_export_is_replaced_only_on_request(
     [
         (("export", "users.txt"), "the suffix of users.txt is neither .jsonl nor .csv; pass --format"),
         (("export", "users.jsonl", "--attributes", "a,"), "--attributes: expected names separated by commas"),
+        (("export", "users.jsonl", "--concurrency", "0"), "--concurrency"),
         (("export", "users.csv", "--groups"), "groups: CSV has no column for them"),
         (("import", "users.jsonl", "--on-existing", "x"), "is not one of 'skip', 'update', 'error'"),
         (("import", "users.jsonl", "--concurrency", "0"), "is not in the range"),

@@ -16,7 +16,7 @@ from cognito_async._cli.options import ClientOptions, setting_docs, with_client_
 from cognito_async.config import Config
 from support.cli import ADMIN_GET_USER, CommandLine
 
-COMMANDS = ("call", "export", "import", "list-users", "sign-in", "token", "whoami")
+COMMANDS = ("call", "copy", "export", "import", "list-users", "sign-in", "token", "whoami")
 WITHOUT_CLIENT = ("describe", "operations", "verify-token")
 OPTIONS = {
     "region": "--region",
