@@ -395,6 +395,7 @@ def test_the_question_has_the_whole_quota_of_its_category() -> None:
 
 def test_the_lowest_values_give_a_wait_that_is_finite() -> None:
     limiter = limiter_on(lambda: 0.0, share=1e-6, rates={"UserRead": 1e-6})
+    limiter._first_token = 1.0
     assert limiter.acquire(limited()) is None
     with pytest.raises(RequestTimeoutError, match=r"the wait would be 1\.05e\+12 seconds, 60 are left"):
         limiter.acquire(limited(seconds_left=60.0))
