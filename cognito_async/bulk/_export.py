@@ -18,7 +18,7 @@ from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async.bulk._entries import Format, csv_line, format_of, json_line, user_as_csv, user_as_json
 from cognito_async.bulk._errors import BulkError
-from cognito_async.bulk._files import in_thread, open_private, sync, write_all
+from cognito_async.bulk._files import check_different, in_thread, open_private, sync, write_all
 from cognito_async.bulk._gather import check_concurrency, gather
 from cognito_async.bulk._journal import Journal, Record
 from cognito_async.bulk._listing import (
@@ -119,13 +119,15 @@ async def export_users(
         "groups": groups,
     }
     state = _State()
+    journal_path = Path(journal) if journal is not None else target.with_name(f"{target.name}.journal")
+    check_different("export_users", path=target, journal=journal_path)
 
     def check_target() -> None:
         if resume and target.exists():
             raise BulkError(f"{target} exists and is no unfinished export; resume=False replaces it")
 
     log = await Journal.open(
-        Path(journal) if journal is not None else target.with_name(f"{target.name}.journal"),
+        journal_path,
         job,
         state.replay,
         resume=resume,

@@ -10,6 +10,8 @@ from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
+from cognito_async._errors import InvalidRequestError
+
 T = TypeVar("T")
 
 
@@ -29,6 +31,15 @@ async def in_thread(function: Callable[..., T], *arguments: object) -> T:
         future.exception()  # retrieved: asyncio would log it otherwise
         raise cancelled
     return future.result()
+
+
+def check_different(function: str, **paths: Path) -> None:
+    """Raise an error if two arguments are the same file: one would overwrite the other."""
+    seen: dict[Path, str] = {}
+    for name, path in paths.items():
+        other = seen.setdefault(path.resolve(), name)
+        if other != name:
+            raise InvalidRequestError(function, [f"{name}: {path} is the file of {other}; choose another"])
 
 
 def open_private(path: Path) -> FileIO:

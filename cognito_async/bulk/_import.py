@@ -17,7 +17,7 @@ from attrs import frozen
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import safe_repr
 from cognito_async.bulk._entries import Format, ImportEntry, format_of
-from cognito_async.bulk._files import in_thread
+from cognito_async.bulk._files import check_different, in_thread
 from cognito_async.bulk._gather import check_concurrency, gather_iter
 from cognito_async.bulk._import_file import (
     Failures,
@@ -26,6 +26,7 @@ from cognito_async.bulk._import_file import (
     Outcome,
     Source,
     State,
+    check_failures_file,
     read_failures,
 )
 from cognito_async.bulk._import_user import Settings, UserImporter, failure_of
@@ -120,7 +121,8 @@ async def import_users(
         message_action: ``SUPPRESS`` for no invitations, None to send them.
         journal: File of the journal; by default the path with ``.journal`` at its end. It has no names and no
             passwords.
-        failures: File for the failures; by default the path with ``.failures.jsonl`` at its end.
+        failures: File for the failures; by default the path with ``.failures.jsonl`` at its end. One of an
+            earlier import is overwritten only with ``resume=False``.
         progress: Called with a ``Progress``, at most ten times per second.
         resume: False to start over.
 
@@ -139,6 +141,9 @@ async def import_users(
         problem = f"on_existing: expected {', '.join(_ON_EXISTING)}, got {safe_repr(on_existing)}"
         raise InvalidRequestError("import_users", [problem])
     check_concurrency(concurrency, "import_users")
+    journal_path = _beside(source_path, journal, ".journal")
+    failures_path = _beside(source_path, failures, ".failures.jsonl")
+    check_different("import_users", path=source_path, journal=journal_path, failures=failures_path)
     source = await in_thread(Source, source_path, form)
     job: dict[str, str | int | bool | None] = {
         "job": "import_users",
@@ -150,9 +155,14 @@ async def import_users(
         "groups": groups,
     }
     state = State()
-    log = await Journal.open(_beside(source_path, journal, ".journal"), job, state.replay, resume=resume)
+    log = await Journal.open(
+        journal_path,
+        job,
+        state.replay,
+        resume=resume,
+        before_create=partial(check_failures_file, failures_path, replace=not resume),
+    )
     try:
-        failures_path = _beside(source_path, failures, ".failures.jsonl")
         failed = await in_thread(Failures, failures_path, state.failures_size)
         try:
             importer = _Import(source, log, state, failed)
@@ -250,7 +260,7 @@ class _Import:
             outcome = "failed"
             async with self._writing_failure:
                 # After a cancellation here, the next run removes the failure and tries again.
-                await in_thread(self.failures.add, failure, entry, line.text)
+                await in_thread(self.failures.add, failure, entry)
                 self._record(line, outcome, failures_size=self.failures.size)
         else:
             self._record(line, outcome)

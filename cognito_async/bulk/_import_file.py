@@ -178,11 +178,12 @@ class Failures:
         else:
             path.unlink(missing_ok=True)
 
-    def add(self, failure: ImportFailure, entry: ImportEntry | None, text: str) -> None:
+    def add(self, failure: ImportFailure, entry: ImportEntry | None) -> None:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
         reason = {"line": failure.line, "error": failure.error, "message": failure.message}
-        data = {"text": text.rstrip("\r\n")} if entry is None else entry_as_json(entry)
+        # Of a line that is no user, not even the text: it may have a password.
+        data = {} if entry is None else entry_as_json(entry)
         # Half a surrogate pair, which UTF-8 cannot have, becomes an escape of JSON.
         line = json_line({**data, "failure": reason}).encode(errors="backslashreplace")
         write_all(file, line)
@@ -205,6 +206,25 @@ class Failures:
         file.truncate(self.size)
         file.seek(self.size)
         return file
+
+
+def check_failures_file(path: Path, *, replace: bool) -> None:
+    """Raise an error if there is a file that is not to be overwritten.
+
+    Args:
+        path: File of the failures.
+        replace: Whether failures of an earlier import may be overwritten.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return
+    if not replace:
+        raise BulkError(
+            f"{path} exists, with the failures of an earlier import: import it, move it, or delete it"
+        )
+    try:
+        read_failures(path, 1)
+    except (ValueError, TypeError, KeyError):
+        raise BulkError(f"{path} exists and is no file of failures; pass another as failures=") from None
 
 
 def read_failures(path: Path, limit: int) -> Sequence[ImportFailure]:

@@ -84,6 +84,7 @@ class Journal:
         file = _open_locked(path)
         try:
             if not resume:
+                _check_replaceable(path, file)
                 file.truncate(0)
             size = _replay(path, file, job, replay)
             file.truncate(size)
@@ -181,6 +182,14 @@ def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], ob
         return size
     finally:
         reader.detach()
+
+
+def _check_replaceable(path: Path, file: FileIO) -> None:
+    """Raise an error if a file is no journal, so that nothing else is overwritten."""
+    start = file.read(len(_START))
+    file.seek(0)
+    if start != _START[: len(start)]:
+        raise JournalError(f"{path} exists and is not a journal")
 
 
 def _parse(line: bytes) -> Record | None:

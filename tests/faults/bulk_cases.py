@@ -65,15 +65,22 @@ async def import_with_shorter_failures() -> None:
     await bulk.import_users(client_with(pool), POOL_ID, USERS)
 
 
+async def imported_beside_failures(failures: str, **arguments: Any) -> None:
+    await clean()
+    USERS.write_text('{"username": "ana", "attributes": {}}\n')
+    Path("users.jsonl.failures.jsonl").write_text(failures)
+    await bulk.import_users(client_with(BulkPool()), POOL_ID, USERS, **arguments)
+
+
 def kill() -> None:
     raise Killed
 
 
-async def journal(text: str, **job: Any) -> None:
+async def journal(text: str, *, resume: bool = True, **job: Any) -> None:
     await clean()
     path = Path("users.jsonl.journal")
     path.write_text(text)
-    await Journal.open(path, JOB | job, lambda _: None)
+    await Journal.open(path, JOB | job, lambda _: None, resume=resume)
 
 
 async def locked_journal() -> None:
@@ -139,6 +146,11 @@ add_case(JOBS, "an unknown format", exported, format="xml")
 add_case(JOBS, "groups in CSV", exported, "users.csv", groups=True)
 add_case(JOBS, "CSV with the columns of something else", imported, "name,email\n", "users.csv")
 add_case(JOBS, "CSV with a column twice", imported, "email,email,cognito:mfa_enabled,cognito:username\n", "users.csv")  # fmt: skip
+add_case(JOBS, "the journal is the file of users", imported, journal="users.jsonl")
+add_case(JOBS, "failures of an earlier import", imported_beside_failures, '{"failure": {}}\n')
+add_case(
+    JOBS, "another file has the name of the failures", imported_beside_failures, "precious\n", resume=False
+)
 add_case(JOBS, "an unknown way to treat existing users", imported, on_existing="replace")
 add_case(JOBS, "no concurrency", imported, concurrency=0)
 
@@ -157,6 +169,7 @@ add_case(JOURNAL, "another run has it", locked_journal)
 add_case(JOURNAL, "another pool", journal, HEADER, user_pool_id="eu-west-1_other")
 add_case(JOURNAL, "a later version wrote it", journal, '{"cognito_async_journal":2}\n')
 add_case(JOURNAL, "another file has its name", journal, "precious\n")
+add_case(JOURNAL, "another file would be overwritten", journal, "precious\n", resume=False)
 add_case(JOURNAL, "a line is damaged", journal, HEADER + "{\n{}\n")
 
 add_case(GATHER, "an element that is no call", gathered, [7])

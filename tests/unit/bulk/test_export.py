@@ -258,6 +258,7 @@ async def test_a_rejected_position_suggests_to_start_over(
     [
         ({"format": "xml"}, "export_users: format: expected jsonl or csv, got 'xml'"),
         ({"path": "users.txt"}, "format: the suffix of users.txt is neither .jsonl nor .csv; pass format="),
+        ({"journal": "./users.jsonl"}, "journal: users.jsonl is the file of path; choose another"),
         ({"path": "users.csv", "groups": True}, "groups: CSV has no column for them; use JSON Lines"),
     ],
 )

@@ -125,7 +125,7 @@ async def test_every_line_is_imported_or_reported(client: CognitoClient, pool: B
     ]
     assert report.failures_path == path.with_name("users.jsonl.failures.jsonl")
     failed = [json.loads(each) for each in report.failures_path.read_text().splitlines()]
-    assert failed[0]["text"] == "{no json"
+    assert set(failed[0]) == {"failure"}
     assert failed[-1] == {
         "username": "bo",
         "status": None,
@@ -146,15 +146,70 @@ async def test_corrected_failures_can_be_imported(client: CognitoClient, pool: B
     assert pool.groups == {"staff": ["ana"]}
 
 
-async def test_failures_of_an_earlier_import_are_removed(
+async def test_failures_of_an_earlier_import_are_overwritten_only_if_asked_for(
     client: CognitoClient, pool: BulkPool, path: Path
 ) -> None:
     path.write_text("{\n")
     report = await import_users(client, POOL_ID, path)
     assert report.failures_path is not None
+    corrected = line("bo")
+    report.failures_path.write_text(corrected)
     path.write_text(line("ana"))
-    assert (await import_users(client, POOL_ID, path)).failures_path is None
+    with pytest.raises(
+        BulkError, match=r"exists, with the failures of an earlier import: import it, move it"
+    ):
+        await import_users(client, POOL_ID, path)
+    assert report.failures_path.read_text() == corrected
+    assert files(path) == {"users.jsonl", "users.jsonl.failures.jsonl"}
+    with pytest.raises(BulkError, match="exists and is no file of failures"):
+        await import_users(client, POOL_ID, path, resume=False)
+    assert report.failures_path.read_text() == corrected
+    report.failures_path.write_text('{"failure":{"line":1,"error":"InvalidEntry","message":"no JSON"}}\n')
+    assert (await import_users(client, POOL_ID, path, resume=False)).failures_path is None
     assert files(path) == {"users.jsonl"}
+
+
+async def test_an_empty_file_of_failures_is_used(client: CognitoClient, pool: BulkPool, path: Path) -> None:
+    path.write_text("{\n")
+    (path.parent / "failures").touch()
+    report = await import_users(client, POOL_ID, path, failures=path.parent / "failures")
+    assert report.failures_path == path.parent / "failures"
+
+
+async def test_the_failures_have_nothing_of_a_line_that_is_no_user(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    """It may have a password, in JSON as in CSV."""
+    path.write_text('{"username":"ana","attributes":{},"groups":"staff","password":"hunter2"}\n')
+    report = await import_users(client, POOL_ID, path)
+    assert report.failures_path is not None
+    assert "hunter2" not in report.failures_path.read_text()
+
+
+@pytest.mark.parametrize("arguments", [{"failures": "users.jsonl"}, {"journal": "./users.jsonl"}])
+async def test_two_arguments_that_are_one_file_are_refused(
+    client: CognitoClient,
+    pool: BulkPool,
+    path: Path,
+    arguments: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(path.parent)
+    path.write_text(line("ana"))
+    with pytest.raises(InvalidRequestError, match=r"users\.jsonl is the file of path; choose another"):
+        await import_users(client, POOL_ID, path, resume=False, **arguments)
+    assert path.read_text() == line("ana")
+
+
+async def test_a_file_that_is_no_journal_is_never_overwritten(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana"))
+    notes = path.with_name("notes.txt")
+    notes.write_text("precious\n")
+    with pytest.raises(JournalError, match="exists and is not a journal"):
+        await import_users(client, POOL_ID, path, journal=notes, resume=False)
+    assert notes.read_text() == "precious\n"
 
 
 async def test_existing_users_are_left_unchanged_by_default(
