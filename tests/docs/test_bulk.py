@@ -79,6 +79,7 @@ async def test_export_and_import(
         '2 0 1\n3  InvalidEntry expected {"username": "...", "attributes": {...}}\n'
     )
     other.users.clear()
+    Path("users.jsonl.failures.jsonl").unlink()
     await programs["import_with_passwords"](client_with(other), POOL_ID)
     assert {permanent for _, permanent in other.passwords.values()} == {True}
     programs["show"](Progress(10, 20, 0, 1.0))

@@ -68,7 +68,7 @@ def test_the_wheel_has_the_files_of_the_checkout() -> None:
 def test_the_package_is_marked_as_typed_and_is_small() -> None:
     package = INSPECT["checkout"]()
     assert package["cognito_async/py.typed"] == b""
-    assert INSPECT["total"](package) < 2 * INSPECT["LIMIT"]  # about a fifth when compressed
+    assert INSPECT["total"](package) < 2.5 * INSPECT["LIMIT"]  # about a fifth when compressed
     assert Path(cognito_async.__file__).with_name("py.typed").is_file()
 
 

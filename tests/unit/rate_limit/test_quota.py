@@ -440,7 +440,10 @@ for share in (1.0, 0.5):
         assert end.code == 0
 """
     result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=TESTS
+        [sys.executable, "-c", f"import sys; sys.path.append({str(TESTS)!r}){program}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (result.returncode, result.stderr) == (0, "")
 
