@@ -543,6 +543,7 @@ async def test_no_span_metric_log_or_header_contains_data_of_users(
 # Another instrumentation
 
 
+@pytest.mark.usefixtures("default_http_path")
 async def test_spans_of_the_aiohttp_instrumentation_are_children(telemetry: Telemetry) -> None:
     instrumentation = pytest.importorskip("opentelemetry.instrumentation.aiohttp_client")
     instrumentor = instrumentation.AioHttpClientInstrumentor()
