@@ -25,6 +25,10 @@ MFA_ENABLED = "cognito:mfa_enabled"
 READ_ONLY = frozenset({"sub", "identities", USERNAME, MFA_ENABLED})
 """Names in files that are no attributes, or that cannot be set."""
 
+_STANDARD = frozenset(
+    "address birthdate email email_verified family_name gender given_name locale middle_name name nickname"
+    " phone_number phone_number_verified picture preferred_username profile updated_at website zoneinfo".split()
+)
 _VERIFIED = ("email_verified", "phone_number_verified")
 _EXPECTED = 'expected {"username": "...", "attributes": {...}}'
 
@@ -174,7 +178,7 @@ def entry_of_csv(number: int, line: str, columns: Sequence[str]) -> ImportEntry:
     if not data[USERNAME]:
         raise EntryError(f"no {USERNAME}")
     attributes: dict[str, str | bool] = {
-        name: value for name, value in data.items() if value and name not in READ_ONLY
+        name: value for name, value in data.items() if value and _is_attribute(name)
     }
     for name in _VERIFIED:
         contact = name.removesuffix("_verified")
@@ -183,6 +187,11 @@ def entry_of_csv(number: int, line: str, columns: Sequence[str]) -> ImportEntry:
         else:  # verified or not, there is nothing to verify
             attributes.pop(name, None)
     return ImportEntry(line=number, username=data[USERNAME], attributes=attributes, data=data)
+
+
+def _is_attribute(column: str) -> bool:
+    """Return whether a column is an attribute; any other, such as ``password``, is a value of the caller's."""
+    return column in _STANDARD or (":" in column and column not in READ_ONLY)
 
 
 def _text(value: str | bool) -> str:  # noqa: FBT001  a value, not a flag

@@ -250,7 +250,7 @@ class _Import:
             outcome = "failed"
             async with self._writing_failure:
                 # After a cancellation here, the next run removes the failure and tries again.
-                await in_thread(self.failures.add, failure, entry, line.text)
+                await in_thread(self.failures.add, failure, entry)
                 self._record(line, outcome, failures_size=self.failures.size)
         else:
             self._record(line, outcome)

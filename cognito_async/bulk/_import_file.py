@@ -167,7 +167,10 @@ class State:
 
 
 class Failures:
-    """The file of failures: lines of users in the form of an export, each with its failure."""
+    """The file of failures: lines of users in the form of an export, each with its failure.
+
+    Of a line that is no user, only the failure is written: its text may contain a password.
+    """
 
     def __init__(self, path: Path, size: int) -> None:
         self.path = path
@@ -178,11 +181,11 @@ class Failures:
         else:
             path.unlink(missing_ok=True)
 
-    def add(self, failure: ImportFailure, entry: ImportEntry | None, text: str) -> None:
+    def add(self, failure: ImportFailure, entry: ImportEntry | None) -> None:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
         reason = {"line": failure.line, "error": failure.error, "message": failure.message}
-        data = {"text": text.rstrip("\r\n")} if entry is None else entry_as_json(entry)
+        data = {} if entry is None else entry_as_json(entry)
         # Half a surrogate pair, which UTF-8 cannot have, becomes an escape of JSON.
         line = json_line({**data, "failure": reason}).encode(errors="backslashreplace")
         write_all(file, line)

@@ -125,7 +125,9 @@ async def test_every_line_is_imported_or_reported(client: CognitoClient, pool: B
     ]
     assert report.failures_path == path.with_name("users.jsonl.failures.jsonl")
     failed = [json.loads(each) for each in report.failures_path.read_text().splitlines()]
-    assert failed[0]["text"] == "{no json"
+    assert failed[0] == {
+        "failure": {"line": 3, "error": "InvalidEntry", "message": report.failures[0].message}
+    }
     assert failed[-1] == {
         "username": "bo",
         "status": None,
@@ -225,6 +227,40 @@ async def test_no_password_reaches_a_file(client: CognitoClient, pool: BulkPool,
     assert report.failures_path is not None
     assert found
     assert not any("hunter2" in each for each in [*found, report.failures_path.read_text()])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".jsonl", '{"username": "ana", "password": "hunter2"}\n{"username": "bo", "password": "hunter2",\n'),
+        (".csv", "cognito:username,cognito:mfa_enabled,password\nana,false,hunter2,\nbo,false,x,hunter2\n"),
+        (".csv", "cognito:username,cognito:mfa_enabled,password,custom:a\nbo,false,hunter2,x\n"),
+    ],
+)
+async def test_the_text_of_a_line_that_fails_reaches_no_file(
+    client: CognitoClient, pool: BulkPool, path: Path, suffix: str, content: str
+) -> None:
+    def fail(operation: str, _parameters: Any) -> None:
+        if operation == "AdminCreateUser":
+            raise PoolError("InvalidParameterException: no")
+
+    pool.before = fail
+    path = path.with_suffix(suffix)
+    path.write_text(content)
+    report = await import_users(client, POOL_ID, path)
+    assert report.failed == len(content.splitlines()) - (suffix == ".csv")
+    assert report.failures_path is not None
+    assert "hunter2" not in report.failures_path.read_text() + repr(report)
+
+
+async def test_other_columns_of_csv_are_values_of_the_caller(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path = path.with_suffix(".csv")
+    path.write_text("cognito:username,cognito:mfa_enabled,secret,custom:plan\nana,false,hunter2,pro\n")
+    await import_users(client, POOL_ID, path, password=lambda entry: entry.data["secret"])
+    assert attributes(pool, "ana") == {"sub": "sub-ana", "custom:plan": "pro"}
+    assert pool.passwords == {"ana": ("hunter2", True)}
 
 
 async def test_invitations_are_sent_if_asked_for(client: CognitoClient, pool: BulkPool, path: Path) -> None:
