@@ -18,7 +18,7 @@ from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async.bulk._entries import Format, csv_line, format_of, json_line, user_as_csv, user_as_json
 from cognito_async.bulk._errors import BulkError
-from cognito_async.bulk._files import in_thread, open_private, sync, write_all
+from cognito_async.bulk._files import check_distinct, in_thread, open_private, sync, target_of, write_all
 from cognito_async.bulk._gather import check_concurrency, gather
 from cognito_async.bulk._journal import Journal, Record
 from cognito_async.bulk._listing import (
@@ -97,14 +97,14 @@ async def export_users(
         resume: False to start over, and replace an existing file.
 
     Raises:
-        BulkError: The file exists and is complete, or does not fit the journal.
-        JournalError: The journal belongs to another export.
+        BulkError: The file exists and is complete, or does not fit the journal, or is the journal.
+        JournalError: The journal belongs to another export, or the file is no journal.
         JournalLockedError: The same export is running already.
         InvalidRequestError: An argument is invalid.
         CognitoError: A request failed. Call again to continue.
         OSError: A file cannot be written.
     """
-    target = Path(path)
+    target = await in_thread(target_of, path)
     form = format_of(target, format, "export_users")
     if groups and form == "csv":
         raise InvalidRequestError("export_users", ["groups: CSV has no column for them; use JSON Lines"])
@@ -118,6 +118,8 @@ async def export_users(
         "attributes_to_get": None if attributes_to_get is None else ",".join(attributes_to_get),
         "groups": groups,
     }
+    log_path = target.with_name(f"{target.name}.journal") if journal is None else Path(journal)
+    await in_thread(partial(check_distinct, path=target, journal=log_path))
     state = _State()
 
     def check_target() -> None:
@@ -125,7 +127,7 @@ async def export_users(
             raise BulkError(f"{target} exists and is no unfinished export; resume=False replaces it")
 
     log = await Journal.open(
-        Path(journal) if journal is not None else target.with_name(f"{target.name}.journal"),
+        log_path,
         job,
         state.replay,
         resume=resume,
@@ -136,7 +138,7 @@ async def export_users(
         try:
             pool = PoolList(client, user_pool_id, attributes_to_get)
             export = _Export(pool, file, log, state, csv=form == "csv", with_groups=groups)
-            report = await export.run(target, filter, min(concurrency, len(PREFIXES)), progress)
+            report = await export.run(Path(path), filter, min(concurrency, len(PREFIXES)), progress)
         finally:
             file.close()
         await log.complete()

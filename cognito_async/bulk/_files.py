@@ -7,8 +7,11 @@ import os
 import sys
 from collections.abc import Callable
 from io import FileIO
+from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
+
+from cognito_async.bulk._errors import BulkError
 
 T = TypeVar("T")
 
@@ -35,6 +38,19 @@ def open_private(path: Path) -> FileIO:
     """Open a file to read and write, unbuffered; only its owner may read a new one, it has personal data."""
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     return FileIO(os.open(path, flags, 0o600), "r+")
+
+
+def target_of(path: str | os.PathLike[str]) -> Path:
+    """Return the file itself if the path is a symbolic link: a job has one journal, by whatever name."""
+    found = Path(path)
+    return found.resolve() if found.is_symlink() else found
+
+
+def check_distinct(**paths: Path) -> None:
+    """Raise BulkError if two arguments name the same file: one would be overwritten."""
+    for (name, path), (other_name, other) in combinations(paths.items(), 2):
+        if path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other)):
+            raise BulkError(f"{name} and {other_name} are the same file: {path}")
 
 
 def write_all(file: FileIO, data: bytes) -> None:

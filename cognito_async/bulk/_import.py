@@ -17,7 +17,7 @@ from attrs import frozen
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import safe_repr
 from cognito_async.bulk._entries import Format, ImportEntry, format_of
-from cognito_async.bulk._files import in_thread
+from cognito_async.bulk._files import check_distinct, in_thread, target_of
 from cognito_async.bulk._gather import check_concurrency, gather_iter
 from cognito_async.bulk._import_file import (
     Failures,
@@ -120,25 +120,29 @@ async def import_users(
         message_action: ``SUPPRESS`` for no invitations, None to send them.
         journal: File of the journal; by default the path with ``.journal`` at its end. It has no names and no
             passwords.
-        failures: File for the failures; by default the path with ``.failures.jsonl`` at its end.
+        failures: File for the failures; by default the path with ``.failures.jsonl`` at its end. An existing
+            file is renamed when there is a failure.
         progress: Called with a ``Progress``, at most ten times per second.
         resume: False to start over.
 
     Raises:
-        BulkError: A file does not fit.
-        JournalError: The journal belongs to another import, or the file has changed.
+        BulkError: A file does not fit, or two arguments name the same file.
+        JournalError: The journal belongs to another import or is no journal, or the file has changed.
         JournalLockedError: The same import is running already.
         InvalidRequestError: An argument is invalid.
         CognitoError: A request failed that would fail for other users too. Call again to continue.
         OSError: A file cannot be read or written.
     """
     start = time.monotonic()
-    source_path = Path(path)
+    source_path = await in_thread(target_of, path)
     form = format_of(source_path, format, "import_users")
     if on_existing not in _ON_EXISTING:
         problem = f"on_existing: expected {', '.join(_ON_EXISTING)}, got {safe_repr(on_existing)}"
         raise InvalidRequestError("import_users", [problem])
     check_concurrency(concurrency, "import_users")
+    log_path = _beside(source_path, journal, ".journal")
+    failures_path = _beside(source_path, failures, ".failures.jsonl")
+    await in_thread(partial(check_distinct, path=source_path, journal=log_path, failures=failures_path))
     source = await in_thread(Source, source_path, form)
     job: dict[str, str | int | bool | None] = {
         "job": "import_users",
@@ -150,16 +154,18 @@ async def import_users(
         "groups": groups,
     }
     state = State()
-    log = await Journal.open(_beside(source_path, journal, ".journal"), job, state.replay, resume=resume)
+    log = await Journal.open(log_path, job, state.replay, resume=resume)
     try:
-        failures_path = _beside(source_path, failures, ".failures.jsonl")
-        failed = await in_thread(Failures, failures_path, state.failures_size)
+        failed = await in_thread(
+            partial(Failures, failures_path, state.failures_size, begun=state.failures_begun)
+        )
         try:
             importer = _Import(source, log, state, failed)
             settings = Settings(
                 user_pool_id, on_existing, groups, temporary_password, password, message_action
             )
             await importer.run(client, settings, concurrency, progress)
+            await in_thread(failed.discard_if_empty)
         finally:
             failed.close()
         shown: Sequence[ImportFailure] = ()
@@ -169,7 +175,7 @@ async def import_users(
     finally:
         log.close()
     return ImportReport(
-        path=source_path,
+        path=Path(path),
         **state.counts,
         failures=shown,
         failures_path=failures_path if shown else None,
@@ -249,6 +255,10 @@ class _Import:
                 raise
             outcome = "failed"
             async with self._writing_failure:
+                if not self.state.failures_begun:
+                    await in_thread(self.failures.set_aside)
+                    self.journal.append({"failures": True})  # from now on the next run may truncate it
+                    self.state.failures_begun = True
                 # After a cancellation here, the next run removes the failure and tries again.
                 await in_thread(self.failures.add, failure, entry)
                 self._record(line, outcome, failures_size=self.failures.size)

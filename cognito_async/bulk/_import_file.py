@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Generator, Iterator, Sequence
 from io import FileIO
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -135,6 +135,8 @@ class State:
             ("created", "updated", "existing", "skipped", "failed"), 0
         )
         self.failures_size = 0
+        self.failures_begun = False
+        """Whether the file of failures belongs to this import."""
         self._all_up_to = 0
         self._beyond: set[int] = set()
 
@@ -153,6 +155,8 @@ class State:
             self.started = record["started"]
         elif "begun" in record:
             self.begun = record["begun"]
+        elif "failures" in record:
+            self.failures_begun = True
         else:
             self.failures_size = record.get("failures_size", self.failures_size)
             self.add(record["done"], record["outcome"])
@@ -172,14 +176,24 @@ class Failures:
     Of a line that is no user, only the failure is written: its text may contain a password.
     """
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path, size: int, *, begun: bool) -> None:
         self.path = path
         self.size = size
         self._file: FileIO | None = None
-        if size:
+        if begun:
             self._open()
-        else:
-            path.unlink(missing_ok=True)
+
+    def set_aside(self) -> None:
+        """Rename an existing file, of an earlier import or of somebody else: it may have corrections."""
+        if self.path.exists():
+            names = (self.path.with_name(f"{self.path.name}.{number}") for number in count(1))
+            self.path.rename(next(each for each in names if not each.exists()))
+
+    def discard_if_empty(self) -> None:
+        """Delete the file if a run that was killed created it, and nothing failed in the end."""
+        if self._file is not None and not self.size:
+            self._file.close()
+            self.path.unlink()
 
     def add(self, failure: ImportFailure, entry: ImportEntry | None) -> None:
         """Write a failure to the disk, in a thread."""

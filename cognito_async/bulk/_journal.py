@@ -61,7 +61,8 @@ class Journal:
             path: File of the journal.
             job: What identifies the job, such as its kind, the pool, and size and digest of the input.
             replay: Called with each record of earlier runs, in order, in a thread.
-            resume: False to delete the records of earlier runs.
+            resume: False to delete the records of earlier runs, also of another job; a file that is no
+                journal stays.
             before_create: Called before a new journal is created, in a thread and with the lock. What it
                 raises is raised, and there is no journal.
 
@@ -84,6 +85,7 @@ class Journal:
         file = _open_locked(path)
         try:
             if not resume:
+                _check_start(path, file)
                 file.truncate(0)
             size = _replay(path, file, job, replay)
             file.truncate(size)
@@ -189,6 +191,13 @@ def _parse(line: bytes) -> Record | None:
     except ValueError:
         record = None
     return record if isinstance(record, dict) else None
+
+
+def _check_start(path: Path, file: FileIO) -> None:
+    """Raise JournalError unless the file is empty or a journal, of whatever job."""
+    start = file.read(len(_START)) or b""
+    if not _START.startswith(start):
+        raise JournalError(f"{path} exists and is not a journal")
 
 
 def _check_job(path: Path, header: Record | None, job: Record) -> None:

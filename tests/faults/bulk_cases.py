@@ -140,6 +140,7 @@ add_case(JOBS, "groups in CSV", exported, "users.csv", groups=True)
 add_case(JOBS, "CSV with the columns of something else", imported, "name,email\n", "users.csv")
 add_case(JOBS, "CSV with a column twice", imported, "email,email,cognito:mfa_enabled,cognito:username\n", "users.csv")  # fmt: skip
 add_case(JOBS, "an unknown way to treat existing users", imported, on_existing="replace")
+add_case(JOBS, "the journal is the file", imported, journal="users.jsonl")
 add_case(JOBS, "no concurrency", imported, concurrency=0)
 
 add_case(COPY, "the target is the source", copied, target_pool_id="source")

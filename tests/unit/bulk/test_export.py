@@ -266,6 +266,13 @@ async def test_wrong_arguments(client: CognitoClient, arguments: Any, message: s
         await export_users(client, POOL_ID, **{"path": "users.jsonl", **arguments})
 
 
+async def test_the_journal_is_another_file(client: CognitoClient, path: Path) -> None:
+    path.write_text("precious")
+    with pytest.raises(BulkError, match="path and journal are the same file"):
+        await export_users(client, POOL_ID, path, journal=path, resume=False)
+    assert path.read_text() == "precious"
+
+
 async def test_journal_and_format_can_be_chosen(
     client: CognitoClient, filled: BulkPool, tmp_path: Path
 ) -> None:

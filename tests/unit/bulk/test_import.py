@@ -148,15 +148,77 @@ async def test_corrected_failures_can_be_imported(client: CognitoClient, pool: B
     assert pool.groups == {"staff": ["ana"]}
 
 
-async def test_failures_of_an_earlier_import_are_removed(
+async def test_an_existing_file_of_failures_is_renamed_when_there_are_new_ones(
     client: CognitoClient, pool: BulkPool, path: Path
 ) -> None:
-    path.write_text("{\n")
-    report = await import_users(client, POOL_ID, path)
-    assert report.failures_path is not None
+    failures = path.with_name("notes.txt")
+    failures.write_text("precious")
     path.write_text(line("ana"))
-    assert (await import_users(client, POOL_ID, path)).failures_path is None
+    assert (await import_users(client, POOL_ID, path, failures=failures)).failures_path is None
+    assert failures.read_text() == "precious"
+    path.write_text("{\n")
+    for _ in range(2):
+        report = await import_users(client, POOL_ID, path, failures=failures)
+        assert report.failures_path == failures
+    assert files(path) == {"users.jsonl", "notes.txt", "notes.txt.1", "notes.txt.2"}
+    assert path.with_name("notes.txt.1").read_text() == "precious"
+
+
+async def test_failures_that_are_none_in_the_end_leave_no_file(
+    client: CognitoClient, pool: BulkPool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text(line("ana", groups=["staff"]))
+
+    def kill(_file: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("cognito_async.bulk._import_file.sync", kill)
+        await import_users(client, POOL_ID, path)
+    assert "users.jsonl.failures.jsonl" in files(path)
+    pool.groups = {"staff": []}
+    report = await import_users(client, POOL_ID, path)
+    assert (report.created, report.failures_path) == (1, None)
     assert files(path) == {"users.jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"failures": "users.jsonl"}, "path and failures are the same file"),
+        ({"journal": "users.jsonl"}, "path and journal are the same file"),
+        ({"journal": "a/../link", "resume": False}, "path and journal are the same file"),
+        ({"journal": "hard", "resume": False}, "path and journal are the same file"),
+        ({"journal": "state", "failures": "state"}, "journal and failures are the same file"),
+    ],
+)
+async def test_files_must_be_different(
+    client: CognitoClient, path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Any, message: str
+) -> None:
+    monkeypatch.chdir(path.parent)
+    path.write_text(line("ana"))
+    path.with_name("a").mkdir()
+    path.with_name("link").symlink_to(path)
+    path.with_name("hard").hardlink_to(path)
+    with pytest.raises(BulkError, match=message):
+        await import_users(client, POOL_ID, path, **arguments)
+    assert path.read_text() == line("ana")
+
+
+async def test_a_link_and_its_file_have_one_journal(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    (path.parent / "link").mkdir()
+    link = path.parent / "link" / "users.jsonl"
+    link.symlink_to(path)
+    path.write_text(line("ana"))
+    pool.after = stop_after_creation
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, link)
+    assert "users.jsonl.journal" in files(path)
+    pool.after = lambda *_: None
+    report = await import_users(client, POOL_ID, link)
+    assert (report.created, report.path) == (1, link)
 
 
 async def test_existing_users_are_left_unchanged_by_default(

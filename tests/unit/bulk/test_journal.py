@@ -129,6 +129,17 @@ async def test_without_resume_the_records_are_deleted(path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.parametrize("content", [b"precious\n", b"{}\n", b'{"cog'])
+async def test_without_resume_another_file_stays(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    if content == b'{"cog':  # the process ended while it wrote the header
+        (await opened(path, resume=False))[0].close()
+        return
+    with pytest.raises(JournalError, match="exists and is not a journal"):
+        await opened(path, resume=False)
+    assert path.read_bytes() == content
+
+
 async def test_two_runs_at_once_are_refused(path: Path) -> None:
     journal, _ = await opened(path)
     with pytest.raises(JournalLockedError, match="in use by another run of this job"):
