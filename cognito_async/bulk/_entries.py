@@ -113,6 +113,14 @@ def entry_as_json(entry: ImportEntry) -> dict[str, Any]:
     }
 
 
+def created_sub(entry: ImportEntry) -> str | None:
+    """Return ``sub`` of the user if the line failed in an earlier import after its user was created."""
+    match entry.data:
+        case {"failure": {"created": str(sub)}}:
+            return sub
+    return None
+
+
 def csv_line(values: Sequence[str]) -> str:
     """Return a line of a CSV file; line breaks within values become spaces."""
     return ",".join(_escaped(" ".join(value.splitlines())) for value in values) + "\n"

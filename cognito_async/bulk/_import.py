@@ -16,7 +16,7 @@ from attrs import frozen
 
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import safe_repr
-from cognito_async.bulk._entries import Format, ImportEntry, format_of
+from cognito_async.bulk._entries import Format, ImportEntry, created_sub, format_of
 from cognito_async.bulk._files import check_distinct, in_thread, target_of
 from cognito_async.bulk._gather import check_concurrency, gather_iter
 from cognito_async.bulk._import_file import (
@@ -28,7 +28,7 @@ from cognito_async.bulk._import_file import (
     State,
     read_failures,
 )
-from cognito_async.bulk._import_user import Settings, UserImporter, failure_of
+from cognito_async.bulk._import_user import Creation, Settings, UserImporter, failure_of
 from cognito_async.bulk._journal import Journal
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
 from cognito_async.client import CognitoClient
@@ -234,7 +234,7 @@ class _Import:
                 if last > self.state.begun:
                     self.journal.append({"begun": last})
                     await self.journal.sync()
-                    self.state.begun = last
+                    self.state.begin(last)
                 for line in batch:
                     if self._stopped:
                         return
@@ -247,9 +247,14 @@ class _Import:
         entry: ImportEntry | None = None
         try:
             entry = self.source.entry(line)
-            outcome = await users.add(entry, may_be_ours=line.position <= self._begun_before)
+            outcome = await users.add(
+                entry, may_be_ours=line.position <= self._begun_before, creation=self._creation(line)
+            )
         except Exception as error:
-            failure = failure_of(error, line.number, entry)
+            sub = self.state.created.get(line.position)
+            if sub is None and entry is not None:
+                sub = created_sub(entry)
+            failure = failure_of(error, line.number, entry, created=sub is not None)
             if failure is None:
                 self._stopped = True
                 raise
@@ -260,11 +265,22 @@ class _Import:
                     self.journal.append({"failures": True})  # from now on the next run may truncate it
                     self.state.failures_begun = True
                 # After a cancellation here, the next run removes the failure and tries again.
-                await in_thread(self.failures.add, failure, entry)
+                await in_thread(self.failures.add, failure, entry, sub)
                 self._record(line, outcome, failures_size=self.failures.size)
         else:
             self._record(line, outcome)
         return outcome
+
+    def _creation(self, line: Line) -> Creation:
+        def record(sub: str) -> None:
+            self.journal.append({"created": line.position, "sub": sub})
+            self.state.add_created(line.position, sub)
+
+        return Creation(
+            sub=self.state.created.get(line.position),
+            record=record,
+            is_of_another=partial(self.state.is_of_another, line.position),
+        )
 
     def _record(self, line: Line, outcome: Outcome, **more: int) -> None:
         self.journal.append({"done": line.position, "outcome": outcome, **more})

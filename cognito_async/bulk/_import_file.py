@@ -51,6 +51,9 @@ class ImportFailure:
     message: str
     """What is wrong."""
 
+    created: bool = False
+    """Whether the user was created, and lacks what failed and what comes after it: disabling, groups, password."""
+
 
 class Line(NamedTuple):
     """A line of the input that is not blank."""
@@ -137,6 +140,10 @@ class State:
         self.failures_size = 0
         self.failures_begun = False
         """Whether the file of failures belongs to this import."""
+        self.created: dict[int, str] = {}
+        """``sub`` of the users whose lines are not done, by position."""
+        self._subs: tuple[set[str], set[str]] = (set(), set())
+        """``sub`` of the users that this import created since the last but one record of ``begun``."""
         self._all_up_to = 0
         self._beyond: set[int] = set()
 
@@ -154,16 +161,33 @@ class State:
         if "started" in record:
             self.started = record["started"]
         elif "begun" in record:
-            self.begun = record["begun"]
+            self.begin(record["begun"])
+        elif "created" in record:
+            self.add_created(record["created"], record["sub"])
         elif "failures" in record:
             self.failures_begun = True
         else:
             self.failures_size = record.get("failures_size", self.failures_size)
             self.add(record["done"], record["outcome"])
 
+    def begin(self, position: int) -> None:
+        """Set up to where lines may have been sent."""
+        self.begun = position
+        self._subs = (self._subs[1], set())
+
+    def add_created(self, position: int, sub: str) -> None:
+        """Take over that the user of a line was created."""
+        self.created[position] = sub
+        self._subs[1].add(sub)
+
+    def is_of_another(self, position: int, sub: str) -> bool:
+        """Return whether a user was created for another line, as far as it is known: not long before."""
+        return self.created.get(position) != sub and any(sub in subs for subs in self._subs)
+
     def add(self, position: int, outcome: Outcome) -> None:
         """Count a line. Memory is that of the lines in flight: they are done nearly in order."""
         self.counts[outcome] += 1
+        self.created.pop(position, None)
         self._beyond.add(position)
         while self._all_up_to + 1 in self._beyond:
             self._all_up_to += 1
@@ -195,10 +219,12 @@ class Failures:
             self._file.close()
             self.path.unlink()
 
-    def add(self, failure: ImportFailure, entry: ImportEntry | None) -> None:
+    def add(self, failure: ImportFailure, entry: ImportEntry | None, sub: str | None) -> None:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
-        reason = {"line": failure.line, "error": failure.error, "message": failure.message}
+        reason: dict[str, str | int] = {"line": failure.line, "error": failure.error, "message": failure.message}
+        if failure.created:  # so that an import of this file completes the user
+            reason["created"] = sub or ""
         data = {} if entry is None else entry_as_json(entry)
         # Half a surrogate pair, which UTF-8 cannot have, becomes an escape of JSON.
         line = json_line({**data, "failure": reason}).encode(errors="backslashreplace")
@@ -228,4 +254,10 @@ def read_failures(path: Path, limit: int) -> Sequence[ImportFailure]:
     """Return the first failures of a file."""
     with path.open(encoding="utf-8") as file:
         found = [json.loads(line) for line in islice(file, limit)]
-    return tuple(ImportFailure(username=each.get("username", ""), **each["failure"]) for each in found)
+    return tuple(
+        ImportFailure(
+            username=each.get("username", ""),
+            **{**each["failure"], "created": "created" in each["failure"]},
+        )
+        for each in found
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cognito_async._errors import InvalidRequestError, ServiceError
-from cognito_async.bulk._entries import EntryError, ImportEntry
+from cognito_async.bulk._entries import EntryError, ImportEntry, created_sub
 from cognito_async.bulk._import_file import ImportFailure, Outcome
 from cognito_async.client import CognitoClient
 from cognito_async.errors import (
@@ -17,9 +17,16 @@ from cognito_async.errors import (
     ResourceNotFoundException,
     UsernameExistsException,
 )
-from cognito_async.types import AdminGetUserResponse, AttributeMapping, MessageActionType, UserPoolType
+from cognito_async.types import (
+    AdminGetUserResponse,
+    AttributeMapping,
+    MessageActionType,
+    UserPoolType,
+    UserType,
+)
 
 _EXTERNAL = "EXTERNAL_PROVIDER"
+_WITHOUT_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status
 _ROUNDING = 2.0
 """Seconds: the time of the service has no fractions in its responses."""
 _AFFECTS_ALL = (
@@ -41,6 +48,19 @@ class Settings(NamedTuple):
     message_action: MessageActionType | None
 
 
+class Creation(NamedTuple):
+    """What is known about the creation of a user, by ``sub``."""
+
+    sub: str | None = None
+    """The user that an earlier run created for this line."""
+
+    record: Callable[[str], object] = lambda _: None
+    """Called as soon as the user is created."""
+
+    is_of_another: Callable[[str], bool] = lambda _: False
+    """Returns whether a user was created for another line."""
+
+
 class UserImporter:
     """Imports users into a pool.
 
@@ -60,12 +80,15 @@ class UserImporter:
         self._groups: set[str] | None = None
         self._reading_groups = asyncio.Lock()
 
-    async def add(self, entry: ImportEntry, *, may_be_ours: bool) -> Outcome:
+    async def add(
+        self, entry: ImportEntry, *, may_be_ours: bool, creation: Creation = Creation()
+    ) -> Outcome:
         """Import a user.
 
         Args:
             entry: The user.
-            may_be_ours: Whether an earlier run may have created the user.
+            may_be_ours: Whether an earlier run may have created the user, without a record of it.
+            creation: What is known about that.
         """
         if entry.status == _EXTERNAL:
             return "skipped"
@@ -88,26 +111,37 @@ class UserImporter:
                 message_action=settings.message_action,
             )
             username = response.user.username
+            creation.record(_sub(response.user))
         except UsernameExistsException as error:
             may_be_ours = may_be_ours or error.attempts > 1  # the response to the first attempt may be lost
-            if not may_be_ours and settings.on_existing == "skip":
+            corrected = created_sub(entry)
+            known = creation.sub or corrected
+            if known is None and not may_be_ours and settings.on_existing == "skip":
                 return "existing"
             existing = await self._get(username)
             username = existing.username
-            if not (may_be_ours and self._is_ours(existing, entry)):
+            sub = _sub(existing)
+            is_guess = known is None and may_be_ours and not creation.is_of_another(sub)
+            if sub == known or (is_guess and self._is_ours(existing, entry)):
+                creation.record(sub)
+                if sub == corrected and existing.user_status == _WITHOUT_PASSWORD:
+                    await self._update(existing, entry)  # attributes may be corrected too
+            else:
                 if settings.on_existing == "skip":
                     return "existing"
                 if settings.on_existing == "error":
                     raise
                 outcome = "updated"
                 await self._update(existing, entry)
-        if outcome == "created" and settings.password is not None:
-            await self._set_password(username, settings.password(entry))
         await self._set_enabled(username, enabled=entry.enabled, was=existing is None or existing.enabled)
         for group in groups:
             await self._client.admin_add_user_to_group(
                 user_pool_id=self._pool_id, username=username, group_name=group
             )
+        # Last, so that a user who is not complete has no password; one that the user has chosen stays.
+        has_none = existing is None or existing.user_status == _WITHOUT_PASSWORD
+        if outcome == "created" and has_none and settings.password is not None:
+            await self._set_password(username, settings.password(entry))
         return outcome
 
     def login_name(self, entry: ImportEntry) -> str:
@@ -154,7 +188,9 @@ class UserImporter:
             return self._groups
 
 
-def failure_of(error: Exception, line: int, entry: ImportEntry | None) -> ImportFailure | None:
+def failure_of(
+    error: Exception, line: int, entry: ImportEntry | None, *, created: bool = False
+) -> ImportFailure | None:
     """Return the failure of a line; None for an error that would affect the other lines too."""
     if isinstance(error, EntryError):
         name, message = "InvalidEntry", str(error)
@@ -165,12 +201,16 @@ def failure_of(error: Exception, line: int, entry: ImportEntry | None) -> Import
     else:
         return None
     username = "" if entry is None else entry.username
-    return ImportFailure(line=line, username=username, error=name, message=message)
+    return ImportFailure(line=line, username=username, error=name, message=message, created=created)
 
 
 def _affects_all(error: ServiceError) -> bool:
     # Codes that the API does not list come from the layer in front of it, which checks only the caller.
     return isinstance(error, _AFFECTS_ALL) or error.retryable or type(error) is ServiceError
+
+
+def _sub(user: UserType | AdminGetUserResponse) -> str:
+    return str(user.attribute_map.get("sub", ""))
 
 
 def _changed(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:

@@ -148,6 +148,88 @@ async def test_corrected_failures_can_be_imported(client: CognitoClient, pool: B
     assert pool.groups == {"staff": ["ana"]}
 
 
+@pytest.mark.parametrize("operation", ["AdminDisableUser", "AdminAddUserToGroup", "AdminSetUserPassword"])
+async def test_a_user_that_failed_after_the_creation_is_completed_from_the_failures(
+    client: CognitoClient, pool: BulkPool, path: Path, operation: str
+) -> None:
+    pool.groups = {"staff": []}
+    path.write_text(line("ana", groups=["staff"], enabled=False))
+
+    def fail(found: str, _parameters: Any) -> None:
+        if found == operation:
+            raise PoolError("InvalidParameterException: no")
+
+    pool.before = fail
+    report = await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    assert [(each.username, each.created) for each in report.failures] == [("ana", True)]
+    assert pool.passwords == {}
+    assert report.failures_path is not None
+    again = path.with_name("again.jsonl")
+    again.write_text(report.failures_path.read_text().replace("ana@", "ana2@"))
+    pool.groups = {}  # fails before the creation: the user is still known
+    report = await import_users(client, POOL_ID, again, password=lambda _: "hunter2")
+    assert [each.created for each in report.failures] == [True]
+    assert report.failures_path is not None
+    pool.groups, pool.before = {"staff": []}, lambda *_: None
+    report = await import_users(client, POOL_ID, report.failures_path, password=lambda _: "hunter2")
+    assert (report.created, report.existing) == (1, 0)
+    assert attributes(pool, "ana")["email"] == "ana2@example.com"
+    assert not pool.users["ana"]["Enabled"]
+    assert pool.groups == {"staff": ["ana"]}
+    assert pool.passwords == {"ana": ("hunter2", True)}
+    assert pool.created["ana"] == 1
+
+
+async def test_a_corrected_line_whose_user_is_another_one_now_is_existing(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    pool.add("ana")
+    path.write_text(line("ana", failure={"created": "sub of the first ana"}))
+    report = await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    assert (report.created, report.existing) == (0, 1)
+    assert pool.passwords == {}
+
+
+async def test_what_a_user_has_changed_before_the_next_run_stays(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana", enabled=False))
+
+    def stop(operation: str, _parameters: Any) -> None:
+        if operation == "AdminDisableUser":
+            raise Killed
+
+    pool.before = stop
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    pool.before = lambda *_: None
+    pool.AdminSetUserPassword(POOL_ID, "ana", "her own", True)
+    email = [{"Name": "email", "Value": "new@example.com"}]
+    pool.AdminUpdateUserAttributes(POOL_ID, "ana", email)
+    report = await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    assert (report.created, report.existing) == (1, 0)
+    assert pool.passwords == {"ana": ("her own", True)}
+    assert attributes(pool, "ana")["email"] == "new@example.com"
+    assert not pool.users["ana"]["Enabled"]  # the file says so
+
+
+async def test_of_equal_lines_one_is_created_also_after_a_kill(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana") + line("bo") + line("ana"))
+
+    def stop(operation: str, parameters: Any) -> None:
+        if operation == "AdminCreateUser" and parameters["Username"] == "bo":
+            raise Killed
+
+    pool.before = stop
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, path, concurrency=1)
+    pool.before = lambda *_: None
+    report = await import_users(client, POOL_ID, path, concurrency=1)
+    assert (report.created, report.existing) == (2, 1)
+
+
 async def test_an_existing_file_of_failures_is_renamed_when_there_are_new_ones(
     client: CognitoClient, pool: BulkPool, path: Path
 ) -> None:
