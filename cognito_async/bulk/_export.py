@@ -309,7 +309,7 @@ class _Export:
 
 
 def _append(file: FileIO, text: str) -> int:
-    data = text.encode()
+    data = text.encode(errors="backslashreplace")  # half a surrogate pair in JSON becomes its escape
     write_all(file, data)
     sync(file)
     return len(data)
