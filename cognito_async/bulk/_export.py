@@ -31,7 +31,7 @@ from cognito_async.bulk._listing import (
 )
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
 from cognito_async.client import CognitoClient
-from cognito_async.errors import InvalidParameterException
+from cognito_async.errors import InvalidParameterException, UserNotFoundException
 
 _GROUP_REQUESTS = 10
 """Requests for the groups of users at the same time."""
@@ -276,9 +276,11 @@ class _Export:
     ) -> None:
         groups: Sequence[Sequence[str]] | None = None
         if self.with_groups:
-            groups = await gather(
+            found = await gather(
                 (partial(self._groups, user) for user in users), concurrency=_GROUP_REQUESTS, on_error="raise"
             )
+            kept = [(user, names) for user, names in zip(users, found, strict=True) if names is not None]
+            users, groups = [user for user, _ in kept], [names for _, names in kept]
         self.state.size += await in_thread(self._append_users, users, groups)
         self.state.users += len(users)
         if token is not None or part is not None:  # else the last page, which ends the export
@@ -286,11 +288,15 @@ class _Export:
             self._record(token, **({} if part is None else {"part": part}))
             await self.journal.sync_if_due()
 
-    async def _groups(self, user: types.UserType) -> list[str]:
+    async def _groups(self, user: types.UserType) -> list[str] | None:
+        """Return the names of the groups; None if the user was deleted since the page was read."""
         groups = self.client.get_paginator("admin_list_groups_for_user").paginate(
             user_pool_id=self.user_pool_id, username=user.username
         )
-        return [group.group_name async for group in groups.items()]
+        try:
+            return [group.group_name async for group in groups.items()]
+        except UserNotFoundException:
+            return None
 
     def _append_users(self, users: Sequence[types.UserType], groups: Sequence[Sequence[str]] | None) -> int:
         """Write users, in a thread: the journal may have them only when they are on the disk."""

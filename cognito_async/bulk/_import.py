@@ -244,6 +244,13 @@ class _Import:
             batches.close()
 
     async def _import(self, users: UserImporter, line: Line) -> Outcome:
+        try:
+            return await self._import_line(users, line)
+        except Exception:
+            self._stopped = True
+            raise
+
+    async def _import_line(self, users: UserImporter, line: Line) -> Outcome:
         entry: ImportEntry | None = None
         try:
             entry = self.source.entry(line)
@@ -256,7 +263,6 @@ class _Import:
                 sub = created_sub(entry)
             failure = failure_of(error, line.number, entry, created=sub is not None)
             if failure is None:
-                self._stopped = True
                 raise
             outcome = "failed"
             async with self._writing_failure:

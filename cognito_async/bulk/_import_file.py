@@ -228,8 +228,13 @@ class Failures:
         data = {} if entry is None else entry_as_json(entry)
         # Half a surrogate pair, which UTF-8 cannot have, becomes an escape of JSON.
         line = json_line({**data, "failure": reason}).encode(errors="backslashreplace")
-        write_all(file, line)
-        sync(file)
+        try:
+            write_all(file, line)
+            sync(file)
+        except OSError:  # such as a full disk: the next line must not follow half a line
+            file.truncate(self.size)
+            file.seek(self.size)
+            raise
         self.size += len(line)
 
     def close(self) -> None:

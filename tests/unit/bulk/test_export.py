@@ -60,6 +60,24 @@ async def test_groups_are_written_if_asked_for(client: CognitoClient, pool: Bulk
     ]
 
 
+async def test_a_user_who_is_deleted_before_the_groups_are_read_is_left_out(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    pool.add("ana")
+    pool.add("bo")
+    pool.groups = {"staff": ["bo"]}
+
+    def fail(operation: str, parameters: Any) -> None:
+        if operation == "AdminListGroupsForUser" and parameters["Username"] == "ana":
+            raise PoolError("UserNotFoundException: User does not exist.")
+
+    pool.before = fail
+    report = await export_users(client, POOL_ID, path, groups=True)
+    users = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(each["username"], each["groups"]) for each in users] == [("bo", ["staff"])]
+    assert report.users == 1
+
+
 async def test_csv_is_that_of_an_import_job(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     pool.add("ana,bo", name="a\\b", address="1 Main St,\r\nCork", custom__plan="pro", email="a@example.com")
     pool.users["ana,bo"]["MFAOptions"] = [{"DeliveryMedium": "SMS"}]

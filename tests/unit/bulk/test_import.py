@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cognito_async.bulk import (
     export_users,
     import_users,
 )
+from cognito_async.bulk._files import write_all
 from cognito_async.errors import ConnectionLostError, InvalidRequestError, NotAuthorizedException
 from support.bulk_pool import NOW, POOL_ID, BulkPool, Killed, PoolError
 from support.transports import client_with
@@ -262,6 +264,32 @@ async def test_failures_that_are_none_in_the_end_leave_no_file(
     report = await import_users(client, POOL_ID, path)
     assert (report.created, report.failures_path) == (1, None)
     assert files(path) == {"users.jsonl"}
+
+
+async def test_a_full_disk_leaves_the_file_of_failures_whole(
+    client: CognitoClient, pool: BulkPool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text("{\n" * 3 + "".join(line(f"user-{number}") for number in range(20)))
+    failures = path.with_name("users.jsonl.failures.jsonl")
+    lines = 0
+
+    def write(file: Any, data: bytes) -> None:
+        nonlocal lines
+        lines += 1
+        if lines == 2:
+            write_all(file, data[:9])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_all(file, data)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr("cognito_async.bulk._import_file.write_all", write)
+        await import_users(client, POOL_ID, path, concurrency=2)
+    assert [json.loads(each)["failure"]["line"] for each in failures.read_text().splitlines()][0] == 1
+    assert len(pool.users) <= 2  # no line starts after the error
+    report = await import_users(client, POOL_ID, path)
+    assert (report.created, report.failed) == (20, 3)
+    found = [json.loads(each)["failure"]["line"] for each in failures.read_text().splitlines()]
+    assert sorted(found) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
