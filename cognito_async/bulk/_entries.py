@@ -1,8 +1,9 @@
 """Users in files: JSON Lines, and the CSV form of an import job.
 
 The rules of the CSV form are those of AWS: no quotation marks, a backslash before a comma within a value, one
-line for each user, dates of birth as mm/dd/yyyy, no white space around values. AWS does not say how a backslash
-within a value is written; here it is doubled, which has not been tried with an import job. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool-csv-header.html
+line for each user, dates of birth as mm/dd/yyyy, no white space around values. AWS does not say how a
+backslash within a value is written; here it is doubled, which has not been tried with an import job.
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool-csv-header.html
 """
 
 from __future__ import annotations
@@ -27,8 +28,27 @@ READ_ONLY = frozenset({"sub", "identities", USERNAME, MFA_ENABLED})
 """Names in files that are no attributes, or that cannot be set."""
 
 _STANDARD = frozenset(
-    "address birthdate email email_verified family_name gender given_name locale middle_name name nickname"
-    " phone_number phone_number_verified picture preferred_username profile updated_at website zoneinfo".split()
+    (
+        "address",
+        "birthdate",
+        "email",
+        "email_verified",
+        "family_name",
+        "gender",
+        "given_name",
+        "locale",
+        "middle_name",
+        "name",
+        "nickname",
+        "phone_number",
+        "phone_number_verified",
+        "picture",
+        "preferred_username",
+        "profile",
+        "updated_at",
+        "website",
+        "zoneinfo",
+    )
 )
 _VERIFIED = ("email_verified", "phone_number_verified")
 _BIRTHDATE = "birthdate"
@@ -148,11 +168,11 @@ def user_as_csv(user: UserType, columns: Sequence[str]) -> str:
 def csv_values(line: str) -> list[str]:
     """Return the values of a line of a CSV file."""
     values = [""]
-    for token in _TOKEN.findall(line.rstrip("\r\n")):
-        if token == ",":
+    for part in _TOKEN.findall(line.rstrip("\r\n")):
+        if part == ",":
             values.append("")
         else:
-            values[-1] += token[1:] if len(token) == 2 and token[0] == "\\" else token  # noqa: PLR2004
+            values[-1] += part[1:] if len(part) == 2 and part[0] == "\\" else part  # noqa: PLR2004
     return values
 
 
@@ -216,7 +236,7 @@ def entry_of_csv(number: int, line: str, columns: Sequence[str]) -> ImportEntry:
 
 
 def _is_attribute(column: str) -> bool:
-    """Return whether a column is an attribute; any other, such as ``password``, is a value of the caller's."""
+    """Return whether a column is an attribute; any other is a value of the caller, such as a password."""
     return column in _STANDARD or (":" in column and column not in READ_ONLY)
 
 

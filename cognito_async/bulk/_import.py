@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
@@ -143,37 +143,37 @@ async def import_users(
     log_path = _beside(source_path, journal, ".journal")
     failures_path = _beside(source_path, failures, ".failures.jsonl")
     await in_thread(partial(check_distinct, path=source_path, journal=log_path, failures=failures_path))
-    source = await in_thread(Source, source_path, form)
-    job: dict[str, str | int | bool | None] = {
-        "job": "import_users",
-        "user_pool_id": user_pool_id,
-        "format": form,
-        "source_size": source.size,
-        "source_sha256": source.sha256,
-        "on_existing": on_existing,
-        "groups": groups,
-    }
-    state = State()
-    log = await Journal.open(log_path, job, state.replay, resume=resume)
-    try:
-        failed = await in_thread(
-            partial(Failures, failures_path, state.failures_size, begun=state.failures_begun)
-        )
+    with closing(await in_thread(Source, source_path, form)) as source:
+        job: dict[str, str | int | bool | None] = {
+            "job": "import_users",
+            "user_pool_id": user_pool_id,
+            "format": form,
+            "source_size": source.size,
+            "source_sha256": source.sha256,
+            "on_existing": on_existing,
+            "groups": groups,
+        }
+        state = State()
+        log = await Journal.open(log_path, job, state.replay, resume=resume)
         try:
-            importer = _Import(source, log, state, failed)
-            settings = Settings(
-                user_pool_id, on_existing, groups, temporary_password, password, message_action
+            failed = await in_thread(
+                partial(Failures, failures_path, state.failures_size, begun=state.failures_begun)
             )
-            await importer.run(client, settings, concurrency, progress)
-            await in_thread(failed.discard_if_empty)
+            try:
+                importer = _Import(source, log, state, failed)
+                settings = Settings(
+                    user_pool_id, on_existing, groups, temporary_password, password, message_action
+                )
+                await importer.run(client, settings, concurrency, progress)
+                await in_thread(failed.discard_if_empty)
+            finally:
+                failed.close()
+            shown: Sequence[ImportFailure] = ()
+            if state.counts["failed"]:
+                shown = await in_thread(read_failures, failures_path, _SHOWN_FAILURES)
+            await log.complete()
         finally:
-            failed.close()
-        shown: Sequence[ImportFailure] = ()
-        if state.counts["failed"]:
-            shown = await in_thread(read_failures, failures_path, _SHOWN_FAILURES)
-        await log.complete()
-    finally:
-        log.close()
+            log.close()
     return ImportReport(
         path=Path(path),
         **state.counts,

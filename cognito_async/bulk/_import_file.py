@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from io import FileIO
 from itertools import count, islice
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from attrs import frozen
 
@@ -52,7 +52,7 @@ class ImportFailure:
     """What is wrong."""
 
     created: bool = False
-    """Whether the user was created, and lacks what failed and what comes after it: disabling, groups, password."""
+    """Whether the user was created, and lacks what failed and what follows: disabling, groups, password."""
 
 
 class Line(NamedTuple):
@@ -68,30 +68,46 @@ class Line(NamedTuple):
 
 
 class Source:
-    """The input: its identity, and its lines in batches."""
+    """The input: its identity, and its lines in batches, read with one descriptor.
+
+    Raises:
+        BulkError: It is no regular file, or changes while it is read.
+    """
 
     def __init__(self, path: Path, form: Format) -> None:
         self.path = path
         self.form = form
         digest, self.size, lines = hashlib.sha256(), 0, 0
         self.columns: list[str] = []
-        with path.open("rb") as file:
-            for line in file:
+        if path.exists() and not path.is_file():  # a pipe can be read only once, and opening it may wait
+            raise BulkError(f"{path} is not a regular file; write the users to one first")
+        self._file = path.open("rb")
+        try:
+            self._version = self._found_version()
+            for line in self._file:
                 digest.update(line)
                 self.size += len(line)
                 lines += not line.isspace()
-        self.sha256 = digest.hexdigest()
-        if form == "csv":
-            self.columns = self._read_columns()
-            lines -= 1
-        self.lines = lines
+            self.sha256 = digest.hexdigest()
+            if form == "csv":
+                self.columns = self._read_columns()
+                lines -= 1
+            self.lines = lines
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
     def batches(self) -> Generator[list[Line], None, None]:
         """Yield the lines that are users, in batches."""
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
-            lines = self._lines(file)
-            while batch := list(islice(lines, BATCH)):
-                yield batch
+        lines = self._lines(self._text())
+        while batch := list(islice(lines, BATCH)):
+            if self._found_version() != self._version:
+                raise BulkError(f"{self.path} has changed during the import; resume=False starts over")
+            yield batch
 
     def entry(self, line: Line) -> ImportEntry:
         """Return the user in a line.
@@ -107,6 +123,18 @@ class Source:
             return entry_of_csv(line.number, line.text, self.columns)
         return entry_of_json(line.number, line.text)
 
+    def _found_version(self) -> tuple[int, int]:
+        found = os.fstat(self._file.fileno())
+        return found.st_size, found.st_mtime_ns
+
+    def _text(self) -> Iterator[str]:
+        """Yield the lines from the start; bytes that are no UTF-8 become halves of surrogate pairs."""
+        self._file.seek(0)
+        encoding = "utf-8-sig"
+        for line in self._file:
+            yield line.decode(encoding, errors="surrogateescape")
+            encoding = "utf-8"
+
     def _lines(self, file: Iterator[str]) -> Iterator[Line]:
         texts = ((number, text) for number, text in enumerate(file, 1) if text.strip())
         if self.columns:
@@ -115,8 +143,8 @@ class Source:
             yield Line(position, number, text)
 
     def _read_columns(self) -> list[str]:
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
-            columns = csv_values(next((line for line in file if line.strip()), ""))
+        header = next((line for line in self._text() if line.strip()), "")
+        columns = [name.strip() for name in csv_values(header)]
         missing = {USERNAME, MFA_ENABLED} - set(columns)
         if missing or len(set(columns)) < len(columns):
             what = f"lacks {', '.join(sorted(missing))}" if missing else "has a column twice"
@@ -222,7 +250,11 @@ class Failures:
     def add(self, failure: ImportFailure, entry: ImportEntry | None, sub: str | None) -> None:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
-        reason: dict[str, str | int] = {"line": failure.line, "error": failure.error, "message": failure.message}
+        reason: dict[str, Any] = {
+            "line": failure.line,
+            "error": failure.error,
+            "message": failure.message,
+        }
         if failure.created:  # so that an import of this file completes the user
             reason["created"] = sub or ""
         data = {} if entry is None else entry_as_json(entry)

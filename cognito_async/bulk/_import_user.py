@@ -81,7 +81,7 @@ class UserImporter:
         self._reading_groups = asyncio.Lock()
 
     async def add(
-        self, entry: ImportEntry, *, may_be_ours: bool, creation: Creation = Creation()
+        self, entry: ImportEntry, *, may_be_ours: bool, creation: Creation | None = None
     ) -> Outcome:
         """Import a user.
 
@@ -98,6 +98,7 @@ class UserImporter:
             raise EntryError(
                 f"the pool has no group {', '.join(sorted(missing))}; create it, or pass groups=False"
             )
+        creation = creation or Creation()
         username = self.login_name(entry)
         password = settings.temporary_password and settings.temporary_password(entry)
         outcome: Outcome = "created"
@@ -114,19 +115,12 @@ class UserImporter:
             creation.record(_sub(response.user))
         except UsernameExistsException as error:
             may_be_ours = may_be_ours or error.attempts > 1  # the response to the first attempt may be lost
-            corrected = created_sub(entry)
-            known = creation.sub or corrected
+            known = creation.sub or created_sub(entry)
             if known is None and not may_be_ours and settings.on_existing == "skip":
                 return "existing"
             existing = await self._get(username)
             username = existing.username
-            sub = _sub(existing)
-            is_guess = known is None and may_be_ours and not creation.is_of_another(sub)
-            if sub == known or (is_guess and self._is_ours(existing, entry)):
-                creation.record(sub)
-                if sub == corrected and existing.user_status == _WITHOUT_PASSWORD:
-                    await self._update(existing, entry)  # attributes may be corrected too
-            else:
+            if not await self._claim(existing, entry, creation, may_be_ours=may_be_ours):
                 if settings.on_existing == "skip":
                     return "existing"
                 if settings.on_existing == "error":
@@ -151,6 +145,22 @@ class UserImporter:
             if isinstance(value, str) and value:
                 return value
         return entry.username
+
+    async def _claim(
+        self, user: AdminGetUserResponse, entry: ImportEntry, creation: Creation, *, may_be_ours: bool
+    ) -> bool:
+        """Return whether this import created the user for this line, or an earlier one whose line failed."""
+        sub, corrected = _sub(user), created_sub(entry)
+        known = creation.sub or corrected
+        if known is None:
+            ours = may_be_ours and not creation.is_of_another(sub) and self._is_ours(user, entry)
+        else:
+            ours = sub == known
+        if ours:
+            creation.record(sub)
+            if sub == corrected and user.user_status == _WITHOUT_PASSWORD:
+                await self._update(user, entry)  # attributes may be corrected too
+        return ours
 
     def _is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
         """Return whether this import created the user: no older than the import, with these attributes."""

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from cognito_async._messages import safe_repr
 from cognito_async.bulk._errors import JournalError, JournalLockedError
-from cognito_async.bulk._files import in_thread, open_private, sync, try_lock, write_all
+from cognito_async.bulk._files import in_thread, make_private, open_private, sync, try_lock, write_all
 
 FORMAT = 1
 _FORMAT_KEY = "cognito_async_journal"
@@ -92,6 +92,7 @@ class Journal:
             file.seek(size)
             if not size:
                 before_create()
+                make_private(file)
                 write_all(file, header)
                 sync(file)
         except BaseException:
@@ -154,13 +155,24 @@ def _line(record: Mapping[str, Any]) -> bytes:
 def _open_locked(path: Path) -> FileIO:
     while True:
         file = open_private(path)
-        locked = try_lock(file)
-        # The other run may have deleted the file between open and lock: then this lock protects nothing.
-        if locked and path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
+        try:
+            locked = try_lock(file)
+            # The other run may have deleted the file between open and lock: then this lock protects nothing.
+            if locked and _is_at(path, file):
+                return file
+        except BaseException:
+            file.close()
+            raise
         file.close()
         if not locked:
             raise JournalLockedError(f"{path} is in use by another run of this job")
+
+
+def _is_at(path: Path, file: FileIO) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], object]) -> int:
@@ -170,7 +182,12 @@ def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], ob
         header = reader.readline()
         if header.startswith(_START[: len(header)]) and not header.endswith(b"\n"):
             return 0  # empty, or the process ended while it wrote the header: nothing was done
-        _check_job(path, _parse(header), job)
+        parsed = _parse(header)
+        if parsed is not None and parsed.get(_FORMAT_KEY) == FORMAT and not reader.peek(1):
+            return (
+                len(header) if parsed == {_FORMAT_KEY: FORMAT, **job} else 0
+            )  # nothing was done: another job may use the file
+        _check_job(path, parsed, job)
         size = len(header)
         for number, line in enumerate(reader, 2):
             record = _parse(line)

@@ -1,8 +1,8 @@
 """Move the users of a pool to another one: an export with groups, then an import, with progress bars.
 
-``python bulk.py eu-west-1_AbC123 eu-west-1_XyZ789`` writes ``users-eu-west-1_AbC123.jsonl`` and imports
-it. After an interruption, the same command continues: the file of a complete export is used, and no user is created
-twice. With ``--file``, a file that exists must be an export of the source pool.
+``python bulk.py eu-west-1_AbC123 eu-west-1_XyZ789`` writes ``users-eu-west-1_AbC123.jsonl`` and imports it.
+After an interruption, the same command continues: the file of a complete export is used, and no user is
+created twice. With ``--file``, a file that exists must be an export of the source pool.
 
 The region and credentials come from the environment or a profile, as with the AWS CLI.
 """

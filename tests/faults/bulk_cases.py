@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,25 @@ async def export_of_a_shorter_file() -> None:
         await bulk.export_users(client_with(pool), POOL_ID, USERS, concurrency=1)
     USERS.write_text("")
     await bulk.export_users(client_with(pool), POOL_ID, USERS, concurrency=1)
+
+
+async def import_of_a_pipe() -> None:
+    await clean()
+    os.mkfifo(USERS)
+    await bulk.import_users(client_with(BulkPool()), POOL_ID, USERS)
+
+
+async def import_of_a_file_that_changes() -> None:
+    await clean()
+    USERS.write_text('{"username": "ana", "attributes": {}}\n')
+    pool = BulkPool()
+
+    def change(operation: str, _: object) -> None:
+        if operation == "DescribeUserPool":
+            USERS.write_text("")
+
+    pool.before = change
+    await bulk.import_users(client_with(pool), POOL_ID, USERS)
 
 
 async def import_with_shorter_failures() -> None:
@@ -140,6 +160,8 @@ add_case(JOBS, "groups in CSV", exported, "users.csv", groups=True)
 add_case(JOBS, "CSV with the columns of something else", imported, "name,email\n", "users.csv")
 add_case(JOBS, "CSV with a column twice", imported, "email,email,cognito:mfa_enabled,cognito:username\n", "users.csv")  # fmt: skip
 add_case(JOBS, "an unknown way to treat existing users", imported, on_existing="replace")
+add_case(JOBS, "a pipe", import_of_a_pipe)
+add_case(JOBS, "a file that changes during the import", import_of_a_file_that_changes)
 add_case(JOBS, "the journal is the file", imported, journal="users.jsonl")
 add_case(JOBS, "no concurrency", imported, concurrency=0)
 
@@ -155,7 +177,7 @@ add_case(LISTING, "the filter is ignored", listed, "ignored")
 add_case(LISTING, "the filter leaves out users", listed, "lossy")
 
 add_case(JOURNAL, "another run has it", locked_journal)
-add_case(JOURNAL, "another pool", journal, HEADER, user_pool_id="eu-west-1_other")
+add_case(JOURNAL, "another pool", journal, HEADER + "{}\n", user_pool_id="eu-west-1_other")
 add_case(JOURNAL, "a later version wrote it", journal, '{"cognito_async_journal":2}\n')
 add_case(JOURNAL, "another file has its name", journal, "precious\n")
 add_case(JOURNAL, "a line is damaged", journal, HEADER + "{\n{}\n")

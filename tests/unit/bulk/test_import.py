@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from cognito_async.bulk import (
     import_users,
 )
 from cognito_async.bulk._files import write_all
+from cognito_async.bulk._import_file import BATCH
 from cognito_async.errors import ConnectionLostError, InvalidRequestError, NotAuthorizedException
 from support.bulk_pool import NOW, POOL_ID, BulkPool, Killed, PoolError
 from support.transports import client_with
@@ -256,9 +258,10 @@ async def test_failures_that_are_none_in_the_end_leave_no_file(
     def kill(_file: object) -> None:
         raise Killed
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr("cognito_async.bulk._import_file.sync", kill)
-        await import_users(client, POOL_ID, path)
+        with pytest.raises(Killed):
+            await import_users(client, POOL_ID, path)
     assert "users.jsonl.failures.jsonl" in files(path)
     pool.groups = {"staff": []}
     report = await import_users(client, POOL_ID, path)
@@ -281,10 +284,11 @@ async def test_a_full_disk_leaves_the_file_of_failures_whole(
             raise OSError(errno.ENOSPC, "No space left on device")
         write_all(file, data)
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+    with monkeypatch.context() as patch:
         patch.setattr("cognito_async.bulk._import_file.write_all", write)
-        await import_users(client, POOL_ID, path, concurrency=2)
-    assert [json.loads(each)["failure"]["line"] for each in failures.read_text().splitlines()][0] == 1
+        with pytest.raises(OSError, match="No space left"):
+            await import_users(client, POOL_ID, path, concurrency=2)
+    assert json.loads(failures.read_text().splitlines()[0])["failure"]["line"] == 1
     assert len(pool.users) <= 2  # no line starts after the error
     report = await import_users(client, POOL_ID, path)
     assert (report.created, report.failed) == (20, 3)
@@ -547,7 +551,7 @@ def stop_after_creation(operation: str, _parameters: Any) -> None:
 
 async def test_a_changed_file_is_refused(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     path.write_text(line("ana"))
-    pool.before = lambda *_: stop_after_creation("AdminCreateUser", None)
+    pool.before = stop_after_creation
     with pytest.raises(Killed):
         await import_users(client, POOL_ID, path)
     path.write_text(line("bob"))
@@ -665,6 +669,29 @@ async def test_text_that_is_no_unicode_is_a_failure(
     assert report.failures_path is not None
     assert b'"\\ud800"' in report.failures_path.read_bytes()
     assert pool.users.keys() <= {"zo\u00eb"}
+
+
+async def test_a_file_that_changes_during_the_import_ends_it(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text("".join(line(f"user-{number}") for number in range(BATCH + 1)))
+
+    def change(operation: str, _parameters: Any) -> None:
+        if operation == "AdminCreateUser" and len(pool.users) == 3:
+            with path.open("a") as file:
+                file.write(line("late"))
+
+    pool.before = change
+    with pytest.raises(BulkError, match=r"users.jsonl has changed during the import"):
+        await import_users(client, POOL_ID, path, concurrency=1)
+    assert len(pool.users) == BATCH
+
+
+async def test_a_pipe_is_refused(client: CognitoClient, path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(BulkError, match="users.jsonl is not a regular file"):
+        await import_users(client, POOL_ID, path)
+    assert files(path) == {"users.jsonl"}
 
 
 async def test_a_missing_file_is_an_os_error(client: CognitoClient, path: Path) -> None:
