@@ -145,7 +145,8 @@ def created_sub(entry: ImportEntry) -> str | None:
     match entry.data:
         case {"failure": {"created": str(sub)}}:
             return sub
-    return None
+        case _:
+            return None
 
 
 def csv_line(values: Sequence[str]) -> str:

@@ -263,6 +263,7 @@ class _Import:
                 sub = created_sub(entry)
             failure = failure_of(error, line.number, entry, created=sub is not None)
             if failure is None:
+                error.add_note(f"line {line.number} of {self.source.path.name}")
                 raise
             outcome = "failed"
             async with self._writing_failure:

@@ -291,10 +291,12 @@ def read_failures(path: Path, limit: int) -> Sequence[ImportFailure]:
     """Return the first failures of a file."""
     with path.open(encoding="utf-8") as file:
         found = [json.loads(line) for line in islice(file, limit)]
-    return tuple(
-        ImportFailure(
-            username=each.get("username", ""),
-            **{**each["failure"], "created": "created" in each["failure"]},
-        )
-        for each in found
+    return tuple(_as_failure(each.get("username", ""), **each["failure"]) for each in found)
+
+
+def _as_failure(
+    username: str, *, line: int, error: str, message: str, created: str | None = None
+) -> ImportFailure:
+    return ImportFailure(
+        line=line, username=username, error=error, message=message, created=created is not None
     )
