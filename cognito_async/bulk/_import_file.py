@@ -104,9 +104,12 @@ class Source:
     def batches(self) -> Generator[list[Line], None, None]:
         """Yield the lines that are users, in batches."""
         lines = self._lines(self._text())
-        while batch := list(islice(lines, BATCH)):
+        while True:
+            batch = list(islice(lines, BATCH))
             if self._found_version() != self._version:
                 raise BulkError(f"{self.path} has changed during the import; resume=False starts over")
+            if not batch:
+                return
             yield batch
 
     def entry(self, line: Line) -> ImportEntry:

@@ -697,6 +697,16 @@ async def test_a_file_that_changes_during_the_import_ends_it(
     assert len(pool.users) == BATCH
 
 
+async def test_a_file_that_becomes_empty_is_no_success(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana"))
+    pool.before = lambda operation, _: operation == "DescribeUserPool" and path.write_text("")
+    with pytest.raises(BulkError, match="has changed during the import"):
+        await import_users(client, POOL_ID, path)
+    assert not pool.users
+
+
 async def test_a_pipe_is_refused(client: CognitoClient, path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(BulkError, match="is not a regular file"):
