@@ -1,7 +1,9 @@
 """Users in files: JSON Lines, and the CSV form of an import job.
 
 The rules of the CSV form are those of AWS: no quotation marks, a backslash before a comma within a value, one
-line for each user. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool-csv-header.html
+line for each user, dates of birth as mm/dd/yyyy, no white space around values. AWS does not say how a
+backslash within a value is written; here it is doubled, which has not been tried with an import job.
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool-csv-header.html
 """
 
 from __future__ import annotations
@@ -25,7 +27,36 @@ MFA_ENABLED = "cognito:mfa_enabled"
 READ_ONLY = frozenset({"sub", "identities", USERNAME, MFA_ENABLED})
 """Names in files that are no attributes, or that cannot be set."""
 
+_STANDARD = frozenset(
+    (
+        "address",
+        "birthdate",
+        "email",
+        "email_verified",
+        "family_name",
+        "gender",
+        "given_name",
+        "locale",
+        "middle_name",
+        "name",
+        "nickname",
+        "phone_number",
+        "phone_number_verified",
+        "picture",
+        "preferred_username",
+        "profile",
+        "updated_at",
+        "website",
+        "zoneinfo",
+    )
+)
 _VERIFIED = ("email_verified", "phone_number_verified")
+_BIRTHDATE = "birthdate"
+_DATE = re.compile(r"\A([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
+_CSV_DATE = re.compile(r"\A([0-9]{2})/([0-9]{2})/([0-9]{4})\Z")
+_TOKEN = re.compile(r"[^\\,]+|,|\\.?", re.DOTALL)
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EXPECTED = 'expected {"username": "...", "attributes": {...}}'
 
 
@@ -109,24 +140,41 @@ def entry_as_json(entry: ImportEntry) -> dict[str, Any]:
     }
 
 
+def created_sub(entry: ImportEntry) -> str | None:
+    """Return ``sub`` of the user if the line failed in an earlier import after its user was created."""
+    match entry.data:
+        case {"failure": {"created": str(sub)}}:
+            return sub
+        case _:
+            return None
+
+
 def csv_line(values: Sequence[str]) -> str:
-    """Return a line of a CSV file; line breaks within values become spaces."""
-    return ",".join(_escaped(" ".join(value.splitlines())) for value in values) + "\n"
+    """Return a line of a CSV file.
+
+    Line breaks within values become spaces, and halves of surrogate pairs, which UTF-8 cannot have, U+FFFD.
+    """
+    return ",".join(_escaped(value) for value in values) + "\n"
 
 
 def user_as_csv(user: UserType, columns: Sequence[str]) -> str:
     """Return the line of a user, with the columns of GetCSVHeader."""
     values: dict[str, str | bool] = dict.fromkeys(_VERIFIED, False)
     values |= user.attribute_map
+    values[_BIRTHDATE] = _DATE.sub(r"\2/\3/\1", _text(values.get(_BIRTHDATE, "")))
     values |= {USERNAME: user.username, MFA_ENABLED: bool(user.mfa_options)}
     return csv_line([_text(values.get(name, "")) for name in columns])
 
 
 def csv_values(line: str) -> list[str]:
     """Return the values of a line of a CSV file."""
-    parts = re.findall(r"(?:[^\\,]|\\.|\\$)*,?", line.rstrip("\r\n"), re.DOTALL)
-    ended = parts[:-1] if len(parts) > 1 and not parts[-2].endswith(",") else parts
-    return [re.sub(r"\\(.)", r"\1", part.removesuffix(",")) for part in ended]
+    values = [""]
+    for part in _TOKEN.findall(line.rstrip("\r\n")):
+        if part == ",":
+            values.append("")
+        else:
+            values[-1] += part[1:] if len(part) == 2 and part[0] == "\\" else part  # noqa: PLR2004
+    return values
 
 
 def entry_of_json(number: int, line: str) -> ImportEntry:
@@ -171,18 +219,26 @@ def entry_of_csv(number: int, line: str, columns: Sequence[str]) -> ImportEntry:
             f"{len(values)} values for {len(columns)} columns; a comma within a value needs a backslash"
         )
     data = dict(zip(columns, values, strict=True))
-    if not data[USERNAME]:
+    trimmed = {name: value.strip() for name, value in data.items()}
+    if not trimmed[USERNAME]:
         raise EntryError(f"no {USERNAME}")
     attributes: dict[str, str | bool] = {
-        name: value for name, value in data.items() if value and name not in READ_ONLY
+        name: value for name, value in trimmed.items() if value and _is_attribute(name)
     }
+    if _BIRTHDATE in attributes:
+        attributes[_BIRTHDATE] = _CSV_DATE.sub(r"\3-\1-\2", trimmed[_BIRTHDATE])
     for name in _VERIFIED:
         contact = name.removesuffix("_verified")
         if name in attributes and contact in attributes:
-            attributes[name] = data[name].strip().lower() == "true"
+            attributes[name] = trimmed[name].lower() == "true"
         else:  # verified or not, there is nothing to verify
             attributes.pop(name, None)
-    return ImportEntry(line=number, username=data[USERNAME], attributes=attributes, data=data)
+    return ImportEntry(line=number, username=trimmed[USERNAME], attributes=attributes, data=data)
+
+
+def _is_attribute(column: str) -> bool:
+    """Return whether a column is an attribute; any other is a value of the caller, such as a password."""
+    return column in _STANDARD or (":" in column and column not in READ_ONLY)
 
 
 def _text(value: str | bool) -> str:  # noqa: FBT001  a value, not a flag
@@ -190,4 +246,5 @@ def _text(value: str | bool) -> str:  # noqa: FBT001  a value, not a flag
 
 
 def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(",", "\\,")
+    line = _SURROGATE.sub("\ufffd", _LINE_BREAK.sub(" ", value))
+    return line.replace("\\", "\\\\").replace(",", "\\,")

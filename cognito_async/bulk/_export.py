@@ -18,9 +18,10 @@ from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async.bulk._entries import Format, csv_line, format_of, json_line, user_as_csv, user_as_json
 from cognito_async.bulk._errors import BulkError
-from cognito_async.bulk._files import check_different, in_thread, open_private, sync, write_all
+from cognito_async.bulk._export_file import ExportState, append, open_target
+from cognito_async.bulk._files import check_distinct, in_thread, target_of
 from cognito_async.bulk._gather import check_concurrency, gather
-from cognito_async.bulk._journal import Journal, Record
+from cognito_async.bulk._journal import Journal
 from cognito_async.bulk._listing import (
     PREFIXES,
     PoolList,
@@ -31,7 +32,7 @@ from cognito_async.bulk._listing import (
 )
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
 from cognito_async.client import CognitoClient
-from cognito_async.errors import InvalidParameterException
+from cognito_async.errors import InvalidParameterException, UserNotFoundException
 
 _GROUP_REQUESTS = 10
 """Requests for the groups of users at the same time."""
@@ -84,7 +85,7 @@ async def export_users(
     Args:
         client: Client that sends the requests; they are signed.
         user_pool_id: Pool to export.
-        path: File to write. Only its owner may read it.
+        path: File to write. On POSIX systems, only its owner may read it.
         format: ``jsonl`` or ``csv``; by default from the suffix of the file.
         filter: As in ``list_users``, such as ``status = "Enabled"``; see ``cognito_async.filters``.
         attributes_to_get: Names of attributes, for a part of them.
@@ -94,17 +95,17 @@ async def export_users(
         journal: File of the journal; by default the path with ``.journal`` at its end.
         progress: Called with a ``Progress``, at most ten times per second. The total is the service's
             estimate, from ``describe_user_pool``.
-        resume: False to start over, and replace an existing file.
+        resume: False to start over, and replace an existing file when the first page is there.
 
     Raises:
-        BulkError: The file exists and is complete, or does not fit the journal.
-        JournalError: The journal belongs to another export.
+        BulkError: The file exists and is complete, or does not fit the journal, or is the journal.
+        JournalError: The journal belongs to another export, or the file is no journal.
         JournalLockedError: The same export is running already.
         InvalidRequestError: An argument is invalid.
         CognitoError: A request failed. Call again to continue.
         OSError: A file cannot be written.
     """
-    target = Path(path)
+    target = await in_thread(target_of, path)
     form = format_of(target, format, "export_users")
     if groups and form == "csv":
         raise InvalidRequestError("export_users", ["groups: CSV has no column for them; use JSON Lines"])
@@ -118,62 +119,33 @@ async def export_users(
         "attributes_to_get": None if attributes_to_get is None else ",".join(attributes_to_get),
         "groups": groups,
     }
-    state = _State()
-    journal_path = Path(journal) if journal is not None else target.with_name(f"{target.name}.journal")
-    check_different("export_users", path=target, journal=journal_path)
+    log_path = target.with_name(f"{target.name}.journal") if journal is None else Path(journal)
+    await in_thread(partial(check_distinct, path=target, journal=log_path))
+    state = ExportState()
 
     def check_target() -> None:
-        if resume and target.exists():
+        if resume and target.exists() and target.stat().st_size:
             raise BulkError(f"{target} exists and is no unfinished export; resume=False replaces it")
 
     log = await Journal.open(
-        journal_path,
+        log_path,
         job,
         state.replay,
         resume=resume,
         before_create=check_target,
     )
     try:
-        file = await in_thread(_open_target, target, state.size)
+        file = await in_thread(open_target, target, state.size)
         try:
             pool = PoolList(client, user_pool_id, attributes_to_get)
             export = _Export(pool, file, log, state, csv=form == "csv", with_groups=groups)
-            report = await export.run(target, filter, min(concurrency, len(PREFIXES)), progress)
+            report = await export.run(Path(path), filter, min(concurrency, len(PREFIXES)), progress)
         finally:
             file.close()
         await log.complete()
     finally:
         log.close()
     return report
-
-
-class _State:
-    """Position of an export, as its journal says."""
-
-    def __init__(self) -> None:
-        self.token: str | None = None
-        """Where the next page begins, if the list is read page after page."""
-        self.parts: dict[str, str | None] | None = None
-        """Where the next page of each unfinished part begins, if the list is read in parts."""
-        self.size = 0
-        self.users = 0
-        self.columns: list[str] = []
-
-    def replay(self, record: Record) -> None:
-        self.size, self.users = record["size"], record["users"]
-        self.columns = record.get("columns", self.columns)
-        if record.get("parts"):
-            self.parts = dict.fromkeys(PREFIXES)
-        self.add(record.get("part"), record["token"])
-
-    def add(self, part: str | None, token: str | None) -> None:
-        """Set where the next page begins; None after the last page of a part."""
-        if part is None or self.parts is None:
-            self.token = token
-        elif token is None:
-            del self.parts[part]
-        else:
-            self.parts[part] = token
 
 
 class _Export:
@@ -184,7 +156,7 @@ class _Export:
         pool: PoolList,
         file: FileIO,
         journal: Journal,
-        state: _State,
+        state: ExportState,
         *,
         csv: bool,
         with_groups: bool,
@@ -213,7 +185,7 @@ class _Export:
         reporter = ProgressReporter(progress, total=total, done=state.users)
         reporter.start()
         if self.csv and not state.columns:
-            await self._write_header()
+            await self._read_columns()
         try:
             if await self._in_parts(user_filter, concurrency):
                 await self._read_in_parts(concurrency, reporter)
@@ -264,64 +236,51 @@ class _Export:
         response = await self.client.describe_user_pool(user_pool_id=self.user_pool_id)
         return response.user_pool.estimated_number_of_users
 
-    async def _write_header(self) -> None:
+    async def _read_columns(self) -> None:
         response = await self.client.get_csv_header(user_pool_id=self.user_pool_id)
-        columns = list(response.csv_header or ())
-        self.state.size += await in_thread(_append, self.file, csv_line(columns))
-        self.state.columns = columns
-        self._record(None, columns=columns)
+        self.state.columns = list(response.csv_header or ())
 
     async def _write(
         self, users: Sequence[types.UserType], token: str | None, part: str | None = None
     ) -> None:
         groups: Sequence[Sequence[str]] | None = None
         if self.with_groups:
-            groups = await gather(
+            found = await gather(
                 (partial(self._groups, user) for user in users), concurrency=_GROUP_REQUESTS, on_error="raise"
             )
+            kept = [(user, names) for user, names in zip(users, found, strict=True) if names is not None]
+            users, groups = [user for user, _ in kept], [names for _, names in kept]
+        is_first = not self.state.size
         self.state.size += await in_thread(self._append_users, users, groups)
         self.state.users += len(users)
         if token is not None or part is not None:  # else the last page, which ends the export
             self.state.add(part, token)
-            self._record(token, **({} if part is None else {"part": part}))
+            columns = {"columns": self.state.columns} if self.csv and is_first else {}
+            self._record(token, **columns, **({} if part is None else {"part": part}))
             await self.journal.sync_if_due()
 
-    async def _groups(self, user: types.UserType) -> list[str]:
+    async def _groups(self, user: types.UserType) -> list[str] | None:
+        """Return the names of the groups; None if the user was deleted since the page was read."""
         groups = self.client.get_paginator("admin_list_groups_for_user").paginate(
             user_pool_id=self.user_pool_id, username=user.username
         )
-        return [group.group_name async for group in groups.items()]
+        try:
+            return [group.group_name async for group in groups.items()]
+        except UserNotFoundException:
+            return None
 
     def _append_users(self, users: Sequence[types.UserType], groups: Sequence[Sequence[str]] | None) -> int:
         """Write users, in a thread: the journal may have them only when they are on the disk."""
         if self.csv:
-            lines = [user_as_csv(user, self.state.columns) for user in users]
+            header = [] if self.state.size else [csv_line(self.state.columns)]
+            lines = header + [user_as_csv(user, self.state.columns) for user in users]
         else:
             lines = [
                 json_line(user_as_json(user, None if groups is None else groups[index]))
                 for index, user in enumerate(users)
             ]
-        return _append(self.file, "".join(lines))
+        return append(self.file, "".join(lines), self.state.size)
 
     def _record(self, token: str | None, **more: Any) -> None:
         state = self.state
         self.journal.append({"size": state.size, "users": state.users, "token": token, **more})
-
-
-def _append(file: FileIO, text: str) -> int:
-    data = text.encode()
-    write_all(file, data)
-    sync(file)
-    return len(data)
-
-
-def _open_target(path: Path, size: int) -> FileIO:
-    """Open the file of the export at the position of the journal."""
-    file = open_private(path)
-    found = os.fstat(file.fileno()).st_size
-    if found < size:
-        file.close()
-        raise BulkError(f"{path} has {found} bytes, and its journal says {size}; resume=False starts over")
-    file.truncate(size)
-    file.seek(size)
-    return file

@@ -126,8 +126,10 @@ async def gather_iter(
 ) -> AsyncGenerator[tuple[int, Result[T]], None]:
     """Run calls, a limited number at a time; iterate over positions and results, in order of completion.
 
-    Memory is independent of the number of calls: when results are not consumed, no further calls start. Use
-    it with ``contextlib.aclosing`` if the iteration may end early; the calls in flight are cancelled then.
+    Memory is independent of the number of calls: when results are not consumed, no further calls start. If
+    ``calls`` raises, the results so far come first, then the error. Use it with ``contextlib.aclosing`` if
+    the iteration may end early: the calls in flight are cancelled then, and up to twice ``concurrency``
+    results that are complete and not consumed are lost.
 
     Args:
         calls: As for ``gather``.
@@ -136,13 +138,13 @@ async def gather_iter(
     Raises:
         InvalidRequestError: An argument is invalid, or an element of ``calls`` is no call.
     """
-    check_concurrency(concurrency, "gather")
+    check_concurrency(concurrency, "gather_iter")
     queue: asyncio.Queue[tuple[int, Result[T]] | None] = asyncio.Queue()
     slots = asyncio.Semaphore(concurrency)
 
     async def deliver(index: int, result: Result[T]) -> None:
+        queue.put_nowait((index, result))  # first: a worker that ends while it waits has delivered
         await slots.acquire()
-        queue.put_nowait((index, result))
 
     run = asyncio.create_task(_run(calls, concurrency, deliver))
     run.add_done_callback(lambda _: queue.put_nowait(None))

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,8 @@ from attrs import frozen
 
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import safe_repr
-from cognito_async.bulk._entries import Format, ImportEntry, format_of
-from cognito_async.bulk._files import check_different, in_thread
+from cognito_async.bulk._entries import Format, ImportEntry, created_sub, format_of
+from cognito_async.bulk._files import check_distinct, in_thread, target_of
 from cognito_async.bulk._gather import check_concurrency, gather_iter
 from cognito_async.bulk._import_file import (
     Failures,
@@ -26,10 +26,9 @@ from cognito_async.bulk._import_file import (
     Outcome,
     Source,
     State,
-    check_failures_file,
     read_failures,
 )
-from cognito_async.bulk._import_user import Settings, UserImporter, failure_of
+from cognito_async.bulk._import_user import Creation, Settings, UserImporter, failure_of
 from cognito_async.bulk._journal import Journal
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
 from cognito_async.client import CognitoClient
@@ -121,65 +120,62 @@ async def import_users(
         message_action: ``SUPPRESS`` for no invitations, None to send them.
         journal: File of the journal; by default the path with ``.journal`` at its end. It has no names and no
             passwords.
-        failures: File for the failures; by default the path with ``.failures.jsonl`` at its end. One of an
-            earlier import is overwritten only with ``resume=False``.
+        failures: File for the failures; by default the path with ``.failures.jsonl`` at its end. An existing
+            file is renamed when there is a failure.
         progress: Called with a ``Progress``, at most ten times per second.
         resume: False to start over.
 
     Raises:
-        BulkError: A file does not fit.
-        JournalError: The journal belongs to another import, or the file has changed.
+        BulkError: A file does not fit, or two arguments name the same file.
+        JournalError: The journal belongs to another import or is no journal, or the file has changed.
         JournalLockedError: The same import is running already.
         InvalidRequestError: An argument is invalid.
         CognitoError: A request failed that would fail for other users too. Call again to continue.
         OSError: A file cannot be read or written.
     """
     start = time.monotonic()
-    source_path = Path(path)
+    source_path = await in_thread(target_of, path)
     form = format_of(source_path, format, "import_users")
     if on_existing not in _ON_EXISTING:
         problem = f"on_existing: expected {', '.join(_ON_EXISTING)}, got {safe_repr(on_existing)}"
         raise InvalidRequestError("import_users", [problem])
     check_concurrency(concurrency, "import_users")
-    journal_path = _beside(source_path, journal, ".journal")
+    log_path = _beside(source_path, journal, ".journal")
     failures_path = _beside(source_path, failures, ".failures.jsonl")
-    check_different("import_users", path=source_path, journal=journal_path, failures=failures_path)
-    source = await in_thread(Source, source_path, form)
-    job: dict[str, str | int | bool | None] = {
-        "job": "import_users",
-        "user_pool_id": user_pool_id,
-        "format": form,
-        "source_size": source.size,
-        "source_sha256": source.sha256,
-        "on_existing": on_existing,
-        "groups": groups,
-    }
-    state = State()
-    log = await Journal.open(
-        journal_path,
-        job,
-        state.replay,
-        resume=resume,
-        before_create=partial(check_failures_file, failures_path, replace=not resume),
-    )
-    try:
-        failed = await in_thread(Failures, failures_path, state.failures_size)
+    await in_thread(partial(check_distinct, path=source_path, journal=log_path, failures=failures_path))
+    with closing(await in_thread(Source, source_path, form)) as source:
+        job: dict[str, str | int | bool | None] = {
+            "job": "import_users",
+            "user_pool_id": user_pool_id,
+            "format": form,
+            "source_size": source.size,
+            "source_sha256": source.sha256,
+            "on_existing": on_existing,
+            "groups": groups,
+        }
+        state = State()
+        log = await Journal.open(log_path, job, state.replay, resume=resume)
         try:
-            importer = _Import(source, log, state, failed)
-            settings = Settings(
-                user_pool_id, on_existing, groups, temporary_password, password, message_action
+            failed = await in_thread(
+                partial(Failures, failures_path, state.failures_size, begun=state.failures_begun)
             )
-            await importer.run(client, settings, concurrency, progress)
+            try:
+                importer = _Import(source, log, state, failed)
+                settings = Settings(
+                    user_pool_id, on_existing, groups, temporary_password, password, message_action
+                )
+                await importer.run(client, settings, concurrency, progress)
+                await in_thread(failed.discard_if_empty)
+            finally:
+                failed.close()
+            shown: Sequence[ImportFailure] = ()
+            if state.counts["failed"]:
+                shown = await in_thread(read_failures, failures_path, _SHOWN_FAILURES)
+            await log.complete()
         finally:
-            failed.close()
-        shown: Sequence[ImportFailure] = ()
-        if state.counts["failed"]:
-            shown = await in_thread(read_failures, failures_path, _SHOWN_FAILURES)
-        await log.complete()
-    finally:
-        log.close()
+            log.close()
     return ImportReport(
-        path=source_path,
+        path=Path(path),
         **state.counts,
         failures=shown,
         failures_path=failures_path if shown else None,
@@ -238,7 +234,7 @@ class _Import:
                 if last > self.state.begun:
                     self.journal.append({"begun": last})
                     await self.journal.sync()
-                    self.state.begun = last
+                    self.state.begin(last)
                 for line in batch:
                     if self._stopped:
                         return
@@ -248,23 +244,50 @@ class _Import:
             batches.close()
 
     async def _import(self, users: UserImporter, line: Line) -> Outcome:
+        try:
+            return await self._import_line(users, line)
+        except Exception:
+            self._stopped = True
+            raise
+
+    async def _import_line(self, users: UserImporter, line: Line) -> Outcome:
         entry: ImportEntry | None = None
         try:
             entry = self.source.entry(line)
-            outcome = await users.add(entry, may_be_ours=line.position <= self._begun_before)
+            outcome = await users.add(
+                entry, may_be_ours=line.position <= self._begun_before, creation=self._creation(line)
+            )
         except Exception as error:
-            failure = failure_of(error, line.number, entry)
+            sub = self.state.created.get(line.position)
+            if sub is None and entry is not None:
+                sub = created_sub(entry)
+            failure = failure_of(error, line.number, entry, created=sub is not None)
             if failure is None:
-                self._stopped = True
+                error.add_note(f"line {line.number} of {self.source.path.name}")
                 raise
             outcome = "failed"
             async with self._writing_failure:
+                if not self.state.failures_begun:
+                    await in_thread(self.failures.set_aside)
+                    self.journal.append({"failures": True})  # from now on the next run may truncate it
+                    self.state.failures_begun = True
                 # After a cancellation here, the next run removes the failure and tries again.
-                await in_thread(self.failures.add, failure, entry)
+                await in_thread(self.failures.add, failure, entry, sub)
                 self._record(line, outcome, failures_size=self.failures.size)
         else:
             self._record(line, outcome)
         return outcome
+
+    def _creation(self, line: Line) -> Creation:
+        def record(sub: str) -> None:
+            self.journal.append({"created": line.position, "sub": sub})
+            self.state.add_created(line.position, sub)
+
+        return Creation(
+            sub=self.state.created.get(line.position),
+            record=record,
+            is_of_another=partial(self.state.is_of_another, line.position),
+        )
 
     def _record(self, line: Line, outcome: Outcome, **more: int) -> None:
         self.journal.append({"done": line.position, "outcome": outcome, **more})

@@ -7,9 +7,9 @@ import json
 import os
 from collections.abc import Generator, Iterator, Sequence
 from io import FileIO
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from attrs import frozen
 
@@ -51,6 +51,9 @@ class ImportFailure:
     message: str
     """What is wrong."""
 
+    created: bool = False
+    """Whether the user was created, and lacks what failed and what follows: disabling, groups, password."""
+
 
 class Line(NamedTuple):
     """A line of the input that is not blank."""
@@ -65,30 +68,49 @@ class Line(NamedTuple):
 
 
 class Source:
-    """The input: its identity, and its lines in batches."""
+    """The input: its identity, and its lines in batches, read with one descriptor.
+
+    Raises:
+        BulkError: It is no regular file, or changes while it is read.
+    """
 
     def __init__(self, path: Path, form: Format) -> None:
         self.path = path
         self.form = form
         digest, self.size, lines = hashlib.sha256(), 0, 0
         self.columns: list[str] = []
-        with path.open("rb") as file:
-            for line in file:
+        if path.exists() and not path.is_file():  # a pipe can be read only once, and opening it may wait
+            raise BulkError(f"{path} is not a regular file; write the users to one first")
+        self._file = path.open("rb")
+        try:
+            self._version = self._found_version()
+            for line in self._file:
                 digest.update(line)
                 self.size += len(line)
                 lines += not line.isspace()
-        self.sha256 = digest.hexdigest()
-        if form == "csv":
-            self.columns = self._read_columns()
-            lines -= 1
-        self.lines = lines
+            self.sha256 = digest.hexdigest()
+            if form == "csv":
+                self.columns = self._read_columns()
+                lines -= 1
+            self.lines = lines
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
     def batches(self) -> Generator[list[Line], None, None]:
         """Yield the lines that are users, in batches."""
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
-            lines = self._lines(file)
-            while batch := list(islice(lines, BATCH)):
-                yield batch
+        lines = self._lines(self._text())
+        while True:
+            batch = list(islice(lines, BATCH))
+            if self._found_version() != self._version:
+                raise BulkError(f"{self.path} has changed during the import; resume=False starts over")
+            if not batch:
+                return
+            yield batch
 
     def entry(self, line: Line) -> ImportEntry:
         """Return the user in a line.
@@ -104,6 +126,18 @@ class Source:
             return entry_of_csv(line.number, line.text, self.columns)
         return entry_of_json(line.number, line.text)
 
+    def _found_version(self) -> tuple[int, int]:
+        found = os.fstat(self._file.fileno())
+        return found.st_size, found.st_mtime_ns
+
+    def _text(self) -> Iterator[str]:
+        """Yield the lines from the start; bytes that are no UTF-8 become halves of surrogate pairs."""
+        self._file.seek(0)
+        encoding = "utf-8-sig"
+        for line in self._file:
+            yield line.decode(encoding, errors="surrogateescape")
+            encoding = "utf-8"
+
     def _lines(self, file: Iterator[str]) -> Iterator[Line]:
         texts = ((number, text) for number, text in enumerate(file, 1) if text.strip())
         if self.columns:
@@ -112,8 +146,8 @@ class Source:
             yield Line(position, number, text)
 
     def _read_columns(self) -> list[str]:
-        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
-            columns = csv_values(next((line for line in file if line.strip()), ""))
+        header = next((line for line in self._text() if line.strip()), "")
+        columns = [name.strip() for name in csv_values(header)]
         missing = {USERNAME, MFA_ENABLED} - set(columns)
         if missing or len(set(columns)) < len(columns):
             what = f"lacks {', '.join(sorted(missing))}" if missing else "has a column twice"
@@ -135,6 +169,12 @@ class State:
             ("created", "updated", "existing", "skipped", "failed"), 0
         )
         self.failures_size = 0
+        self.failures_begun = False
+        """Whether the file of failures belongs to this import."""
+        self.created: dict[int, str] = {}
+        """``sub`` of the users whose lines are not done, by position."""
+        self._subs: tuple[set[str], set[str]] = (set(), set())
+        """``sub`` of the users that this import created since the last but one record of ``begun``."""
         self._all_up_to = 0
         self._beyond: set[int] = set()
 
@@ -152,14 +192,33 @@ class State:
         if "started" in record:
             self.started = record["started"]
         elif "begun" in record:
-            self.begun = record["begun"]
+            self.begin(record["begun"])
+        elif "created" in record:
+            self.add_created(record["created"], record["sub"])
+        elif "failures" in record:
+            self.failures_begun = True
         else:
             self.failures_size = record.get("failures_size", self.failures_size)
             self.add(record["done"], record["outcome"])
 
+    def begin(self, position: int) -> None:
+        """Set up to where lines may have been sent."""
+        self.begun = position
+        self._subs = (self._subs[1], set())
+
+    def add_created(self, position: int, sub: str) -> None:
+        """Take over that the user of a line was created."""
+        self.created[position] = sub
+        self._subs[1].add(sub)
+
+    def is_of_another(self, position: int, sub: str) -> bool:
+        """Return whether a user was created for another line, as far as it is known: not long before."""
+        return self.created.get(position) != sub and any(sub in subs for subs in self._subs)
+
     def add(self, position: int, outcome: Outcome) -> None:
         """Count a line. Memory is that of the lines in flight: they are done nearly in order."""
         self.counts[outcome] += 1
+        self.created.pop(position, None)
         self._beyond.add(position)
         while self._all_up_to + 1 in self._beyond:
             self._all_up_to += 1
@@ -167,27 +226,50 @@ class State:
 
 
 class Failures:
-    """The file of failures: lines of users in the form of an export, each with its failure."""
+    """The file of failures: lines of users in the form of an export, each with its failure.
 
-    def __init__(self, path: Path, size: int) -> None:
+    Of a line that is no user, only the failure is written: its text may contain a password.
+    """
+
+    def __init__(self, path: Path, size: int, *, begun: bool) -> None:
         self.path = path
         self.size = size
         self._file: FileIO | None = None
-        if size:
+        if begun:
             self._open()
-        else:
-            path.unlink(missing_ok=True)
 
-    def add(self, failure: ImportFailure, entry: ImportEntry | None) -> None:
+    def set_aside(self) -> None:
+        """Rename an existing file, of an earlier import or of somebody else: it may have corrections."""
+        if self.path.exists():
+            names = (self.path.with_name(f"{self.path.name}.{number}") for number in count(1))
+            self.path.rename(next(each for each in names if not each.exists()))
+
+    def discard_if_empty(self) -> None:
+        """Delete the file if a run that was killed created it, and nothing failed in the end."""
+        if self._file is not None and not self.size:
+            self._file.close()
+            self.path.unlink()
+
+    def add(self, failure: ImportFailure, entry: ImportEntry | None, sub: str | None) -> None:
         """Write a failure to the disk, in a thread."""
         file = self._file or self._open()
-        reason = {"line": failure.line, "error": failure.error, "message": failure.message}
-        # Of a line that is no user, not even the text: it may have a password.
+        reason: dict[str, Any] = {
+            "line": failure.line,
+            "error": failure.error,
+            "message": failure.message,
+        }
+        if failure.created:  # so that an import of this file completes the user
+            reason["created"] = sub or ""
         data = {} if entry is None else entry_as_json(entry)
         # Half a surrogate pair, which UTF-8 cannot have, becomes an escape of JSON.
         line = json_line({**data, "failure": reason}).encode(errors="backslashreplace")
-        write_all(file, line)
-        sync(file)
+        try:
+            write_all(file, line)
+            sync(file)
+        except OSError:  # such as a full disk: the next line must not follow half a line
+            file.truncate(self.size)
+            file.seek(self.size)
+            raise
         self.size += len(line)
 
     def close(self) -> None:
@@ -208,27 +290,16 @@ class Failures:
         return file
 
 
-def check_failures_file(path: Path, *, replace: bool) -> None:
-    """Raise an error if there is a file that is not to be overwritten.
-
-    Args:
-        path: File of the failures.
-        replace: Whether failures of an earlier import may be overwritten.
-    """
-    if not path.exists() or not path.stat().st_size:
-        return
-    if not replace:
-        raise BulkError(
-            f"{path} exists, with the failures of an earlier import: import it, move it, or delete it"
-        )
-    try:
-        read_failures(path, 1)
-    except (ValueError, TypeError, KeyError):
-        raise BulkError(f"{path} exists and is no file of failures; pass another as failures=") from None
-
-
 def read_failures(path: Path, limit: int) -> Sequence[ImportFailure]:
     """Return the first failures of a file."""
     with path.open(encoding="utf-8") as file:
         found = [json.loads(line) for line in islice(file, limit)]
-    return tuple(ImportFailure(username=each.get("username", ""), **each["failure"]) for each in found)
+    return tuple(_as_failure(each.get("username", ""), **each["failure"]) for each in found)
+
+
+def _as_failure(
+    username: str, *, line: int, error: str, message: str, created: str | None = None
+) -> ImportFailure:
+    return ImportFailure(
+        line=line, username=username, error=error, message=message, created=created is not None
+    )

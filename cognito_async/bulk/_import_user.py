@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cognito_async._errors import InvalidRequestError, ServiceError
-from cognito_async.bulk._entries import EntryError, ImportEntry
+from cognito_async.bulk._entries import EntryError, ImportEntry, created_sub
 from cognito_async.bulk._import_file import ImportFailure, Outcome
 from cognito_async.client import CognitoClient
 from cognito_async.errors import (
@@ -17,9 +17,16 @@ from cognito_async.errors import (
     ResourceNotFoundException,
     UsernameExistsException,
 )
-from cognito_async.types import AdminGetUserResponse, AttributeMapping, MessageActionType, UserPoolType
+from cognito_async.types import (
+    AdminGetUserResponse,
+    AttributeMapping,
+    MessageActionType,
+    UserPoolType,
+    UserType,
+)
 
 _EXTERNAL = "EXTERNAL_PROVIDER"
+_WITHOUT_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status
 _ROUNDING = 2.0
 """Seconds: the time of the service has no fractions in its responses."""
 _AFFECTS_ALL = (
@@ -41,6 +48,19 @@ class Settings(NamedTuple):
     message_action: MessageActionType | None
 
 
+class Creation(NamedTuple):
+    """What is known about the creation of a user, by ``sub``."""
+
+    sub: str | None = None
+    """The user that an earlier run created for this line."""
+
+    record: Callable[[str], object] = lambda _: None
+    """Called as soon as the user is created."""
+
+    is_of_another: Callable[[str], bool] = lambda _: False
+    """Returns whether a user was created for another line."""
+
+
 class UserImporter:
     """Imports users into a pool.
 
@@ -60,12 +80,15 @@ class UserImporter:
         self._groups: set[str] | None = None
         self._reading_groups = asyncio.Lock()
 
-    async def add(self, entry: ImportEntry, *, may_be_ours: bool) -> Outcome:
+    async def add(
+        self, entry: ImportEntry, *, may_be_ours: bool, creation: Creation | None = None
+    ) -> Outcome:
         """Import a user.
 
         Args:
             entry: The user.
-            may_be_ours: Whether an earlier run may have created the user.
+            may_be_ours: Whether an earlier run may have created the user, without a record of it.
+            creation: What is known about that.
         """
         if entry.status == _EXTERNAL:
             return "skipped"
@@ -75,6 +98,7 @@ class UserImporter:
             raise EntryError(
                 f"the pool has no group {', '.join(sorted(missing))}; create it, or pass groups=False"
             )
+        creation = creation or Creation()
         username = self.login_name(entry)
         password = settings.temporary_password and settings.temporary_password(entry)
         outcome: Outcome = "created"
@@ -88,26 +112,30 @@ class UserImporter:
                 message_action=settings.message_action,
             )
             username = response.user.username
+            creation.record(_sub(response.user))
         except UsernameExistsException as error:
             may_be_ours = may_be_ours or error.attempts > 1  # the response to the first attempt may be lost
-            if not may_be_ours and settings.on_existing == "skip":
+            known = creation.sub or created_sub(entry)
+            if known is None and not may_be_ours and settings.on_existing == "skip":
                 return "existing"
             existing = await self._get(username)
             username = existing.username
-            if not (may_be_ours and self._is_ours(existing, entry)):
+            if not await self._claim(existing, entry, creation, may_be_ours=may_be_ours):
                 if settings.on_existing == "skip":
                     return "existing"
                 if settings.on_existing == "error":
                     raise
                 outcome = "updated"
                 await self._update(existing, entry)
-        if outcome == "created" and settings.password is not None:
-            await self._set_password(username, settings.password(entry))
         await self._set_enabled(username, enabled=entry.enabled, was=existing is None or existing.enabled)
         for group in groups:
             await self._client.admin_add_user_to_group(
                 user_pool_id=self._pool_id, username=username, group_name=group
             )
+        # Last, so that a user who is not complete has no password; one that the user has chosen stays.
+        has_none = existing is None or existing.user_status == _WITHOUT_PASSWORD
+        if outcome == "created" and has_none and settings.password is not None:
+            await self._set_password(username, settings.password(entry))
         return outcome
 
     def login_name(self, entry: ImportEntry) -> str:
@@ -117,6 +145,22 @@ class UserImporter:
             if isinstance(value, str) and value:
                 return value
         return entry.username
+
+    async def _claim(
+        self, user: AdminGetUserResponse, entry: ImportEntry, creation: Creation, *, may_be_ours: bool
+    ) -> bool:
+        """Return whether this import created the user for this line, or an earlier one whose line failed."""
+        sub, corrected = _sub(user), created_sub(entry)
+        known = creation.sub or corrected
+        if known is None:
+            ours = may_be_ours and not creation.is_of_another(sub) and self._is_ours(user, entry)
+        else:
+            ours = sub == known
+        if ours:
+            creation.record(sub)
+            if sub == corrected and user.user_status == _WITHOUT_PASSWORD:
+                await self._update(user, entry)  # attributes may be corrected too
+        return ours
 
     def _is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
         """Return whether this import created the user: no older than the import, with these attributes."""
@@ -154,7 +198,9 @@ class UserImporter:
             return self._groups
 
 
-def failure_of(error: Exception, line: int, entry: ImportEntry | None) -> ImportFailure | None:
+def failure_of(
+    error: Exception, line: int, entry: ImportEntry | None, *, created: bool = False
+) -> ImportFailure | None:
     """Return the failure of a line; None for an error that would affect the other lines too."""
     if isinstance(error, EntryError):
         name, message = "InvalidEntry", str(error)
@@ -165,12 +211,16 @@ def failure_of(error: Exception, line: int, entry: ImportEntry | None) -> Import
     else:
         return None
     username = "" if entry is None else entry.username
-    return ImportFailure(line=line, username=username, error=name, message=message)
+    return ImportFailure(line=line, username=username, error=name, message=message, created=created)
 
 
 def _affects_all(error: ServiceError) -> bool:
     # Codes that the API does not list come from the layer in front of it, which checks only the caller.
     return isinstance(error, _AFFECTS_ALL) or error.retryable or type(error) is ServiceError
+
+
+def _sub(user: UserType | AdminGetUserResponse) -> str:
+    return str(user.attribute_map.get("sub", ""))
 
 
 def _changed(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from cognito_async._messages import safe_repr
 from cognito_async.bulk._errors import JournalError, JournalLockedError
-from cognito_async.bulk._files import in_thread, open_private, sync, try_lock, write_all
+from cognito_async.bulk._files import in_thread, make_private, open_private, sync, try_lock, write_all
 
 FORMAT = 1
 _FORMAT_KEY = "cognito_async_journal"
@@ -61,7 +61,8 @@ class Journal:
             path: File of the journal.
             job: What identifies the job, such as its kind, the pool, and size and digest of the input.
             replay: Called with each record of earlier runs, in order, in a thread.
-            resume: False to delete the records of earlier runs.
+            resume: False to delete the records of earlier runs, also of another job; a file that is no
+                journal stays.
             before_create: Called before a new journal is created, in a thread and with the lock. What it
                 raises is raised, and there is no journal.
 
@@ -84,13 +85,14 @@ class Journal:
         file = _open_locked(path)
         try:
             if not resume:
-                _check_replaceable(path, file)
+                _check_start(path, file)
                 file.truncate(0)
             size = _replay(path, file, job, replay)
             file.truncate(size)
             file.seek(size)
             if not size:
                 before_create()
+                make_private(file)
                 write_all(file, header)
                 sync(file)
         except BaseException:
@@ -153,13 +155,24 @@ def _line(record: Mapping[str, Any]) -> bytes:
 def _open_locked(path: Path) -> FileIO:
     while True:
         file = open_private(path)
-        locked = try_lock(file)
-        # The other run may have deleted the file between open and lock: then this lock protects nothing.
-        if locked and path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
+        try:
+            locked = try_lock(file)
+            # The other run may have deleted the file between open and lock: then this lock protects nothing.
+            if locked and _is_at(path, file):
+                return file
+        except BaseException:
+            file.close()
+            raise
         file.close()
         if not locked:
             raise JournalLockedError(f"{path} is in use by another run of this job")
+
+
+def _is_at(path: Path, file: FileIO) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], object]) -> int:
@@ -169,7 +182,12 @@ def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], ob
         header = reader.readline()
         if header.startswith(_START[: len(header)]) and not header.endswith(b"\n"):
             return 0  # empty, or the process ended while it wrote the header: nothing was done
-        _check_job(path, _parse(header), job)
+        parsed = _parse(header)
+        if parsed is not None and parsed.get(_FORMAT_KEY) == FORMAT and not reader.peek(1):
+            return (
+                len(header) if parsed == {_FORMAT_KEY: FORMAT, **job} else 0
+            )  # nothing was done: another job may use the file
+        _check_job(path, parsed, job)
         size = len(header)
         for number, line in enumerate(reader, 2):
             record = _parse(line)
@@ -184,20 +202,19 @@ def _replay(path: Path, file: FileIO, job: Record, replay: Callable[[Record], ob
         reader.detach()
 
 
-def _check_replaceable(path: Path, file: FileIO) -> None:
-    """Raise an error if a file is no journal, so that nothing else is overwritten."""
-    start = file.read(len(_START))
-    file.seek(0)
-    if start != _START[: len(start)]:
-        raise JournalError(f"{path} exists and is not a journal")
-
-
 def _parse(line: bytes) -> Record | None:
     try:
         record = json.loads(line) if line.endswith(b"\n") else None
     except ValueError:
         record = None
     return record if isinstance(record, dict) else None
+
+
+def _check_start(path: Path, file: FileIO) -> None:
+    """Raise JournalError unless the file is empty or a journal, of whatever job."""
+    start = file.read(len(_START)) or b""
+    if not _START.startswith(start):
+        raise JournalError(f"{path} exists and is not a journal")
 
 
 def _check_job(path: Path, header: Record | None, job: Record) -> None:

@@ -1,7 +1,8 @@
 """Move the users of a pool to another one: an export with groups, then an import, with progress bars.
 
-``python bulk.py eu-west-1_AbC123 eu-west-1_XyZ789`` writes ``users.jsonl`` and imports it. After an
-interruption, the same command continues: the file of a complete export is used, and no user is created twice.
+``python bulk.py eu-west-1_AbC123 eu-west-1_XyZ789`` writes ``users-eu-west-1_AbC123.jsonl`` and imports it.
+After an interruption, the same command continues: the file of a complete export is used, and no user is
+created twice. With ``--file``, a file that exists must be an export of the source pool.
 
 The region and credentials come from the environment or a profile, as with the AWS CLI.
 """
@@ -27,6 +28,9 @@ from rich.progress import (
 
 from cognito_async import CognitoClient, bulk
 from cognito_async.errors import CognitoError
+
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl+C ended."""
 
 
 def updates(bars: Progress, bar: TaskID) -> Callable[[bulk.Progress], None]:
@@ -74,15 +78,24 @@ def main() -> int:
         pool = os.environ.get(variable)
         help_text = f"id of the {name} pool, such as eu-west-1_AbC123; default: {variable}"
         parser.add_argument(name, nargs="?" if pool else None, default=pool, help=help_text)
-    parser.add_argument("--file", type=Path, default=Path("users.jsonl"), help="file (default: users.jsonl)")
+    parser.add_argument("--file", type=Path, help="file (default: users-SOURCE.jsonl)")
     arguments = parser.parse_args()
-    path: Path = arguments.file
+    path: Path = arguments.file or Path(f"users-{arguments.source}.jsonl")
     exported = path.exists() and not path.with_name(f"{path.name}.journal").exists()
     try:
         asyncio.run(run(arguments.source, arguments.target, path, exported=exported))
-    except (CognitoError, OSError) as error:
+    except bulk.BulkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except CognitoError as error:
         print(f"{error}\nRun the same command again to continue.", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. Run the same command again to continue.", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

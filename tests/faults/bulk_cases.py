@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,25 @@ async def export_of_a_shorter_file() -> None:
     await bulk.export_users(client_with(pool), POOL_ID, USERS, concurrency=1)
 
 
+async def import_of_a_pipe() -> None:
+    await clean()
+    os.mkfifo(USERS)
+    await bulk.import_users(client_with(BulkPool()), POOL_ID, USERS)
+
+
+async def import_of_a_file_that_changes() -> None:
+    await clean()
+    USERS.write_text('{"username": "ana", "attributes": {}}\n')
+    pool = BulkPool()
+
+    def change(operation: str, _: object) -> None:
+        if operation == "DescribeUserPool":
+            USERS.write_text("")
+
+    pool.before = change
+    await bulk.import_users(client_with(pool), POOL_ID, USERS)
+
+
 async def import_with_shorter_failures() -> None:
     await clean()
     USERS.write_text('{\n{"username": "ana", "attributes": {}}\n')
@@ -65,22 +85,15 @@ async def import_with_shorter_failures() -> None:
     await bulk.import_users(client_with(pool), POOL_ID, USERS)
 
 
-async def imported_beside_failures(failures: str, **arguments: Any) -> None:
-    await clean()
-    USERS.write_text('{"username": "ana", "attributes": {}}\n')
-    Path("users.jsonl.failures.jsonl").write_text(failures)
-    await bulk.import_users(client_with(BulkPool()), POOL_ID, USERS, **arguments)
-
-
 def kill() -> None:
     raise Killed
 
 
-async def journal(text: str, *, resume: bool = True, **job: Any) -> None:
+async def journal(text: str, **job: Any) -> None:
     await clean()
     path = Path("users.jsonl.journal")
     path.write_text(text)
-    await Journal.open(path, JOB | job, lambda _: None, resume=resume)
+    await Journal.open(path, JOB | job, lambda _: None)
 
 
 async def locked_journal() -> None:
@@ -146,12 +159,10 @@ add_case(JOBS, "an unknown format", exported, format="xml")
 add_case(JOBS, "groups in CSV", exported, "users.csv", groups=True)
 add_case(JOBS, "CSV with the columns of something else", imported, "name,email\n", "users.csv")
 add_case(JOBS, "CSV with a column twice", imported, "email,email,cognito:mfa_enabled,cognito:username\n", "users.csv")  # fmt: skip
-add_case(JOBS, "the journal is the file of users", imported, journal="users.jsonl")
-add_case(JOBS, "failures of an earlier import", imported_beside_failures, '{"failure": {}}\n')
-add_case(
-    JOBS, "another file has the name of the failures", imported_beside_failures, "precious\n", resume=False
-)
 add_case(JOBS, "an unknown way to treat existing users", imported, on_existing="replace")
+add_case(JOBS, "a pipe", import_of_a_pipe)
+add_case(JOBS, "a file that changes during the import", import_of_a_file_that_changes)
+add_case(JOBS, "the journal is the file", imported, journal="users.jsonl")
 add_case(JOBS, "no concurrency", imported, concurrency=0)
 
 add_case(COPY, "the target is the source", copied, target_pool_id="source")
@@ -166,10 +177,9 @@ add_case(LISTING, "the filter is ignored", listed, "ignored")
 add_case(LISTING, "the filter leaves out users", listed, "lossy")
 
 add_case(JOURNAL, "another run has it", locked_journal)
-add_case(JOURNAL, "another pool", journal, HEADER, user_pool_id="eu-west-1_other")
+add_case(JOURNAL, "another pool", journal, HEADER + "{}\n", user_pool_id="eu-west-1_other")
 add_case(JOURNAL, "a later version wrote it", journal, '{"cognito_async_journal":2}\n')
 add_case(JOURNAL, "another file has its name", journal, "precious\n")
-add_case(JOURNAL, "another file would be overwritten", journal, "precious\n", resume=False)
 add_case(JOURNAL, "a line is damaged", journal, HEADER + "{\n{}\n")
 
 add_case(GATHER, "an element that is no call", gathered, [7])

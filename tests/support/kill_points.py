@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cognito_async.bulk import _export, _files, _import_file, _journal
+from cognito_async.bulk import _export_file, _files, _import_file, _journal
 from support.bulk_pool import Killed
 
 
@@ -22,7 +22,7 @@ class Steps:
         self.count = 0
         self.kill_at: int | None = None
         self._lock = threading.Lock()
-        for module in (_journal, _import_file, _export):
+        for module in (_journal, _import_file, _export_file):
             monkeypatch.setattr(module, "write_all", self.write_all)
             monkeypatch.setattr(module, "sync", lambda _file: self.step())
         unlink = Path.unlink

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -128,18 +129,18 @@ def _check(file: Path, form: str | None) -> tuple[dict[str, Any], Sequence[Impor
     from cognito_async.bulk._entries import EntryError, format_of  # noqa: PLC0415  as above
     from cognito_async.bulk._import_file import Source  # noqa: PLC0415  as above
 
-    source = Source(file, format_of(file, form, "import_users"))
     failures: list[ImportFailure] = []
     failed = 0
-    for line in (line for batch in source.batches() for line in batch):
-        try:
-            source.entry(line)
-        except EntryError as error:
-            failed += 1
-            failures.append(
-                ImportFailure(line=line.number, username="", error="EntryError", message=str(error))
-            )
-            del failures[_SHOWN_FAILURES:]
+    with closing(Source(file, format_of(file, form, "import_users"))) as source:
+        for line in (line for batch in source.batches() for line in batch):
+            try:
+                source.entry(line)
+            except EntryError as error:
+                failed += 1
+                failures.append(
+                    ImportFailure(line=line.number, username="", error="EntryError", message=str(error))
+                )
+                del failures[_SHOWN_FAILURES:]
     return {"file": str(file), "users": source.lines - failed, "failed": failed}, failures
 
 

@@ -10,7 +10,12 @@ import pytest
 
 from cognito_async import CognitoClient
 from cognito_async.bulk import BulkError, ExportReport, JournalError, Progress, export_users
-from cognito_async.errors import InvalidParameterException, InvalidRequestError, InvalidResponseError
+from cognito_async.errors import (
+    InvalidParameterException,
+    InvalidRequestError,
+    InvalidResponseError,
+    NotAuthorizedException,
+)
 from support.bulk_pool import CSV_HEADER, POOL_ID, BulkPool, Killed, PoolError
 from support.transports import client_with
 
@@ -58,6 +63,24 @@ async def test_groups_are_written_if_asked_for(client: CognitoClient, pool: Bulk
         ["admins", "staff"],
         ["staff"],
     ]
+
+
+async def test_a_user_who_is_deleted_before_the_groups_are_read_is_left_out(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    pool.add("ana")
+    pool.add("bo")
+    pool.groups = {"staff": ["bo"]}
+
+    def fail(operation: str, parameters: Any) -> None:
+        if operation == "AdminListGroupsForUser" and parameters["Username"] == "ana":
+            raise PoolError("UserNotFoundException: User does not exist.")
+
+    pool.before = fail
+    report = await export_users(client, POOL_ID, path, groups=True)
+    users = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(each["username"], each["groups"]) for each in users] == [("bo", ["staff"])]
+    assert report.users == 1
 
 
 async def test_csv_is_that_of_an_import_job(client: CognitoClient, pool: BulkPool, path: Path) -> None:
@@ -217,13 +240,23 @@ async def test_a_complete_export_is_replaced_only_if_asked_for(
 
 
 async def test_another_export_is_refused(client: CognitoClient, filled: BulkPool, path: Path) -> None:
-    filled.before = lambda *_: stop()
+    filled.before = lambda *_: filled.calls["ListUsers"] < 2 or stop()
     with pytest.raises(Killed):
         await export_users(client, POOL_ID, path, filter='email ^= "secret@"')
     journal = path.with_name("users.jsonl.journal").read_text()
     assert "secret" not in journal
     with pytest.raises(JournalError, match="belongs to another job: its filter_sha256 is"):
         await export_users(client, POOL_ID, path)
+
+
+async def test_an_export_that_has_done_nothing_does_not_block_another(
+    client: CognitoClient, filled: BulkPool, path: Path
+) -> None:
+    filled.before = lambda *_: stop()
+    with pytest.raises(Killed):
+        await export_users(client, POOL_ID, path, filter='email ^= "secret@"')
+    filled.before = lambda *_: None
+    assert (await export_users(client, POOL_ID, path)).users == len(filled.users)
 
 
 async def test_a_file_that_became_shorter_is_refused(
@@ -258,13 +291,44 @@ async def test_a_rejected_position_suggests_to_start_over(
     [
         ({"format": "xml"}, "export_users: format: expected jsonl or csv, got 'xml'"),
         ({"path": "users.txt"}, "format: the suffix of users.txt is neither .jsonl nor .csv; pass format="),
-        ({"journal": "./users.jsonl"}, "journal: users.jsonl is the file of path; choose another"),
         ({"path": "users.csv", "groups": True}, "groups: CSV has no column for them; use JSON Lines"),
     ],
 )
 async def test_wrong_arguments(client: CognitoClient, arguments: Any, message: str) -> None:
     with pytest.raises(InvalidRequestError, match=message):
         await export_users(client, POOL_ID, **{"path": "users.jsonl", **arguments})
+
+
+@pytest.mark.parametrize("name", ["users.jsonl", "users.csv"])
+async def test_a_file_is_replaced_when_the_first_page_is_there(
+    client: CognitoClient, pool: BulkPool, path: Path, name: str
+) -> None:
+    path = path.with_name(name)
+    path.write_text("precious\n" * 1000)
+    path.chmod(0o644)
+    pool.add("ana")
+
+    def fail(operation: str, _parameters: Any) -> None:
+        if operation == "ListUsers":
+            raise PoolError("NotAuthorizedException: no")
+
+    pool.before = fail
+    with pytest.raises(NotAuthorizedException):
+        await export_users(client, POOL_ID, path, resume=False)
+    assert path.read_text() == "precious\n" * 1000
+    pool.before = lambda *_: None
+    report = await export_users(client, POOL_ID, path)
+    assert (report.users, report.resumed) == (1, 0)
+    assert "precious" not in path.read_text()
+    assert len(path.read_text().splitlines()) == 1 + (name == "users.csv")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_the_journal_is_another_file(client: CognitoClient, path: Path) -> None:
+    path.write_text("precious")
+    with pytest.raises(BulkError, match="path and journal are the same file"):
+        await export_users(client, POOL_ID, path, journal=path, resume=False)
+    assert path.read_text() == "precious"
 
 
 async def test_journal_and_format_can_be_chosen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -210,6 +210,26 @@ async def test_an_iteration_that_ends_early_cancels_the_calls() -> None:
     async with aclosing(gather_iter([hang, lambda: value(1)])) as results:  # type: ignore[list-item]
         assert await anext(results) == (1, Ok(1))
     assert cancelled == [1]
+
+
+async def test_results_before_an_error_of_the_input_are_delivered() -> None:
+    def calls() -> Iterator[Coroutine[Any, Any, int]]:
+        for number in range(5):
+            yield value(number)
+        raise ZeroDivisionError
+
+    found: list[int] = []
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+        async for index, _ in gather_iter(calls(), concurrency=3):
+            for _ in range(20):  # a slow consumer: calls complete meanwhile
+                await asyncio.sleep(0)
+            found.append(index)
+    assert sorted(found) == list(range(5))
+
+
+async def test_the_concurrency_of_an_iteration_is_checked() -> None:
+    with pytest.raises(InvalidRequestError, match="gather_iter: concurrency"):
+        await anext(gather_iter([], concurrency=0))
 
 
 async def test_an_iteration_raises_errors_of_the_input() -> None:

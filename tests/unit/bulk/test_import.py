@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from cognito_async.bulk import (
     export_users,
     import_users,
 )
+from cognito_async.bulk._files import write_all
+from cognito_async.bulk._import_file import BATCH
 from cognito_async.errors import ConnectionLostError, InvalidRequestError, NotAuthorizedException
 from support.bulk_pool import NOW, POOL_ID, BulkPool, Killed, PoolError
 from support.transports import client_with
@@ -125,7 +129,9 @@ async def test_every_line_is_imported_or_reported(client: CognitoClient, pool: B
     ]
     assert report.failures_path == path.with_name("users.jsonl.failures.jsonl")
     failed = [json.loads(each) for each in report.failures_path.read_text().splitlines()]
-    assert set(failed[0]) == {"failure"}
+    assert failed[0] == {
+        "failure": {"line": 3, "error": "InvalidEntry", "message": report.failures[0].message}
+    }
     assert failed[-1] == {
         "username": "bo",
         "status": None,
@@ -146,70 +152,187 @@ async def test_corrected_failures_can_be_imported(client: CognitoClient, pool: B
     assert pool.groups == {"staff": ["ana"]}
 
 
-async def test_failures_of_an_earlier_import_are_overwritten_only_if_asked_for(
+@pytest.mark.parametrize("operation", ["AdminDisableUser", "AdminAddUserToGroup", "AdminSetUserPassword"])
+async def test_a_user_that_failed_after_the_creation_is_completed_from_the_failures(
+    client: CognitoClient, pool: BulkPool, path: Path, operation: str
+) -> None:
+    pool.groups = {"staff": []}
+    path.write_text(line("ana", groups=["staff"], enabled=False))
+
+    def fail(found: str, _parameters: Any) -> None:
+        if found == operation:
+            raise PoolError("InvalidParameterException: no")
+
+    pool.before = fail
+    report = await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    assert [(each.username, each.created) for each in report.failures] == [("ana", True)]
+    assert pool.passwords == {}
+    assert report.failures_path is not None
+    again = path.with_name("again.jsonl")
+    again.write_text(report.failures_path.read_text().replace("ana@", "ana2@"))
+    pool.groups = {}  # fails before the creation: the user is still known
+    report = await import_users(client, POOL_ID, again, password=lambda _: "hunter2")
+    assert [each.created for each in report.failures] == [True]
+    assert report.failures_path is not None
+    pool.groups, pool.before = {"staff": []}, lambda *_: None
+    report = await import_users(client, POOL_ID, report.failures_path, password=lambda _: "hunter2")
+    assert (report.created, report.existing) == (1, 0)
+    assert attributes(pool, "ana")["email"] == "ana2@example.com"
+    assert not pool.users["ana"]["Enabled"]
+    assert pool.groups == {"staff": ["ana"]}
+    assert pool.passwords == {"ana": ("hunter2", True)}
+    assert pool.created["ana"] == 1
+
+
+async def test_a_corrected_line_whose_user_is_another_one_now_is_existing(
     client: CognitoClient, pool: BulkPool, path: Path
 ) -> None:
-    path.write_text("{\n")
-    report = await import_users(client, POOL_ID, path)
-    assert report.failures_path is not None
-    corrected = line("bo")
-    report.failures_path.write_text(corrected)
+    pool.add("ana")
+    path.write_text(line("ana", failure={"created": "sub of the first ana"}))
+    report = await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    assert (report.created, report.existing) == (0, 1)
+    assert pool.passwords == {}
+
+
+async def test_what_a_user_has_changed_before_the_next_run_stays(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana", enabled=False))
+
+    def stop(operation: str, _parameters: Any) -> None:
+        if operation == "AdminDisableUser":
+            raise Killed
+
+    pool.before = stop
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    pool.before = lambda *_: None
+    pool.AdminSetUserPassword(POOL_ID, "ana", "her own", True)
+    email = [{"Name": "email", "Value": "new@example.com"}]
+    pool.AdminUpdateUserAttributes(POOL_ID, "ana", email)
+    report = await import_users(client, POOL_ID, path, password=lambda _: "hunter2")
+    assert (report.created, report.existing) == (1, 0)
+    assert pool.passwords == {"ana": ("her own", True)}
+    assert attributes(pool, "ana")["email"] == "new@example.com"
+    assert not pool.users["ana"]["Enabled"]  # the file says so
+
+
+async def test_of_equal_lines_one_is_created_also_after_a_kill(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana") + line("bo") + line("ana"))
+
+    def stop(operation: str, parameters: Any) -> None:
+        if operation == "AdminCreateUser" and parameters["Username"] == "bo":
+            raise Killed
+
+    pool.before = stop
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, path, concurrency=1)
+    pool.before = lambda *_: None
+    report = await import_users(client, POOL_ID, path, concurrency=1)
+    assert (report.created, report.existing) == (2, 1)
+
+
+async def test_an_existing_file_of_failures_is_renamed_when_there_are_new_ones(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    failures = path.with_name("notes.txt")
+    failures.write_text("precious")
     path.write_text(line("ana"))
-    with pytest.raises(
-        BulkError, match=r"exists, with the failures of an earlier import: import it, move it"
-    ):
-        await import_users(client, POOL_ID, path)
-    assert report.failures_path.read_text() == corrected
-    assert files(path) == {"users.jsonl", "users.jsonl.failures.jsonl"}
-    with pytest.raises(BulkError, match="exists and is no file of failures"):
-        await import_users(client, POOL_ID, path, resume=False)
-    assert report.failures_path.read_text() == corrected
-    report.failures_path.write_text('{"failure":{"line":1,"error":"InvalidEntry","message":"no JSON"}}\n')
-    assert (await import_users(client, POOL_ID, path, resume=False)).failures_path is None
+    assert (await import_users(client, POOL_ID, path, failures=failures)).failures_path is None
+    assert failures.read_text() == "precious"
+    path.write_text("{\n")
+    for _ in range(2):
+        report = await import_users(client, POOL_ID, path, failures=failures)
+        assert report.failures_path == failures
+    assert files(path) == {"users.jsonl", "notes.txt", "notes.txt.1", "notes.txt.2"}
+    assert path.with_name("notes.txt.1").read_text() == "precious"
+
+
+async def test_failures_that_are_none_in_the_end_leave_no_file(
+    client: CognitoClient, pool: BulkPool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text(line("ana", groups=["staff"]))
+
+    def kill(_file: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cognito_async.bulk._import_file.sync", kill)
+        with pytest.raises(Killed):
+            await import_users(client, POOL_ID, path)
+    assert "users.jsonl.failures.jsonl" in files(path)
+    pool.groups = {"staff": []}
+    report = await import_users(client, POOL_ID, path)
+    assert (report.created, report.failures_path) == (1, None)
     assert files(path) == {"users.jsonl"}
 
 
-async def test_an_empty_file_of_failures_is_used(client: CognitoClient, pool: BulkPool, path: Path) -> None:
-    path.write_text("{\n")
-    (path.parent / "failures").touch()
-    report = await import_users(client, POOL_ID, path, failures=path.parent / "failures")
-    assert report.failures_path == path.parent / "failures"
-
-
-async def test_the_failures_have_nothing_of_a_line_that_is_no_user(
-    client: CognitoClient, pool: BulkPool, path: Path
+async def test_a_full_disk_leaves_the_file_of_failures_whole(
+    client: CognitoClient, pool: BulkPool, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have a password, in JSON as in CSV."""
-    path.write_text('{"username":"ana","attributes":{},"groups":"staff","password":"hunter2"}\n')
+    path.write_text("{\n" * 3 + "".join(line(f"user-{number}") for number in range(20)))
+    failures = path.with_name("users.jsonl.failures.jsonl")
+    lines = 0
+
+    def write(file: Any, data: bytes) -> None:
+        nonlocal lines
+        lines += 1
+        if lines == 2:
+            write_all(file, data[:9])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_all(file, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cognito_async.bulk._import_file.write_all", write)
+        with pytest.raises(OSError, match="No space left"):
+            await import_users(client, POOL_ID, path, concurrency=2)
+    assert json.loads(failures.read_text().splitlines()[0])["failure"]["line"] == 1
+    assert len(pool.users) <= 2  # no line starts after the error
     report = await import_users(client, POOL_ID, path)
-    assert report.failures_path is not None
-    assert "hunter2" not in report.failures_path.read_text()
+    assert (report.created, report.failed) == (20, 3)
+    found = [json.loads(each)["failure"]["line"] for each in failures.read_text().splitlines()]
+    assert sorted(found) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("arguments", [{"failures": "users.jsonl"}, {"journal": "./users.jsonl"}])
-async def test_two_arguments_that_are_one_file_are_refused(
-    client: CognitoClient,
-    pool: BulkPool,
-    path: Path,
-    arguments: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"failures": "users.jsonl"}, "path and failures are the same file"),
+        ({"journal": "users.jsonl"}, "path and journal are the same file"),
+        ({"journal": "a/../link", "resume": False}, "path and journal are the same file"),
+        ({"journal": "hard", "resume": False}, "path and journal are the same file"),
+        ({"journal": "state", "failures": "state"}, "journal and failures are the same file"),
+    ],
+)
+async def test_files_must_be_different(
+    client: CognitoClient, path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Any, message: str
 ) -> None:
     monkeypatch.chdir(path.parent)
     path.write_text(line("ana"))
-    with pytest.raises(InvalidRequestError, match=r"users\.jsonl is the file of path; choose another"):
-        await import_users(client, POOL_ID, path, resume=False, **arguments)
+    path.with_name("a").mkdir()
+    path.with_name("link").symlink_to(path)
+    path.with_name("hard").hardlink_to(path)
+    with pytest.raises(BulkError, match=message):
+        await import_users(client, POOL_ID, path, **arguments)
     assert path.read_text() == line("ana")
 
 
-async def test_a_file_that_is_no_journal_is_never_overwritten(
+async def test_a_link_and_its_file_have_one_journal(
     client: CognitoClient, pool: BulkPool, path: Path
 ) -> None:
+    (path.parent / "link").mkdir()
+    link = path.parent / "link" / "users.jsonl"
+    link.symlink_to(path)
     path.write_text(line("ana"))
-    notes = path.with_name("notes.txt")
-    notes.write_text("precious\n")
-    with pytest.raises(JournalError, match="exists and is not a journal"):
-        await import_users(client, POOL_ID, path, journal=notes, resume=False)
-    assert notes.read_text() == "precious\n"
+    pool.after = stop_after_creation
+    with pytest.raises(Killed):
+        await import_users(client, POOL_ID, link)
+    assert "users.jsonl.journal" in files(path)
+    pool.after = lambda *_: None
+    report = await import_users(client, POOL_ID, link)
+    assert (report.created, report.path) == (1, link)
 
 
 async def test_existing_users_are_left_unchanged_by_default(
@@ -262,6 +385,16 @@ async def test_passwords_come_from_functions(client: CognitoClient, pool: BulkPo
     assert pool.users["ana"]["UserStatus"] == "CONFIRMED"
 
 
+@pytest.mark.parametrize("function", ["password", "temporary_password"])
+async def test_an_error_of_a_function_names_the_line(
+    client: CognitoClient, path: Path, function: str
+) -> None:
+    path.write_text("\n" + line("ana"))
+    with pytest.raises(KeyError) as raised:
+        await import_users(client, POOL_ID, path, **{function: lambda entry: entry.data["secret"]})
+    assert raised.value.__notes__ == ["line 2 of users.jsonl"]
+
+
 async def test_no_password_reaches_a_file(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     path.write_text(line("ana", secret="hunter2") + line("bo", secret="hunter2"))
     found: list[str] = []
@@ -280,6 +413,40 @@ async def test_no_password_reaches_a_file(client: CognitoClient, pool: BulkPool,
     assert report.failures_path is not None
     assert found
     assert not any("hunter2" in each for each in [*found, report.failures_path.read_text()])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".jsonl", '{"username": "ana", "password": "hunter2"}\n{"username": "bo", "password": "hunter2",\n'),
+        (".csv", "cognito:username,cognito:mfa_enabled,password\nana,false,hunter2,\nbo,false,x,hunter2\n"),
+        (".csv", "cognito:username,cognito:mfa_enabled,password,custom:a\nbo,false,hunter2,x\n"),
+    ],
+)
+async def test_the_text_of_a_line_that_fails_reaches_no_file(
+    client: CognitoClient, pool: BulkPool, path: Path, suffix: str, content: str
+) -> None:
+    def fail(operation: str, _parameters: Any) -> None:
+        if operation == "AdminCreateUser":
+            raise PoolError("InvalidParameterException: no")
+
+    pool.before = fail
+    path = path.with_suffix(suffix)
+    path.write_text(content)
+    report = await import_users(client, POOL_ID, path)
+    assert report.failed == len(content.splitlines()) - (suffix == ".csv")
+    assert report.failures_path is not None
+    assert "hunter2" not in report.failures_path.read_text() + repr(report)
+
+
+async def test_other_columns_of_csv_are_values_of_the_caller(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path = path.with_suffix(".csv")
+    path.write_text("cognito:username,cognito:mfa_enabled,secret,custom:plan\nana,false,hunter2,pro\n")
+    await import_users(client, POOL_ID, path, password=lambda entry: entry.data["secret"])
+    assert attributes(pool, "ana") == {"sub": "sub-ana", "custom:plan": "pro"}
+    assert pool.passwords == {"ana": ("hunter2", True)}
 
 
 async def test_invitations_are_sent_if_asked_for(client: CognitoClient, pool: BulkPool, path: Path) -> None:
@@ -394,7 +561,7 @@ def stop_after_creation(operation: str, _parameters: Any) -> None:
 
 async def test_a_changed_file_is_refused(client: CognitoClient, pool: BulkPool, path: Path) -> None:
     path.write_text(line("ana"))
-    pool.before = lambda *_: stop_after_creation("AdminCreateUser", None)
+    pool.before = stop_after_creation
     with pytest.raises(Killed):
         await import_users(client, POOL_ID, path)
     path.write_text(line("bob"))
@@ -512,6 +679,39 @@ async def test_text_that_is_no_unicode_is_a_failure(
     assert report.failures_path is not None
     assert b'"\\ud800"' in report.failures_path.read_bytes()
     assert pool.users.keys() <= {"zo\u00eb"}
+
+
+async def test_a_file_that_changes_during_the_import_ends_it(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text("".join(line(f"user-{number}") for number in range(BATCH + 1)))
+
+    def change(operation: str, _parameters: Any) -> None:
+        if operation == "AdminCreateUser" and len(pool.users) == 3:
+            with path.open("a") as file:
+                file.write(line("late"))
+
+    pool.before = change
+    with pytest.raises(BulkError, match="has changed during the import"):
+        await import_users(client, POOL_ID, path, concurrency=1)
+    assert len(pool.users) == BATCH
+
+
+async def test_a_file_that_becomes_empty_is_no_success(
+    client: CognitoClient, pool: BulkPool, path: Path
+) -> None:
+    path.write_text(line("ana"))
+    pool.before = lambda operation, _: operation == "DescribeUserPool" and path.write_text("")
+    with pytest.raises(BulkError, match="has changed during the import"):
+        await import_users(client, POOL_ID, path)
+    assert not pool.users
+
+
+async def test_a_pipe_is_refused(client: CognitoClient, path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(BulkError, match="is not a regular file"):
+        await import_users(client, POOL_ID, path)
+    assert files(path) == {"users.jsonl"}
 
 
 async def test_a_missing_file_is_an_os_error(client: CognitoClient, path: Path) -> None:

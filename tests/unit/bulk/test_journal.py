@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import sys
@@ -129,6 +130,34 @@ async def test_without_resume_the_records_are_deleted(path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.parametrize("content", [b"precious\n", b"{}\n", b'{"cog'])
+async def test_without_resume_another_file_stays(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    if content == b'{"cog':  # the process ended while it wrote the header
+        (await opened(path, resume=False))[0].close()
+        return
+    with pytest.raises(JournalError, match="exists and is not a journal"):
+        await opened(path, resume=False)
+    assert path.read_bytes() == content
+
+
+async def test_a_file_becomes_private_where_that_is_possible(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.touch()
+    path.chmod(0o644)
+    (await opened(path))[0].close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "fchmod", refuse)  # such as on a file system without permissions
+    (await opened(path, resume=False))[0].close()
+    monkeypatch.delattr(os, "fchmod")  # Windows
+    (await opened(path, resume=False))[0].close()
+
+
 async def test_two_runs_at_once_are_refused(path: Path) -> None:
     journal, _ = await opened(path)
     with pytest.raises(JournalLockedError, match="in use by another run of this job"):
@@ -246,6 +275,66 @@ async def test_work_in_a_thread_is_finished_before_a_cancellation_is_raised() ->
     assert finished.is_set()
 
 
+@pytest.mark.parametrize("result", ["a file", None])
+async def test_what_a_thread_opened_is_closed_after_a_cancellation(path: Path, result: str | None) -> None:
+    entered, leave = threading.Event(), threading.Event()
+    file = open_private(path)
+
+    def work() -> Any:
+        entered.set()
+        assert leave.wait(60)
+        return result and file
+
+    task = asyncio.create_task(in_thread(work))
+    await asyncio.to_thread(entered.wait, 60)
+    task.cancel()
+    await asyncio.sleep(0)
+    leave.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert file.closed == (result is not None)
+    file.close()
+
+
+async def test_an_error_of_a_cancelled_thread_is_retrieved() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        entered.set()
+        assert leave.wait(60)
+        raise ZeroDivisionError
+
+    task = asyncio.create_task(in_thread(work))
+    await asyncio.to_thread(entered.wait, 60)
+    task.cancel()
+    await asyncio.sleep(0)
+    leave.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_file_system_without_locks_is_no_other_run(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(OSError, match="No locks available"):
+        await opened(path)
+
+
+async def test_a_journal_of_another_job_that_has_done_nothing_is_replaced(path: Path) -> None:
+    await written(path)
+    other = {**JOB, "user_pool_id": "eu-west-1_other"}
+    journal, records = await opened(path, other)
+    journal.append({"line": 1})
+    journal.close()
+    assert records == []
+    assert b"eu-west-1_other" in path.read_bytes()
+    assert b"AbC123" not in path.read_bytes()
+
+
 async def test_errors_of_a_thread_are_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         await in_thread(lambda: 1 // 0)
@@ -271,7 +360,7 @@ def test_windows_has_another_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def locking(_number: int, mode: int, size: int) -> None:
         calls.append((mode, size))
         if len(calls) > 1:
-            raise OSError(36, "Resource deadlock avoided")
+            raise PermissionError(errno.EACCES, "Permission denied")
 
     module.locking = locking
     monkeypatch.setitem(sys.modules, "msvcrt", module)

@@ -183,7 +183,8 @@ def without_signature(token: str) -> str:
 
 def with_another_signature(token: str) -> str:
     head, payload, signature = token.split(".")
-    return f"{head}.{payload}.{signature[-1:]}{signature[1:-1]}{signature[:1]}"
+    first = "B" if signature[0] == "A" else "A"
+    return f"{head}.{payload}.{first}{signature[1:]}"
 
 
 @pytest.mark.parametrize("change", [without_signature, with_another_signature])
