@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from attrs import Attribute, frozen
 
@@ -206,10 +206,17 @@ def _unknown(shape: type[Request[Any]], name: str) -> str:
 
 
 def _add(members: dict[str, Any], member: Attribute[Any], value: Any) -> None:
-    """Add a member; a list may be given one item at a time."""
+    """Add a member; a list or a map may be given one item at a time."""
     key = wire_name(member)
     if key not in members:
         members[key] = value
+    elif (
+        get_origin(core_type(member.type)[0]) is Mapping
+        and isinstance(value, dict)
+        and isinstance(members[key], dict)
+        and not members[key].keys() & value.keys()
+    ):
+        members[key] = members[key] | value
     elif is_list_of_values(member.type) and isinstance(value, list) and isinstance(members[key], list):
         members[key] = members[key] + value
     else:

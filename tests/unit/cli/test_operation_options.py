@@ -144,6 +144,17 @@ def test_structures_and_maps_are_given_as_shorthand_or_json(run: CommandLine) ->
     }
 
 
+@pytest.mark.parametrize("option", [(), ("--user-pool-tags",)])
+def test_a_map_is_given_as_several_words_or_repeated_options(
+    run: CommandLine, option: tuple[str, ...]
+) -> None:
+    command = ("create-user-pool", "--pool-name", "shop", "--user-pool-tags")
+    assert call(run, *command, "a=1,b=2", *option, "c=3")["UserPoolTags"] == {"a": "1", "b": "2", "c": "3"}
+    for again in ("a=2", "[]"):
+        result = run("call", *command, "a=1", *option, again)
+        assert (result.exit_code, result.stderr) == (2, "error: UserPoolTags: given twice\n")
+
+
 def test_maps_of_lists_and_documents_and_times(run: CommandLine) -> None:
     assert call(run, "update-managed-login-branding", "--settings", '{"a": [1]}') == {"Settings": {"a": [1]}}
     moment = ("--restore-timestamp", "2026-01-02T03:04:05Z")
