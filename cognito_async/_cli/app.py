@@ -37,6 +37,7 @@ from cognito_async._cli.completion_options import (
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_CODES
 from cognito_async._cli.help_page import HELP_OPTIONS, Group, Section, single_command
+from cognito_async._cli.output_errors import output_errors
 from cognito_async._cli.program import AS_MODULE, program_name
 from cognito_async._messages import did_you_mean
 from cognito_async._version import __version__
@@ -102,8 +103,14 @@ class RootGroup(Group):
         return single_command(getattr(module, entry.function), name)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments in front of the name of the command."""
-        return super().parse_args(ctx, args if ctx.resilient_parsing else with_shell(args))
+        """Parse the arguments in front of the name of the command; ``--help`` is printed here."""
+        with output_errors():
+            return super().parse_args(ctx, args if ctx.resilient_parsing else with_shell(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command, or print its help."""
+        with output_errors():
+            return super().invoke(ctx)
 
     def sections(self, _context: Any, options: list[Section]) -> list[Section]:
         """Return commands, options and exit codes."""

@@ -11,6 +11,7 @@ import attrs
 import typer
 
 from cognito_async._cli.bulk_options import (
+    MAX_CONCURRENCY,
     FileFormatOption,
     JournalOption,
     RestartOption,
@@ -64,7 +65,14 @@ def import_users(
     groups: Annotated[bool, typer.Option(help="Whether users join their groups, which must exist.")] = True,
     invite: Annotated[bool, typer.Option("--invite", help="Send invitations to the new users.")] = False,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, help="Users at the same time. By default 10.")
+        int,
+        typer.Option(
+            "--concurrency",
+            metavar="N",
+            min=1,
+            max=MAX_CONCURRENCY,
+            help="Users at the same time. By default 10.",
+        ),
     ] = 10,
     form: FileFormatOption = None,
     journal: JournalOption = None,
@@ -100,7 +108,9 @@ def import_users(
                 "resume": not restart,
             }
             with progress_bar() as progress:
-                report = run_job(_import(options, share, pool, file, progress=progress, **settings))
+                report = run_job(
+                    _import(options, share, pool, file, progress=progress, **settings), restart=restart
+                )
             result, failed = _result(report), report.failures
         _print(result, failed, chosen_format(output))
         if result["failed"]:

@@ -96,6 +96,28 @@ def test_a_closed_output_is_exit_code_141_without_a_message() -> None:
     assert (result.returncode, result.stderr) == (141, b"AdminGetUser is valid; nothing was sent\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGPIPE")
+@pytest.mark.parametrize("arguments", [("--help",), ("call", "get-user", "--help"), ()])
+def test_help_without_a_reader_is_exit_code_141_without_a_message(arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = [sys.executable, "-m", "cognito_async", *arguments]
+    with open(writer, "wb") as output:  # noqa: PTH123  a file descriptor
+        result = subprocess.run(program, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no device that is always full")  # noqa: PTH110
+@pytest.mark.parametrize("arguments", [("--help",), (*ADMIN_GET_USER, "--dry-run")])
+def test_an_output_that_cannot_be_written_is_one_message(arguments: tuple[str, ...]) -> None:
+    program = [sys.executable, "-m", "cognito_async", *arguments]
+    with open("/dev/full", "wb") as output:  # noqa: PTH123  as above
+        result = subprocess.run(program, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert result.returncode == 1
+    assert b"No space left on device" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
 def test_the_timeout_option_limits_a_call(run: CommandLine) -> None:
     result = run(*ADMIN_GET_USER, "--timeout", "0.01", steps=(HANG,))
     assert result.exit_code == 1
