@@ -95,7 +95,7 @@ def import_users(
         pool = required_pool(pool)
         if dry_run:
             result, failed = _check(file, form)
-            print_message("nothing was sent")
+            print_message("nothing was sent; whether the groups exist was not checked")
         else:
             settings: dict[str, Any] = {
                 "format": form,
@@ -140,17 +140,22 @@ def _check(file: Path, form: str | None) -> tuple[dict[str, Any], Sequence[Impor
 
     source = Source(file, format_of(file, form, "import_users"))
     failures: list[ImportFailure] = []
-    failed = 0
+    failed = duplicates = 0
+    seen: set[str] = set()
     for line in (line for batch in source.batches() for line in batch):
         try:
-            source.entry(line)
+            username = source.entry(line).username
         except EntryError as error:
             failed += 1
             failures.append(
-                ImportFailure(line=line.number, username="", error="EntryError", message=str(error))
+                ImportFailure(line=line.number, username="", error="InvalidEntry", message=str(error))
             )
             del failures[_SHOWN_FAILURES:]
-    return {"file": str(file), "users": source.lines - failed, "failed": failed}, failures
+        else:
+            duplicates += username in seen
+            seen.add(username)
+    counts = {"users": source.lines - failed, "duplicates": duplicates, "failed": failed}
+    return {"file": str(file), **counts}, failures
 
 
 def _print(result: dict[str, Any], failures: Sequence[ImportFailure], form: Format) -> None:

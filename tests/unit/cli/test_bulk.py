@@ -223,14 +223,30 @@ def test_a_dry_run_checks_the_file_and_sends_nothing(
 ) -> None:
     path = write(tmp_path / "users.jsonl", "ana")
     result = run("import", str(path), "--dry-run")
-    assert (result.exit_code, result.stderr) == (0, "nothing was sent\n")
-    assert json.loads(result.stdout) == {"file": str(path), "users": 1, "failed": 0, "failures": []}
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "nothing was sent; whether the groups exist was not checked\n",
+    )
+    expected = {"file": str(path), "users": 1, "duplicates": 0, "failed": 0, "failures": []}
+    assert json.loads(result.stdout) == expected
+    text = path.read_text()
+    path.write_text(text * 3)
+    report = json.loads(run("import", str(path), "--dry-run").stdout)
+    assert (report["users"], report["duplicates"]) == (3, 2)
+    path.write_text(text)
     path.write_text(path.read_text() + "x\n" * 150)
     result = run("import", str(path), "--dry-run")
     assert result.exit_code == 3
     report = json.loads(result.stdout)
     assert (report["users"], report["failed"], len(report["failures"])) == (1, 150, 100)
-    assert report["failures"][0]["line"] == 2
+    first = report["failures"][0]
+    assert (first["line"], first["error"]) == (2, "InvalidEntry")
+    sent = json.loads(run("import", str(path)).stdout)["failures"][0]
+    assert sent == first  # what an import reports
+    for each in tmp_path.iterdir():
+        if each != path:
+            each.unlink()
+    pool.calls.clear()
     assert not pool.calls
     assert list(tmp_path.iterdir()) == [path]
 
