@@ -23,14 +23,21 @@ import os
 import sys
 from contextlib import ExitStack
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
 from cognito_async._cli.commands.call_group import CallGroup
+from cognito_async._cli.completion_options import (
+    InstallOption,
+    ShowOption,
+    enable_completion,
+    with_shell,
+)
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_CODES
 from cognito_async._cli.help_page import HELP_OPTIONS, Group, Section, single_command
+from cognito_async._cli.output_errors import output_errors
 from cognito_async._cli.program import AS_MODULE, program_name
 from cognito_async._messages import did_you_mean
 from cognito_async._version import __version__
@@ -67,6 +74,10 @@ Each member of the request is an option, as in the AWS CLI; call OPERATION --hel
 
 Pass secrets with --ask, or from a file: other users of the machine can see command lines."""
 
+_HELP = """Call Amazon Cognito user pools from the command line.
+
+Settings and credentials come from options, the environment and profiles in ~/.aws, as in a program."""
+
 
 class RootGroup(Group):
     """The commands of this package, loaded when they are used."""
@@ -91,6 +102,16 @@ class RootGroup(Group):
         module = import_module(f"cognito_async._cli.commands.{entry.module}")
         return single_command(getattr(module, entry.function), name)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments in front of the name of the command; ``--help`` is printed here."""
+        with output_errors():
+            return super().parse_args(ctx, args if ctx.resilient_parsing else with_shell(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command, or print its help."""
+        with output_errors():
+            return super().invoke(ctx)
+
     def sections(self, _context: Any, options: list[Section]) -> list[Section]:
         """Return commands, options and exit codes."""
         commands = Section("Commands", list(self.summaries().items()))
@@ -100,7 +121,7 @@ class RootGroup(Group):
 
 app = typer.Typer(
     cls=RootGroup,
-    add_completion=program_name() != AS_MODULE,  # a module has no command name that a shell could complete
+    add_completion=False,  # typer's options accept no name of a shell
     pretty_exceptions_enable=False,  # they can show local variables, which contain secrets
     rich_markup_mode=None,
     context_settings=HELP_OPTIONS,
@@ -113,18 +134,31 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  called by typer
         raise typer.Exit
 
 
-@app.callback()
-def _options(
-    *,
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
-    ] = False,
-) -> None:
-    """Call Amazon Cognito user pools from the command line.
+VersionOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+]
 
-    Settings and credentials come from options, the environment and profiles in ~/.aws, as in a program.
-    """
+
+def _module_options(*, version: VersionOption = False) -> None:
+    """Do nothing: the options have callbacks."""
+
+
+def _script_options(
+    *, version: VersionOption = False, install: InstallOption = None, show: ShowOption = None
+) -> None:
+    """Do nothing, as above."""
+
+
+def _add_options() -> None:
+    # A module has no command name that a shell could complete.
+    by_module = program_name() == AS_MODULE
+    if not by_module:
+        enable_completion()
+    app.callback(help=_HELP)(_module_options if by_module else _script_options)
+
+
+_add_options()
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ from cognito_async._errors import CognitoError, ConfigurationError, InvalidReque
 T = TypeVar("T")
 
 _AGAIN = "run the same command again to continue"
+_AGAIN_AFTER_RESTART = "run the same command without --restart to continue"
+MAX_CONCURRENCY = 1000
 
 FileFormatOption: TypeAlias = Annotated[
     str | None,
@@ -52,14 +54,14 @@ def limiter(share: float | None) -> dict[str, Any]:
     return {"limiter": QuotaRateLimiter(share=share)}
 
 
-def run_job(job: Coroutine[Any, Any, T]) -> T:
+def run_job(job: Coroutine[Any, Any, T], *, restart: bool) -> T:
     """Run a bulk job; if it does not end, say how to continue."""
-    with _continues():
+    with _continues(_AGAIN_AFTER_RESTART if restart else _AGAIN):
         return run(job)
 
 
 @contextmanager
-def _continues() -> Generator[None]:
+def _continues(note: str) -> Generator[None]:
     from cognito_async.bulk import BulkError  # noqa: PLC0415  loaded by these commands only
 
     try:
@@ -67,5 +69,5 @@ def _continues() -> Generator[None]:
     except (BulkError, ConfigurationError, InvalidRequestError):
         raise  # the same command would fail again
     except (CognitoError, KeyboardInterrupt) as error:
-        error.add_note(_AGAIN)
+        error.add_note(note)
         raise

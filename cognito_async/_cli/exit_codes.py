@@ -10,7 +10,10 @@ EXIT_SIGPIPE = 141
 
 EXIT_CODES = (
     (0, "Done."),
-    (EXIT_FAILURE, "The call failed: an error of the service, no response, or no credentials."),
+    (
+        EXIT_FAILURE,
+        "Failed: an error of the service, no response, no credentials, an unusable file, nothing found.",
+    ),
     (EXIT_USAGE, "The command or a setting is invalid; nothing was sent."),
     (EXIT_PARTIAL, "Finished, but a part of it failed."),
     (EXIT_SIGINT, "Interrupted with Ctrl-C."),

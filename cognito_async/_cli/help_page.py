@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from textwrap import TextWrapper
 from typing import Any, NamedTuple
 
+import attrs
 import typer
 from typer.core import TyperCommand, TyperGroup
 
@@ -186,6 +187,10 @@ class Group(HelpPage, TyperGroup):
         if not args and not ctx.resilient_parsing:
             typer.echo(ctx.get_help())
             raise typer.Exit(EXIT_USAGE)
+        first = args[0].partition("=")[0] if args else ""
+        if first.startswith("--") and not ctx.resilient_parsing and first in client_option_names():
+            kind = self.usage_pieces.partition(" ")[0]
+            raise usage_exit(f"{first} follows the {kind.lower()}: {ctx.command_path} {kind} {first} ...")
         with as_usage_error(ctx):
             return super().parse_args(ctx, args)
 
@@ -206,6 +211,13 @@ class Group(HelpPage, TyperGroup):
                 raise usage_exit(str(error)) from None
             command = None
         return (None if command is None else command.name), command, args[1:]
+
+
+def client_option_names() -> list[str]:
+    """Return the options that every command accepts."""
+    from cognito_async._cli.options import ClientOptions  # noqa: PLC0415  loads the settings of a client
+
+    return [f"--{name.replace('_', '-')}" for name in attrs.fields_dict(ClientOptions)]
 
 
 def single_command(

@@ -12,14 +12,29 @@ from attrs import Attribute
 from cognito_async._model import Shape, mask, mask_unless_shape
 from cognito_async._model.fields import shape_fields, wire_name
 
-_MASK = "***"
+
+class _Mask(str):
+    """What is in place of a secret; its own type, because a value may be the same text."""
+
+    __slots__ = ()
+
+
+_MASK = _Mask("***")
+
+
+def count_masks(value: Any) -> int:
+    """Return the number of masked values in JSON of ``MaskedJSON``, or in a part of it."""
+    if isinstance(value, dict):
+        return sum(map(count_masks, value.values()))
+    if isinstance(value, list):
+        return sum(map(count_masks, value))
+    return int(isinstance(value, _Mask))
 
 
 class MaskedJSON:
-    """Converts a shape to JSON in wire form; masks and counts its secrets."""
+    """Converts a shape to JSON in wire form; masks its secrets."""
 
     def __init__(self, *, show_secrets: bool) -> None:
-        self.count = 0
         self._show_secrets = show_secrets
 
     def members(self, shape: Shape) -> dict[str, Any]:
@@ -33,7 +48,6 @@ class MaskedJSON:
 
     def _part(self, value: Any, traits: tuple[object, ...]) -> Any:
         if mask in traits:
-            self.count += 1
             return _MASK
         if isinstance(value, Shape):
             return self.members(value)
@@ -42,7 +56,6 @@ class MaskedJSON:
         if isinstance(value, Sequence) and not isinstance(value, str | bytes):
             return [self._part(part, traits) for part in value]
         if mask_unless_shape in traits:  # not of the modeled type, so it may contain secrets
-            self.count += 1
             return _MASK
         if isinstance(value, bytes):
             return base64.b64encode(value).decode()

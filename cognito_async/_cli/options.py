@@ -113,6 +113,11 @@ _NO_SIGN_REQUEST = typer.Option(
     help="Use no credentials; signed operations fail.",
     rich_help_panel=_PANEL,
 )
+_ALLOW_HTTP = typer.Option(
+    "--allow-http",
+    help="Accept an endpoint of http on another machine; secrets are sent unencrypted.",
+    rich_help_panel=_PANEL,
+)
 _DEBUG = typer.Option("--debug", help="Log every attempt to standard error.", rich_help_panel=_PANEL)
 
 
@@ -137,6 +142,7 @@ class ClientOptions:
     timeout: Annotated[float | None, _setting("timeout", "SECONDS")] = None
     max_attempts: Annotated[int | None, _setting("max_attempts", "N")] = None
     no_sign_request: Annotated[bool, _NO_SIGN_REQUEST] = False
+    allow_http: Annotated[bool, _ALLOW_HTTP] = False
     debug: Annotated[bool, _DEBUG] = False
 
     @property
@@ -150,6 +156,8 @@ class ClientOptions:
 
         if self.no_sign_request:
             settings["credentials"] = UNSIGNED
+        if self.allow_http:
+            settings["allow_http"] = True
         return new_client(
             region=self.region,
             profile=self.profile,

@@ -20,10 +20,25 @@ _HINTS = {
     ),
     "to create a pool like it, pass None": "to create a pool like it, pass --new",
     "as target_pool_id, with another journal": "as TARGET_POOL",
+    "pass credentials=Credentials(access_key_id=..., secret_access_key=...), set": "set",
+    "with profile=... or AWS_PROFILE": "with --profile or AWS_PROFILE",
+    "credentials=UNSIGNED means that this client signs nothing; call it with a client that has credentials": (
+        "--no-sign-request means that nothing is signed"
+    ),
+    "pass groups=False": "pass --no-groups",
+    "groups: CSV": "--groups: CSV",
+    "format: expected": "--format: expected",
+    "format: the suffix": "--format: the suffix",
+    "allow_http=True": "--allow-http",
+    "raise timeout, or raise the rate: share=, rates= and ask_service= of QuotaRateLimiter": (
+        "raise --timeout, or raise --share"
+    ),
+    "raise share=": "raise --share",
     "resume=False": "--restart",
     "another journal=": "another --journal",
     "pass format=": "pass --format",
 }
+_SHARE = re.compile(r"\bshare=(?=[\d'-])")
 # Characters that json.dumps does not escape: C1 controls, which some terminals obey, bidirectional overrides,
 # and halves of surrogate pairs, which have no encoding.
 _CONTROLS = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -36,7 +51,7 @@ def shell_message(error: BaseException) -> str:
     text = str(error)
     for of_program, of_shell in _HINTS.items():
         text = text.replace(of_program, of_shell)
-    return text
+    return _SHARE.sub("--share ", text)
 
 
 def print_message(text: str, *, style: str = "", wrap: bool = False, err: bool = True) -> None:

@@ -53,9 +53,9 @@ def _read(what: str, read: Callable[[], str]) -> str:
     try:
         return read()
     except (EOFError, KeyboardInterrupt) as end:
-        typer.echo(err=True)  # what follows begins on a new line
         if isinstance(end, KeyboardInterrupt):
-            raise
+            raise  # the command ends the line
+        typer.echo(err=True)  # what follows begins on a new line
         raise EOFError(f"{what}: no input") from None
 
 

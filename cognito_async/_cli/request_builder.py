@@ -13,14 +13,16 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from attrs import Attribute, frozen
 
 from cognito_async import types
+from cognito_async._cli.docs import methods
 from cognito_async._cli.errors import UsageError
-from cognito_async._cli.members import is_secret
+from cognito_async._cli.members import is_required, is_secret, option_name, sample
 from cognito_async._cli.values import convert, decode_text, is_list_of_values, parse_json, with_bytes
+from cognito_async._codec.codec import encode
 from cognito_async._messages import did_you_mean, normalize_name
 from cognito_async._model import Request
 from cognito_async._model.fields import core_type, shape_fields, wire_name
@@ -48,6 +50,9 @@ class Arguments:
 
     defaults: Mapping[str, Any] = {}
     """Members by their Python names, for those that nothing else sets."""
+
+    variables: Mapping[str, str] = {}
+    """Environment variables of members by their Python names, for messages."""
 
 
 class Inputs:
@@ -122,11 +127,29 @@ def make_request(shape: type[Request[Any]], arguments: Arguments, inputs: Inputs
         else:
             for text in texts:
                 _add(members, member, _option(member, text, inputs))
-    for name in arguments.asked:
-        member = find_member(shape, name)
-        _add(members, member, convert(member.type, wire_name(member), inputs.ask(wire_name(member))))
     defaults = {wire_name(find_member(shape, name)): value for name, value in arguments.defaults.items()}
-    return shape.from_wire(defaults | wire | members)
+    asked = [find_member(shape, name) for name in arguments.asked]
+    if asked:  # nobody is to type a secret for a request that is invalid without it
+        trial = dict(members)
+        for member in asked:
+            _add(trial, member, sample(member))
+        encode(_from_wire(shape, defaults | wire | trial, arguments))
+    for member in asked:
+        _add(members, member, convert(member.type, wire_name(member), inputs.ask(wire_name(member))))
+    return _from_wire(shape, defaults | wire | members, arguments)
+
+
+def _from_wire(shape: type[Request[Any]], members: Mapping[str, Any], arguments: Arguments) -> Request[Any]:
+    """Return a request; if members are missing, name the options of all."""
+    missing = [each for each in shape_fields(shape) if is_required(each) and wire_name(each) not in members]
+    if missing:
+        names = []
+        for member in missing:
+            variable = arguments.variables.get(member.name)
+            names.append(option_name(member) + (f" (or {variable})" if variable else ""))
+        command = methods()[normalize_name(shape.operation.name)].command
+        raise UsageError(f"{command} needs {', '.join(names)}")
+    return shape.from_wire(members)
 
 
 def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[str]:
@@ -183,12 +206,19 @@ def _unknown(shape: type[Request[Any]], name: str) -> str:
 
 
 def _add(members: dict[str, Any], member: Attribute[Any], value: Any) -> None:
-    """Add a member; a list may be given one item at a time."""
+    """Add a member; a list or a map may be given one item at a time."""
     key = wire_name(member)
     if key not in members:
         members[key] = value
+    elif (
+        get_origin(core_type(member.type)[0]) is Mapping
+        and isinstance(value, dict)
+        and isinstance(members[key], dict)
+        and not members[key].keys() & value.keys()
+    ):
+        members[key] = members[key] | value
     elif is_list_of_values(member.type) and isinstance(value, list) and isinstance(members[key], list):
-        members[key] += value
+        members[key] = members[key] + value
     else:
         raise UsageError(f"{key}: given twice")
 

@@ -87,6 +87,8 @@ def command(*, debug: bool) -> Generator[None]:
 
 
 def _exit(error: BaseException, code: int) -> typer.Exit:
+    if code == EXIT_SIGINT and sys.stderr.isatty():
+        typer.echo(err=True)  # the terminal shows ^C on this line
     message = "interrupted" if code == EXIT_SIGINT else f"error: {shell_message(error)}"
     print_message(message, style="bold red", wrap=True)
     for note in getattr(error, "__notes__", ()):
@@ -94,14 +96,21 @@ def _exit(error: BaseException, code: int) -> typer.Exit:
     return typer.Exit(code)
 
 
+class _Formatter(logging.Formatter):
+    """Adds the request id, which a request without response does not have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        request_id = getattr(record, "request_id", None)
+        return text if request_id is None else f"{text} (request id {request_id})"
+
+
 @contextmanager
 def _logging(*, debug: bool) -> Generator[None]:
     """Write the log records of the client, which contain no secrets, to standard error; or discard them."""
     log = logging.getLogger("cognito_async")
     handler = logging.StreamHandler() if debug else logging.NullHandler()
-    handler.setFormatter(
-        logging.Formatter("debug: %(message)s (request id %(request_id)s)", defaults={"request_id": None})
-    )
+    handler.setFormatter(_Formatter("debug: %(message)s"))
     level = log.level
     log.setLevel(logging.DEBUG if debug else level)
     log.addHandler(handler)

@@ -18,6 +18,8 @@ from cognito_async._model import ACCEPTS_MAPPING, is_document
 from cognito_async._model.fields import core_type, is_shape, shape_fields, wire_name
 
 _PAIR = {"Name", "Value"}
+_NO_ATTRIBUTES = {*_PAIR, "value"}
+"""Keys of one attribute; no attribute of a user has such a name."""
 
 
 def is_list_of_values(annotation: Any) -> bool:
@@ -61,13 +63,21 @@ def _items(annotation: Any, path: str, text: str) -> Any:
         return with_bytes(annotation, parse_json(text, path), path)
     if start == "{" and ACCEPTS_MAPPING in traits:
         wire = parse_json(text, path)
-        return [wire] if wire.keys() <= _PAIR else wire
+        return [wire] if wire.keys() <= _PAIR else _names_and_values(wire, path)
     if not is_scalar(item) and start != "{":
         tree = _parse(text, path)
         if ACCEPTS_MAPPING in traits and not tree.keys() <= _PAIR:  # email=ana@example.com,name=Ana
-            return [{"Name": name, "Value": _from_tree(str, path, value)} for name, value in tree.items()]
+            named = _names_and_values(tree, path).items()
+            return [{"Name": name, "Value": _from_tree(str, path, value)} for name, value in named]
         return [_from_tree(item, path, tree)]
     return [convert(item, path, text)]
+
+
+def _names_and_values(pairs: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return attributes as a map; a comma in a value must not make attributes of its parts."""
+    if pairs.keys() & _NO_ATTRIBUTES:
+        raise UsageError(f"{path}: expected Name=NAME,Value=VALUE; quote a value that contains a comma")
+    return pairs
 
 
 def _parse(text: str, path: str) -> dict[str, Tree]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any
 
 import typer
-from attrs import Attribute
 
 from cognito_async._cli.docs import methods
 from cognito_async._cli.errors import UsageError
-from cognito_async._cli.formats import print_value
 from cognito_async._cli.masking import MaskedJSON
 from cognito_async._cli.members import TOKENS, is_paginated
 from cognito_async._cli.options import ClientOptions, Format, output_option
-from cognito_async._cli.output import json_text, print_message
+from cognito_async._cli.output import print_message
+from cognito_async._cli.prompts import ask_missing
+from cognito_async._cli.query import make_search
 from cognito_async._cli.request_builder import Arguments, Inputs, make_request, visible_secrets
+from cognito_async._cli.response_printer import ResponsePrinter
 from cognito_async._cli.runner import command, run
 from cognito_async._cli.values import is_list_of_values
 from cognito_async._codec.codec import encode
@@ -30,6 +30,7 @@ from cognito_async._model.fields import shape_fields, wire_name
 OUTPUT_PANEL = "Request and output"
 PAGING = ("all_pages", "max_items", "starting_token")
 """Parameters of ``call`` that only paginated lists have."""
+POOL_VARIABLE = "COGNITO_USER_POOL_ID"
 NOT_FROM_ENVIRONMENT = ("DeleteUserPool",)
 """Operations that take the id of the pool from the command line only: a variable must not delete a pool."""
 
@@ -117,7 +118,7 @@ def call(
 ) -> None:
     """Call an operation and print its response."""
     with command(debug=options.debug):
-        search = _search(query)
+        printer = ResponsePrinter(output, None if query is None else make_search(query))
         paging = all_pages or max_items is not None or starting_token is not None
         arguments = Arguments(
             document=document,
@@ -125,8 +126,9 @@ def call(
             options=members,
             asked=asked or (),
             defaults=_defaults(shape, paging=paging),
+            variables={} if shape.operation.name in NOT_FROM_ENVIRONMENT else {"user_pool_id": POOL_VARIABLE},
         )
-        request = make_request(shape, arguments, Inputs(ask=_ask))
+        request = make_request(shape, arguments, Inputs(ask=lambda name: ask_missing("", name)))
         secrets = visible_secrets(shape, arguments)
         if secrets:
             names = " and ".join(secrets)
@@ -139,41 +141,19 @@ def call(
         if dry_run:
             encode(request)  # finds the problems that otherwise only sending finds
             print_message(f"{request.operation.name} is valid; nothing was sent")
-            print_value(masked.members(request), output)
+            printer.print_value(masked.members(request))
         elif paging:
-            _print_all(_Reader(request, max_items, starting_token), options, search, output, masked)
+            _print_all(_Reader(request, max_items, starting_token), options, printer, masked)
         else:
-            _print_one(run(_send(options, request)), search, output, masked)
-        if masked.count:
-            print_message(f"secret values masked: {masked.count}; --show-secrets shows them")
-
-
-def _ask(name: str) -> str:
-    try:
-        return getpass.getpass(f"{name}: ")
-    except EOFError:
-        raise UsageError(f"{name}: no input") from None
-
-
-def _search(query: str | None) -> Callable[[Any], Any] | None:
-    """Return a function that selects a part of a response."""
-    if query is None:
-        return None
-    import jmespath  # noqa: PLC0415  loaded only with --query
-
-    try:
-        search: Callable[[Any], Any] = jmespath.compile(query).search
-    except ValueError as error:
-        reason = str(error).partition("\n")[0]
-        raise UsageError(f"--query: not a JMESPath expression: {reason}") from None
-    return search
+            _print_one(run(_send(options, request)), printer, masked)
+        printer.report_masks()
 
 
 def _defaults(shape: type[Request[Any]], *, paging: bool) -> dict[str, Any]:
     """Return members that neither an option nor a document has to set."""
     defaults: dict[str, Any] = {}
     members = [member.name for member in shape_fields(shape)]
-    pool = os.environ.get("COGNITO_USER_POOL_ID")
+    pool = os.environ.get(POOL_VARIABLE)
     if pool and "user_pool_id" in members and shape.operation.name not in NOT_FROM_ENVIRONMENT:
         defaults["user_pool_id"] = pool
     if paging:
@@ -225,47 +205,34 @@ class _Reader:
                 self.resume_token = pages.resume_token
 
 
-def _print_all(
-    reader: _Reader, options: ClientOptions, search: Any, output: Format, masked: MaskedJSON
-) -> None:
+def _print_all(reader: _Reader, options: ClientOptions, printer: ResponsePrinter, masked: MaskedJSON) -> None:
     """Print all items; JSON lines one by one, so that memory does not grow."""
-    streams = output is Format.JSONL and search is None
     items: list[Any] = []
 
     def write(item: Any) -> None:
         part = masked.part(item, reader.member)
-        if streams:
-            typer.echo(json_text(part))
+        if printer.streams:
+            printer.print_item(part)
         else:
             items.append(part)
 
     try:
         run(reader.read(options, write))
     except (CognitoError, KeyboardInterrupt) as error:
-        if streams and reader.resume_token:  # otherwise nothing was printed
+        if printer.streams and reader.resume_token:  # otherwise nothing was printed
             error.add_note(f"continue with: --starting-token {reader.resume_token}")
         raise
-    if not streams:
-        result: Any = {wire_name(reader.member): items}
-        _print_result(result, search, output, reader.member)
+    if not printer.streams:
+        printer.print_response({wire_name(reader.member): items}, reader.member)
     if reader.resume_token:
         print_message(f"there are more items; continue with: --starting-token {reader.resume_token}")
 
 
-def _print_one(response: Response, search: Any, output: Format, masked: MaskedJSON) -> None:
+def _print_one(response: Response, printer: ResponsePrinter, masked: MaskedJSON) -> None:
     """Print a response."""
     members = shape_fields(type(response))
     items = next((each for each in members if is_list_of_values(each.type)), None)
-    listed = items if is_paginated(members) else None
-    _print_result(masked.members(response), search, output, listed)
+    printer.print_response(masked.members(response), items if is_paginated(members) else None)
     more = any(getattr(response, token, None) for token in TOKENS)
-    if more and output is not Format.JSON:  # JSON shows the token
+    if more and printer.form is not Format.JSON:  # JSON shows the token
         print_message("there are more items; --all reads all pages")
-
-
-def _print_result(result: Any, search: Any, output: Format, items: Attribute[Any] | None) -> None:
-    if search is not None:
-        result = search(result)
-    elif items is not None and output is not Format.JSON:
-        result = result.get(wire_name(items), [])
-    print_value(result, output)

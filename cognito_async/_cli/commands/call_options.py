@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +28,7 @@ from cognito_async._messages import normalize_name
 from cognito_async._model import Request
 from cognito_async._model.fields import core_type, shape_fields, wire_name
 
+_NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 _PREFIX = "member_"
 _PANEL = "Members of the request"
 _REQUIRED = "Required."
@@ -67,12 +70,30 @@ def operation_command(shape: type[Request[Any]]) -> Any:
     method = methods()[normalize_name(shape.operation.name)]
     docs = method.docs()
     members = shape_fields(shape)
-    parameters = [_parameter(shape, member, docs.arguments) for member in members]
+    texts = {name: _in_shell_spelling(text, members) for name, text in docs.arguments.items()}
+    parameters = [_parameter(shape, member, texts) for member in members]
     quota = shape.operation.quota
     counted = "" if quota is None else f"Counts towards the quota {quota}."
-    text = "\n\n".join(part for part in (docs.summary, docs.description, counted) if part)
+    parts = (docs.summary, docs.description, counted)
+    text = "\n\n".join(_in_shell_spelling(part, members) for part in parts if part)
     without = () if is_paginated(members) else PAGING
     return _command(method.command, text, shape, parameters, without)
+
+
+def _in_shell_spelling(text: str, members: Sequence[Attribute[Any]]) -> str:
+    """Write names of operations and of members as commands and options."""
+    options = {member.name: option_name(member) for member in members}
+
+    def spelled(match: re.Match[str]) -> str:
+        name = match[0]
+        return name.replace("_", "-") if name in _operations() else options.get(name, name)
+
+    return _NAME.sub(spelled, text)
+
+
+@cache
+def _operations() -> frozenset[str]:
+    return frozenset(method.name for method in methods().values())
 
 
 def general_command() -> Any:

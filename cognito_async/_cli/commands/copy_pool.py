@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import typer
 
-from cognito_async._cli.bulk_options import RestartOption, ShareOption, limiter, run_job
+from cognito_async._cli.bulk_options import MAX_CONCURRENCY, RestartOption, ShareOption, limiter, run_job
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_PARTIAL
 from cognito_async._cli.formats import print_table, print_value
@@ -68,7 +68,14 @@ def copy_pool(
         ),
     ] = True,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, help="Users at the same time. By default 20.")
+        int,
+        typer.Option(
+            "--concurrency",
+            metavar="N",
+            min=1,
+            max=MAX_CONCURRENCY,
+            help="Users at the same time. By default 20.",
+        ),
     ] = 20,
     journal: Annotated[
         Path | None,
@@ -142,7 +149,7 @@ def copy_pool(
         with progress_bar() as progress:
             settings["progress"] = progress
             job = _copy(options, source_pool, target_options, target_pool, share, **settings)
-            report = run(job) if dry_run else run_job(job)
+            report = run(job) if dry_run else run_job(job, restart=restart)
         if dry_run:
             print_message("nothing was changed")
         if report.was_complete:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cognito_async._cli.bulk_options import (
+    MAX_CONCURRENCY,
     FileFormatOption,
     JournalOption,
     RestartOption,
@@ -51,7 +52,11 @@ def export_users(
     concurrency: Annotated[
         int,
         typer.Option(
-            "--concurrency", metavar="N", min=1, help="Requests at the same time, at most 16. By default 8."
+            "--concurrency",
+            metavar="N",
+            min=1,
+            max=MAX_CONCURRENCY,
+            help="Requests at the same time, at most 16. By default 8.",
         ),
     ] = 8,
     form: FileFormatOption = None,
@@ -77,7 +82,8 @@ def export_users(
         }
         with progress_bar() as progress:
             report = run_job(
-                _export(options, share, required_pool(pool), file, progress=progress, **settings)
+                _export(options, share, required_pool(pool), file, progress=progress, **settings),
+                restart=restart,
             )
         result = {
             "file": str(report.path),

@@ -12,6 +12,7 @@ import attrs
 import typer
 
 from cognito_async._cli.bulk_options import (
+    MAX_CONCURRENCY,
     FileFormatOption,
     JournalOption,
     RestartOption,
@@ -65,7 +66,14 @@ def import_users(
     groups: Annotated[bool, typer.Option(help="Whether users join their groups, which must exist.")] = True,
     invite: Annotated[bool, typer.Option("--invite", help="Send invitations to the new users.")] = False,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, help="Users at the same time. By default 10.")
+        int,
+        typer.Option(
+            "--concurrency",
+            metavar="N",
+            min=1,
+            max=MAX_CONCURRENCY,
+            help="Users at the same time. By default 10.",
+        ),
     ] = 10,
     form: FileFormatOption = None,
     journal: JournalOption = None,
@@ -88,7 +96,7 @@ def import_users(
         pool = required_pool(pool)
         if dry_run:
             result, failed = _check(file, form)
-            print_message("nothing was sent")
+            print_message("nothing was sent; whether the groups exist was not checked")
         else:
             settings: dict[str, Any] = {
                 "format": form,
@@ -101,7 +109,9 @@ def import_users(
                 "resume": not restart,
             }
             with progress_bar() as progress:
-                report = run_job(_import(options, share, pool, file, progress=progress, **settings))
+                report = run_job(
+                    _import(options, share, pool, file, progress=progress, **settings), restart=restart
+                )
             result, failed = _result(report), report.failures
         _print(result, failed, chosen_format(output))
         if result["failed"]:
@@ -130,18 +140,23 @@ def _check(file: Path, form: str | None) -> tuple[dict[str, Any], Sequence[Impor
     from cognito_async.bulk._import_file import Source  # noqa: PLC0415  as above
 
     failures: list[ImportFailure] = []
-    failed = 0
+    failed = duplicates = 0
+    seen: set[str] = set()
     with closing(Source(file, format_of(file, form, "import_users"))) as source:
         for line in (line for batch in source.batches() for line in batch):
             try:
-                source.entry(line)
+                username = source.entry(line).username
             except EntryError as error:
                 failed += 1
                 failures.append(
-                    ImportFailure(line=line.number, username="", error="EntryError", message=str(error))
+                    ImportFailure(line=line.number, username="", error="InvalidEntry", message=str(error))
                 )
                 del failures[_SHOWN_FAILURES:]
-    return {"file": str(file), "users": source.lines - failed, "failed": failed}, failures
+            else:
+                duplicates += username in seen
+                seen.add(username)
+    counts = {"users": source.lines - failed, "duplicates": duplicates, "failed": failed}
+    return {"file": str(file), **counts}, failures
 
 
 def _print(result: dict[str, Any], failures: Sequence[ImportFailure], form: Format) -> None:

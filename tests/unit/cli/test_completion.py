@@ -23,7 +23,7 @@ finally:
 
 
 def start(*arguments: str, **environment: str) -> Any:
-    variables = os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"} | environment
+    variables = os.environ | environment
     return subprocess.run(
         [sys.executable, "-c", SCRIPT, *arguments],
         capture_output=True,
@@ -93,18 +93,74 @@ def test_the_help_loads_no_http_client() -> None:
     assert "aiohttp" not in start("whoami", "--help", COLUMNS="80").stderr.split()
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_of_a_shell_is_shown(shell: str) -> None:
-    result = start("--show-completion", shell)
-    assert result.returncode == 0
-    assert "cognito-async" in result.stdout
-    assert "_COGNITO_ASYNC_COMPLETE" in result.stdout
+SCRIPTS = {
+    "bash": "complete -o default",
+    "zsh": "#compdef cognito-async",
+    "fish": "complete --command cognito-async",
+    "powershell": "Register-ArgumentCompleter",
+    "pwsh": "Register-ArgumentCompleter",
+}
 
 
-def test_the_completion_is_installed_for_a_shell(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_script_of_the_named_shell_is_shown(shell: str) -> None:
+    for arguments in ([f"--show-completion={shell}"], ["--show-completion", shell]):
+        result = start(*arguments)
+        assert (result.returncode, result.stderr) == (0, "loaded:\n")
+        assert SCRIPTS[shell] in result.stdout
+        assert "_COGNITO_ASYNC_COMPLETE" in result.stdout
+
+
+def test_by_default_it_is_the_shell_that_runs_the_command(tmp_path: Path) -> None:
+    (tmp_path / "shellingham.py").write_text(
+        "class ShellDetectionFailure(Exception): pass\ndef detect_shell(): return ('zsh', '/bin/zsh')\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    assert SCRIPTS["zsh"] in start("--show-completion", PYTHONPATH=path).stdout
+    home = tmp_path / "home"
+    result = start("--install-completion", HOME=str(home), PYTHONPATH=path)
+    assert (result.returncode, (home / ".zfunc/_cognito-async").exists()) == (0, True)
+
+
+@pytest.mark.parametrize("detected", ["'tcsh', '/bin/tcsh'", ""])
+def test_an_unknown_shell_must_be_named(tmp_path: Path, detected: str) -> None:
+    body = f"return ({detected})" if detected else "raise ShellDetectionFailure"
+    (tmp_path / "shellingham.py").write_text(
+        f"class ShellDetectionFailure(Exception): pass\ndef detect_shell(): {body}\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    result = start("--show-completion", "--version", PYTHONPATH=path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "the shell is not known; pass one of bash, zsh, fish, powershell, pwsh" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--show-completion", "--install-completion"])
+def test_a_shell_that_does_not_exist_is_an_error(option: str, tmp_path: Path) -> None:
+    result = start(option, "nosh", HOME=str(tmp_path))
+    assert (result.returncode, result.stdout, list(tmp_path.iterdir())) == (2, "", [])
+    assert "is not one of 'bash', 'zsh', 'fish', 'powershell', 'pwsh'" in result.stderr.replace("\n", " ")
+
+
+def test_the_completion_is_installed_for_the_named_shell_only(tmp_path: Path) -> None:
     result = start("--install-completion", "fish", HOME=str(tmp_path))
     assert result.returncode == 0, result.stderr
-    assert (tmp_path / ".config/fish/completions/cognito-async.fish").exists()
+    path = tmp_path / ".config/fish/completions/cognito-async.fish"
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == [path]
+    assert result.stdout == f"completion for fish installed in {path}; it works in new shells\n"
+
+
+def test_a_completion_that_cannot_be_installed_is_an_error_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / ".config").write_text("")
+    result = start("--install-completion", "fish", HOME=str(tmp_path))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: ")
+
+
+def test_options_of_completion_are_completed_without_being_run() -> None:
+    assert completions("cognito-async --show-c") == ["--show-completion"]
+    assert completions("cognito-async --show-completion f") == ["fish"]
+    assert completions("cognito-async --show-completion fish --vers") == ["--version"]
+    assert completions("cognito-async --install-completion fish --vers") == ["--version"]
 
 
 def test_the_help_names_the_program_as_it_was_started() -> None:

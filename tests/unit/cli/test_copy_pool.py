@@ -225,7 +225,7 @@ def test_errors_name_options_instead_of_arguments(
         (("a_1", "a_2", "--parts", "grups"), "there is no part 'grups', did you mean 'groups'?"),
         (("a_1", "--new", "--parts", "users"), '"settings" are needed to create the target'),
         (("a_1", "--new", "--concurrency", "0"), "--concurrency"),
-        (("a_1", "--new", "--share", "2"), "share=2.0: expected a number from 0.000001 to 1"),
+        (("a_1", "--new", "--share", "2"), "--share 2.0: expected a number from 0.000001 to 1"),
     ],
 )
 def test_invalid_options_of_a_copy_are_exit_code_2(

@@ -14,7 +14,7 @@ from cognito_async._cli.help_page import Section, render_page, styled
 from cognito_async._cli.members import is_required, option_name
 from cognito_async._cli.request_builder import find_operation
 from cognito_async._model.fields import shape_fields
-from support.cli import CommandLine
+from support.cli import ADMIN_GET_USER, CommandLine
 
 OPERATIONS = [method.command for method in methods().values()]
 HAS_VALUE = re.compile(r"^  (?:-\w, )?--[\w-]+(?:, --[\w-]+)*( \S.*?)?(?:  |$)")
@@ -84,7 +84,7 @@ def test_the_help_of_call_has_the_options_of_all_operations(run: CommandLine) ->
     assert "call OPERATION [OPTIONS]" in page
     assert all(option in page for option in ("--json", "--param", "--ask", "--dry-run", "--region"))
     assert "--user-pool-id TEXT" not in page
-    assert "--all" not in page  # of paginated lists only
+    assert "--all " not in page  # of paginated lists only
 
 
 def test_without_docstrings_the_help_still_has_every_option(
@@ -144,7 +144,7 @@ def test_no_color_leaves_out_styles(monkeypatch: pytest.MonkeyPatch) -> None:
         (("call", "admin-get-usr"), "there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?"),
         (
             ("call", "--region", "x", "admin-get-user"),
-            "no such option: --region; root call --help lists the options",
+            "--region follows the operation: root call OPERATION --region ...",
         ),
         (("call", "admin-get-user", "--usernme", "x"), "no such option: --usernme"),
     ],
@@ -159,3 +159,36 @@ def test_an_invalid_command_line_is_one_line_and_exit_code_2(
     assert result.stderr.count("\n") == 1
     assert "Kanarienvogel" not in result.output
     assert run.clients == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--region", "eu-west-1", "whoami"), "--region follows the command: "),
+        (("--allow-http", "whoami"), "--allow-http follows the command: "),
+        (("call", "--timeout=1", "get-user"), "--timeout follows the operation: "),
+    ],
+)
+def test_an_option_in_front_of_the_command_is_told_its_place(
+    run: CommandLine, arguments: tuple[str, ...], message: str
+) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"error: {message}")
+
+
+def test_the_help_of_a_call_has_no_python_names(run: CommandLine) -> None:
+    page = " ".join(run("call", "confirm-sign-up", "--help").stdout.split())
+    assert "confirm_sign_up" not in page
+    for method in methods().values():
+        page = run("call", method.command, "--help").stdout
+        names = {each.name for each in methods().values() if "_" in each.name}
+        assert not names & set(re.findall(r"[a-z0-9_]+", page)), method.command
+
+
+def test_an_endpoint_of_http_is_accepted_with_an_option(run: CommandLine) -> None:
+    command = (*ADMIN_GET_USER, "--endpoint-url", "http://example.com")
+    result = run(*command)
+    assert result.exit_code == 2
+    assert "use https, or --allow-http" in result.stderr.replace("\n", " ")
+    assert run(*command, "--allow-http").exit_code == 0

@@ -111,6 +111,7 @@ def test_a_list_is_given_as_several_words_as_repeated_options_or_as_json(
         ('{"Name": "email", "Value": "a@b.c"}', '{"Name": "name", "Value": "Ana B"}'),
         ('{"email": "a@b.c", "name": "Ana B"}',),
         ("email=a@b.c", "Name=name,Value=Ana B"),
+        ("email=a@b.c", 'Name=name,Value="Ana B"'),
     ],
 )
 def test_attributes_are_given_as_shorthand_or_json(run: CommandLine, values: tuple[str, ...]) -> None:
@@ -141,6 +142,17 @@ def test_structures_and_maps_are_given_as_shorthand_or_json(run: CommandLine) ->
         ],
         "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
     }
+
+
+@pytest.mark.parametrize("option", [(), ("--user-pool-tags",)])
+def test_a_map_is_given_as_several_words_or_repeated_options(
+    run: CommandLine, option: tuple[str, ...]
+) -> None:
+    command = ("create-user-pool", "--pool-name", "shop", "--user-pool-tags")
+    assert call(run, *command, "a=1,b=2", *option, "c=3")["UserPoolTags"] == {"a": "1", "b": "2", "c": "3"}
+    for again in ("a=2", "[]"):
+        result = run("call", *command, "a=1", *option, again)
+        assert (result.exit_code, result.stderr) == (2, "error: UserPoolTags: given twice\n")
 
 
 def test_maps_of_lists_and_documents_and_times(run: CommandLine) -> None:
@@ -208,7 +220,7 @@ def test_a_pool_is_not_deleted_because_of_the_environment(
     monkeypatch.setenv("COGNITO_USER_POOL_ID", POOL)
     result = run("call", "delete-user-pool")
     assert (result.exit_code, run.transport.sent) == (2, [])
-    assert "UserPoolId: required" in result.stderr
+    assert result.stderr == "error: delete-user-pool needs --user-pool-id\n"
 
 
 # Secrets
@@ -234,10 +246,7 @@ def test_a_secret_on_the_command_line_is_accepted_with_a_warning(
 
 
 @pytest.mark.parametrize("source", ["option", "param", "ask", "document"])
-def test_a_secret_from_elsewhere_has_no_warning(
-    run: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str
-) -> None:
-    monkeypatch.setattr("getpass.getpass", lambda _: CANARY)
+def test_a_secret_from_elsewhere_has_no_warning(run: CommandLine, tmp_path: Path, source: str) -> None:
     path = tmp_path / "secret"
     path.write_text(json.dumps({"Password": CANARY}) if source == "document" else CANARY)
     arguments = {
@@ -246,7 +255,9 @@ def test_a_secret_from_elsewhere_has_no_warning(
         "ask": ("--ask", "password"),
         "document": ("--json", f"@{path}"),
     }[source]
-    result = run("call", "sign-up", "--client-id", "x", "--username", "ana", *arguments, "--dry-run")
+    result = run(
+        "call", "sign-up", "--client-id", "x", "--username", "ana", *arguments, "--dry-run", stdin=CANARY
+    )
     assert (result.exit_code, WARNING in result.stderr) == (0, False)
     assert CANARY not in result.output
 
@@ -268,6 +279,11 @@ def test_data_for_triggers_is_no_secret(run: CommandLine) -> None:
         (("create-user-pool", "--policies", "PasswordPolicy={MinimumLength=x}"), "Policies.PasswordPolicy.MinimumLength: expected a number"),
         (("create-user-pool", "--policies", "PasswordPolicy=x"), "Policies.PasswordPolicy: neither JSON nor KEY=VALUE,KEY=VALUE (expected KEY=VALUE at character 1)"),
         (("admin-update-user-attributes", "--user-attributes", "address=a,b"), "UserAttributes: expected one value; quote it if it contains a comma"),
+        (("sign-up", "--user-attributes", "Name=custom:x,Value=a=b,c=d"), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
+        (("sign-up", "--user-attributes", "Name=x,c=d"), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
+        (("sign-up", "--user-attributes", "email=x,Value=d"), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
+        (("sign-up", "--user-attributes", "name=email,value=x"), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
+        (("sign-up", "--user-attributes", '{"Name": "a", "Value": "b", "c": "d"}'), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
         (("admin-get-user", "--username", "a", "--username", "b"), "Username: given twice"),
         (("sign-up", "--user-attributes", "{}", "--param", 'user_attributes={"email": "x"}'), "UserAttributes: given twice"),
         (("admin-get-user", "--username", f"file:///{CANARY}"), "Username: the file after :// cannot be read (No such file or directory)"),
@@ -275,6 +291,12 @@ def test_data_for_triggers_is_no_secret(run: CommandLine) -> None:
         (("admin-get-user", "--param", "username=@\0"), "Username: the file after @ cannot be read (its name has a null character); write @@ for a leading @"),
         (("list-users", "--limit", "many"), "Limit: expected a number"),
         (("list-users", "--query", "a["), "--query: not a JMESPath expression"),
+        (("list-users", "--query", "(" * 2000), "--query: nested too deeply"),
+        (("list-users", "--query", "lenght(Users)"), "--query: there is no function lenght(), did you mean 'length'?"),
+        (("list-users", "--query", "Users[?a == keys()]"), "--query: keys() takes 1 argument, not 0"),
+        (("list-users", "--query", "sort_by(Users)"), "--query: sort_by() takes 2 arguments, not 1"),
+        (("list-users", "--query", "merge()"), "--query: merge() takes at least 1 argument, not 0"),
+        (("list-users", "--query", "length(a, b)"), "--query: length() takes 1 argument, not 2"),
         (("list-users", "--all", "--user-pool-id", POOL, "--pagination-token", "x"), "--pagination-token is for one page: with --all or --max-items, pass --starting-token"),
     ],
 )  # fmt: skip
@@ -404,6 +426,44 @@ def test_a_query_finds_no_secret(run: CommandLine) -> None:
     assert result.stdout == f"{CANARY}\n"
 
 
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("sort_by(Groups, &Precedence)", ": sort_by() does not accept this type of value"),
+        ("contains(Groups[0].GroupName, `1`)", ""),
+        ("Groups[::0]", ""),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_a_query_that_fails_loses_no_response(
+    run: CommandLine, query: str, where: str, options: tuple[str, ...]
+) -> None:
+    body = {"Groups": [{"GroupName": "Kanarie"}, {"GroupName": "b", "Precedence": 1}]}
+    result = run(*LIST, "--query", query, "-o", "csv", *options, steps=(http_response(body=body),))
+    assert (result.exit_code, json.loads(result.stdout)) == (1, body)
+    assert result.stderr == (
+        f"error: --query cannot be applied to the response{where}; the whole response was printed\n"
+    )
+
+
+def test_a_query_with_several_functions_and_slices_is_valid(run: CommandLine) -> None:
+    query = "merge(Groups[0], Groups[1], {n: length(Groups[0:1])})"
+    result = run(*LIST, "--query", query, steps=pages(None))
+    assert json.loads(result.stdout) == {"GroupName": "u0b", "n": 1}
+
+
+def test_only_masked_values_that_are_printed_are_counted(run: CommandLine) -> None:
+    body = {"AuthenticationResult": {"AccessToken": CANARY, "IdToken": CANARY, "TokenType": "***"}}
+    command = ("call", "initiate-auth", "--auth-flow", "USER_AUTH", "--client-id", "x", "--query")
+    for query, masked in (("AuthenticationResult.AccessToken", 1), ("*.[AccessToken, IdToken]", 2)):
+        result = run(*command, query, steps=(http_response(body=body),))
+        assert result.stderr == f"secret values masked: {masked}; --show-secrets shows them\n"
+    result = run(*command, "AuthenticationResult.TokenType", steps=(http_response(body=body),))
+    assert (result.stdout, result.stderr) == ('"***"\n', "")
+    result = run(*command, "keys(keys(@))", steps=(http_response(body=body),))
+    assert result.stderr.endswith("printed\nsecret values masked: 2; --show-secrets shows them\n")
+
+
 # Formats
 
 
@@ -449,13 +509,12 @@ def test_control_characters_are_escaped_in_every_format(run: CommandLine) -> Non
 def test_the_examples_of_describe_are_valid_requests(
     run: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: Any
 ) -> None:
-    monkeypatch.setattr("getpass.getpass", lambda _: "example-example-example-example")
     monkeypatch.chdir(tmp_path)
     for name in ("credential.json", "provider-details.json"):
         (tmp_path / name).write_text("{}")
     described = json.loads(run("describe", method.command, "--output", "json").stdout)
     words = shlex.split(described["shell_example"].removeprefix("python -m cognito_async "))
-    result = run(*words, "--dry-run")
+    result = run(*words, "--dry-run", stdin="example-example-example-example\n" * 3)
     assert result.exit_code == 0, result.output
     assert WARNING not in result.stderr
     requests: list[Any] = []

@@ -25,6 +25,7 @@ OPTIONS = {
     "timeout": "--timeout",
     "max_attempts": "--max-attempts",
     "no_sign_request": "--no-sign-request",
+    "allow_http": "--allow-http",
     "debug": "--debug",
 }
 
@@ -50,7 +51,7 @@ def test_options_of_settings_are_described_as_in_config(
     monkeypatch.setenv("COLUMNS", "1000")  # one line for each option
     page = words(run(command, "--help").output)
     for name, option in OPTIONS.items():
-        if name not in ("debug", "no_sign_request"):
+        if name not in ("debug", "no_sign_request", "allow_http"):
             description = words(setting_docs()[name]).replace("``", "").removesuffix(".")
             description = description.removesuffix("; None for no limit")
             assert option in page
@@ -90,7 +91,7 @@ def test_a_command_receives_the_client_options_as_one_object() -> None:
     assert list(parameters) == ["name", *OPTIONS]
     assert command.__doc__ == "Do something."
     assert get_args(command.__annotations__["region"])[0] == str | None
-    command(name="x", region="eu-west-1", profile=None, endpoint_url=None, timeout=1.0, max_attempts=None, no_sign_request=False, debug=True)  # fmt: skip
+    command(name="x", region="eu-west-1", profile=None, endpoint_url=None, timeout=1.0, max_attempts=None, no_sign_request=False, allow_http=False, debug=True)  # fmt: skip
     assert received == [("x", ClientOptions(region="eu-west-1", timeout=1.0, debug=True))]
 
 

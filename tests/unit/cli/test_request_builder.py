@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from cognito_async._cli.commands import call as call_command
-from cognito_async._cli.request_builder import find_operation
+from cognito_async._cli.prompts import ask_missing
+from cognito_async._cli.request_builder import Arguments, Inputs, find_operation, make_request
 from cognito_async._http.headers import TARGET
 from cognito_async.operations import METHODS
 from support.cli import ADMIN_GET_USER, CANARY, POOL, CommandLine
@@ -148,22 +150,56 @@ def test_nested_bytes_in_json_are_base64(run: CommandLine) -> None:
     assert result.stderr == "error: Assets[0].Bytes: expected base64\n"
 
 
-def test_ask_prompts_for_a_secret_without_echo(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ask_prompts_for_a_secret_without_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     prompts: list[str] = []
-    monkeypatch.setattr(call_command.getpass, "getpass", lambda prompt: prompts.append(prompt) or CANARY)
-    result = run("call", "admin-set-user-password", *ADMIN_GET_USER[2:], "--ask", "password")
-    assert (result.exit_code, prompts) == (0, ["Password: "])
+
+    def typed(prompt: str) -> str:
+        prompts.append(prompt)
+        return CANARY
+
+    monkeypatch.setattr(getpass, "getpass", typed)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    shape = find_operation("admin-set-user-password")
+    arguments = Arguments(options={"user_pool_id": [POOL], "username": ["ana"]}, asked=["password"])
+    request = make_request(shape, arguments, Inputs(ask=lambda name: ask_missing("", name)))
+    assert (request.to_wire()["Password"], prompts) == (CANARY, ["Password: "])
+
+
+def test_ask_reads_a_line_that_is_piped_without_a_warning(run: CommandLine) -> None:
+    command = ("call", "admin-set-user-password", *ADMIN_GET_USER[2:], "--ask", "password")
+    result = run(*command, stdin=f"{CANARY}\n")
+    assert (result.exit_code, result.stderr) == (0, "Password: ")
     assert run.sent_body["Password"] == CANARY
     assert CANARY not in result.output
 
 
-def test_ask_without_input_is_an_error(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def end_of_input(prompt: str) -> str:
-        raise EOFError
-
-    monkeypatch.setattr(call_command.getpass, "getpass", end_of_input)
+def test_ask_without_input_is_an_error(run: CommandLine) -> None:
     result = run("call", "admin-set-user-password", *ADMIN_GET_USER[2:], "--ask", "password")
-    assert (result.exit_code, result.stderr) == (2, "error: Password: no input\n")
+    assert (result.exit_code, result.stderr) == (2, "Password: \nerror: Password: no input\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("SignUp", "--ask", "password"), "sign-up needs --client-id, --username"),
+        (("SignUp", "--ask", "password", "--ask", "Password"), "Password: given twice"),
+        (("SignUp", "--ask", "password", "--password", "x"), "Password: given twice"),
+        (("SignUp", "--ask", "password", "--client-id", "", "--username", "ana"), "SignUpRequest: client_id: expected at least 1 character"),
+    ],
+)  # fmt: skip
+def test_nothing_is_asked_for_a_request_that_is_invalid_anyway(
+    run: CommandLine, arguments: tuple[str, ...], message: str
+) -> None:
+    result = run("call", *arguments, stdin="")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {message}")
+
+
+def test_items_of_a_list_are_asked_for_one_by_one(run: CommandLine) -> None:
+    command = ("call", "create-user-pool-client", "--user-pool-id", POOL, "--client-name", "x")
+    asked = ("--ask", "callback-urls", "--ask", "callback-urls")
+    assert run(*command, "--callback-urls", "a", *asked, stdin="b\nc\n").exit_code == 0
+    assert run.sent_body["CallbackURLs"] == ["a", "b", "c"]
 
 
 NO_MEMBER = "AdminGetUser has no member"
@@ -184,7 +220,8 @@ NO_MEMBER = "AdminGetUser has no member"
         (("AdminGetUser", "--param", CANARY), "--param: expected NAME=VALUE, but one has no ="),
         (("AdminGetUser", CANARY), "unexpected arguments after the operation; pass members as --NAME VALUE or --param NAME=VALUE"),
         (("AdminGetUser", "--param", "username=a", "--param", "Username=b"), "Username: given twice"),
-        (("AdminGetUser", "--param", "username=a"), "AdminGetUserRequest: UserPoolId: required, but missing or None"),
+        (("AdminGetUser", "--param", "username=a"), "admin-get-user needs --user-pool-id (or COGNITO_USER_POOL_ID)"),
+        (("AdminGetUser",), "admin-get-user needs --user-pool-id (or COGNITO_USER_POOL_ID), --username"),
         (("AdminSetUserPassword", "--param", "permanent=yes"), "Permanent: expected true or false"),
         (("ListUsers", "--param", "limit=many"), "Limit: expected a number"),
         (("SetUICustomization", "--param", "image_file=?"), "ImageFile: expected base64"),

@@ -10,8 +10,10 @@ import sys
 from typing import Any
 
 import pytest
+import typer
 
 from cognito_async._cli.commands import call as call_command
+from cognito_async._cli.runner import command
 from cognito_async._errors import ConnectError
 from support.cli import ADMIN_GET_USER, CANARY, CommandLine
 from support.transports import HANG, error_response, http_response
@@ -68,14 +70,52 @@ def test_ctrl_c_is_exit_code_130_without_a_traceback(
     assert (result.exit_code, result.output) == (130, "interrupted\n")
 
 
+def test_on_a_terminal_the_message_of_ctrl_c_is_on_a_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "dumb")
+    with pytest.raises(typer.Exit), command(debug=False):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "\ninterrupted\n"
+
+
+def test_a_log_record_without_request_id_does_not_mention_it(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, "--debug", steps=(ConnectError("no"),))
+    assert "debug: AdminGetUser attempt 1: " in result.stderr
+    assert "(request id None)" not in result.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGPIPE")
 def test_a_closed_output_is_exit_code_141_without_a_message() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "cognito_async", *ADMIN_GET_USER, "--dry-run"]
+    program = [sys.executable, "-m", "cognito_async", *ADMIN_GET_USER, "--dry-run"]
     with open(writer, "wb") as output:  # noqa: PTH123  a file descriptor
-        result = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
+        result = subprocess.run(program, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
     assert (result.returncode, result.stderr) == (141, b"AdminGetUser is valid; nothing was sent\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGPIPE")
+@pytest.mark.parametrize("arguments", [("--help",), ("call", "get-user", "--help"), ()])
+def test_help_without_a_reader_is_exit_code_141_without_a_message(arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = [sys.executable, "-m", "cognito_async", *arguments]
+    with open(writer, "wb") as output:  # noqa: PTH123  a file descriptor
+        result = subprocess.run(program, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no device that is always full")  # noqa: PTH110
+@pytest.mark.parametrize("arguments", [("--help",), (*ADMIN_GET_USER, "--dry-run")])
+def test_an_output_that_cannot_be_written_is_one_message(arguments: tuple[str, ...]) -> None:
+    program = [sys.executable, "-m", "cognito_async", *arguments]
+    with open("/dev/full", "wb") as output:  # noqa: PTH123  as above
+        result = subprocess.run(program, stdout=output, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert result.returncode == 1
+    assert b"No space left on device" in result.stderr
+    assert b"Traceback" not in result.stderr
 
 
 def test_the_timeout_option_limits_a_call(run: CommandLine) -> None:
