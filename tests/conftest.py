@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -38,14 +39,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                     item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_collection_finish() -> None:
+    """Exclude modules and tests from garbage collections, of which many tests wait for a complete one."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def _no_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder without files. A ``tmp_path`` for every test would take a minute in all."""
+    return tmp_path_factory.mktemp("no-files")
+
+
 @pytest.fixture(autouse=True)
-def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, _no_files: Path) -> None:
     """Isolate the tests from the AWS settings of the user."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(_no_files / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(_no_files / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 

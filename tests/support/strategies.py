@@ -135,6 +135,14 @@ def wire_values(
         unexpected: Whether to add members and enum values that the model does not have, and nulls.
         complete: Whether members are present that the package requires and the model does not.
     """
+    return _wire_values(shape.name, blobs, negative, unexpected, complete)
+
+
+@cache  # to create the strategies of a large shape takes longer than to draw a value
+def _wire_values(
+    name: str, blobs: bool, negative: bool, unexpected: bool, complete: bool  # noqa: FBT001
+) -> st.SearchStrategy[Any]:
+    shape = service_model().shape_for(name)
     options = {"blobs": blobs, "unexpected": unexpected, "complete": complete}
     low = shape.metadata.get("min", 0)
     match shape.type_name:
@@ -179,11 +187,13 @@ def wire_values(
             raise AssertionError(f"no strategy for {kind}")
 
 
+@cache
 def requests(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return parameters of an operation, as boto3 accepts them."""
     return wire_values(operation_model(name).input_shape, blobs=True)
 
 
+@cache
 def response_bodies(name: str, *, unexpected: bool = False) -> st.SearchStrategy[bytes]:
     """Return bodies of successful responses of an operation."""
     shape = operation_model(name).output_shape
