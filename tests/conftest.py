@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,9 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+_numbers = count()
+
+
 @pytest.fixture(scope="session")
 def _no_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder without files. A ``tmp_path`` for every test would take a minute in all."""
@@ -53,12 +57,13 @@ def _no_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, _no_files: Path) -> None:
-    """Isolate the tests from the AWS settings of the user."""
+    """Isolate the tests from the AWS settings of the user, and from cached providers of other tests."""
+    missing = _no_files / str(next(_numbers))
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(_no_files / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(_no_files / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(missing / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(missing / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
