@@ -36,7 +36,7 @@ BENCHED = ["3.11", "3.13"]
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
-BENCHMARKS = ("bulk", "call", "cold", "memory", "micro", "scale", "sign_in", "stalls", "tokens")
+BENCHMARKS = ("bulk", "call", "cold", "memory", "micro", "options", "scale", "sign_in", "stalls", "tokens")
 
 
 def _show_pyenv_pythons() -> None:
