@@ -62,6 +62,7 @@ class Watch(logging.Handler):
 
     def check(self) -> None:
         """Fail if a secret is in the text; the message shows the text and not the secret."""
-        found = [text for text in self.text if any(secret in text for secret in self.secrets)]
         assert self.secrets
-        assert found == []
+        everything = "\0".join(set(self.text))  # much faster than each text alone
+        found = [secret for secret in self.secrets if secret in everything]
+        assert [text for text in self.text if any(secret in text for secret in found)] == []
