@@ -11,20 +11,20 @@ from cognito_async.types import SchemaAttributeType, StringAttributeConstraintsT
 
 
 async def add_text_attribute(client: CognitoClient, pool_id: str, name: str) -> bool:
-    """Add ``custom:NAME`` for text, and return whether it is new; raise an error if it is of another kind."""
+    """Add ``custom:NAME`` for text; return False if it exists."""
     pool = (await client.describe_user_pool(user_pool_id=pool_id)).user_pool
     for existing in pool.schema_attributes or []:
         if existing.name == f"custom:{name}":
             if existing.attribute_data_type != "String" or not existing.mutable:
-                raise ValueError(
-                    f"custom:{name} is {existing.attribute_data_type}, mutable={existing.mutable}"
-                )
+                kind = f"{existing.attribute_data_type}, mutable={existing.mutable}"
+                raise ValueError(f"custom:{name} is {kind}")
             return False
+    limits = StringAttributeConstraintsType(min_length="0", max_length="2048")
     attribute = SchemaAttributeType(
         name=name,  # the service adds the prefix
         attribute_data_type="String",
         mutable=True,  # cannot be changed later, and neither can the limits
-        string_attribute_constraints=StringAttributeConstraintsType(min_length="0", max_length="2048"),
+        string_attribute_constraints=limits,
     )
     await client.add_custom_attributes(user_pool_id=pool_id, custom_attributes=[attribute])
     return True

@@ -10,7 +10,7 @@ from cognito_async import CognitoClient
 
 
 async def disable_and_sign_out(client: CognitoClient, pool_id: str, username: str) -> None:
-    """Allow no more sign-ins, then revoke all tokens: in this order, none can be issued in between."""
+    """Allow no more sign-ins, then revoke all tokens."""
     await client.admin_disable_user(user_pool_id=pool_id, username=username)
     await client.admin_user_global_sign_out(user_pool_id=pool_id, username=username)
 

@@ -18,14 +18,18 @@ from cognito_async.bulk import ImportReport, import_users
 
 def convert(source: Path, target: Path) -> None:
     """Write the users as JSON Lines; this is the place for rules of your own."""
-    with source.open(encoding="utf-8-sig", newline="") as rows, target.open("w", encoding="utf-8") as lines:
+    with (
+        source.open(encoding="utf-8-sig", newline="") as rows,
+        target.open("w", encoding="utf-8") as lines,
+    ):
         for row in csv.DictReader(rows):
             attributes = {
                 "email": row["E-mail"].strip().lower(),
                 "email_verified": True,
                 "name": row["Full name"],
             }
-            lines.write(json.dumps({"username": row["Login"], "attributes": attributes}) + "\n")
+            user = {"username": row["Login"], "attributes": attributes}
+            lines.write(f"{json.dumps(user)}\n")
 
 
 async def main(source: Path) -> ImportReport:
@@ -34,9 +38,9 @@ async def main(source: Path) -> ImportReport:
     await asyncio.to_thread(convert, source, target)
     async with CognitoClient(retry_mode="adaptive") as client:
         report = await import_users(client, os.environ["COGNITO_USER_POOL_ID"], target)
-    print(f"{report.created} created, {report.existing} there already, {report.failed} failed")
+    print(f"{report.created} new, {report.existing} existing, {report.failed} failed")
     for failure in report.failures:
-        print(f"line {failure.line}, {failure.username}: {failure.error}: {failure.message}")
+        print(f"line {failure.line}, {failure.username}: {failure.message}")
     return report
 
 

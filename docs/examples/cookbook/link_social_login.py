@@ -1,4 +1,4 @@
-"""A pre sign-up trigger (AWS Lambda) that links a social login to the user with the same email address."""
+"""A pre sign-up trigger (AWS Lambda): links a social login to the user with its address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from cognito_async import CognitoClient, filters
 from cognito_async.types import ProviderUserIdentifierType
 
-PROVIDERS = {"google": "Google", "signinwithapple": "SignInWithApple"}  # those that verify email addresses
+# Those that verify email addresses.
+PROVIDERS = {"google": "Google", "signinwithapple": "SignInWithApple"}
 RUNNER = asyncio.Runner()
 CLIENT = CognitoClient()  # does no I/O
 
@@ -21,18 +22,20 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 async def link(client: CognitoClient, event: dict[str, Any]) -> bool:
-    """Return whether the identity was linked: both addresses must be verified, and one user must match."""
-    prefix, _, subject = event["userName"].partition("_")  # such as google_115290504606846976
-    provider, attributes = PROVIDERS.get(prefix.lower()), event["request"]["userAttributes"]
+    """Link, if both addresses are verified and one user matches; return whether."""
+    prefix, _, subject = event["userName"].partition("_")  # google_115290504606846976
+    provider, pool_id = PROVIDERS.get(prefix.lower()), event["userPoolId"]
+    attributes = event["request"]["userAttributes"]
     if provider is None or attributes.get("email_verified") != "true":
         return False
-    same_email = filters.equals("email", attributes["email"])
-    pages = client.get_paginator("list_users").paginate(user_pool_id=event["userPoolId"], filter=same_email)
+    pages = client.get_paginator("list_users").paginate(
+        user_pool_id=pool_id, filter=filters.equals("email", attributes["email"])
+    )
     found = [user async for user in pages.items() if user.user_status == "CONFIRMED"]
     if len(found) != 1 or not found[0].attribute_map.get("email_verified"):
         return False
     await client.admin_link_provider_for_user(
-        user_pool_id=event["userPoolId"],
+        user_pool_id=pool_id,
         destination_user=ProviderUserIdentifierType(
             provider_name="Cognito", provider_attribute_value=found[0].username
         ),

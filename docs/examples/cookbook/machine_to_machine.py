@@ -37,7 +37,9 @@ async def main() -> None:
     async with CognitoClient() as client:
         created = await set_up(client, pool_id)
         app = AppClient(client, pool_id, created.client_id, created.client_secret)
-        service = ClientCredentials(app, domain=os.environ["COGNITO_DOMAIN"], scopes={SCOPE})
+        service = ClientCredentials(
+            app, domain=os.environ["COGNITO_DOMAIN"], scopes={SCOPE}
+        )
         token = await service.token()  # the service sends it as "Authorization: Bearer ..."
         async with TokenVerifier(pool_id, client_id=created.client_id) as api:
             claims = await api.access(token, scopes={SCOPE})

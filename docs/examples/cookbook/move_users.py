@@ -1,4 +1,4 @@
-"""Copy users to another pool: ``python move_users.py eu-west-1_Old eu-west-1_New``; again to continue."""
+"""Copy users to another pool: ``python move_users.py eu-west-1_Old eu-west-1_New``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cognito_async import CognitoClient, bulk
 
 
 async def move_users(client: CognitoClient, old: str, new: str) -> bulk.CopyReport:
-    """Copy missing custom attributes, groups, users and memberships; the old pool is only read."""
+    """Copy missing attributes, groups, users and memberships; the old pool is only read."""
     return await bulk.copy_pool(
         client,
         old,
@@ -25,9 +25,13 @@ async def main(old: str, new: str) -> int:
     async with CognitoClient(retry_mode="adaptive", max_attempts=8) as client:
         report = await move_users(client, old, new)
     for part, counts in report.counts.items():
-        print(f"{part}: {counts.created} created, {counts.existing} there already, {counts.failed} failed")
+        done = f"{counts.created} new, {counts.existing} existing"
+        print(f"{part}: {done}, {counts.failed} failed")
     for failure in report.failures:
-        print(f"{failure.part} {failure.name}: {failure.error}: {failure.message}", file=sys.stderr)
+        print(
+            f"{failure.part} {failure.name}: {failure.error}: {failure.message}",
+            file=sys.stderr,
+        )
     return report.failed
 
 

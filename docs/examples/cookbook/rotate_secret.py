@@ -1,7 +1,7 @@
 """Rotate the secret of an app client, in two steps.
 
-``python rotate_secret.py add CLIENT_ID`` prints a second secret, to be piped into a secret store. When all
-services use it, ``python rotate_secret.py remove CLIENT_ID`` deletes the first one.
+``python rotate_secret.py add CLIENT_ID`` prints a second secret, for a secret store. When
+all services use it, ``python rotate_secret.py remove CLIENT_ID`` deletes the first one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from cognito_async import CognitoClient
 
 async def add_secret(client: CognitoClient, pool_id: str, client_id: str) -> str:
     """Return a second secret; the first one stays valid."""
-    added = await client.add_user_pool_client_secret(user_pool_id=pool_id, client_id=client_id)
+    added = await client.add_user_pool_client_secret(
+        user_pool_id=pool_id, client_id=client_id
+    )
     secret = added.client_secret_descriptor.client_secret_value
     if secret is None:
         raise LookupError("the response has no secret")
@@ -24,11 +26,13 @@ async def add_secret(client: CognitoClient, pool_id: str, client_id: str) -> str
 
 async def remove_old_secret(client: CognitoClient, pool_id: str, client_id: str) -> None:
     """Delete the older one of two secrets."""
-    listed = await client.list_user_pool_client_secrets(user_pool_id=pool_id, client_id=client_id)
+    listed = await client.list_user_pool_client_secrets(
+        user_pool_id=pool_id, client_id=client_id
+    )
     if len(listed.client_secrets) < 2:  # noqa: PLR2004  there are one or two
         raise LookupError("there is no new secret yet")
-    ids = [secret.client_secret_id for secret in listed.client_secrets]
-    old = min(ids, key=lambda each: int(each.rpartition("--")[2]))  # CLIENT_ID--TIME
+    ids = [secret.client_secret_id for secret in listed.client_secrets]  # CLIENT_ID--TIME
+    old = min(ids, key=lambda each: int(each.rpartition("--")[2]))
     await client.delete_user_pool_client_secret(
         user_pool_id=pool_id, client_id=client_id, client_secret_id=old
     )

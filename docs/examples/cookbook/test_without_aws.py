@@ -14,7 +14,9 @@ from cognito_async.types import AdminGetUserRequest
 async def is_enabled(client: CognitoClient, username: str) -> bool:
     """Return whether a user may sign in; this is the code under test."""
     try:
-        user = await client.admin_get_user(user_pool_id="eu-west-1_AbC123", username=username)
+        user = await client.admin_get_user(
+            user_pool_id="eu-west-1_AbC123", username=username
+        )
     except UserNotFoundException:
         return False
     return bool(user.enabled)
