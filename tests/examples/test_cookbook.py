@@ -99,8 +99,8 @@ async def test_users_are_found_by_email(
     completed = await run("cookbook/find_by_email", "user-002@example.com")
     assert (completed.code, completed.err) == (0, "")
     assert sorted(completed.out.splitlines()) == [
-        "other FORCE_CHANGE_PASSWORD not verified",
-        "user-002 FORCE_CHANGE_PASSWORD verified",
+        "other FORCE_CHANGE_PASSWORD email_verified=False",
+        "user-002 FORCE_CHANGE_PASSWORD email_verified=True",
     ]
     assert (await run("cookbook/find_by_email", 'x" or "')).out == ""
 

@@ -23,9 +23,7 @@ async def main(email: str) -> None:
     async with CognitoClient() as client:
         for user in await find_by_email(client, os.environ["COGNITO_USER_POOL_ID"], email):
             verified = user.attribute_map.get("email_verified", False)
-            print(
-                user.username, user.user_status, "verified" if verified else "not verified"
-            )
+            print(user.username, user.user_status, f"email_verified={verified}")
 
 
 if __name__ == "__main__":
