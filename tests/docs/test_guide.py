@@ -123,7 +123,7 @@ def test_every_environment_variable_of_the_package_is_on_a_page() -> None:
 GUIDE = (
     "quickstart configuration credentials errors responses retries pagination attributes "
     "migrating-from-boto3 migrating-from-aiobotocore migrating-from-pycognito sign-in "
-    "managed-login machine-to-machine verify-tokens fastapi bulk observability rate-limits"
+    "managed-login machine-to-machine verify-tokens fastapi bulk observability rate-limits cookbook"
 ).split()
 
 

@@ -12,7 +12,7 @@ from cognito_async.testing._fake_pool.faults import FaultError, invalid_paramete
 from cognito_async.testing._fake_pool.requests import Incoming
 from cognito_async.testing._fake_pool.state import State, medium_for
 from cognito_async.testing._fake_pool.stored_user import StoredUser
-from cognito_async.testing._fake_pool.users import FakeMessage
+from cognito_async.testing._fake_pool.users import TOTP_METHOD, FakeMessage
 
 _FILTER = re.compile(r'\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*')
 _DEFAULT_LIMIT = 60
@@ -113,6 +113,15 @@ def update_user_attributes(state: State, request: Incoming) -> dict[str, Any]:
 def set_user_mfa_preference(state: State, request: Incoming) -> dict[str, Any]:
     """Switch second factors of a user on and off."""
     profile.prefer(state.named(request), request)
+    return {}
+
+
+def delete_software_token(state: State, request: Incoming) -> dict[str, Any]:
+    """Remove the authenticator app of a user, and the preference for it."""
+    user = state.named(request)
+    user.totp_secret, user.totp_name = None, ""
+    user.mfa_methods = [method for method in user.mfa_methods if method != TOTP_METHOD]
+    user.preferred_mfa = None if user.preferred_mfa == TOTP_METHOD else user.preferred_mfa
     return {}
 
 

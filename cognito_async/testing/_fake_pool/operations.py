@@ -70,6 +70,7 @@ OPERATIONS: Final[Mapping[str, Callable[[State, Incoming], Mapping[str, Any]]]] 
     "AdminResetUserPassword": admin.reset_user_password,
     "AdminAddUserToGroup": admin.add_user_to_group,
     "AdminUpdateUserAttributes": admin.update_user_attributes,
+    "AdminDeleteSoftwareToken": admin.delete_software_token,
     "AdminSetUserMFAPreference": admin.set_user_mfa_preference,
     "ListUsers": admin.list_users,
     "DescribeUserPool": admin.describe_user_pool,

@@ -300,6 +300,22 @@ def test_the_preference(operation: str) -> None:
         call(fake, operation, **who, SMSMfaSettings={"Enabled": True})
 
 
+def test_an_administrator_deletes_the_authenticator_app() -> None:
+    fake = mfa_pool("totp", mfa="on", mfa_methods=["totp"])
+    fake.user("ana").preferred_mfa = "SOFTWARE_TOKEN_MFA"
+    call(fake, "AdminDeleteSoftwareToken", Username="ana")
+    assert (fake.user("ana").mfa_methods, fake.user("ana").preferred_mfa) == ([], None)
+    assert challenged(fake).answer["ChallengeName"] == "MFA_SETUP"
+    call(fake, "AdminDeleteSoftwareToken", Username="ana")  # without an app, nothing changes
+
+
+def test_deleting_the_authenticator_app_leaves_other_factors() -> None:
+    fake = mfa_pool("totp", "sms")
+    fake.user("ana").preferred_mfa = "SMS_MFA"
+    call(fake, "AdminDeleteSoftwareToken", Username="ana")
+    assert (fake.user("ana").mfa_methods, fake.user("ana").preferred_mfa) == (["SMS_MFA"], "SMS_MFA")
+
+
 def test_the_factors_of_a_user() -> None:
     fake = mfa_pool("totp", mfa="off")
     token = signed_in(fake).access_token
