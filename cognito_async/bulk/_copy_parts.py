@@ -168,7 +168,8 @@ async def _created_app_client(
     if new:
         raise BulkError(
             f"this copy may have created one of the app clients named {name} that are new since it began, "
-            f"but their settings differ: {', '.join(new)}; delete or rename them, then call again"
+            f"and their settings are not those of the source: {', '.join(new)}; delete or rename them, "
+            "then call again"
         )
     return None
 

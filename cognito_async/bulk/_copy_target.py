@@ -53,19 +53,20 @@ async def _described_target(job: CopyJob, target_pool_id: str) -> Mapping[str, A
     except ResourceNotFoundException as error:
         if not job.has_target:
             raise
-        raise _of_another_target(
-            job, f"in {state.account or 'its account'}, and this client does not find it"
-        ) from error
+        raise _of_another_target(job, "this client finds no such pool") from error
     account = _account_of(described.get("Arn"))
     if state.account not in (None, account):
-        raise _of_another_target(job, f"in {state.account}, and this client is of {account}")
+        raise _of_another_target(job, f"this client is of account {account}")
     if not job.has_target or state.account is None:
         job.record(target=target_pool_id, account=account)
     return described
 
 
 def _of_another_target(job: CopyJob, text: str) -> JournalError:
-    error = JournalError(f"{job.journal_path} is of a copy to the pool {job.target_pool_id} {text}")
+    account = f" in account {job.state.account}" if job.state.account else ""
+    error = JournalError(
+        f"{job.journal_path} is of a copy to the pool {job.target_pool_id}{account}, and {text}"
+    )
     error.advice = ANOTHER_JOURNAL
     return error
 

@@ -296,9 +296,9 @@ async def test_a_journal_is_of_one_account(
         await copied(account, source, journal=journal)
     else:
         await killed(account, "AdminCreateUser", 3, source, journal=journal)
-    text = "and this client is of 222222222222" if same_id else "and this client does not find it"
+    text = "this client is of account 222222222222" if same_id else "this client finds no such pool"
     for resume in (True, False):
-        with pytest.raises(JournalError, match=f"in 123456789012, {text}. Pass another journal="):
+        with pytest.raises(JournalError, match=f"in account 123456789012, and {text}. Pass another journal="):
             await copy_pool(account.client(), source.id, there.client(), None, journal=journal, resume=resume)
     assert [each.users for each in others] == [{}] * len(others)
     assert list(there.pools) == [each.id for each in others]
@@ -308,7 +308,7 @@ async def test_a_target_that_was_deleted_is_named(account: FakeAccount, journal:
     source, target = full_pool(account), account.add_pool()
     await copied(account, source, target, journal=journal)
     del account.pools[target.id]
-    with pytest.raises(JournalError, match=f"is of a copy to the pool {target.id} in 123456789012"):
+    with pytest.raises(JournalError, match=f"is of a copy to the pool {target.id} in account 123456789012"):
         await copied(account, source, target, journal=journal)
     with pytest.raises(ResourceNotFoundException):
         await copied(account, source, target)
@@ -324,8 +324,11 @@ async def test_a_description_without_an_arn_has_no_account(account: FakeAccount,
         return body
 
     account._describe_user_pool = without_arn  # type: ignore[method-assign]
-    await copied(account, source, journal=journal)
+    first = await copied(account, source, journal=journal)
     assert (await copied(account, source, journal=journal)).was_complete
+    del account.pools[first.target_pool_id or ""]
+    with pytest.raises(JournalError, match=f"{first.target_pool_id}, and this client finds no such pool"):
+        await copied(account, source, journal=journal)
 
 
 async def test_two_runs_of_a_copy_at_once_are_an_error(account: FakeAccount, journal: Path) -> None:

@@ -326,7 +326,7 @@ async def test_app_clients_with_other_settings_are_an_error(tmp_path: Path) -> N
     await lost_app_client(account, source, target, tmp_path / "journal")
     mine = list(target.clients)[-1]
     target.clients[mine]["CallbackURLs"] = ["https://other.example.com"]
-    with pytest.raises(BulkError, match=f"app clients named mobile .* settings differ: {mine}; delete"):
+    with pytest.raises(BulkError, match=f"clients named mobile .* not those of the source: {mine}; delete"):
         await copied(account, source, target, journal=tmp_path / "journal")
     target.clients[mine]["ClientName"] = "renamed"
     report = await copied(account, source, target, journal=tmp_path / "journal")
