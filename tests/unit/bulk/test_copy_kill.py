@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,16 @@ def prepared(
 
 
 async def copied(
-    account: FakeAccount, source: FakePool, target: FakePool | None, journal: Path, concurrency: int
+    account: FakeAccount,
+    source: FakePool,
+    target: FakePool | None,
+    journal: Path,
+    concurrency: int,
+    **options: Any,
 ) -> CopyReport:
     client = account.client(retry_mode="off")
-    return await copy_pool(
-        client, source.id, client, target and target.id, journal=journal, concurrency=concurrency
-    )
+    options = {"journal": journal, "concurrency": concurrency} | options
+    return await copy_pool(client, source.id, client, target and target.id, **options)
 
 
 def numbers(report: CopyReport) -> Any:
@@ -82,6 +87,30 @@ async def test_a_copy_killed_at_random_points(
         report = await copied(account, source, target, journal, concurrency)
         assert result(account, report) == expected, point
         assert max(account.created.values()) == 1, point
+
+
+@pytest.mark.parametrize("target_before", ["none", "existing"])
+async def test_a_killed_copy_that_goes_through_everything_again(
+    steps: Steps, folder: Callable[[], Path], target_before: str
+) -> None:
+    existing = target_before == "existing"
+    account, source, target = prepared(steps, existing=existing)
+    steps.start(None)
+    expected = result(account, await copied(account, source, target, folder() / "journal", 3))
+    for point in random.Random(7).sample(range(1, steps.count + 1), POINTS):
+        account, source, target = prepared(steps, existing=existing)
+        journal = folder() / "journal"
+        steps.start(point)
+        with pytest.raises(Killed):
+            await copied(account, source, target, journal, 3)
+        steps.start(random.Random(point).randrange(1, steps.count + 30))
+        with suppress(Killed):
+            await copied(account, source, target, journal, 3, resume=False)
+        steps.start(None)
+        report = await copied(account, source, target, journal, 3, resume=bool(point % 2))
+        assert max(account.created.values()) == 1, point
+        assert len(account.pools) == expected[2], point
+        assert result(account, report)[0] == expected[0], point
 
 
 async def test_a_copy_killed_again_and_again(steps: Steps, folder: Callable[[], Path]) -> None:
