@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cognito_async import types
+from cognito_async._errors import ServiceError
 from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, failed_item
 from cognito_async.bulk._copy_report import Item
 from cognito_async.bulk._entries import READ_ONLY, ImportEntry
@@ -176,10 +177,19 @@ class UserCopier:
                         },
                     )
             except REJECTIONS as error:
-                items.append(failed_item("identities", entry.username, error))
-            else:
-                items.append(Item("identities", "created", entry.username))
+                if not await self._is_linked(created.username, (provider, user_id), error):
+                    items.append(failed_item("identities", entry.username, error))
+                    continue
+            items.append(Item("identities", "created", entry.username))
         return items
+
+    async def _is_linked(self, username: str, identity: tuple[str, str], error: Exception) -> bool:
+        """Return whether an identity is linked, as a rejected second attempt does not say."""
+        if not isinstance(error, ServiceError) or error.attempts == 1:
+            return False
+        return identity in _identities(
+            await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
+        )
 
 
 class MembershipCopier:

@@ -104,6 +104,7 @@ def without_tags(account: FakeAccount) -> None:
         "CreateUserPoolClient",
         "CreateGroup",
         "AdminCreateUser",
+        "AdminLinkProviderForUser",
         "AdminSetUserPassword",
         "AdminDisableUser",
         "AdminAddUserToGroup",
@@ -119,6 +120,21 @@ async def test_lost_responses_change_nothing(operation: str, loss: Loss, target_
             account.after = losing(account, operation, loss)
         results.append(result(account, await copied(account, source, target)))
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("operation", ["CreateResourceServer", "AdminLinkProviderForUser", "CreateGroup"])
+async def test_what_is_rejected_after_a_lost_request_is_a_failure(operation: str) -> None:
+    account = FakeAccount()
+    source = full_pool(account)
+
+    async def reject(next_operation: str) -> None:
+        if next_operation == operation and operation not in account.errors:
+            account.errors[operation] = "InvalidParameterException"
+            raise ConnectionLostError("connection lost")
+
+    account.during = reject
+    report = await copied(account, source)
+    assert "InvalidParameterException" in {each.error for each in report.failures}
 
 
 @pytest.mark.parametrize("operation", ["CreateUserPool", "CreateUserPoolClient"])
