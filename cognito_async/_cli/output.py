@@ -34,6 +34,7 @@ _HINTS = {
         "raise --timeout, or raise --share"
     ),
     "raise share=": "raise --share",
+    "also pass target_pool_id=": "also pass TARGET_POOL",
     "resume=False": "--restart",
     "another journal=": "another --journal",
     "pass format=": "pass --format",

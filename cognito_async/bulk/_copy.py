@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import did_you_mean, safe_repr
-from cognito_async.bulk._copy_job import CopyJob
+from cognito_async.bulk._copy_job import ANOTHER_JOURNAL, CopyJob
 from cognito_async.bulk._copy_lists import MembershipCopier, PageCopier, UserCopier, random_password
 from cognito_async.bulk._copy_parts import copy_parts, group_names
 from cognito_async.bulk._copy_report import PARTS, CopyPart, CopyReport, CopyState
-from cognito_async.bulk._copy_target import prepare_target
+from cognito_async.bulk._copy_target import check_target, prepare_target
+from cognito_async.bulk._errors import JournalError, JournalLockedError
 from cognito_async.bulk._gather import check_concurrency
 from cognito_async.bulk._import import time_of
 from cognito_async.bulk._import_user import Settings, UserImporter
@@ -49,7 +50,8 @@ async def copy_pool(
     With a journal, a copy that was killed or failed continues when it is called again with the same
     arguments, and nothing is created twice. The journal stays when the copy is complete: the same call
     returns the same report then, with ``was_complete``. It has names of groups and providers, ids of app
-    clients, and names and errors of what failed; no secrets.
+    clients, and names and errors of what failed; no secrets. A new pool has the tag ``cognito-async:copy``,
+    whose value is in the journal: it proves which copy has created the pool.
 
     **Passwords cannot be read.** Users who had one get a random one that nobody knows, so that they can
     choose a new one with "forgot password", which needs a verified email address or phone number. To let
@@ -82,38 +84,43 @@ async def copy_pool(
         progress: Called with a ``Progress`` of users and memberships, at most ten times per second.
         dry_run: True to change nothing, and report what would be created. Users are counted by the estimate
             of the service, memberships are not counted. There is no journal then.
-        resume: False to start over.
+        resume: False to go through everything again, such as for users that failed or are new; the target
+            and what earlier runs have created are still those of the journal. For another new pool, pass
+            another journal.
 
     Raises:
-        BulkError: An earlier run may have created the target, and it is unclear which pool that is.
-        JournalError: The journal belongs to another copy.
+        BulkError: An earlier run may have created a pool or an app client, and it is unclear which one.
+        JournalError: The journal belongs to another copy, such as to another Region or account.
         JournalLockedError: The same copy is running already.
         InvalidRequestError: An argument is invalid.
         InvalidResponseError: A description has settings that are unknown to this release.
-        CognitoError: A request failed that would fail for the rest too. Call again to continue.
+        CognitoError: A request failed that would fail for the rest too, such as a trigger that the target
+            may not invoke. Call again to continue.
         OSError: The journal cannot be written.
     """
     start = time.monotonic()
-    _check_arguments(source_pool_id, target_pool_id, parts)
+    _check_arguments(source_pool_id, target_pool_id, parts, pool_name)
     check_concurrency(concurrency, "copy_pool")
+    await target._pipeline.prepare()  # noqa: SLF001  reads the Region from a profile
     job: dict[str, str | int | bool | None] = {
         "job": "copy_pool",
         "source_pool_id": source_pool_id,
+        "target_region": target.config.region,
         "target_pool_id": target_pool_id,
         "parts": ",".join(part for part in PARTS if part in parts),
         "pool_name": pool_name,
         "confirm_users": confirm_users,
     }
     state = CopyState()
-    log: Journal | None = None
-    if journal is not None and not dry_run:
-        log = await Journal.open(Path(journal), job, state.replay, resume=resume)
-    was_complete = state.complete
+    log = None if journal is None or dry_run else await _opened(Path(journal), job, state)
+    was_complete = state.complete and resume
     try:
-        if not was_complete:
-            running = CopyJob(
-                source, source_pool_id, target, state, log, pool_name=pool_name, dry_run=dry_run
-            )
+        running = CopyJob(source, source_pool_id, target, state, log, pool_name=pool_name, dry_run=dry_run)
+        if was_complete:
+            await check_target(running)
+        else:
+            if log is not None and log.resumed and not resume:
+                running.record(again=True)
             await prepare_target(running, target_pool_id, settings="settings" in parts)
             await copy_parts(running, parts)
             if dry_run:
@@ -128,6 +135,17 @@ async def copy_pool(
             finally:
                 log.close()
     return state.report(dry_run=dry_run, was_complete=was_complete, seconds=time.monotonic() - start)
+
+
+async def _opened(path: Path, job: Mapping[str, str | int | bool | None], state: CopyState) -> Journal:
+    """Open the journal. It is never deleted: only it says what the copy has created."""
+    try:
+        return await Journal.open(path, job, state.replay)
+    except JournalLockedError:
+        raise
+    except JournalError as error:
+        error.advice = ANOTHER_JOURNAL
+        raise
 
 
 def _estimate_users(job: CopyJob, parts: Collection[CopyPart]) -> None:
@@ -193,10 +211,14 @@ def _members(job: CopyJob, group: str, token: str | None) -> Pages[Any, types.Us
     )
 
 
-def _check_arguments(source_pool_id: str, target_pool_id: str | None, parts: Collection[str]) -> None:
+def _check_arguments(
+    source_pool_id: str, target_pool_id: str | None, parts: Collection[str], pool_name: str | None
+) -> None:
     problems: list[str] = []
     if source_pool_id == target_pool_id:
         problems.append("target_pool_id: is the source; to create a pool like it, pass None")
+    if pool_name is not None and target_pool_id is not None:
+        problems.append("pool_name: an existing pool keeps its name; it is for target_pool_id=None")
     if isinstance(parts, str):
         problems.append(f"parts: expected a list of names, got {safe_repr(parts)}")
     else:

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
-from cognito_async._errors import InvalidRequestError, ServiceError
+from cognito_async._errors import (
+    CognitoError,
+    InvalidRequestError,
+    InvalidResponseError,
+    ServiceError,
+    TransportError,
+)
 from cognito_async.bulk._copy_report import CopyState, Item
 from cognito_async.bulk._import_user import failure_of
 from cognito_async.bulk._journal import Journal
 from cognito_async.client import CognitoClient
+from cognito_async.errors import InvalidLambdaResponseException, UnexpectedLambdaException
 
 REJECTIONS = (ServiceError, InvalidRequestError)
 """Errors that may be failures of one thing only."""
+
+ANOTHER_JOURNAL = (
+    "Pass another journal=; to go on with a pool that this one's copy has created, also pass target_pool_id=."
+)
+
+T = TypeVar("T")
+
+_FIRST_SERVER_ERROR = 500
+_OF_TRIGGERS = (UnexpectedLambdaException, InvalidLambdaResponseException)
+_TRIGGERS = (
+    "A Lambda trigger of the target fails, so it would for the other users too. Allow the target to invoke "
+    "each function in its lambda_config, with aws lambda add-permission; the page Bulk work has the command. "
+    "The next call tries these users again."
+)
 
 
 class CopyJob:
@@ -46,6 +68,11 @@ class CopyJob:
         self.pool: Mapping[str, Any] = {}
         self.same_region = True
         self._journal = journal
+
+    @property
+    def journal_path(self) -> Path | None:
+        """File of the journal, if there is one."""
+        return None if self._journal is None else self._journal.path
 
     @property
     def has_target(self) -> bool:
@@ -94,8 +121,44 @@ class CopyJob:
         self.same_region = self.source_pool_id.partition("_")[0] == target.partition("_")[0]
 
 
+async def create_once(
+    send: Callable[[], Awaitable[T]],
+    find: Callable[[], Awaitable[T | None]],
+    rejected: Callable[[], object],
+) -> T:
+    """Create something whose name is not unique, and return it.
+
+    Args:
+        send: Sends the request; its operation is not idempotent, so the client does not send it twice.
+        find: Returns what the request has created, if its response was lost.
+        rejected: Called if nothing was created.
+    """
+    try:
+        return await send()
+    except CognitoError as error:
+        if not _may_have_worked(error):
+            rejected()
+            raise
+        found = await find()
+        if found is None:
+            raise
+        return found
+
+
+def _may_have_worked(error: CognitoError) -> bool:
+    """Return whether the request may have been carried out."""
+    if isinstance(error, ServiceError):
+        return error.status >= _FIRST_SERVER_ERROR or (error.retryable and not error.throttling)
+    if isinstance(error, TransportError):
+        return error.may_have_arrived
+    return isinstance(error, InvalidResponseError)
+
+
 def failed_item(part: str, name: str, error: Exception) -> Item:
     """Return the failure of something; raise an error that would affect the rest too."""
+    if isinstance(error, _OF_TRIGGERS):
+        error.add_note(_TRIGGERS)
+        raise error
     failure = failure_of(error, 0, None)
     if failure is None:
         raise error

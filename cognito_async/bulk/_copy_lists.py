@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cognito_async import types
+from cognito_async._errors import ServiceError
 from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, failed_item
 from cognito_async.bulk._copy_report import Item
 from cognito_async.bulk._entries import READ_ONLY, ImportEntry
@@ -37,7 +38,7 @@ class _Page:
     """A page in work."""
 
     def __init__(self, size: int, token: str | None) -> None:
-        self.left = size
+        self.size = self.left = size
         self.token = token
         self.items: list[Item] = []
 
@@ -64,7 +65,6 @@ class PageCopier:
         self._list_from = list_from
         self._copy = copy
         self._position = job.state.position(key)
-        self._begun_before = self._position.begun
         self._pages: deque[_Page] = deque()
         """Pages in work, in order."""
 
@@ -74,32 +74,42 @@ class PageCopier:
             return
         start = self._position.token
         try:
-            async with aclosing(gather_iter(self._calls(), concurrency=concurrency)) as results:
-                async for _, result in results:
-                    page, items = result.unwrap()
-                    page.items += items
-                    page.left -= 1
-                    self._record_complete_pages()
-                    reporter.advance(failed=items[0].outcome == "failed")
+            await self._copy_pages(concurrency, reporter)
         except InvalidParameterException as error:
-            if start is not None and error.resume_token == start:
-                error.add_note("The service may have rejected the saved position: resume=False starts over.")
-            raise
+            if start is None or error.resume_token != start:
+                raise
+            # The service rejects the saved position. From the first page on, users who exist may be ours.
+            reporter.take_back(*self._position.copied)
+            self._job.record(list=self._key, restart=True)
+            self._position = self._job.state.position(self._key)
+            await self._copy_pages(concurrency, reporter)
+
+    async def _copy_pages(self, concurrency: int, reporter: ProgressReporter) -> None:
+        async with aclosing(gather_iter(self._calls(), concurrency=concurrency)) as results:
+            async for _, result in results:
+                page, items = result.unwrap()
+                page.items += items
+                page.left -= 1
+                self._record_complete_pages()
+                reporter.advance(failed=items[0].outcome == "failed")
 
     async def _calls(self) -> AsyncGenerator[Callable[[], Awaitable[Result]], None]:
-        listed = self._list_from(self._position.token)
-        number = self._position.done
+        position = self._position
+        begun_before = position.begun
+        listed = self._list_from(position.token)
+        number = position.done
         async with aclosing(aiter(listed)) as pages:
             async for response in pages:
-                number += 1
                 page = _Page(len(response.users), listed.resume_token)
                 self._pages.append(page)
-                if number > self._position.begun:
-                    self._job.record(list=self._key, begun=number)
+                if number + page.size > position.begun:
+                    self._job.record(list=self._key, begun=number + page.size)
                     await self._job.sync()  # before anything is created
                 self._record_complete_pages()
                 for user in response.users:
-                    yield partial(self._run, page, user, number <= self._begun_before)
+                    may_be_ours = position.restarted or number < begun_before
+                    number += 1
+                    yield partial(self._run, page, user, may_be_ours)
 
     async def _run(
         self,
@@ -115,7 +125,7 @@ class PageCopier:
             counts = Counter((item.part, item.outcome) for item in page.items)
             self._job.record(
                 list=self._key,
-                done=self._position.done + 1,
+                done=self._position.done + page.size,
                 token=page.token,
                 counts=[[*names, number] for names, number in counts.items()],
                 items=[item for item in page.items if item.outcome == "failed"],
@@ -167,10 +177,19 @@ class UserCopier:
                         },
                     )
             except REJECTIONS as error:
-                items.append(failed_item("identities", entry.username, error))
-            else:
-                items.append(Item("identities", "created", entry.username))
+                if not await self._is_linked(created.username, (provider, user_id), error):
+                    items.append(failed_item("identities", entry.username, error))
+                    continue
+            items.append(Item("identities", "created", entry.username))
         return items
+
+    async def _is_linked(self, username: str, identity: tuple[str, str], error: Exception) -> bool:
+        """Return whether an identity is linked, as a rejected second attempt does not say."""
+        if not isinstance(error, ServiceError) or error.attempts == 1:
+            return False
+        return identity in _identities(
+            await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
+        )
 
 
 class MembershipCopier:

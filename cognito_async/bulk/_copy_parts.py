@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from cognito_async import types
-from cognito_async._errors import InvalidResponseError
-from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, failed_item
+from cognito_async._errors import InvalidResponseError, ServiceError
+from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, create_once, failed_item
 from cognito_async.bulk._copy_report import CopyOutcome, CopyPart, Item
-from cognito_async.bulk._copy_settings import app_client_request, known_providers, provider_request
+from cognito_async.bulk._copy_settings import (
+    app_client_request,
+    has_settings,
+    known_providers,
+    provider_request,
+)
+from cognito_async.bulk._errors import BulkError
 from cognito_async.client import CognitoClient
 from cognito_async.errors import DuplicateProviderException, GroupExistsException
 
@@ -88,16 +94,18 @@ async def _copy_app_clients(job: CopyJob) -> None:
     if job.has_target:
         present = await _app_clients(job.target, job.target_pool_id)
         providers = await _provider_names(job.target, job.target_pool_id)
-    before = await job.begin("app_clients", [client_id for _, client_id in present])
-    unused = {
-        client_id: name for name, client_id in present if client_id not in job.state.client_ids.values()
-    }
+    names = {client_id: name for name, client_id in present}
+    before = await job.begin("app_clients", list(names))
+    copied = job.state.client_ids
     for name, client_id in listed:
         if job.is_done("app_clients", client_id):
             continue
-        found = next((other for other, its_name in unused.items() if its_name == name), None)
+        found = copied.get(client_id)
+        if found not in names:
+            taken = set(copied.values())
+            same_name = [other for other in before if names.get(other) == name and other not in taken]
+            found = same_name[0] if same_name else None
         if found is not None:
-            del unused[found]
             outcome: CopyOutcome = "existing" if found in before else "created"
             job.record_item(Item("app_clients", outcome, client_id), client=found)
         elif job.dry_run:
@@ -111,17 +119,59 @@ async def _create_app_client(job: CopyJob, name: str, client_id: str, providers:
         request = await app_client_request(
             job.source, job.source_pool_id, client_id, job.target_pool_id, same_region=job.same_region
         )
-        request, lacking = known_providers(request, providers)
-        for provider in lacking:
-            job.note(f"identity provider {provider} of app client {name}", "the target does not have it")
-        response = await job.target.send(request)
     except InvalidResponseError as error:  # a setting that is unknown to this release
         job.record_item(Item("app_clients", "failed", client_id, type(error).__name__, str(error)))
+        return
+    except REJECTIONS as error:
+        job.record_item(failed_item("app_clients", client_id, error))
+        return
+    request, lacking = known_providers(request, providers)
+    for provider in lacking:
+        job.note(f"identity provider {provider} of app client {name}", "the target does not have it")
+
+    async def send() -> str:
+        response = await job.target.send(request)
+        return response.user_pool_client.client_id or ""
+
+    async def find() -> str | None:
+        return await _created_app_client(job, name, request)
+
+    try:
+        created = await find() if client_id in job.state.creating_clients else None
+        if created is None:
+            job.record(creating_client=client_id)
+            await job.sync()
+            created = await create_once(send, find, lambda: job.record(rejected_client=client_id))
     except REJECTIONS as error:
         job.record_item(failed_item("app_clients", client_id, error))
     else:
-        item = Item("app_clients", "created", client_id)
-        job.record_item(item, client=response.user_pool_client.client_id)
+        job.record_item(Item("app_clients", "created", client_id), client=created)
+
+
+async def _created_app_client(
+    job: CopyJob, name: str, request: types.CreateUserPoolClientRequest
+) -> str | None:
+    """Return the app client that this request has created, if its response was lost.
+
+    Raises:
+        BulkError: There is a new app client of this name, with other settings.
+    """
+    known = {*job.state.existing["app_clients"], *job.state.client_ids.values()}
+    present = await _app_clients(job.target, job.target_pool_id)
+    new = [client_id for its_name, client_id in present if its_name == name and client_id not in known]
+    for client_id in new:
+        found = await app_client_request(
+            job.target, job.target_pool_id, client_id, job.target_pool_id, same_region=True
+        )
+        if has_settings(found.to_wire(), request.to_wire()):
+            return client_id
+    if new:
+        raise BulkError(
+            f"this copy may have created one of the app clients named {name} that are new since it began, "
+            f"and their settings are not those of the source: {', '.join(new)}; delete or rename them, "
+            "then call again"
+        )
+    return None
 
 
 async def _app_clients(client: CognitoClient, pool_id: str) -> list[tuple[str, str]]:
@@ -169,10 +219,11 @@ async def _copy_missing(
             try:
                 if not await create(name):
                     item = item._replace(outcome="skipped")
-            except (DuplicateProviderException, GroupExistsException) as error:
-                if error.attempts == 1:  # otherwise the response to the first attempt was lost
-                    item = item._replace(outcome="existing")
             except REJECTIONS as error:
-                item = failed_item(part, name, error)
+                exists = isinstance(error, (DuplicateProviderException, GroupExistsException))
+                # After several attempts, the response to the first one may have been lost.
+                again = isinstance(error, ServiceError) and error.attempts > 1
+                if not (again and (exists or name in await list_present())):
+                    item = item._replace(outcome="existing") if exists else failed_item(part, name, error)
         job.record_item(item)
     job.record(end=part)

@@ -79,7 +79,7 @@ class CopyReport:
     """Whether nothing was changed."""
 
     was_complete: bool
-    """Whether an earlier run completed the copy, as the journal says; this run sent nothing then."""
+    """Whether an earlier run completed the copy, as the journal says; this run copied nothing then."""
 
     counts: Mapping[str, CopyCounts]
     """Numbers by part; also ``attributes`` (custom ones) and ``identities`` (linked to users)."""
@@ -111,17 +111,27 @@ class Item(NamedTuple):
 
 
 class PagePosition:
-    """Position in a list that is copied page by page."""
+    """Position in a list that is copied page by page, and what became of its users."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, restarted: bool = False) -> None:
         self.token: str | None = None
         self.done = 0
-        """Pages that are done."""
+        """Users of the pages that are done."""
 
         self.begun = 0
-        """Pages that may have been copied in part."""
+        """Users of these pages, and of those that may have been copied in part."""
 
         self.complete = False
+        self.restarted = restarted
+        """Whether an earlier run may have copied any user of the list."""
+
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.failures: list[CopyFailure] = []
+
+    @property
+    def copied(self) -> tuple[int, int]:
+        """Users that were processed, and those of them that failed."""
+        return _copied(self.counts)
 
 
 class CopyState:
@@ -129,6 +139,18 @@ class CopyState:
 
     def __init__(self) -> None:
         self.target_pool_id: str | None = None
+        self.account: str | None = None
+        """Account of the target."""
+
+        self.has_old_target = False
+        """Whether an earlier copy, which is complete, created the target."""
+
+        self.creating: str | None = None
+        """Tag of the pool that a request may have created; empty for a request without a tag."""
+
+        self.creating_clients: set[str] = set()
+        """App clients of the source for which a request was sent."""
+
         self.started: float | None = None
         self.complete = False
         self.existing: dict[str, list[str]] = {}
@@ -151,14 +173,17 @@ class CopyState:
     @property
     def copied(self) -> tuple[int, int]:
         """Users and memberships that were processed, and those of them that failed."""
-        counts = [(outcome, n) for (part, outcome), n in self.counts.items() if part in _WITH_PROGRESS]
-        return sum(n for _, n in counts), sum(n for outcome, n in counts if outcome == "failed")
+        return _copied(self.counts)
 
     def replay(self, record: Record) -> None:
         """Take over a record."""
         self.target_pool_id = record.get("target", self.target_pool_id)
+        self.account = record.get("account", self.account)
         self.started = record.get("started", self.started)
         self.complete = record.get("complete", self.complete)
+        if "list" in record:
+            self._replay_list(record)
+            return
         match record:
             case {"begin": part, "existing": existing}:
                 self.existing[part] = existing
@@ -166,22 +191,59 @@ class CopyState:
                 self.ended.add(part)
             case {"note": what, "reason": reason}:
                 self.notes[what] = reason
-            case {"list": key, "begun": begun}:
-                self.position(key).begun = begun
-            case {"list": key, "done": done, "token": token, "items": items, "counts": counts}:
-                position = self.position(key)
-                position.done, position.token, position.complete = done, token, token is None
-                for part, outcome, number in counts:
-                    self.counts[part, outcome] += number
-                self._fail(items)
             case {"item": item, **more}:
                 self.items.add((item[0], item[2]))
                 self.counts[item[0], item[1]] += 1
                 self._fail([item])
                 if "client" in more:
                     self.client_ids[item[2]] = more["client"]
+            case {"again": _}:
+                self._go_through_again()
+            case _:
+                self._replay_creation(record)
+
+    def _replay_creation(self, record: Record) -> None:
+        match record:
+            case {"creating": tag, "existing": existing}:
+                self.creating, self.existing["settings"] = tag, existing
+            case {"rejected": "settings"}:
+                self.creating = None
+            case {"creating_client": client_id}:
+                self.creating_clients.add(client_id)
+            case {"rejected_client": client_id}:
+                self.creating_clients.discard(client_id)
             case _:
                 pass
+
+    def _replay_list(self, record: Record) -> None:
+        position = self.position(record["list"])
+        match record:
+            case {"begun": begun}:
+                position.begun = begun
+            case {"done": done, "token": token, "items": items, "counts": counts}:
+                position.done, position.token, position.complete = done, token, token is None
+                for part, outcome, number in counts:
+                    position.counts[part, outcome] += number
+                    self.counts[part, outcome] += number
+                position.failures += self._fail(items)
+            case _:  # restart
+                self.counts -= position.counts
+                self.failures = [each for each in self.failures if each not in position.failures]
+                self._positions[record["list"]] = PagePosition(restarted=True)
+
+    def _go_through_again(self) -> None:
+        """Forget what is done. What an incomplete copy has created is still known to be its own."""
+        if self.complete:
+            self.complete, self.started, self.has_old_target = False, None, True
+            self.existing.clear()
+            self.creating_clients.clear()
+            self._positions.clear()
+        else:
+            self._positions = {key: PagePosition(restarted=True) for key in self._positions}
+        is_set = "settings" in self.ended and not any(each.part == "settings" for each in self.failures)
+        self.ended = {"settings"} if is_set else set()
+        for done in (self.items, self.notes, self.counts, self.failures):
+            done.clear()
 
     def report(self, *, dry_run: bool, was_complete: bool, seconds: float) -> CopyReport:
         """Return the report."""
@@ -200,10 +262,19 @@ class CopyState:
             seconds=seconds,
         )
 
-    def _fail(self, items: Iterable[Sequence[Any]]) -> None:
-        for part, outcome, name, error, message in items:
-            if outcome == "failed" and len(self.failures) < _SHOWN_FAILURES:
-                self.failures.append(CopyFailure(part=part, name=name, error=error, message=message))
+    def _fail(self, items: Iterable[Sequence[Any]]) -> list[CopyFailure]:
+        failures = [
+            CopyFailure(part=part, name=name, error=error, message=message)
+            for part, outcome, name, error, message in items
+            if outcome == "failed"
+        ][: _SHOWN_FAILURES - len(self.failures)]
+        self.failures += failures
+        return failures
+
+
+def _copied(counts: Mapping[tuple[str, str], int]) -> tuple[int, int]:
+    numbers = [(outcome, n) for (part, outcome), n in counts.items() if part in _WITH_PROGRESS]
+    return sum(n for _, n in numbers), sum(n for outcome, n in numbers if outcome == "failed")
 
 
 _WITH_PROGRESS = ("users", "memberships")

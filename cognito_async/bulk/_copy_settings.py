@@ -135,6 +135,17 @@ def known_providers(
     return request_of(types.CreateUserPoolClientRequest, wire), lacking
 
 
+def has_settings(found: object, wanted: object) -> bool:
+    """Return whether a description has these settings, in wire form; more members do not matter."""
+    if not wanted:
+        return not found
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return all(has_settings(found.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list):
+        return sorted(map(repr, found)) == sorted(map(repr, wanted))  # the service may sort them
+    return found == wanted
+
+
 def _schema(pool: Mapping[str, Any]) -> Iterator[WireDict]:
     """Yield the custom attributes, and the standard ones that differ from the default."""
     yield from custom_attributes(pool).values()

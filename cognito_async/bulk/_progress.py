@@ -91,6 +91,12 @@ class ProgressReporter:
             self._next = now + _INTERVAL
             self._report()
 
+    def take_back(self, done: int, failed: int) -> None:
+        """Count items of earlier runs no longer: they are processed again."""
+        self.done -= done
+        self.resumed -= done
+        self.failed -= failed
+
     def start(self) -> None:
         """Report the progress of earlier runs."""
         self._report()

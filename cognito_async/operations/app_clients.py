@@ -25,7 +25,7 @@ class AppClientsOperations(Operations):
         Two secrets can be active at once, so the old one works until
         ``delete_user_pool_client_secret`` removes it. A generated secret is shown only in this
         response; keep it.
-        Signed with IAM credentials.
+        Signed with IAM credentials. Not retried if the first request may have arrived.
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
@@ -82,7 +82,7 @@ class AppClientsOperations(Operations):
 
         Omitted settings take their defaults. The client gets no branding style: before its
         managed login pages work, call ``create_managed_login_branding``.
-        Signed with IAM credentials.
+        Signed with IAM credentials. Not retried if the first request may have arrived.
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.

@@ -29,7 +29,7 @@ class ClientMetadataOperations(Operations):
 
         Cognito fetches the document only if its URL matches one of ``url_patterns``. Allow only
         hosts you trust: whoever controls the document controls the client.
-        Signed with IAM credentials.
+        Signed with IAM credentials. Not retried if the first request may have arrived.
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.

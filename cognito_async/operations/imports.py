@@ -26,7 +26,7 @@ class ImportsOperations(Operations):
 
         Upload the file to the job's ``pre_signed_url``, then call ``start_user_import_job``.
         ``get_csv_header`` returns the columns. A job not started in a day or two expires.
-        Signed with IAM credentials.
+        Signed with IAM credentials. Not retried if the first request may have arrived.
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.

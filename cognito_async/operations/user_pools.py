@@ -85,7 +85,7 @@ class UserPoolsOperations(Operations):
         Omitted settings take their defaults. Some are fixed from now on:
         ``username_attributes``, ``alias_attributes``, ``username_configuration`` and the
         required attributes in ``schema``.
-        Signed with IAM credentials.
+        Signed with IAM credentials. Not retried if the first request may have arrived.
 
         Args:
             pool_name: Display name of the user pool; does not have to be unique. 1 to 128

@@ -113,7 +113,9 @@ class AddUserPoolClientSecretRequest(Request[AddUserPoolClientSecretResponse]):
     Add a second secret to a confidential app client, to rotate secrets.
     """
 
-    operation: ClassVar = Operation("AddUserPoolClientSecret", AddUserPoolClientSecretResponse)
+    operation: ClassVar = Operation(
+        "AddUserPoolClientSecret", AddUserPoolClientSecretResponse, idempotent=False
+    )
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern
@@ -339,7 +341,7 @@ class CreateUserPoolClientRequest(Request[CreateUserPoolClientResponse]):
     """
 
     operation: ClassVar = Operation(
-        "CreateUserPoolClient", CreateUserPoolClientResponse, quota="UserPoolClientUpdate"
+        "CreateUserPoolClient", CreateUserPoolClientResponse, idempotent=False, quota="UserPoolClientUpdate"
     )
 
     user_pool_id: Annotated[str, MinLength(1)]

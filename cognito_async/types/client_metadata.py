@@ -100,7 +100,7 @@ class CreateCIMDPolicyRequest(Request[CreateCIMDPolicyResponse]):
     Create a policy for OAuth clients whose client id is the URL of a metadata document (CIMD).
     """
 
-    operation: ClassVar = Operation("CreateCIMDPolicy", CreateCIMDPolicyResponse)
+    operation: ClassVar = Operation("CreateCIMDPolicy", CreateCIMDPolicyResponse, idempotent=False)
 
     user_pool_id: Annotated[str, MinLength(1)]
     r"""Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters. Pattern

@@ -120,7 +120,7 @@ class CreateUserImportJobRequest(Request[CreateUserImportJobResponse]):
     """
 
     operation: ClassVar = Operation(
-        "CreateUserImportJob", CreateUserImportJobResponse, quota="UserPoolResourceUpdate"
+        "CreateUserImportJob", CreateUserImportJobResponse, idempotent=False, quota="UserPoolResourceUpdate"
     )
 
     job_name: Annotated[str, MinLength(1)]

@@ -856,7 +856,9 @@ class CreateUserPoolRequest(Request[CreateUserPoolResponse]):
     Create a user pool.
     """
 
-    operation: ClassVar = Operation("CreateUserPool", CreateUserPoolResponse, quota="UserPoolUpdate")
+    operation: ClassVar = Operation(
+        "CreateUserPool", CreateUserPoolResponse, idempotent=False, quota="UserPoolUpdate"
+    )
 
     pool_name: Annotated[str, MinLength(1)]
     r"""Display name of the user pool; does not have to be unique. 1 to 128 characters. Pattern

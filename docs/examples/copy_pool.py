@@ -2,7 +2,9 @@
 
 ``python copy_pool.py eu-west-1_AbC123 --dry-run`` shows what a copy would create. Without ``--dry-run``, it
 creates a pool with the settings of the source, or copies to an existing one: ``--target eu-west-1_XyZ789``.
-After an interruption, the same command continues.
+
+The journal says what the copy has created. After an interruption, the same command continues. When the copy
+is complete, the same command prints its report again; ``--restart`` copies what failed or is new.
 
 Region and credentials come from the environment or a profile, as with the AWS CLI.
 """
@@ -19,7 +21,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cognito_async import CognitoClient, bulk
-from cognito_async.errors import CognitoError
+from cognito_async.errors import CognitoError, ConfigurationError, InvalidRequestError
+
+CONTINUE = "Run the same command, without --restart, to continue."
+INTERRUPTED = 130
+
+
+def journal_of(arguments: argparse.Namespace) -> str:
+    """Return the file of the journal: one for each target."""
+    target = arguments.target or "-".join(filter(None, ("new", arguments.name, arguments.region)))
+    return arguments.journal or f"copy-of-{arguments.source}-to-{target.replace('/', '_')}.journal"
 
 
 async def copy(arguments: argparse.Namespace) -> bulk.CopyReport:
@@ -43,9 +54,10 @@ async def copy(arguments: argparse.Namespace) -> bulk.CopyReport:
             target,
             arguments.target,
             pool_name=arguments.name,
-            journal=arguments.journal or f"copy-of-{arguments.source}.journal",
+            journal=journal_of(arguments),
             progress=show,
             dry_run=arguments.dry_run,
+            resume=not arguments.restart,
         )
 
 
@@ -56,6 +68,9 @@ def print_report(report: bulk.CopyReport) -> None:
         print(f"{part:<20}{counts.created:>9}{counts.existing:>9}{counts.skipped:>9}{counts.failed:>9}")
     if report.dry_run:
         print("\nNothing was changed: this is a plan.")
+    elif report.was_complete:
+        print(f"\nThe copy {report.target_pool_id} was complete already; this is its report.")
+        print("To copy what failed or is new, add --restart. For another new pool, pass another --journal.")
     else:
         print(f"\nThe copy is {report.target_pool_id}")
     for old, new in report.client_ids.items():
@@ -67,6 +82,13 @@ def print_report(report: bulk.CopyReport) -> None:
         print(f"- {what}: {reason}")
 
 
+def print_error(error: CognitoError | OSError, *, dry_run: bool) -> None:
+    """Print an error with its notes, and how to continue if the same command can do that."""
+    print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+    if not dry_run and not isinstance(error, bulk.BulkError | ConfigurationError | InvalidRequestError):
+        print(CONTINUE, file=sys.stderr)
+
+
 def main() -> int:
     """Copy; if that stops early, print how to continue."""
     parser = argparse.ArgumentParser(description="Copy a Cognito user pool.")
@@ -76,13 +98,18 @@ def main() -> int:
     parser.add_argument("--target", help="id of an existing pool; by default a new one is created")
     parser.add_argument("--region", help="Region of the target (default: that of the source)")
     parser.add_argument("--name", help="name of the new pool (default: that of the source)")
-    parser.add_argument("--journal", help="file of the journal (default: copy-of-SOURCE.journal)")
+    parser.add_argument("--journal", help="file of the journal (default: named after source and target)")
+    parser.add_argument("--restart", action="store_true", help="copy what failed or is new since")
     parser.add_argument("--dry-run", action="store_true", help="change nothing, print the plan")
+    arguments = parser.parse_args()
     try:
-        report = asyncio.run(copy(parser.parse_args()))
+        report = asyncio.run(copy(arguments))
     except (CognitoError, OSError) as error:
-        print(f"{error}\nRun the same command again to continue.", file=sys.stderr)
+        print_error(error, dry_run=arguments.dry_run)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted." if arguments.dry_run else f"Interrupted. {CONTINUE}", file=sys.stderr)
+        return INTERRUPTED
     print_report(report)
     return 1 if report.failed else 0
 

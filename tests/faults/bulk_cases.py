@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from cognito_async.bulk import _journal
 from cognito_async.bulk._journal import Journal
 from faults.error_cases import ERROR_CASES, add_case
 from support.bulk_pool import POOL_ID, BulkPool, Killed
-from support.fake_account import FakeAccount
+from support.fake_account import FakeAccount, FakePool
 from support.transports import client_with
 
 JOBS = "Bulk jobs"
@@ -115,24 +116,60 @@ async def copied(**arguments: Any) -> None:
     await bulk.copy_pool(account.client(), source.id, account.client(), **arguments)
 
 
-async def copied_with_two_new_pools() -> None:
+async def copied_after(
+    operation: str,
+    change: Callable[[FakeAccount, FakePool], object],
+    target: Callable[[FakeAccount], FakeAccount] = lambda account: account,
+    **arguments: Any,
+) -> None:
+    """Kill a copy before a request, change the account, and call again."""
     account = FakeAccount()
-    source = account.add_pool(Name="shop")
+    tags = {f"tag-{number}": "x" for number in range(50)}  # no room for one that proves anything
+    source = account.add_pool(Name="shop", UserPoolTags=tags)
+    source.clients["a"] = {
+        "UserPoolId": source.id,
+        "ClientId": "a",
+        "ClientName": "web",
+        "RefreshTokenValidity": 5,
+    }
     await clean()
 
-    async def stop(operation: str) -> None:
-        if operation == "CreateUserPool":
+    async def stop(carried_out: str) -> None:
+        if carried_out == operation:
             raise Killed
-
-    async def copy() -> None:
-        await bulk.copy_pool(account.client(), source.id, account.client(), None, journal="users.copy")
 
     account.during = stop
     with suppress(Killed):
-        await copy()
+        await bulk.copy_pool(account.client(), source.id, account.client(), None, journal="users.copy")
+    account.during = None
+    change(account, list(account.pools.values())[-1])
+    await bulk.copy_pool(
+        account.client(), source.id, target(account).client(), None, journal="users.copy", **arguments
+    )
+
+
+def add_two_pools(account: FakeAccount, _: FakePool) -> None:
     account.add_pool(Name="shop")
     account.add_pool(Name="shop")
-    await copy()
+
+
+def add_app_client(_: FakeAccount, pool: FakePool) -> None:
+    pool.clients["b"] = {
+        "UserPoolId": pool.id,
+        "ClientId": "b",
+        "ClientName": "web",
+        "RefreshTokenValidity": 9,
+    }
+
+
+def delete_pool(account: FakeAccount, pool: FakePool) -> None:
+    del account.pools[pool.id]
+
+
+def other_account(account: FakeAccount) -> FakeAccount:
+    other = FakeAccount()
+    other.account_id, other.pools = "222222222222", account.pools
+    return other
 
 
 async def listed(filters: str = "prefix", **arguments: Any) -> None:
@@ -170,7 +207,26 @@ add_case(COPY, "parts that are a text", copied, parts="users")
 add_case(COPY, "an unknown part", copied, parts=["settings", "user"])
 add_case(COPY, "a new pool without settings", copied, parts=["users"])
 add_case(COPY, "no concurrency", copied, concurrency=0)
-add_case(COPY, "it is unclear which pool was created", copied_with_two_new_pools)
+add_case(COPY, "a name for an existing pool", copied, target_pool_id="eu-west-1_x", pool_name="x")
+add_case(COPY, "it is unclear which pool was created", copied_after, "CreateUserPool", add_two_pools)
+add_case(COPY, "an app client has changed since", copied_after, "CreateUserPoolClient", add_app_client)
+add_case(COPY, "the target was deleted", copied_after, "CreateUserPoolClient", delete_pool)
+add_case(
+    COPY,
+    "the target is in another account",
+    copied_after,
+    "CreateUserPoolClient",
+    lambda *_: None,
+    target=other_account,
+)
+add_case(
+    COPY,
+    "the journal is of another copy",
+    copied_after,
+    "CreateUserPoolClient",
+    lambda *_: None,
+    pool_name="x",
+)
 
 add_case(LISTING, "no concurrency", listed, concurrency=0)
 add_case(LISTING, "the filter is ignored", listed, "ignored")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cognito_async.bulk._copy_target import TAG
 from support.fake_account import FakeAccount, FakePool, Wire, attributes_of
 
 CANARIES = ("canary-client-secret", "canary-provider-secret", "canary-file")
@@ -113,7 +114,7 @@ def state(pool: FakePool) -> Wire:
         return attributes_of(user).get("email", user["Username"])
 
     return {
-        "settings": pool.settings,
+        "settings": without_tag(pool.settings),
         "schema": pool.schema,
         "mfa": pool.mfa,
         "servers": without(pool.servers, "UserPoolId"),
@@ -141,6 +142,12 @@ def state(pool: FakePool) -> Wire:
         },
         "passwords": sorted(login(pool.users[name]) for name in pool.passwords),
     }
+
+
+def without_tag(settings: Wire) -> Wire:
+    """Return settings without the tag of a copy, whose value is random."""
+    tags = {name: value for name, value in settings.get("UserPoolTags", {}).items() if name != TAG}
+    return settings | {"UserPoolTags": tags} if "UserPoolTags" in settings else settings
 
 
 def without(values: dict[str, Wire], name: str) -> dict[str, Wire]:

@@ -87,6 +87,7 @@ class FakeAccount:
         after: Callable[[str], Awaitable[HTTPResponse | None]] | None = None,
     ) -> None:
         self.region = region
+        self.account_id = "123456789012"
         self.random = Random(seed)
         self.filters = filters
         self.during, self.after = during, after
@@ -308,7 +309,7 @@ class FakeAccount:
         ]
         described = {
             "Id": pool.id,
-            "Arn": f"arn:aws:cognito-idp:{self.region}:123456789012:userpool/{pool.id}",
+            "Arn": f"arn:aws:cognito-idp:{self.region}:{self.account_id}:userpool/{pool.id}",
             "CreationDate": 1.7e9,
             "LastModifiedDate": 1.7e9,
             "EstimatedNumberOfUsers": len(pool.users),

@@ -24,6 +24,15 @@ since_botocore_1_44 = pytest.mark.botocore_since("1.44", "the retry numbers")
 IDEMPOTENT = Operation("Idempotent", EmptyResponse)
 NOT_IDEMPOTENT = Operation("NotIdempotent", EmptyResponse, idempotent=False)
 
+CREATIONS = {
+    "AddUserPoolClientSecret",
+    "CreateCIMDPolicy",
+    "CreateUserImportJob",
+    "CreateUserPool",
+    "CreateUserPoolClient",
+}
+"""Operations that create something without a unique name."""
+
 # Error, whether an idempotent operation is retried after it, whether any other is.
 TRANSPORT_ERRORS = [
     (errors.TransportError, False, False),
@@ -182,7 +191,7 @@ def test_service_errors_are_retried_as_in_botocore(code: str, status: int) -> No
 @pytest.mark.made_from("model")
 def test_operations_that_use_up_a_session_a_code_or_a_recovery_are_not_idempotent() -> None:
     names = {name for name in operation_names() if not getattr(types, f"{name}Request").operation.idempotent}
-    assert names == {
+    assert names == CREATIONS | {
         "AdminRespondToAuthChallenge",
         "ChangePassword",
         "CompleteWebAuthnRegistration",
@@ -410,3 +419,12 @@ def test_the_skew_is_corrected_by_the_date_of_a_rejection_far_from_our_time(
     failure: errors.CognitoError, skew: float, corrected: float | None
 ) -> None:
     assert retry.corrected_skew(failure, now=0.0, skew=skew) == corrected
+
+
+@pytest.mark.parametrize("name", sorted(CREATIONS))
+def test_what_a_second_request_would_create_again_is_not_sent_twice(name: str) -> None:
+    operation = getattr(types, f"{name}Request").operation
+    assert not retry.is_retryable(errors.ReadTimeoutError("late"), operation)
+    assert not retry.is_retryable(service_error("InternalErrorException", 500), operation)
+    assert retry.is_retryable(service_error("TooManyRequestsException"), operation)
+    assert retry.is_retryable(errors.ConnectTimeoutError("late"), operation)

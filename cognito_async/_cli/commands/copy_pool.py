@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import typer
 
-from cognito_async._cli.bulk_options import MAX_CONCURRENCY, RestartOption, ShareOption, limiter, run_job
+from cognito_async._cli.bulk_options import MAX_CONCURRENCY, ShareOption, limiter, run_job
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_PARTIAL
 from cognito_async._cli.formats import print_table, print_value
@@ -25,7 +25,6 @@ from cognito_async._cli.options import (
     with_client_options,
 )
 from cognito_async._cli.output import print_message
-from cognito_async._cli.program import program_name
 from cognito_async._cli.progress_bar import progress_bar
 from cognito_async._cli.runner import command, run
 
@@ -85,7 +84,14 @@ def copy_pool(
             help="Journal of what is done, which stays. By default in this folder, named after the pools.",
         ),
     ] = None,
-    restart: RestartOption = False,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            help="Go through everything again, and copy what the target lacks. The journal stays, so that "
+            "nothing is created twice.",
+        ),
+    ] = False,
     share: ShareOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be created; change nothing.")
@@ -153,7 +159,10 @@ def copy_pool(
         if dry_run:
             print_message("nothing was changed")
         if report.was_complete:
-            print_message(_complete(path, source_pool, report.target_pool_id, new=new))
+            print_message(
+                f"{path}: this copy is complete, so nothing was copied; to copy what the target lacks, pass "
+                "--restart"
+            )
         _print(report, None if dry_run else path, chosen_format(output))
         if report.failed:
             raise typer.Exit(EXIT_PARTIAL)
@@ -206,11 +215,6 @@ async def _copy(
                 limit = limiter(share)  # another account has quotas of its own
             target = await clients.enter_async_context(target_options.client(**limit))
         return await copy(source, source_pool, target, target_pool, **settings)
-
-
-def _complete(journal: Path, source: str, target: str | None, *, new: bool) -> str:
-    again = f"run {program_name()} copy {source} {target}" if new else "pass --restart"
-    return f"{journal}: this copy is complete, so nothing was sent; to copy what the target lacks, {again}"
 
 
 def _print(report: CopyReport, journal: Path | None, form: Format) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cognito_async.bulk import CopyCounts, CopyReport, Progress, copy_pool
+from cognito_async.bulk._copy_target import TAG
 from cognito_async.errors import (
-    InvalidParameterException,
     InvalidRequestError,
     InvalidResponseError,
     NotAuthorizedException,
@@ -241,7 +241,7 @@ async def test_another_region_has_its_own_resources(account: FakeAccount) -> Non
         "Policies": {"PasswordPolicy": {"MinimumLength": 12}},
         "AutoVerifiedAttributes": ["email"],
         "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": []},
-        "UserPoolTags": {"team": "red"},
+        "UserPoolTags": {"team": "red", TAG: target.settings["UserPoolTags"][TAG]},
     }
     assert target.mfa == {
         "MfaConfiguration": "OPTIONAL",
@@ -446,19 +446,3 @@ async def test_a_wrong_argument_is_an_error(
 async def test_a_pool_that_does_not_exist_is_an_error(account: FakeAccount) -> None:
     with pytest.raises(ResourceNotFoundException):
         await copied(account, full_pool(account), FakePool("eu-west-1_none", {}))
-
-
-async def test_a_rejected_position_has_a_note(account: FakeAccount, tmp_path: Path) -> None:
-    source, target = full_pool(account, users=130), account.add_pool()
-    journal = tmp_path / "copy.journal"
-    account.errors["AdminCreateUser user-099"] = "NotAuthorizedException"
-    with pytest.raises(NotAuthorizedException):
-        await copied(account, source, target, journal=journal, parts=("settings", "users"))
-    del account.errors["AdminCreateUser user-099"]
-    account.errors["ListUsers"] = "InvalidParameterException"
-    with pytest.raises(InvalidParameterException) as caught:
-        await copied(account, source, target, journal=journal, parts=("settings", "users"))
-    assert "resume=False starts over" in caught.value.__notes__[0]
-    with pytest.raises(InvalidParameterException) as caught:
-        await copied(account, source, target, parts=("settings", "users"))
-    assert not hasattr(caught.value, "__notes__")

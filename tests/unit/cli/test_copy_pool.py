@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from cognito_async._cli.commands.copy_pool import default_journal
-from cognito_async._cli.program import program_name
 from cognito_async.bulk._copy_report import NEVER_COPIED, PARTS
 from support.cli import CommandLine
 from support.copied_pools import CANARIES, full_pool
@@ -174,26 +173,24 @@ def test_an_interrupted_copy_says_how_to_continue_and_continues(
 
 
 @pytest.mark.parametrize("option", ["--new", ""])
-def test_a_complete_copy_sends_nothing_and_says_how_to_copy_more(
+def test_a_complete_copy_copies_nothing_and_says_how_to_copy_more(
     run: CommandLine, account: FakeAccount, source: FakePool, target: FakePool, option: str
 ) -> None:
-    new = option == "--new"
     arguments = (source.id, option or target.id)
     first = run("copy", *arguments)
     sent = account.calls.total()
     result = run("copy", *arguments)
-    assert account.calls.total() == sent
+    assert [operation for operation, _ in account.requests[sent:]] == ["DescribeUserPool"]
     assert json.loads(result.stdout)["counts"] == json.loads(first.stdout)["counts"]
-    made = json.loads(result.stdout)["target_pool_id"]
-    more = f"run {program_name()} copy {source.id} {made}" if new else "pass --restart"
     assert result.stderr == (
-        f"{journals()[0]}: this copy is complete, so nothing was sent; "
-        f"to copy what the target lacks, {more}\n"
+        f"{journals()[0]}: this copy is complete, so nothing was copied; "
+        "to copy what the target lacks, pass --restart\n"
     )
     account.add_user(source, "late", email="late@example.com", email_verified="true")
-    arguments = (source.id, made) if new else (*arguments, "--restart")
-    users = json.loads(run("copy", *arguments).stdout)["counts"]["users"]
-    assert (users["created"], users["existing"]) == (1, 9)
+    again = json.loads(run("copy", *arguments, "--restart").stdout)
+    assert again["target_pool_id"] == json.loads(first.stdout)["target_pool_id"]
+    assert (again["counts"]["users"]["created"], again["counts"]["users"]["existing"]) == (1, 9)
+    assert len(account.pools) == (3 if option else 2)
 
 
 def test_errors_name_options_instead_of_arguments(
@@ -201,6 +198,8 @@ def test_errors_name_options_instead_of_arguments(
 ) -> None:
     result = run("copy", source.id, source.id)
     assert result.stderr.endswith("is the source; to create a pool like it, pass --new\n")
+
+    source.settings["UserPoolTags"] = {f"tag-{number}": "x" for number in range(50)}  # no room for another
 
     async def stop(operation: str) -> None:
         if operation == "CreateUserPool":
@@ -213,6 +212,10 @@ def test_errors_name_options_instead_of_arguments(
     assert result.exit_code == 1
     assert f"{others[0].id}, {others[1].id}; pass the one to use as TARGET_POOL" in result.stderr
     assert "target_pool_id" not in result.stderr
+    result = run("copy", source.id, "--new", "--name", "x", "--journal", journals()[0], "--restart")
+    assert result.exit_code == 1
+    assert "Pass another --journal; to go on with a pool that this one's copy has created" in result.stderr
+    assert result.stderr.endswith("also pass TARGET_POOL.\n")
 
 
 @pytest.mark.parametrize(
