@@ -35,6 +35,7 @@ _HINTS = {
     ),
     "raise share=": "raise --share",
     "resume=False": "--restart",
+    "with concurrency=1": "with --concurrency 1",
     "another journal=": "another --journal",
     "pass format=": "pass --format",
 }

@@ -81,6 +81,26 @@ def test_an_export_reads_parts_of_the_pool_at_the_same_time(
     assert len({each for each in used if len(each) == len('sub ^= "a"')}) == filters
 
 
+def test_after_a_failure_of_the_filter_the_same_command_starts_over(
+    run: CommandLine, pool: BulkPool, tmp_path: Path
+) -> None:
+    pool.filters = True
+    fill(pool, 130)
+    path = tmp_path / "users.jsonl"
+
+    def stop_filtering(_operation: str, _parameters: Any) -> None:
+        pool.filters = pool.calls["ListUsers"] < 4
+
+    pool.before = stop_filtering
+    result = run("export", str(path))
+    assert result.exit_code == 1
+    assert "starts over, page after page. A new one does so with --concurrency 1" in " ".join(
+        result.stderr.split()
+    )
+    assert json.loads(run("export", str(path)).stdout)["users"] == 130
+    assert [line["username"] for line in lines(path)] == list(pool.users)
+
+
 def test_a_failed_export_says_how_to_continue_and_continues(
     run: CommandLine, pool: BulkPool, tmp_path: Path
 ) -> None:
