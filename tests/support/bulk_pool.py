@@ -55,6 +55,8 @@ class BulkPool:
     ) -> None:
         self.filters = filters
         """Whether each ``sub`` is a UUID, and users can be listed by a prefix of it."""
+        self.hidden: set[str] = set()
+        """Users whom such a list leaves out, though longer prefixes and the username find them."""
         self._by_prefix: dict[str, list[dict[str, Any]]] = {}
         self.users: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, list[str]] = {}
@@ -153,7 +155,8 @@ class BulkPool:
             self._by_prefix[prefix] = [
                 user
                 for user in self.users.values()
-                if user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix
+                if (user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix)
+                and not (len(prefix) == 1 and user["Username"] in self.hidden)
             ]
         return self._by_prefix[prefix]
 
