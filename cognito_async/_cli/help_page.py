@@ -200,7 +200,7 @@ class Group(HelpPage, TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  as in the base class
         """Return a placeholder, for lists of commands and completion."""
-        return placeholder(cmd_name, self.summaries()[cmd_name])
+        return TyperCommand(cmd_name, help=self.summaries()[cmd_name], rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Load the command in the arguments."""
@@ -211,11 +211,6 @@ class Group(HelpPage, TyperGroup):
                 raise usage_exit(str(error)) from None
             command = None
         return (None if command is None else command.name), command, args[1:]
-
-
-def placeholder(name: str, summary: str) -> Any:
-    """Return a command that is not loaded."""
-    return TyperCommand(name, help=summary, rich_markup_mode=None)
 
 
 def client_option_names() -> list[str]:

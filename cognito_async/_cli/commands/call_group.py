@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from cognito_async._cli.docs import methods, operation_names
-from cognito_async._cli.help_page import Group, Section, option_sections, placeholder
+from cognito_async._cli.docs import operation_names
+from cognito_async._cli.help_page import Group, Section, option_sections
 
 
 class CallGroup(Group):
     """Commands by the names of the operations, in any spelling."""
 
     usage_pieces = "OPERATION [OPTIONS]"
-    _completions: list[str] | None = None
+    _names: Sequence[str] = ()
+    """Those that complete the command line."""
 
     def summaries(self) -> dict[str, str]:
         """Return the names of the operations; their texts would take long to load, and the list is long."""
-        return dict.fromkeys((method.command for method in methods().values()), "")
+        return dict.fromkeys(self._names or operation_names(""), "")
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Complete the name of an operation in the spelling that was started."""
-        self._completions = operation_names(incomplete)
+        self._names = operation_names(incomplete)
         return super().shell_complete(ctx, incomplete)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of the commands."""
-        return super().list_commands(ctx) if self._completions is None else self._completions
-
-    def get_command(self, _context: Any, cmd_name: str) -> Any:
-        """Return a placeholder, for lists of commands and completion."""
-        return placeholder(cmd_name, "")
 
     def load(self, name: str) -> Any:
         """Return the command of an operation."""
