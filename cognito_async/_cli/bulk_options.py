@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
+from cognito_async._cli.options import completion_of
 from cognito_async._cli.runner import run
 from cognito_async._errors import CognitoError, ConfigurationError, InvalidRequestError
 
@@ -20,7 +21,12 @@ MAX_CONCURRENCY = 1000
 
 FileFormatOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--format", metavar="jsonl|csv", help="Format of the file. By default from its suffix."),
+    typer.Option(
+        "--format",
+        metavar="jsonl|csv",
+        help="Format of the file. By default from its suffix.",
+        autocompletion=completion_of(lambda: ("jsonl", "csv")),
+    ),
 ]
 JournalOption: TypeAlias = Annotated[
     Path | None,

@@ -58,6 +58,20 @@ def methods() -> dict[str, Method]:
     return {normalize_name(method.name): method for method in sorted(found, key=lambda each: each.name)}
 
 
+def operation_names(start: str) -> list[str]:
+    """Return the names that start so, for completion: in the spelling of the start, else as commands."""
+    if start != start.lower():
+        from cognito_async import types  # noqa: PLC0415  needed for this spelling only
+
+        suffix = "Request"
+        names = sorted(each.removesuffix(suffix) for each in dir(types) if each.endswith(suffix))
+    elif "_" in start:
+        names = [method.name for method in methods().values()]
+    else:
+        names = [method.command for method in methods().values()]
+    return [name for name in names if name.startswith(start)]
+
+
 def parse_docstring(doc: str) -> OperationDocs:
     """Split the docstring of an operation into its sections."""
     sections: dict[str, list[str]] = {"": []}

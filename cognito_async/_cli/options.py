@@ -52,6 +52,24 @@ PoolOption: TypeAlias = Annotated[
 ]
 
 
+def completion_of(
+    values: Callable[[], Sequence[str]], *, separator: str | None = None
+) -> Callable[[str], list[str]]:
+    """Return what completes the value of an option with fixed choices.
+
+    Args:
+        values: Returns the choices.
+        separator: What separates several values, which are completed one after another.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        before, found, last = incomplete.rpartition(separator) if separator else ("", "", incomplete)
+        chosen = before.split(separator) if found else []
+        return [f"{before}{found}{each}" for each in values() if each.startswith(last) and each not in chosen]
+
+    return complete
+
+
 class Format(StrEnum):
     """Output format of all commands."""
 

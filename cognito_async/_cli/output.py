@@ -36,6 +36,7 @@ _HINTS = {
     "raise share=": "raise --share",
     "also pass target_pool_id=": "also pass TARGET_POOL",
     "resume=False": "--restart",
+    "with concurrency=1": "with --concurrency 1",
     "another journal=": "another --journal",
     "pass format=": "pass --format",
 }

@@ -19,10 +19,10 @@ from cognito_async.bulk._copy_report import PARTS, CopyPart, CopyReport, CopySta
 from cognito_async.bulk._copy_target import check_target, prepare_target
 from cognito_async.bulk._errors import JournalError, JournalLockedError
 from cognito_async.bulk._gather import check_concurrency
-from cognito_async.bulk._import import time_of
 from cognito_async.bulk._import_user import Settings, UserImporter
 from cognito_async.bulk._journal import Journal
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
+from cognito_async.bulk._time import time_of
 from cognito_async.client import CognitoClient
 from cognito_async.pagination import Pages
 

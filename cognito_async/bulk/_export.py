@@ -22,13 +22,14 @@ from cognito_async.bulk._export_file import ExportState, append, open_target
 from cognito_async.bulk._files import check_distinct, in_thread, target_of
 from cognito_async.bulk._gather import check_concurrency, gather
 from cognito_async.bulk._journal import Journal
-from cognito_async.bulk._listing import (
+from cognito_async.bulk._parts import (
     PREFIXES,
     PoolList,
-    check_deleted,
+    UnreliableFilterError,
     filter_works,
-    first_users,
+    find_missing,
     read_parts,
+    read_sample,
 )
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
 from cognito_async.client import CognitoClient
@@ -36,6 +37,7 @@ from cognito_async.errors import InvalidParameterException, UserNotFoundExceptio
 
 _GROUP_REQUESTS = 10
 """Requests for the groups of users at the same time."""
+_START_OVER = "Call again: the export starts over, page after page. A new one does so with concurrency=1."
 
 
 @frozen(kw_only=True)
@@ -73,7 +75,9 @@ async def export_users(
 
     The pool is read in 16 parts at the same time, as by ``list_all_users``, and page after page with a
     ``filter``, with ``concurrency=1``, or if the service does not filter by a prefix of ``sub``. Users who
-    are read page after page are in the order of ``list_users``, otherwise the order is arbitrary.
+    are read page after page are in the order of ``list_users``, otherwise the order is arbitrary. Parts are
+    checked as by ``list_all_users``; after an error of that check, the next call starts over, page after
+    page.
 
     A run that was killed or failed continues when it is called again with the same arguments; the file then
     has each user once, as if there had been no interruption. Until the export is complete, there is a
@@ -91,7 +95,8 @@ async def export_users(
         attributes_to_get: Names of attributes, for a part of them.
         groups: Whether to write the groups of each user: one more request for each, JSON Lines only.
         concurrency: Maximum number of requests for pages at the same time, at most 16. The quota of
-            ``ListUsers`` is 30 requests per second for the account and Region.
+            ``ListUsers`` is 30 requests per second for the account and Region. A run that continues reads
+            in parts, or page after page, as the one before.
         journal: File of the journal; by default the path with ``.journal`` at its end.
         progress: Called with a ``Progress``, at most ten times per second. The total is the service's
             estimate, from ``describe_user_pool``.
@@ -102,6 +107,7 @@ async def export_users(
         JournalError: The journal belongs to another export, or the file is no journal.
         JournalLockedError: The same export is running already.
         InvalidRequestError: An argument is invalid.
+        InvalidResponseError: The filter by ``sub`` has returned wrong users or too few. Call again.
         CognitoError: A request failed. Call again to continue.
         OSError: A file cannot be written.
     """
@@ -169,8 +175,6 @@ class _Export:
         self.state = state
         self.csv = csv
         self.with_groups = with_groups
-        self._sample: list[types.UserType] = []
-        """Users of the first page, which the parts must contain; empty in a run that continues."""
 
     async def run(
         self,
@@ -204,11 +208,11 @@ class _Export:
     async def _in_parts(self, user_filter: str | None, concurrency: int) -> bool:
         """Return whether to read the list in parts; a run that continues does what the first one did."""
         state = self.state
-        if state.parts is None and not state.users and user_filter is None and concurrency > 1:
-            self._sample, is_whole = await first_users(self.pool)
-            if not is_whole and await filter_works(self.pool, self._sample):
-                state.parts = dict.fromkeys(PREFIXES)
-                self._record(None, parts=True)
+        is_new = state.parts is None and not state.users and not state.only_pages
+        if is_new and user_filter is None and concurrency > 1:
+            sample = await read_sample(self.pool)
+            if not sample.is_whole and await filter_works(self.pool, sample):
+                self._record(None, parts=True, sample=sample.names())
         return state.parts is not None
 
     async def _read(self, user_filter: str | None, reporter: ProgressReporter) -> None:
@@ -224,13 +228,20 @@ class _Export:
             reporter.advance(len(page.users))
 
     async def _read_in_parts(self, concurrency: int, reporter: ProgressReporter) -> None:
-        missing = {user.username for user in self._sample}
-        async with aclosing(read_parts(self.pool, self.state.parts or {}, concurrency)) as pages:
-            async for part, page, token in pages:
-                await self._write(page.users, token, part)
-                missing.difference_update(user.username for user in page.users)
-                reporter.advance(len(page.users))
-        await check_deleted(self.pool, missing)
+        state = self.state
+        try:
+            async with aclosing(read_parts(self.pool, state.parts or {}, concurrency)) as pages:
+                async for page in pages:
+                    await self._write(page.users, page.next_token, page.prefix)
+                    reporter.advance(len(page.users))
+                    del page  # not held while the next one is awaited
+            async with aclosing(find_missing(self.pool, state.missing)) as found:
+                async for users in found:
+                    await self._write(users, None)
+                    reporter.advance(len(users))
+        except UnreliableFilterError as fault:
+            self._record(None, size=0, users=0, parts=False)
+            raise fault.with_advice(_START_OVER) from None
 
     async def _estimate(self) -> int | None:
         response = await self.client.describe_user_pool(user_pool_id=self.user_pool_id)
@@ -244,19 +255,22 @@ class _Export:
         self, users: Sequence[types.UserType], token: str | None, part: str | None = None
     ) -> None:
         groups: Sequence[Sequence[str]] | None = None
+        more: dict[str, Any] = {} if part is None else {"part": part}
+        if expected := [user.username for user in users if user.username in self.state.missing]:
+            more["found"] = expected
+        ends_export = token is None and not more
         if self.with_groups:
             found = await gather(
                 (partial(self._groups, user) for user in users), concurrency=_GROUP_REQUESTS, on_error="raise"
             )
             kept = [(user, names) for user, names in zip(users, found, strict=True) if names is not None]
             users, groups = [user for user, _ in kept], [names for _, names in kept]
-        is_first = not self.state.size
+        if self.csv and not self.state.size:
+            more["columns"] = self.state.columns
         self.state.size += await in_thread(self._append_users, users, groups)
         self.state.users += len(users)
-        if token is not None or part is not None:  # else the last page, which ends the export
-            self.state.add(part, token)
-            columns = {"columns": self.state.columns} if self.csv and is_first else {}
-            self._record(token, **columns, **({} if part is None else {"part": part}))
+        if not ends_export:
+            self._record(token, **more)
             await self.journal.sync_if_due()
 
     async def _groups(self, user: types.UserType) -> list[str] | None:
@@ -282,5 +296,6 @@ class _Export:
         return append(self.file, "".join(lines), self.state.size)
 
     def _record(self, token: str | None, **more: Any) -> None:
-        state = self.state
-        self.journal.append({"size": state.size, "users": state.users, "token": token, **more})
+        record = {"size": self.state.size, "users": self.state.users, "token": token, **more}
+        self.journal.append(record)
+        self.state.replay(record)

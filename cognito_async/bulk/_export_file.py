@@ -9,7 +9,7 @@ from pathlib import Path
 from cognito_async.bulk._errors import BulkError
 from cognito_async.bulk._files import make_private, open_private, sync, write_all
 from cognito_async.bulk._journal import Record
-from cognito_async.bulk._listing import PREFIXES
+from cognito_async.bulk._parts import PREFIXES
 
 
 class ExportState:
@@ -20,6 +20,10 @@ class ExportState:
         """Where the next page begins, if the list is read page after page."""
         self.parts: dict[str, str | None] | None = None
         """Where the next page of each unfinished part begins, if the list is read in parts."""
+        self.missing: dict[str, bool] = {}
+        """Users of the first page that no part has contained yet, and whether the filter must find them."""
+        self.only_pages = False
+        """Whether the filter has failed: the list is read page after page."""
         self.size = 0
         self.users = 0
         self.columns: list[str] = []
@@ -28,11 +32,12 @@ class ExportState:
         self.size, self.users = record["size"], record["users"]
         self.columns = record.get("columns", self.columns)
         if record.get("parts"):
-            self.parts = dict.fromkeys(PREFIXES)
-        self.add(record.get("part"), record["token"])
-
-    def add(self, part: str | None, token: str | None) -> None:
-        """Set where the next page begins; None after the last page of a part."""
+            self.parts, self.missing = dict.fromkeys(PREFIXES), dict(record.get("sample", {}))
+        elif "parts" in record:  # the filter has failed
+            self.parts, self.missing, self.only_pages = None, {}, True
+        for name in record.get("found", ()):
+            self.missing.pop(name, None)
+        part, token = record.get("part"), record["token"]
         if part is None or self.parts is None:
             self.token = token
         elif token is None:

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, closing
-from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -31,12 +30,11 @@ from cognito_async.bulk._import_file import (
 from cognito_async.bulk._import_user import Creation, Settings, UserImporter, failure_of
 from cognito_async.bulk._journal import Journal
 from cognito_async.bulk._progress import ProgressCallback, ProgressReporter
+from cognito_async.bulk._time import time_of
 from cognito_async.client import CognitoClient
-from cognito_async.types import DescribeUserPoolResponse, MessageActionType
+from cognito_async.types import MessageActionType
 
 _SHOWN_FAILURES = 100
-_CLOCK_DIFFERENCE = 300.0
-"""Seconds that the clock of this machine may be ahead; the service rejects requests beyond that."""
 _ON_EXISTING = ("skip", "update", "error")
 
 
@@ -296,12 +294,3 @@ class _Import:
 
 def _beside(source: Path, path: str | os.PathLike[str] | None, suffix: str) -> Path:
     return source.with_name(source.name + suffix) if path is None else Path(path)
-
-
-def time_of(response: DescribeUserPoolResponse) -> float:
-    """Return the time of the service, in seconds since the epoch; without it, that of this machine."""
-    date = response.response_metadata.headers.get("date", "")
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return time.time() - _CLOCK_DIFFERENCE

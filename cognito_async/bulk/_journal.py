@@ -149,7 +149,8 @@ def _delete(path: Path, file: FileIO) -> None:
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="backslashreplace") + b"\n"  # half a surrogate pair becomes its escape
 
 
 def _open_locked(path: Path) -> FileIO:

@@ -143,6 +143,7 @@ class Pages(Uncopyable, Generic[_PageT_co, _ItemT_co]):
         async with aclosing(self._slices()) as slices:
             async for page_slice in slices:
                 yield page_slice.page
+                del page_slice  # not held while the next one is awaited
 
     async def _search(self, compiled: Any) -> AsyncGenerator[Any, None]:
         async with aclosing(self._slices()) as slices:
@@ -177,6 +178,7 @@ class Pages(Uncopyable, Generic[_PageT_co, _ItemT_co]):
                 if more and self._prefetch and position.token not in seen:
                     prefetched = create_task(self._fetch(position, left))
                 yield page_slice
+                del page_slice  # not held while the next one is awaited
                 if not more:
                     return
         finally:

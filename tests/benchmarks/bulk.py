@@ -1,4 +1,4 @@
-"""Export, import and ``gather_iter`` of a million users: rate, and growth of this process.
+"""Export, list, import and ``gather_iter`` of a million users: rate, and growth of this process.
 
 ``nox -s bench -- bulk`` runs it. The pool is in the process and makes up its users, so the rates include its work. It
 exits with 1 if a job grows more than the limit.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.measure import done, progress, resident
 from cognito_async import CognitoClient, Credentials
-from cognito_async.bulk import Progress, export_users, gather_iter, import_users
+from cognito_async.bulk import Progress, export_users, gather_iter, import_users, list_all_users
 from support.bulk_pool import POOL_ID, EndlessPool
 from support.markdown import table
 
@@ -37,9 +37,26 @@ def show(state: Progress) -> None:
     progress(f"{state.done:,} users, {state.rate:,.0f} per second")
 
 
-async def export(path: Path, users: int) -> None:
-    """Export."""
-    await export_users(client_of(users), POOL_ID, path, progress=show, resume=False)
+async def export(path: Path, users: int, concurrency: int = 1) -> None:
+    """Export page after page."""
+    client = client_of(users)
+    report = await export_users(client, POOL_ID, path, concurrency=concurrency, progress=show, resume=False)
+    assert report.users == users
+
+
+async def export_in_parts(path: Path, users: int) -> None:
+    """Export in parts at the same time."""
+    await export(path, users, 8)
+
+
+async def list_in_parts(_: Path, users: int) -> None:
+    """List in parts at the same time."""
+    count = 0
+    async for _user in list_all_users(client_of(users), POOL_ID):
+        count += 1
+        if count % 10_000 == 0:
+            progress(f"{count:,} users")
+    assert count == users
 
 
 async def import_(path: Path, users: int) -> None:
@@ -91,12 +108,18 @@ def main() -> None:
     users: int = parser.parse_args().users
     rows, within = [], True
     with tempfile.TemporaryDirectory() as name:
-        for job in (export, import_, calls):
+        for job in (export, export_in_parts, list_in_parts, import_, calls):
             seconds, largest, growth = asyncio.run(measure(job, users, Path(name)))
             within &= largest < LIMIT
             rate = f"{users / seconds:,.0f}"
             rows.append(
-                [job.__name__.strip("_"), f"{users:,}", rate, f"{largest:.1f} MB", f"{growth:.1f} MB"]
+                [
+                    job.__name__.strip("_").replace("_", " "),
+                    f"{users:,}",
+                    rate,
+                    f"{largest:.1f} MB",
+                    f"{growth:.1f} MB",
+                ]
             )
         size = (Path(name) / "users.jsonl").stat().st_size / 1e6
     done()

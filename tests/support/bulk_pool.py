@@ -55,6 +55,8 @@ class BulkPool:
     ) -> None:
         self.filters = filters
         """Whether each ``sub`` is a UUID, and users can be listed by a prefix of it."""
+        self.hidden: set[str] = set()
+        """Users whom such a list leaves out, though longer prefixes and the username find them."""
         self._by_prefix: dict[str, list[dict[str, Any]]] = {}
         self.users: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, list[str]] = {}
@@ -138,26 +140,25 @@ class BulkPool:
         self, UserPoolId: str, Limit: int = 60, PaginationToken: str = "0", Filter: str = "", **_more: Any
     ) -> Any:
         start = int(PaginationToken)
-        if self.filters and Filter:
-            users = self._filtered(Filter.split('"')[1])[start : start + Limit + 1]
-        else:
-            users = list(self.page(start, Limit + 1))
+        prefix = Filter.split('"')[1] if self.filters and Filter else ""
+        users = list(self.page(start, Limit + 1, prefix))
         body: dict[str, Any] = {"Users": users[:Limit]}
         if len(users) > Limit:
             body["PaginationToken"] = str(start + Limit)
         return body
+
+    def page(self, start: int, count: int, prefix: str = "") -> Iterator[dict[str, Any]]:
+        return islice(self._filtered(prefix) if prefix else self.users.values(), start, start + count)
 
     def _filtered(self, prefix: str) -> list[dict[str, Any]]:
         if prefix not in self._by_prefix:
             self._by_prefix[prefix] = [
                 user
                 for user in self.users.values()
-                if user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix
+                if (user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix)
+                and not (len(prefix) == 1 and user["Username"] in self.hidden)
             ]
         return self._by_prefix[prefix]
-
-    def page(self, start: int, count: int) -> Iterator[dict[str, Any]]:
-        return islice(self.users.values(), start, start + count)
 
     def ListGroups(self, UserPoolId: str, Limit: int = 60) -> Any:
         return {"Groups": [{"GroupName": name} for name in self.groups]}
@@ -227,35 +228,31 @@ class BulkPool:
 
 
 class EndlessPool(BulkPool):
-    """Makes up its users, and keeps none."""
+    """Makes up its users, and keeps none; filters by prefixes of ``sub``."""
 
     def __init__(self, users: int) -> None:
-        super().__init__()
+        super().__init__(filters=True)
         self.total = users
 
-    def _filtered(self, prefix: str) -> list[dict[str, Any]]:
-        if prefix not in self._by_prefix:
-            self._by_prefix[prefix] = [
-                user
-                for user in self.users.values()
-                if user["Attributes"][0]["Value"].startswith(prefix) or user["Username"] == prefix
-            ]
-        return self._by_prefix[prefix]
-
-    def page(self, start: int, count: int) -> Iterator[dict[str, Any]]:
-        for number in range(start, min(start + count, self.total)):
-            yield made_up(number)
+    def page(self, start: int, count: int, prefix: str = "") -> Iterator[dict[str, Any]]:
+        if len(prefix) > 1:
+            numbers = range(int(prefix[1:8], 16), int(prefix[1:8], 16) + 1)
+        else:  # all users, or each sixteenth
+            numbers = range(int(prefix or "0", 16), self.total, len(prefix) * 15 + 1)
+        return map(made_up, numbers[start : start + count])
 
     def AdminCreateUser(self, Username: str, **_parameters: Any) -> Any:
         return {"User": made_up(int(Username.removeprefix("user-")))}
 
 
 def made_up(number: int) -> dict[str, Any]:
+    """Return a user whose ``sub`` says the number: its first character is that of a part."""
+    sub = f"{number % 16:x}{number:07x}-0000-4000-8000-{number:012x}"
     return {
         "Username": f"user-{number}",
-        "Attributes": [{"Name": "email", "Value": f"{number}@example.com"}],
-        "UserCreateDate": NOW,
-        "UserLastModifiedDate": NOW,
+        "Attributes": [{"Name": "sub", "Value": sub}, {"Name": "email", "Value": f"{number}@example.com"}],
+        "UserCreateDate": NOW - 86_400,
+        "UserLastModifiedDate": NOW - 86_400,
         "Enabled": True,
         "UserStatus": "CONFIRMED",
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from cognito_async._cli.docs import methods
+from cognito_async._cli.docs import operation_names
 from cognito_async._cli.help_page import Group, Section, option_sections
 
 
@@ -12,10 +13,17 @@ class CallGroup(Group):
     """Commands by the names of the operations, in any spelling."""
 
     usage_pieces = "OPERATION [OPTIONS]"
+    _names: Sequence[str] = ()
+    """Those that complete the command line."""
 
     def summaries(self) -> dict[str, str]:
         """Return the names of the operations; their texts would take long to load, and the list is long."""
-        return dict.fromkeys((method.command for method in methods().values()), "")
+        return dict.fromkeys(self._names or operation_names(""), "")
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Complete the name of an operation in the spelling that was started."""
+        self._names = operation_names(incomplete)
+        return super().shell_complete(ctx, incomplete)
 
     def load(self, name: str) -> Any:
         """Return the command of an operation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from cognito_async._cli.members import (
     shapes_in,
     values_of,
 )
-from cognito_async._cli.options import with_client_options
+from cognito_async._cli.options import completion_of, with_client_options
 from cognito_async._messages import normalize_name
 from cognito_async._model import Request
 from cognito_async._model.fields import core_type, shape_fields, wire_name
@@ -148,7 +148,7 @@ def _parameter(
     if is_secret(member):
         text = f"{text} A secret: --ask {wire_name(member)} keeps it from the command line."
     if values:
-        extra["autocompletion"] = _completion(values)
+        extra["autocompletion"] = completion_of(lambda: values)
     option = typer.Option(*names, help=text, rich_help_panel=_PANEL, show_default=False, **extra)
     return inspect.Parameter(
         _PREFIX + member.name,
@@ -156,10 +156,3 @@ def _parameter(
         default=None,
         annotation=Annotated[annotation, option],
     )
-
-
-def _completion(values: Sequence[str]) -> Callable[[str], list[str]]:
-    def complete(incomplete: str) -> list[str]:
-        return [value for value in values if value.startswith(incomplete)]
-
-    return complete

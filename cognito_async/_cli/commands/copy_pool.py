@@ -22,6 +22,7 @@ from cognito_async._cli.options import (
     OutputOption,
     chosen_format,
     comma_separated,
+    completion_of,
     with_client_options,
 )
 from cognito_async._cli.output import print_message
@@ -31,6 +32,16 @@ from cognito_async._cli.runner import command, run
 if TYPE_CHECKING:
     from cognito_async.bulk import CopyReport
 
+PARTS = (
+    "settings",
+    "resource_servers",
+    "identity_providers",
+    "app_clients",
+    "groups",
+    "users",
+    "memberships",
+)
+"""Those of ``cognito_async.bulk``, which is loaded only when the command runs."""
 _TARGET = "Target"
 _LONGEST_NAME = 200
 """Characters of the name of a file, which may have 255; a pool's name alone may have 128."""
@@ -55,8 +66,8 @@ def copy_pool(
         typer.Option(
             "--parts",
             metavar="A,B",
-            help="What to copy, of settings, resource_servers, identity_providers, app_clients, groups, "
-            "users, memberships. By default everything.",
+            help=f"What to copy, of {', '.join(PARTS)}. By default everything.",
+            autocompletion=completion_of(lambda: PARTS, separator=","),
         ),
     ] = None,
     confirm_users: Annotated[

@@ -11,7 +11,7 @@ import typer
 from attrs import Attribute
 
 from cognito_async._cli.commands.operations import facts_of
-from cognito_async._cli.docs import Method, attribute_docs, methods, plain
+from cognito_async._cli.docs import Method, attribute_docs, methods, operation_names, plain
 from cognito_async._cli.formats import print_records, print_value
 from cognito_async._cli.help_page import Section, page_width, render_page, styled
 from cognito_async._cli.members import (
@@ -36,17 +36,13 @@ from cognito_async._model.fields import shape_fields, wire_name
 _SAMPLE_TIME = "datetime(2026, 1, 1, tzinfo=UTC)"
 
 
-def _names(incomplete: str) -> list[str]:
-    return [each.command for each in methods().values() if each.command.startswith(incomplete)]
-
-
 def describe(
     operation: Annotated[
         str,
         typer.Argument(
             metavar="OPERATION",
             help="AdminGetUser, admin_get_user or admin-get-user.",
-            autocompletion=_names,
+            autocompletion=operation_names,
         ),
     ],
     *,

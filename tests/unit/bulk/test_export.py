@@ -10,13 +10,14 @@ import pytest
 
 from cognito_async import CognitoClient
 from cognito_async.bulk import BulkError, ExportReport, JournalError, Progress, export_users
+from cognito_async.bulk._journal import Journal
 from cognito_async.errors import (
     InvalidParameterException,
     InvalidRequestError,
     InvalidResponseError,
     NotAuthorizedException,
 )
-from support.bulk_pool import CSV_HEADER, POOL_ID, BulkPool, Killed, PoolError
+from support.bulk_pool import CSV_HEADER, NOW, POOL_ID, BulkPool, Killed, PoolError
 from support.transports import client_with
 
 USERS = 130
@@ -123,9 +124,10 @@ async def test_parts_have_the_attributes_asked_for(in_parts: BulkPool, path: Pat
     sent: list[Any] = []
     in_parts.before = lambda _, parameters: sent.append(parameters)
     await export_users(client_with(in_parts), POOL_ID, path, attributes_to_get=["email"])
-    attributes = [each.get("AttributesToGet") for each in sent if each.get("Filter", "").count("") < 15]
-    assert attributes == [None] + [["email"]] * (len(attributes) - 1)
+    assert {tuple(each["AttributesToGet"]) for each in sent} == {("email", "sub")}
     assert sorted(usernames(path)) == list(in_parts.users)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert all(set(line["attributes"]) == {"email"} for line in lines)
 
 
 async def test_an_export_in_parts_continues_with_the_parts_that_are_left(
@@ -155,11 +157,133 @@ async def test_an_export_in_parts_continues_with_the_parts_that_are_left(
     assert sorted(usernames(path)) == list(in_parts.users)
 
 
-async def test_a_filter_that_leaves_out_users_is_an_error(in_parts: BulkPool, path: Path) -> None:
-    filtered = in_parts._filtered
-    in_parts._filtered = lambda prefix: filtered(prefix)[len(prefix) == 1 :]  # type: ignore[method-assign]
+@pytest.mark.parametrize("name", ["users.jsonl", "users.csv"])
+@pytest.mark.parametrize("concurrency", [1, 8])
+async def test_after_a_filter_that_leaves_out_users_the_next_call_reads_page_after_page(
+    in_parts: BulkPool, path: Path, name: str, concurrency: int
+) -> None:
+    client, path = client_with(in_parts), path.with_name(name)
+    in_parts.hidden = {"user-007", "user-500"}
+    with pytest.raises(
+        InvalidResponseError, match=r"has left out users .* Call again: the export starts over"
+    ):
+        await export_users(client, POOL_ID, path)
+    in_parts.calls.clear()
+    report = await export_users(client, POOL_ID, path, concurrency=concurrency)
+    assert (report.users, report.resumed) == (1000, 0)
+    assert in_parts.calls["ListUsers"] == 17
+    assert files(path) == {name}
+    lines = path.read_text().splitlines()
+    if name == "users.jsonl":
+        assert usernames(path) == list(in_parts.users)
+    else:
+        assert [line.rpartition(",")[2] for line in lines] == ["cognito:username", *in_parts.users]
+
+
+async def test_after_a_filter_that_stops_working_the_next_call_reads_page_after_page(
+    in_parts: BulkPool, path: Path
+) -> None:
+    client = client_with(in_parts)
+
+    def stop_filtering(_operation: str, _parameters: Any) -> None:
+        in_parts.filters = in_parts.calls["ListUsers"] < 6
+
+    in_parts.before = stop_filtering
+    with pytest.raises(InvalidResponseError, match=r"does not match the filter .* Call again: the export"):
+        await export_users(client, POOL_ID, path)
+    in_parts.calls.clear()
+    in_parts.before = lambda *_: in_parts.calls["ListUsers"] != 4 or stop()
+    with pytest.raises(Killed):  # page after page, and this run continues too
+        await export_users(client, POOL_ID, path)
+    report = await export_users(client, POOL_ID, path)
+    assert report.users == 1000
+    assert usernames(path) == list(in_parts.users)
+
+
+@pytest.mark.parametrize("requests", [3, 6, 12, 20, 24])
+async def test_an_export_that_continues_also_notices_users_left_out(
+    in_parts: BulkPool, path: Path, requests: int
+) -> None:
+    client = client_with(in_parts, retry_mode="off")
+    in_parts.hidden = {"user-007"}
+
+    def fail(_operation: str, _parameters: Any) -> None:
+        if in_parts.calls["ListUsers"] > requests:
+            stop()
+
+    in_parts.before = fail
+    with pytest.raises(Killed):
+        await export_users(client, POOL_ID, path)
+    in_parts.before = lambda *_: None
     with pytest.raises(InvalidResponseError, match="has left out users"):
-        await export_users(client_with(in_parts), POOL_ID, path)
+        await export_users(client, POOL_ID, path)
+    assert (await export_users(client, POOL_ID, path)).users == 1000
+    assert usernames(path) == list(in_parts.users)
+
+
+@pytest.mark.parametrize("kill", [True, False])
+async def test_users_created_just_before_are_asked_for_by_name(
+    in_parts: BulkPool,
+    path: Path,
+    kill: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    client = client_with(in_parts, retry_mode="off")
+    new = ["user-007", "user-013", "user-020"]
+    for name in new:
+        in_parts.users[name]["UserCreateDate"] = NOW - 60
+    in_parts.hidden = set(new)
+    asked: list[str] = []
+
+    def stop_at_second(_operation: str, parameters: Any) -> None:
+        if parameters.get("Filter", "").startswith("username"):
+            asked.append(parameters["Filter"])
+            if kill and len(asked) == 2:
+                stop()
+
+    in_parts.before = stop_at_second
+    if kill:
+        with pytest.raises(Killed):
+            await export_users(client, POOL_ID, path)
+    report = await export_users(client, POOL_ID, path)
+    assert report.users == 1000
+    assert sorted(usernames(path)) == list(in_parts.users)
+    assert sorted(set(asked)) == [f'username = "{name}"' for name in new]
+    assert len(asked) == 3 + kill
+
+
+async def test_the_journal_of_an_earlier_version_has_no_users_that_must_be_found(
+    in_parts: BulkPool, path: Path
+) -> None:
+    client = client_with(in_parts, retry_mode="off")
+    in_parts.before = lambda *_: in_parts.calls["ListUsers"] < 9 or stop()
+    with pytest.raises(Killed):
+        await export_users(client, POOL_ID, path)
+    journal = path.with_name("users.jsonl.journal")
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    for record in records:
+        record.pop("sample", None)
+        record.pop("found", None)
+    journal.write_text("".join(json.dumps(record) + "\n" for record in records))
+    in_parts.before = lambda *_: None
+    assert (await export_users(client, POOL_ID, path)).users == 1000
+
+
+async def test_a_csv_of_one_page_is_complete_without_a_record(
+    client: CognitoClient, pool: BulkPool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.add("ana")
+    path = path.with_suffix(".csv")
+
+    async def fail(_: object) -> None:
+        stop()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "complete", fail)
+        with pytest.raises(Killed):
+            await export_users(client, POOL_ID, path)
+    report = await export_users(client, POOL_ID, path)
+    assert (report.users, report.resumed) == (1, 0)
+    assert len(path.read_text().splitlines()) == 2
 
 
 async def test_filter_and_attributes_are_passed_on(client: CognitoClient, pool: BulkPool, path: Path) -> None:

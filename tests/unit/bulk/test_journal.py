@@ -49,6 +49,11 @@ async def test_the_next_run_gets_the_records(path: Path) -> None:
     assert json.loads(path.read_text().splitlines()[3]) == {"line": 3}
 
 
+async def test_a_record_may_have_half_a_surrogate_pair(path: Path) -> None:
+    await written(path, {"name": "\ud83d"})
+    assert (await opened_and_closed(path)) == [{"name": "\ud83d"}]
+
+
 async def test_a_new_journal_has_the_job_before_any_record(path: Path) -> None:
     journal, records = await opened(path)
     assert (records, journal.resumed) == ([], False)

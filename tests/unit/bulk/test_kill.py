@@ -20,7 +20,8 @@ from cognito_async.bulk import (
     export_users,
     import_users,
 )
-from support.bulk_pool import POOL_ID, BulkPool, Killed, PoolError, served
+from cognito_async.errors import InvalidResponseError
+from support.bulk_pool import NOW, POOL_ID, BulkPool, Killed, PoolError, served
 from support.kill_points import Steps
 from support.transports import client_with
 
@@ -206,6 +207,45 @@ async def test_an_export_killed_at_every_step(
             report = await export(path)
             assert report.users == 130
         assert in_order(path) == expected, point
+
+
+@pytest.mark.parametrize("name", ["users.jsonl", "users.csv"])
+@pytest.mark.parametrize("age", [60, 86_400])
+async def test_an_export_whose_parts_lack_a_user_killed_at_every_step(
+    steps: Steps, folder: Callable[[], Path], name: str, age: int
+) -> None:
+    """The user is asked for by name, or the export starts over page after page: each user is there once."""
+    pool = BulkPool(filters=True)
+    for number in range(80):
+        pool.add(f"user-{number}", email=f"{number}@a.com")
+    pool.users["user-7"]["UserCreateDate"] = NOW - age
+    pool.hidden = {"user-7"}
+    pool.before = pool.after = lambda *_: steps.step()
+    client = client_with(pool, retry_mode="off")
+
+    async def export(path: Path) -> int:
+        """Call until it is complete; return the number of errors."""
+        errors = 0
+        while (path / f"{name}.journal").exists() or not (path / name).exists():
+            try:
+                await export_users(client, POOL_ID, path / name, concurrency=3)
+            except InvalidResponseError:
+                errors += 1
+        return errors
+
+    steps.start(None)
+    path = folder()
+    assert await export(path) == (age > 300)
+    expected, total = sorted((path / name).read_bytes().splitlines()), steps.count
+    assert len(expected) == 80 + (name == "users.csv")
+    for point in range(1, total + 1):
+        path = folder()
+        steps.start(point)
+        with pytest.raises(Killed):
+            await export(path)
+        steps.start(None)
+        assert await export(path) <= 1
+        assert sorted((path / name).read_bytes().splitlines()) == expected, point
 
 
 PROGRAM = """

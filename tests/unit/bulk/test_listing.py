@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import aclosing
 from typing import Any
 
@@ -17,7 +18,7 @@ from cognito_async.errors import (
     NotAuthorizedException,
     ReadTimeoutError,
 )
-from support.fake_account import FakeAccount, FakePool, Wire, as_list
+from support.fake_account import NOW, FakeAccount, FakePool, Wire, as_list
 from support.virtual_time import run_in_virtual_time
 
 QUOTA = 30.0
@@ -50,10 +51,22 @@ async def test_each_user_is_returned_once(count: int, concurrency: int) -> None:
     assert unfinished() == []
 
 
-async def test_a_pool_of_one_page_takes_one_request() -> None:
+@pytest.mark.parametrize(
+    "more", [{}, {"attributes_to_get": ["sub"]}, {"attributes_to_get": ["email"]}, {"attributes_to_get": []}]
+)
+async def test_a_pool_of_one_page_takes_one_request(more: dict[str, list[str]]) -> None:
     account, pool = account_with(60)
-    assert len(await names(account, pool)) == 60
-    assert account.requests == [("ListUsers", {"UserPoolId": pool.id, "Limit": 60})]
+    users = [user async for user in list_all_users(account.client(), pool.id, **more)]
+    assert len(users) == 60
+    expected = more.get("attributes_to_get", ["sub", "email"])
+    assert all(list(user.attribute_map) == expected for user in users)
+    assert [name for name, _ in account.requests] == ["ListUsers"]
+
+
+async def test_names_of_attributes_are_no_string() -> None:
+    account, pool = account_with(100)
+    with pytest.raises(InvalidRequestError, match="attributes_to_get"):
+        await names(account, pool, attributes_to_get="email")
 
 
 async def test_empty_pages_before_the_first_users_are_read_over() -> None:
@@ -79,12 +92,6 @@ async def test_users_keep_all_attributes_or_have_those_asked_for() -> None:
     users = [user async for user in list_all_users(account.client(), pool.id, attributes_to_get=["email"])]
     assert len(users) == 130
     assert all(set(user.attribute_map) == {"email"} for user in users)
-
-
-async def test_a_small_pool_also_has_only_the_attributes_asked_for() -> None:
-    account, pool = account_with(3)
-    users = [user async for user in list_all_users(account.client(), pool.id, attributes_to_get=["email"])]
-    assert [set(user.attribute_map) for user in users] == [{"email"}] * 3
 
 
 @pytest.mark.parametrize("filters", ["ignored", "exact", "refused"])
@@ -117,7 +124,8 @@ async def test_another_error_of_the_test_of_the_filter_is_raised() -> None:
         await names(account, pool)
 
 
-async def test_a_user_that_does_not_match_the_filter_is_an_error() -> None:
+@pytest.mark.parametrize("attributes", [None, ["email"], []])
+async def test_a_user_that_does_not_match_the_filter_is_an_error(attributes: list[str] | None) -> None:
     account, pool = account_with(100)
 
     async def stop_filtering(_: str) -> None:
@@ -126,7 +134,7 @@ async def test_a_user_that_does_not_match_the_filter_is_an_error() -> None:
 
     account.during = stop_filtering
     with pytest.raises(InvalidResponseError, match=r"does not match the filter sub \^= .*concurrency=1"):
-        await names(account, pool)
+        await names(account, pool, attributes_to_get=attributes)
     assert unfinished() == []
 
 
@@ -136,6 +144,57 @@ async def test_users_that_the_filter_leaves_out_are_an_error() -> None:
     first["Attributes"] = as_list({"sub": "00000000-0000-4000-8000-000000000000"})
     with pytest.raises(InvalidResponseError, match="the filter by sub has left out users"):
         await names(account, pool)
+
+
+def hide_from_parts(account: FakeAccount, *users: Wire) -> None:
+    """Leave users out of what the filter by sub finds, as the service may do with new ones."""
+    filtered = account._filtered
+
+    def without(found: list[Wire], text: str | None) -> list[Wire]:
+        found = filtered(found, text)
+        return [each for each in found if each not in users] if text and text.startswith("sub ") else found
+
+    account._filtered = without  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("attributes", [None, ["email"]])
+@pytest.mark.parametrize("position", [0, 3])
+async def test_users_created_just_before_are_asked_for_by_name(
+    attributes: list[str] | None, position: int
+) -> None:
+    account, pool = account_with(500)
+    new = list(pool.users.values())[position]
+    new["UserCreateDate"] = NOW - 200
+    hide_from_parts(account, new)
+    users = [user async for user in list_all_users(account.client(), pool.id, attributes_to_get=attributes)]
+    assert sorted(user.username for user in users) == sorted(pool.users)
+    assert {tuple(user.attribute_map) for user in users} == {tuple(attributes or ["sub", "email"])}
+
+
+async def test_users_created_earlier_must_be_found() -> None:
+    account, pool = account_with(500)
+    old = list(pool.users.values())[3]
+    old["UserCreateDate"] = NOW - 400
+    hide_from_parts(account, old)
+    with pytest.raises(InvalidResponseError, match="the filter by sub has left out users"):
+        await names(account, pool)
+
+
+async def test_a_new_user_whom_no_filter_finds_is_left_out() -> None:
+    account, pool = account_with(500)
+    new = pool.users["user-3"]
+    new["UserCreateDate"] = NOW
+    hide_from_parts(account, new)
+    original = account._list_users
+
+    def by_name(members: Wire) -> Wire:
+        if members.get("Filter", "").startswith("username"):
+            return {"Users": [pool.users["user-4"]]}
+        return original(members)
+
+    account._list_users = by_name  # type: ignore[method-assign]
+    found = await names(account, pool)
+    assert sorted(found) == sorted(set(pool.users) - {"user-3"})
 
 
 async def test_users_deleted_meanwhile_are_no_error() -> None:
@@ -183,20 +242,32 @@ async def test_errors_of_several_parts_at_once_leave_nothing_unretrieved() -> No
     assert unfinished() == []
 
 
-async def test_requests_in_flight_and_pages_in_memory_are_bounded() -> None:
+def users_in_memory() -> int:
+    gc.collect()
+    return sum(type(each) is types.UserType for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 4])
+async def test_requests_in_flight_and_pages_in_memory_are_bounded(concurrency: int) -> None:
     account, pool = account_with(3000)
+    before = users_in_memory()
 
     async def pause(_: str) -> None:
         await asyncio.sleep(0)
 
     account.during = pause
-    async with aclosing(list_all_users(account.client(), pool.id, concurrency=4)) as users:
-        await anext(users)
-        for _ in range(200):
-            await asyncio.sleep(0)
-        # Two requests at the start; then each of four tasks holds a page, one is in the queue, one was taken.
-        assert account.calls["ListUsers"] <= 2 + 4 + 2
-        assert account.max_in_flight == 4
+    held = []
+    async with aclosing(list_all_users(account.client(), pool.id, concurrency=concurrency)) as users:
+        position = 0
+        async for _ in users:
+            position += 1
+            if position % 400 == 0:
+                for _ in range(200):
+                    await asyncio.sleep(0)
+                held.append(users_in_memory() - before)
+    assert len(held) == 7
+    assert max(held) <= max(concurrency, 2) * 60 + 1  # and the user before
+    assert account.max_in_flight == concurrency
     assert unfinished() == []
 
 

@@ -8,7 +8,9 @@ import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from cognito_async.bulk import export_users, gather_iter, import_users
+import pytest
+
+from cognito_async.bulk import export_users, gather_iter, import_users, list_all_users
 from support.bulk_pool import POOL_ID, EndlessPool
 from support.transports import client_with
 
@@ -33,10 +35,25 @@ async def growth(job: Callable[[int], Awaitable[object]]) -> int:
     return await peak(job, MANY) - few
 
 
-async def test_memory_of_an_export_is_flat(tmp_path: Path) -> None:
+@pytest.mark.parametrize("concurrency", [1, 8])
+async def test_memory_of_an_export_is_flat(tmp_path: Path, concurrency: int) -> None:
     async def job(users: int) -> None:
-        client = client_with(EndlessPool(users))
-        await export_users(client, POOL_ID, tmp_path / "users.jsonl", resume=False)
+        pool = EndlessPool(users)
+        path = tmp_path / "users.jsonl"
+        report = await export_users(client_with(pool), POOL_ID, path, concurrency=concurrency, resume=False)
+        assert report.users == users
+        assert (pool.most_running > 1) is (concurrency > 1)  # in parts
+
+    assert await growth(job) < MARGIN
+
+
+async def test_memory_of_a_list_in_parts_is_flat() -> None:
+    async def job(users: int) -> None:
+        pool, count = EndlessPool(users), 0
+        async for _ in list_all_users(client_with(pool), POOL_ID):
+            count += 1
+        assert count == users
+        assert pool.most_running == 8
 
     assert await growth(job) < MARGIN
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,26 @@ def test_an_export_reads_parts_of_the_pool_at_the_same_time(
     result = run("export", str(tmp_path / "users.jsonl"), "--concurrency", concurrency)
     assert json.loads(result.stdout)["users"] == 130
     assert len({each for each in used if len(each) == len('sub ^= "a"')}) == filters
+
+
+def test_after_a_failure_of_the_filter_the_same_command_starts_over(
+    run: CommandLine, pool: BulkPool, tmp_path: Path
+) -> None:
+    pool.filters = True
+    fill(pool, 130)
+    path = tmp_path / "users.jsonl"
+
+    def stop_filtering(_operation: str, _parameters: Any) -> None:
+        pool.filters = pool.calls["ListUsers"] < 4
+
+    pool.before = stop_filtering
+    result = run("export", str(path))
+    assert result.exit_code == 1
+    assert "starts over, page after page. A new one does so with --concurrency 1" in " ".join(
+        result.stderr.split()
+    )
+    assert json.loads(run("export", str(path)).stdout)["users"] == 130
+    assert [line["username"] for line in lines(path)] == list(pool.users)
 
 
 def test_a_failed_export_says_how_to_continue_and_continues(
@@ -216,6 +238,22 @@ def test_an_interrupted_import_says_how_to_continue(run: CommandLine, pool: Bulk
     report = json.loads(run("import", str(path)).stdout)
     assert (report["created"], report["resumed"]) == (3, 1)
     assert pool.created == {"ana": 1, "ben": 1, "chloe": 1}
+
+
+def test_a_dry_run_needs_few_bytes_for_each_user(run: CommandLine, pool: BulkPool, tmp_path: Path) -> None:
+    few, many = 1_000, 31_000
+    peaks = []
+    for users in (few, few, many):  # the first run fills caches
+        names = [*(f"user-{number:036}" for number in range(users)), "user-" + "7".zfill(36)]
+        path = write(tmp_path / "users.jsonl", *names)
+        del names
+        gc.collect()
+        tracemalloc.start()
+        report = json.loads(run("import", str(path), "--dry-run").stdout)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert (report["users"], report["duplicates"]) == (users + 1, 1)
+    assert peaks[2] - peaks[1] < 40 * (many - few)  # the names alone would take 90 bytes each
 
 
 def test_a_dry_run_checks_the_file_and_sends_nothing(

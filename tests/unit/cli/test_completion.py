@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from cognito_async._cli.commands.copy_pool import PARTS
+from cognito_async.bulk._copy_report import PARTS as BULK_PARTS
+
 SCRIPT = """
 import sys
 sys.argv[0] = "cognito-async"
@@ -56,6 +59,21 @@ def completions(line: str) -> list[str]:
         ("cognito-async li", ["list-users"]),
         ("cognito-async call admin-get-u", ["admin-get-user", "admin-get-user-auth-factors"]),
         ("cognito-async describe admin-get-u", ["admin-get-user", "admin-get-user-auth-factors"]),
+        ("cognito-async call admin_get_u", ["admin_get_user", "admin_get_user_auth_factors"]),
+        ("cognito-async call AdminGetU", ["AdminGetUser", "AdminGetUserAuthFactors"]),
+        ("cognito-async call GetUIC", ["GetUICustomization"]),
+        ("cognito-async call Admin_get", []),
+        ("cognito-async describe admin_get_u", ["admin_get_user", "admin_get_user_auth_factors"]),
+        ("cognito-async describe AdminGetU", ["AdminGetUser", "AdminGetUserAuthFactors"]),
+        ("cognito-async export users --format ", ["jsonl", "csv"]),
+        ("cognito-async import users --format c", ["csv"]),
+        ("cognito-async import users --on-existing ", ["skip", "update", "error"]),
+        ("cognito-async copy source --parts ", list(PARTS)),
+        ("cognito-async copy source --parts settings,", [f"settings,{each}" for each in PARTS[1:]]),
+        ("cognito-async copy source --parts settings,users,g", ["settings,users,groups"]),
+        ("cognito-async sign-in --flow c", ["choice", "custom", "custom-srp"]),
+        ("cognito-async token --output ", ["token", "json"]),
+        ("cognito-async verify-token --use ", ["access", "id"]),
         ("cognito-async call admin-get-user --user", ["--user-pool-id", "--username"]),
         ("cognito-async call AdminGetUser --usern", ["--username"]),
         ("cognito-async call admin-create-user --message-action ", ["RESEND", "SUPPRESS"]),
@@ -72,6 +90,28 @@ def test_names_and_values_are_completed(line: str, expected: list[str]) -> None:
     assert completions(line) == expected
 
 
+def test_parts_of_a_copy_are_those_of_the_library() -> None:
+    assert PARTS == BULK_PARTS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "export u",
+        "import u",
+        "import users.jsonl --journal u",
+        "import users.jsonl --failures u",
+        "list-users --file u",
+        "verify-token --jwks u",
+        "call admin-get-user --json @u",
+    ],
+)
+def test_files_are_left_to_the_shell(line: str) -> None:
+    """Without completions, the scripts for bash and fish let the shell complete names of files."""
+    assert completions(f"cognito-async {line}") == []
+    assert complete(f"cognito-async {line}", "zsh").stdout.strip() == "_files"
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_are_served_too(shell: str) -> None:
     result = complete("cognito-async call admin-get-u", shell)
@@ -79,12 +119,21 @@ def test_other_shells_are_served_too(shell: str) -> None:
     assert "admin-get-user-auth-factors" in result.stdout
 
 
-@pytest.mark.parametrize("line", ["cognito-async ", "cognito-async call admin-", "cognito-async describe a"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cognito-async ",
+        "cognito-async call admin-",
+        "cognito-async call AdminG",
+        "cognito-async describe a",
+        "cognito-async copy source --parts ",
+    ],
+)
 def test_completing_names_loads_no_http_client_and_no_terminal_library(line: str) -> None:
     result = complete(line)
     assert "aiohttp" not in result.stderr
     assert "botocore" not in result.stderr
-    if "describe" not in line:
+    if "call" in line or line.endswith("async "):
         assert result.stderr == "loaded:\n"
 
 
