@@ -19,7 +19,23 @@ PARTS: Final[tuple[CopyPart, ...]] = get_args(CopyPart)
 
 CopyOutcome: TypeAlias = Literal["created", "existing", "skipped", "failed"]
 
+COLLISION = "UserCollision"
+"""Error of users and links whose account in the target may be that of somebody else."""
+
 _SHOWN_FAILURES = 100
+_SKIPPED: Final = {
+    ("users", "EXTERNAL_PROVIDER"): ("users of identity providers", "their first sign-in creates them"),
+    ("users", "UNCONFIRMED"): ("users who have not confirmed their sign-up", "they sign up again"),
+    ("memberships", "EXTERNAL_PROVIDER"): (
+        "memberships of users of identity providers",
+        "add them to their groups after their first sign-in",
+    ),
+    ("memberships", "UNCONFIRMED"): (
+        "memberships of users who have not confirmed their sign-up",
+        "add them to their groups after they have signed up again",
+    ),
+}
+"""What is skipped, by part and status of the user, and why."""
 
 NEVER_COPIED: Final = {
     "passwords": "the service returns no passwords; see the page Bulk work for what users can do",
@@ -141,6 +157,12 @@ class CopyState:
         self.client_ids: dict[str, str] = {}
         self.notes: dict[str, str] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.skipped: Counter[tuple[str, str]] = Counter()
+        """Numbers by part and status of the user."""
+
+        self.collided: set[str] = set()
+        """Users who were not created because the target may have somebody else of their name."""
+
         self.failures: list[CopyFailure] = []
         self._positions: dict[str, PagePosition] = {}
 
@@ -171,8 +193,9 @@ class CopyState:
             case {"list": key, "done": done, "token": token, "items": items, "counts": counts}:
                 position = self.position(key)
                 position.done, position.token, position.complete = done, token, token is None
-                for part, outcome, number in counts:
+                for part, outcome, *status, number in counts:
                     self.counts[part, outcome] += number
+                    self.skipped.update({(part, each): number for each in status})
                 self._fail(items)
             case {"item": item, **more}:
                 self.items.add((item[0], item[2]))
@@ -194,14 +217,20 @@ class CopyState:
             was_complete=was_complete,
             counts={part: CopyCounts(**each) for part, each in numbers.items()},
             client_ids=dict(self.client_ids),
-            not_copied=self.notes | NEVER_COPIED,
+            not_copied=self.notes | self._skipped_notes() | NEVER_COPIED,
             failed=sum(number for (_, outcome), number in self.counts.items() if outcome == "failed"),
             failures=tuple(self.failures),
             seconds=seconds,
         )
 
+    def _skipped_notes(self) -> dict[str, str]:
+        found = [(*_SKIPPED[each], number) for each, number in sorted(self.skipped.items())]
+        return {what: f"{number} of them: {reason}" for what, reason, number in found}
+
     def _fail(self, items: Iterable[Sequence[Any]]) -> None:
         for part, outcome, name, error, message in items:
+            if (part, error) == ("users", COLLISION):
+                self.collided.add(name)
             if outcome == "failed" and len(self.failures) < _SHOWN_FAILURES:
                 self.failures.append(CopyFailure(part=part, name=name, error=error, message=message))
 

@@ -26,7 +26,8 @@ from cognito_async.types import (
 )
 
 _EXTERNAL = "EXTERNAL_PROVIDER"
-_WITHOUT_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status
+_UNCONFIRMED = "UNCONFIRMED"
+WITHOUT_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status
 _ROUNDING = 2.0
 """Seconds: the time of the service has no fractions in its responses."""
 _AFFECTS_ALL = (
@@ -133,7 +134,7 @@ class UserImporter:
                 user_pool_id=self._pool_id, username=username, group_name=group
             )
         # Last, so that a user who is not complete has no password; one that the user has chosen stays.
-        has_none = existing is None or existing.user_status == _WITHOUT_PASSWORD
+        has_none = existing is None or existing.user_status == WITHOUT_PASSWORD
         if outcome == "created" and has_none and settings.password is not None:
             await self._set_password(username, settings.password(entry))
         return outcome
@@ -146,6 +147,10 @@ class UserImporter:
                 return value
         return entry.username
 
+    def is_new(self, user: AdminGetUserResponse) -> bool:
+        """Return whether a user is no older than the import."""
+        return user.user_create_date.timestamp() >= self._started - _ROUNDING
+
     async def _claim(
         self, user: AdminGetUserResponse, entry: ImportEntry, creation: Creation, *, may_be_ours: bool
     ) -> bool:
@@ -153,25 +158,25 @@ class UserImporter:
         sub, corrected = _sub(user), created_sub(entry)
         known = creation.sub or corrected
         if known is None:
-            ours = may_be_ours and not creation.is_of_another(sub) and self._is_ours(user, entry)
+            ours = may_be_ours and not creation.is_of_another(sub) and self.is_ours(user, entry)
         else:
             ours = sub == known
         if ours:
             creation.record(sub)
-            if sub == corrected and user.user_status == _WITHOUT_PASSWORD:
+            if sub == corrected and user.user_status == WITHOUT_PASSWORD:
                 await self._update(user, entry)  # attributes may be corrected too
         return ours
 
-    def _is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
+    def is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
         """Return whether this import created the user: no older than the import, with these attributes."""
-        is_new = user.user_create_date.timestamp() >= self._started - _ROUNDING
-        return is_new and not _changed(user, entry)
+        signed_up = user.user_status == _UNCONFIRMED  # not created by an administrator
+        return not signed_up and self.is_new(user) and not changed_attributes(user, entry)
 
     async def _get(self, username: str) -> AdminGetUserResponse:
         return await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
 
     async def _update(self, user: AdminGetUserResponse, entry: ImportEntry) -> None:
-        changed = _changed(user, entry)
+        changed = changed_attributes(user, entry)
         if changed:
             await self._client.admin_update_user_attributes(
                 user_pool_id=self._pool_id, username=user.username, user_attributes=changed
@@ -223,15 +228,15 @@ def _sub(user: UserType | AdminGetUserResponse) -> str:
     return str(user.attribute_map.get("sub", ""))
 
 
-def _changed(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:
+def changed_attributes(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:
     """Return the attributes of the file that the user does not have."""
     has = user.attribute_map
     return {
         name: value
         for name, value in entry.attributes.items()
-        if value is not None and (name not in has or _as_text(has[name]) != _as_text(value))
+        if value is not None and (name not in has or as_text(has[name]) != as_text(value))
     }
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
     return value if isinstance(value, str) else str(value).lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,52 @@ async def test_what_cannot_be_copied_is_listed(account: FakeAccount) -> None:
         assert report.not_copied[what]
 
 
+async def test_skipped_users_and_their_memberships_are_listed_with_their_numbers(
+    account: FakeAccount, tmp_path: Path
+) -> None:
+    source = full_pool(account)
+    account.add_user(source, "Google_2", status="EXTERNAL_PROVIDER")
+    for _ in range(2):  # the second report is that of the journal
+        report = await copied(account, source, journal=tmp_path / "copy.journal")
+        assert {what: why for what, why in report.not_copied.items() if "of them: " in why} == {
+            "users of identity providers": "2 of them: their first sign-in creates them",
+            "users who have not confirmed their sign-up": "1 of them: they sign up again",
+            "memberships of users of identity providers": (
+                "1 of them: add them to their groups after their first sign-in"
+            ),
+            "memberships of users who have not confirmed their sign-up": (
+                "1 of them: add them to their groups after they have signed up again"
+            ),
+        }
+    assert report.was_complete
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 50])
+async def test_memberships_of_many_small_groups_are_copied_at_the_same_time(
+    account: FakeAccount, concurrency: int
+) -> None:
+    source, target = account.add_pool(), account.add_pool()
+    account.add_users(source, 60, email_verified="true")
+    account.add_users(target, 60, email_verified="true")
+    for number in range(60):
+        for pool in (source, target):
+            pool.groups[f"g{number}"] = {"UserPoolId": pool.id, "GroupName": f"g{number}"}
+        source.members[f"g{number}"] = [f"user-{number}"]
+    seen: list[int] = []
+
+    async def wait(operation: str) -> None:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if operation in {"AdminGetUser", "AdminAddUserToGroup"}:
+            seen.append(account.in_flight)
+
+    account.during = wait
+    await copied(account, source, target, parts=("memberships",), concurrency=concurrency)
+    assert target.members == source.members
+    lists = min(concurrency, 20)
+    assert min(concurrency, 10) <= max(seen) <= concurrency + lists
+
+
 async def test_an_existing_target_keeps_what_it_has(account: FakeAccount) -> None:
     source = full_pool(account)
     target = account.add_pool(Name="other")
@@ -199,7 +246,7 @@ async def test_only_the_parts_asked_for_are_copied(account: FakeAccount) -> None
 
 async def test_memberships_are_copied_for_users_who_exist(account: FakeAccount) -> None:
     source, target = full_pool(account), account.add_pool()
-    account.add_user(target, "user-000")
+    account.add_user(target, "user-000", email="user-000@example.com", email_verified="true")
     report = await copied(account, source, target, parts=["groups", "memberships"])
     assert counts(report)["memberships"] == (1, 0, 2, 3)
     assert {each.error for each in report.failures} == {"UserNotFoundException"}
