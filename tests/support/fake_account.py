@@ -125,6 +125,9 @@ class FakeAccount:
         self.errors: dict[str, str] = {}
         """Error codes by operation, or by operation and name."""
 
+        self.role_errors: dict[str, str] = {}
+        """Error codes by the ARN of a role."""
+
         self.max_page = 60
         self.in_flight = self.max_in_flight = self.cancelled = 0
 
@@ -303,6 +306,8 @@ class FakeAccount:
         pool = self._pool(members)
         if members["GroupName"] in pool.groups:
             raise RefusedError("GroupExistsException")
+        if (code := self.role_errors.get(members.get("RoleArn", ""))) is not None:
+            raise RefusedError(code)
         pool.groups[members["GroupName"]] = members
         return {"Group": members}
 

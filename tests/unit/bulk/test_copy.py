@@ -18,6 +18,7 @@ from cognito_async.errors import (
     ResourceNotFoundException,
 )
 from cognito_async.transport import HTTPResponse
+from support.bulk_pool import Killed
 from support.copied_pools import CANARIES, full_pool, state
 from support.fake_account import FakeAccount, FakePool, attributes_of
 from support.transports import FakeClock, client_with, error_response
@@ -274,6 +275,57 @@ async def test_memberships_of_a_group_that_the_target_lacks_are_listed(account: 
     assert [(each.part, each.name, each.error) for each in report.failures] == [
         ("groups", "admins", "InvalidParameterException")
     ]
+
+
+ROLE = "arn:aws:iam::123456789012:role/staff"
+ROLE_NOTE = "role of the group staff"
+
+
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "NotAuthorizedException", "InvalidParameterException"]
+)
+async def test_a_group_is_created_without_a_role_that_is_rejected(account: FakeAccount, code: str) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.role_errors[ROLE] = code
+    report = await copied(account, source, target)
+    assert report.failed == 0
+    assert "RoleArn" not in target.groups["staff"]
+    assert target.groups["staff"]["Description"] == "Staff"
+    assert target.groups["admins"]["RoleArn"]
+    assert {what for what in report.not_copied if what.startswith("role")} == {ROLE_NOTE}
+    assert "iam:PassRole" in report.not_copied[ROLE_NOTE]
+    assert len(target.members["staff"]) == 3
+
+
+async def test_the_note_of_a_role_survives_a_kill(account: FakeAccount, tmp_path: Path) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.role_errors[ROLE] = "AccessDeniedException"
+
+    async def kill(operation: str) -> HTTPResponse | None:
+        if operation == "CreateGroup" and "staff" in target.groups:
+            raise Killed
+        return None
+
+    account.after = kill
+    journal = tmp_path / "copy.journal"
+    with pytest.raises(Killed):
+        await copied(account, source, target, parts=("groups",), journal=journal)
+    account.after = None
+    report = await copied(account, source, target, parts=("groups",), journal=journal)
+    assert counts(report) == {"groups": (2, 0, 0, 0)}
+    assert ROLE_NOTE in report.not_copied
+
+
+async def test_a_group_without_a_role_that_is_rejected_is_a_failure(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    for group in source.groups.values():
+        del group["RoleArn"]
+    target.groups["admins"] = {"UserPoolId": target.id, "GroupName": "admins"}
+    account.errors["CreateGroup staff"] = "InvalidParameterException"
+    report = await copied(account, source, target, parts=("groups",))
+    assert counts(report) == {"groups": (0, 1, 0, 1)}
+    assert account.calls["CreateGroup"] == 1
+    assert account.calls["ListGroups"] == 2
 
 
 async def test_another_region_has_its_own_resources(account: FakeAccount) -> None:
