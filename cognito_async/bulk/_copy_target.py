@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, failed_item
@@ -11,7 +11,6 @@ from cognito_async.bulk._copy_settings import custom_attributes, described_pool,
 from cognito_async.bulk._errors import BulkError
 
 _ATTRIBUTES_PER_REQUEST = 25
-_OTHER_REGION = "names resources of the source's Region"
 
 
 async def prepare_target(job: CopyJob, target_pool_id: str | None, *, settings: bool) -> None:
@@ -95,6 +94,6 @@ async def _add_attributes(job: CopyJob, existing: Mapping[str, Any]) -> None:
     job.record(end="attributes")
 
 
-def _note_settings(job: CopyJob, names: Sequence[str]) -> None:
-    for name in names:
-        job.note(f"setting {name}", _OTHER_REGION)
+def _note_settings(job: CopyJob, lacking: Mapping[str, str]) -> None:
+    for name, reason in lacking.items():
+        job.note(f"setting {name}", reason)

@@ -348,7 +348,14 @@ async def test_another_region_has_its_own_resources(account: FakeAccount) -> Non
     }
     assert all("AnalyticsConfiguration" not in each for each in target.clients.values())
     missing = {name for name in report.not_copied if name.startswith("setting ")}
-    assert missing == {"setting LambdaConfig", "setting SmsConfiguration", "setting SmsMfaConfiguration"}
+    verified = "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"
+    assert missing == {
+        "setting LambdaConfig",
+        "setting SmsConfiguration",
+        "setting SmsMfaConfiguration",
+        "setting AutoVerifiedAttributes: phone_number",
+        f"setting {verified}: phone_number",
+    }
     assert len(target.users) == 9
     assert there.calls["AdminCreateUser"] == 9
     assert account.calls["AdminCreateUser"] == 0
@@ -361,20 +368,107 @@ async def test_without_a_factor_in_the_other_region_there_is_none(account: FakeA
     report = await copy_pool(account.client(), source.id, there.client(), None)
     assert there.pools[report.target_pool_id or ""].mfa == {"MfaConfiguration": "OFF"}
     assert there.calls["SetUserPoolMfaConfig"] == 0
-    assert "setting MfaConfiguration" in report.not_copied
+    assert "so it is OFF" in report.not_copied["setting MfaConfiguration"]
+    assert "SmsConfiguration" in report.not_copied["setting SmsMfaConfiguration"]
 
 
-async def test_standard_attributes_that_are_required_or_fixed_stay_so(account: FakeAccount) -> None:
+SMS = {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::1:role/sns"}}
+SES = {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:eu-west-1:1:x"}}
+FACTORS = "Policies.SignInPolicy.AllowedFirstAuthFactors"
+RECOVERY = "AccountRecoverySetting.RecoveryMechanisms"
+
+
+def first_factors(*names: str) -> dict[str, Any]:
+    return {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": list(names)}}}
+
+
+def recovery(*names: str) -> dict[str, Any]:
+    options = [{"Name": name, "Priority": number} for number, name in enumerate(names, 1)]
+    return {"AccountRecoverySetting": {"RecoveryMechanisms": options}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "noted"),
+    [
+        (SMS | first_factors("PASSWORD", "SMS_OTP"), first_factors("PASSWORD"), {f"{FACTORS}: SMS_OTP"}),
+        (SMS | first_factors("SMS_OTP"), first_factors("PASSWORD"), {f"{FACTORS}: SMS_OTP"}),
+        (SMS | first_factors("EMAIL_OTP"), first_factors("EMAIL_OTP"), set()),
+        (SES | first_factors("PASSWORD", "EMAIL_OTP"), first_factors("PASSWORD"), {f"{FACTORS}: EMAIL_OTP"}),
+        (SES | first_factors("SMS_OTP"), first_factors("SMS_OTP"), set()),
+        (first_factors("SMS_OTP", "EMAIL_OTP"), first_factors("SMS_OTP", "EMAIL_OTP"), set()),
+        (SMS | recovery("verified_email"), recovery("verified_email"), set()),
+        (
+            SMS | recovery("verified_email", "verified_phone_number"),
+            recovery("verified_email"),
+            {f"{RECOVERY}: verified_phone_number"},
+        ),
+        (
+            SMS | recovery("verified_phone_number"),
+            recovery("admin_only"),
+            {f"{RECOVERY}: verified_phone_number"},
+        ),
+        (SES | recovery("verified_email"), recovery("verified_email"), set()),
+    ],
+)
+async def test_what_needs_messages_of_another_region_is_left_out_and_listed(
+    account: FakeAccount, before: dict[str, Any], after: dict[str, Any], noted: set[str]
+) -> None:
+    source, there = account.add_pool(Name="shop", **before), FakeAccount(region="us-east-1")
+    report = await copy_pool(account.client(), source.id, there.client(), None)
+    assert there.pools[report.target_pool_id or ""].settings == {"Name": "shop"} | after
+    notes = {
+        name.removeprefix("setting "): why for name, why in report.not_copied.items() if "setting " in name
+    }
+    channel = {"SmsConfiguration", "EmailConfiguration"} & set(before)
+    assert set(notes) == noted | channel
+    assert all("merge_user_pool" in why for why in notes.values())
+    here = await copy_pool(account.client(), source.id, account.client(), None)
+    assert account.pools[here.target_pool_id or ""].settings == {"Name": "shop"} | before
+
+
+@pytest.mark.parametrize(
+    ("attribute", "sent"),
+    [
+        ({"Required": True}, 1),
+        ({"Mutable": False}, 1),
+        ({"StringAttributeConstraints": {"MinLength": "0", "MaxLength": "2048"}}, 0),
+        ({"StringAttributeConstraints": {}}, 0),
+        ({"StringAttributeConstraints": {"MinLength": "5", "MaxLength": "2048"}}, 1),
+        ({"StringAttributeConstraints": {"MinLength": "0", "MaxLength": "50"}}, 1),
+        ({"Name": "birthdate", "StringAttributeConstraints": {"MinLength": "10", "MaxLength": "10"}}, 0),
+        ({"Name": "birthdate", "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "10"}}, 1),
+        ({"Name": "updated_at", "NumberAttributeConstraints": {"MinValue": "0"}}, 0),
+        ({"Name": "updated_at", "NumberAttributeConstraints": {"MinValue": "0", "MaxValue": "9"}}, 1),
+        ({"Name": "updated_at", "NumberAttributeConstraints": {"MinValue": "1"}}, 1),
+    ],
+)
+async def test_standard_attributes_that_differ_from_the_default_are_created_so(
+    account: FakeAccount, attribute: dict[str, Any], sent: int
+) -> None:
     source = account.add_pool(Name="shop")
-    source.schema = [
-        {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True},
-        {"Name": "family_name", "AttributeDataType": "String", "Required": False, "Mutable": False},
-        {"Name": "nickname", "AttributeDataType": "String", "Required": False, "Mutable": True},
-        {"Name": "custom:team", "AttributeDataType": "String"},
-    ]
+    attribute = {"Name": "nickname", "AttributeDataType": "String", "Required": False} | attribute
+    source.schema = [attribute, {"Name": "custom:team", "AttributeDataType": "String"}]
     await copied(account, source)
     ((_, members),) = [each for each in account.requests if each[0] == "CreateUserPool"]
-    assert [each["Name"] for each in members["Schema"]] == ["team", "name", "family_name"]
+    assert members["Schema"][0]["Name"] == "team"
+    assert members["Schema"][1:] == [attribute] * sent
+
+
+async def test_attributes_that_a_new_pool_cannot_have_are_listed(account: FakeAccount) -> None:
+    source = account.add_pool(Name="shop")
+    source.schema = [{"Name": f"custom:a{number}", "AttributeDataType": "String"} for number in range(49)]
+    limits = {"StringAttributeConstraints": {"MinLength": "5"}}
+    source.schema += [
+        {"Name": "nickname", "AttributeDataType": "String"} | limits,
+        {"Name": "name", "AttributeDataType": "String", "Required": True},
+        {"Name": "phone_number_verified", "AttributeDataType": "Boolean", "Mutable": False},
+    ]
+    report = await copied(account, source)
+    ((_, members),) = [each for each in account.requests if each[0] == "CreateUserPool"]
+    assert [each["Name"] for each in members["Schema"]] == [*(f"a{number}" for number in range(49)), "name"]
+    what = "setting limits of the attribute {}, and whether it is required or can change"
+    assert "50 attributes" in report.not_copied[what.format("nickname")]
+    assert "20 characters" in report.not_copied[what.format("phone_number_verified")]
 
 
 async def test_users_of_pools_that_sign_in_with_email_keep_their_groups(account: FakeAccount) -> None:
