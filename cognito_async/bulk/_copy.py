@@ -63,6 +63,8 @@ async def copy_pool(
 
     - Users of identity providers are skipped: their first sign-in creates them. Users who have not confirmed
       their sign-up are skipped: they sign up again.
+    - Groups are for users whom the copy has created, and for existing ones who are proven to be the same: a
+      name of the source may be that of somebody else in the target. Others are failures, ``UserCollision``.
     - App clients have new ids and secrets; ``report.client_ids`` has the new id of each.
     - Settings that name resources by an ARN (Lambda triggers, SES, SNS, keys) are copied within a Region. In
       another Region they are left out, and the report names them.

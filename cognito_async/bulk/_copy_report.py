@@ -20,7 +20,7 @@ PARTS: Final[tuple[CopyPart, ...]] = get_args(CopyPart)
 CopyOutcome: TypeAlias = Literal["created", "existing", "skipped", "failed"]
 
 COLLISION = "UserCollision"
-"""Error of users and links whose account in the target may be that of somebody else."""
+"""Error of users, memberships and identities whose user in the target may be somebody else."""
 
 _SHOWN_FAILURES = 100
 _SKIPPED: Final = {
@@ -78,7 +78,10 @@ class CopyFailure:
     """Name of the user, group and so on."""
 
     error: str
-    """Name of the error, such as ``InvalidParameterException``."""
+    """Name of the error, such as ``InvalidParameterException``.
+
+    ``UserCollision`` means that the user of this name in the target may be somebody else.
+    """
 
     message: str = field(repr=False)
     """Message of the service."""
