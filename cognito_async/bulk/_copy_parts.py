@@ -49,6 +49,9 @@ async def _copy_resource_servers(job: CopyJob) -> None:
 
     async def create(identifier: str) -> bool:
         server = servers[identifier]
+        if server.managed_by:
+            job.note(f"resource server {identifier}", "the service manages it")
+            return False
         await job.target.create_resource_server(
             user_pool_id=job.target_pool_id,
             identifier=identifier,

@@ -126,7 +126,10 @@ async def app_client_request(
     described = current_settings(APP_CLIENT, response, response.user_pool_client, expected, {})
     settings = merge_members(types.CreateUserPoolClientRequest, {}, described)
     resolve_user_pool_client_conflicts(settings, {})
-    has_secret = settings.pop("ClientSecret", None) is not None
+    is_published = "ClientSecretArn" in described  # instead of the secret
+    has_secret = settings.pop("ClientSecret", None) is not None or is_published
+    if is_published:
+        settings["PublishSecretsInAWSSecretsManager"] = True
     if not same_region:
         settings.pop("AnalyticsConfiguration", None)
     if "ApplicationId" in (analytics := settings.get("AnalyticsConfiguration", {})):
