@@ -9,11 +9,10 @@ from cognito_async.bulk._copy_report import COLLISION, Item
 from cognito_async.bulk._entries import ImportEntry
 from cognito_async.bulk._import_user import WITHOUT_PASSWORD, UserImporter, as_text, changed_attributes
 from cognito_async.client import CognitoClient
-from cognito_async.errors import UserNotFoundException
 from cognito_async.types import AdminGetUserResponse, UserPoolType
 
 _CONTACTS = ("email", "phone_number")
-_OTHER_USER = (
+OTHER_USER = (
     "the target has another user with this name, email address or phone number, or one that is not proven "
     "to be the same: neither created by this copy, nor with the same verified email address or phone number"
 )
@@ -79,23 +78,20 @@ class TargetUsers:
         """Return the user who is proven to be the same, or why there is none."""
         problem = self.problem(entry)
         if not problem and entry.username in self._collided:
-            problem = _OTHER_USER
+            problem = OTHER_USER
         if problem:
             return None, problem
         user = await self._get(entry)
-        return (user, "") if self._is_same(user, entry) else (None, _OTHER_USER)
+        return (user, "") if self._is_same(user, entry) else (None, OTHER_USER)
 
     async def find_created(self, entry: ImportEntry, sub: str) -> tuple[AdminGetUserResponse | None, str]:
         """Return a user whom this copy has created, by ``sub``."""
         user = await self._get(entry)
-        return (user, "") if user.attribute_map.get("sub") == sub else (None, _OTHER_USER)
+        return (user, "") if user.attribute_map.get("sub") == sub else (None, OTHER_USER)
 
     async def collision(self, entry: ImportEntry) -> str:
         """Return why the existing user of this name is somebody else; empty if it need not be."""
-        try:
-            user = await self._get(entry)
-        except UserNotFoundException:  # it has the email address, phone number or preferred username
-            return _OTHER_USER
+        user = await self._get(entry)
         if self._importer.is_new(user):  # created while the copy runs, and not for this user
             proven = self._has_contact(user, entry) or self._is_by_admin(user, entry)
             same = proven and self._has_name(user, entry) and self._is_unique(entry)
@@ -103,7 +99,7 @@ class TargetUsers:
             same = self._is_same(user, entry)
         else:  # users of the same name are left unchanged
             same = self._has_name(user, entry)
-        return "" if same else _OTHER_USER
+        return "" if same else OTHER_USER
 
     async def _get(self, entry: ImportEntry) -> AdminGetUserResponse:
         return await self._client.admin_get_user(

@@ -36,6 +36,7 @@ class IdentityLinker:
         """Link identities to the user that was created with this ``sub``."""
         items: list[Item] = []
         user: AdminGetUserResponse | None = None
+        problem = ""
         for provider, user_id in identities:
             try:
                 if user is None:

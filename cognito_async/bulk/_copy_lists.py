@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cognito_async import types
-from cognito_async.bulk._copy_accounts import TargetUsers, collision_item
+from cognito_async.bulk._copy_accounts import OTHER_USER, TargetUsers, collision_item
 from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, failed_item
 from cognito_async.bulk._copy_links import IdentityLinker, identities_of
 from cognito_async.bulk._copy_report import Item
@@ -18,7 +18,7 @@ from cognito_async.bulk._entries import READ_ONLY, ImportEntry
 from cognito_async.bulk._gather import gather_iter
 from cognito_async.bulk._import_user import Creation, UserImporter
 from cognito_async.bulk._progress import ProgressReporter
-from cognito_async.errors import InvalidParameterException
+from cognito_async.errors import AliasExistsException, InvalidParameterException, UserNotFoundException
 from cognito_async.pagination import Pages
 
 Copier: TypeAlias = Callable[[types.UserType, bool], Awaitable[Sequence[Item]]]
@@ -149,6 +149,8 @@ class UserCopier:
                 outcome = await self._importer.add(entry, may_be_ours=may_be_ours, creation=creation)
                 if outcome == "existing":
                     problem = await self._users.collision(entry)
+        except (AliasExistsException, UserNotFoundException):  # it exists, and not by its username
+            problem = OTHER_USER
         except REJECTIONS as error:
             return [failed_item("users", name, error)]
         if problem:

@@ -163,6 +163,15 @@ async def test_a_verified_address_of_somebody_else_is_a_collision(account: FakeA
     assert failures(report) == BOTH
 
 
+async def test_an_alias_of_somebody_else_is_a_collision_with_any_error(account: FakeAccount) -> None:
+    source = source_of(account, {"boss": VERIFIED, "other": {}})
+    target = target_of(account, AliasAttributes=["email"])
+    account.errors["AdminCreateUser boss"] = "AliasExistsException"
+    report = await copied(account, source, target)
+    assert target.members == {"admins": ["other"]}
+    assert failures(report) == BOTH
+
+
 async def test_the_sub_of_somebody_else_is_no_username(account: FakeAccount) -> None:
     target = target_of(account)
     other = account.add_user(target, "mallory")
