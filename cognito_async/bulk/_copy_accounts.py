@@ -52,11 +52,8 @@ class TargetUsers:
         self._aliases = [name for name in target.username_attributes or () if name]
         self._source_usernames = source.get("UsernameAttributes", ())
         self._source_aliases = {*self._source_usernames, *source.get("AliasAttributes", ())}
-        case = target.username_configuration and target.username_configuration.case_sensitive
-        self._ignores_case = case is False
-        self._merges_case = self._ignores_case and source.get("UsernameConfiguration", {}).get(
-            "CaseSensitive", True
-        )
+        keeps_case = source.get("UsernameConfiguration", {}).get("CaseSensitive", True)
+        self._merges_case = keeps_case and importer.is_same_name("A", "a")
         create = target.admin_create_user_config
         self._admins_only = bool(create and create.allow_admin_create_user_only)
 
@@ -128,8 +125,10 @@ class TargetUsers:
         """Return whether the name is the username, and not another sign-in name of the user."""
         name = self._importer.login_name(entry)
         if not self._aliases:
-            return self._equal(user.username, name)
-        return any(self._equal(user.attribute_map.get(alias), name) for alias in self._aliases)
+            return self._importer.is_same_name(user.username, name)
+        return any(
+            self._importer.is_same_name(user.attribute_map.get(alias), name) for alias in self._aliases
+        )
 
     def _has_contact(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
         """Return whether both have the same verified email address or phone number."""
@@ -137,7 +136,7 @@ class TargetUsers:
         return any(
             _is_verified(found, name)
             and _is_verified(entry.attributes, name)
-            and self._equal(found.get(name), entry.attributes.get(name))
+            and self._importer.is_same_name(found.get(name), entry.attributes.get(name))
             for name in _CONTACTS
         )
 
@@ -148,11 +147,6 @@ class TargetUsers:
         return not self._aliases or any(
             name in self._source_aliases for name in self._aliases if entry.attributes.get(name)
         )
-
-    def _equal(self, one: object, other: object) -> bool:
-        if self._ignores_case:
-            return as_text(one).casefold() == as_text(other).casefold()
-        return one == other
 
 
 def collision_item(part: str, name: str, reason: str) -> Item:
