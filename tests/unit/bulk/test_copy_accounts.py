@@ -122,6 +122,15 @@ async def test_names_that_differ_in_case_do_not_share_groups(account: FakeAccoun
     assert target.members == {"admins": ["Boss"]}
 
 
+async def test_who_chooses_the_username_of_another_user_as_alias_gets_no_group(account: FakeAccount) -> None:
+    source = source_of(account, {"mallory": {"preferred_username": "boss"}, "boss": VERIFIED})
+    target = target_of(account, AliasAttributes=["preferred_username"])
+    report = await copied(account, source, target, concurrency=1)
+    assert set(target.users) == {"mallory"}
+    assert target.members == {}
+    assert failures(report) == BOTH
+
+
 # In the target, somebody else has the name
 
 
@@ -134,6 +143,9 @@ async def test_names_that_differ_in_case_do_not_share_groups(account: FakeAccoun
         ("BOSS", {"email": "other@example.com"}, ANY_CASE),
         ("mallory", {"preferred_username": "boss"}, {"AliasAttributes": ["preferred_username"]}),
         ("mallory", UNVERIFIED, {"UsernameAttributes": ["email"]}),
+        ("mallory", UNVERIFIED, {"UsernameAttributes": ["email"]} | ANY_CASE),
+        ("mallory", UNVERIFIED | {"email": EMAIL.upper()}, {"UsernameAttributes": ["email"]} | ANY_CASE),
+        ("mallory", UNVERIFIED, {"UsernameAttributes": ["email", "phone_number"]}),
     ],
 )
 @pytest.mark.parametrize("parts", [("users", "memberships"), ("memberships",)])
@@ -154,10 +166,13 @@ async def test_somebody_else_of_the_name_gets_no_group(
     assert failures(report) == (MEMBERSHIP if has_username or "users" not in parts else BOTH)
 
 
-async def test_a_verified_address_of_somebody_else_is_a_collision(account: FakeAccount) -> None:
-    source = source_of(account, {"boss": VERIFIED})
-    target = target_of(account, AliasAttributes=["email"])
-    account.add_user(target, "mallory", **VERIFIED)
+@pytest.mark.parametrize("contact", [VERIFIED, PHONE])
+async def test_a_verified_contact_of_somebody_else_is_a_collision(
+    account: FakeAccount, contact: dict[str, str]
+) -> None:
+    source = source_of(account, {"boss": VERIFIED | PHONE})
+    target = target_of(account, AliasAttributes=["email", "phone_number"])
+    account.add_user(target, "mallory", **contact)
     report = await copied(account, source, target)
     assert target.members == {}
     assert failures(report) == BOTH
@@ -172,15 +187,20 @@ async def test_an_alias_of_somebody_else_is_a_collision_with_any_error(account: 
     assert failures(report) == BOTH
 
 
-async def test_the_sub_of_somebody_else_is_no_username(account: FakeAccount) -> None:
+@pytest.mark.parametrize("code", [None, "InvalidParameterException"])
+async def test_the_sub_of_somebody_else_is_no_username(account: FakeAccount, code: str | None) -> None:
     target = target_of(account)
     other = account.add_user(target, "mallory")
     sub = attributes_of(other)["sub"]
     source = source_of(account, {sub: VERIFIED})
-    account.errors["AdminCreateUser"] = "InvalidParameterException"
+    if code is not None:
+        account.errors["AdminCreateUser"] = code
     report = await copied(account, source, target)
     assert target.members == {}
-    assert failures(report)[1] == ("memberships", f"{sub} in admins", COLLISION)
+    assert failures(report) == [
+        ("users", sub, code or COLLISION),
+        ("memberships", f"{sub} in admins", COLLISION),
+    ]
 
 
 @pytest.mark.parametrize(
