@@ -18,6 +18,7 @@ from cognito_async.types import AdminGetUserResponse, IdentityProviderType
 _PART = "identities"
 _SAME_ID_IN_ALL_APPS = ("Google",)
 """Providers whose ids of a person are the same for all clients; those of others may differ."""
+_MISMATCH = "ProviderMismatch"
 _OTHER_PROVIDER = "the identity provider of this name in the target is another one, or it does not exist"
 
 
@@ -46,7 +47,8 @@ class IdentityLinker:
                     continue
                 if (provider, user_id) not in identities_of(user):
                     if not await self._is_same_provider(provider):
-                        items.append(collision_item(_PART, entry.username, f"{provider}: {_OTHER_PROVIDER}"))
+                        reason = f"{provider}: {_OTHER_PROVIDER}"
+                        items.append(Item(_PART, "failed", entry.username, _MISMATCH, reason))
                         continue
                     await self._link(user.username, provider, user_id)
             except REJECTIONS as error:

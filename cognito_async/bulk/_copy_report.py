@@ -80,7 +80,8 @@ class CopyFailure:
     error: str
     """Name of the error, such as ``InvalidParameterException``.
 
-    ``UserCollision`` means that the user of this name in the target may be somebody else.
+    ``UserCollision`` means that the user of this name in the target may be somebody else, and
+    ``ProviderMismatch`` that the target lacks the identity provider or has another one of its name.
     """
 
     message: str = field(repr=False)

@@ -341,7 +341,7 @@ async def test_identities_are_linked_if_the_provider_is_the_same(
     target.providers[name]["ProviderDetails"] |= changed
     report = await copied(account, source, target)
     assert len(linked(target)) == links
-    assert failures(report) == [("identities", "boss", COLLISION)][links:]
+    assert failures(report) == [("identities", "boss", "ProviderMismatch")][links:]
 
 
 async def test_a_provider_of_another_kind_is_another_one(account: FakeAccount) -> None:
