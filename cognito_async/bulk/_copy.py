@@ -12,10 +12,14 @@ from typing import Any
 from cognito_async import types
 from cognito_async._errors import InvalidRequestError
 from cognito_async._messages import did_you_mean, safe_repr
+from cognito_async.bulk._copy_accounts import TargetUsers
 from cognito_async.bulk._copy_job import ANOTHER_JOURNAL, CopyJob
-from cognito_async.bulk._copy_lists import MembershipCopier, PageCopier, UserCopier, random_password
-from cognito_async.bulk._copy_parts import copy_parts, group_names
-from cognito_async.bulk._copy_report import PARTS, CopyPart, CopyReport, CopyState
+from cognito_async.bulk._copy_links import IdentityLinker
+from cognito_async.bulk._copy_lists import PageCopier, UserCopier, random_password
+from cognito_async.bulk._copy_memberships import copy_memberships
+from cognito_async.bulk._copy_parts import copy_parts
+from cognito_async.bulk._copy_report import PARTS, CopyPart, CopyReport
+from cognito_async.bulk._copy_state import CopyState
 from cognito_async.bulk._copy_target import check_target, prepare_target
 from cognito_async.bulk._errors import JournalError, JournalLockedError
 from cognito_async.bulk._gather import check_concurrency
@@ -62,6 +66,8 @@ async def copy_pool(
 
     - Users of identity providers are skipped: their first sign-in creates them. Users who have not confirmed
       their sign-up are skipped: they sign up again.
+    - Groups are for users whom the copy has created, and for existing ones who are proven to be the same: a
+      name of the source may be that of somebody else in the target. Others are failures, ``UserCollision``.
     - App clients have new ids and secrets; ``report.client_ids`` has the new id of each.
     - Settings that name resources by an ARN (Lambda triggers, SES, SNS, keys) are copied within a Region. In
       another Region they are left out, and the report names them.
@@ -182,32 +188,27 @@ async def _copy_users(
         progress, total=job.pool.get("EstimatedNumberOfUsers"), done=done, failed=failed
     )
     reporter.start()
+    accounts = TargetUsers(
+        job.target,
+        importer,
+        response.user_pool,
+        job.pool,
+        creates="users" in parts,
+        collided=job.state.collided,
+    )
     if "users" in parts:
-        users = UserCopier(job.target, job.target_pool_id, importer)
+        users = UserCopier(importer, accounts, IdentityLinker(job, accounts))
         pages = PageCopier(job, "users", partial(_users, job), users.copy)
         await pages.run(concurrency=concurrency, reporter=reporter)
     if "memberships" in parts:
         reporter.total = None  # their number is unknown
-        present = await group_names(job.target, job.target_pool_id)
-        for group in await group_names(job.source, job.source_pool_id):
-            if group not in present:
-                job.note(f"members of the group {group}", "the target does not have the group")
-                continue
-            members = MembershipCopier(job.target, job.target_pool_id, importer, group)
-            pages = PageCopier(job, f"members of {group}", partial(_members, job, group), members.copy)
-            await pages.run(concurrency=concurrency, reporter=reporter)
+        await copy_memberships(job, accounts, concurrency=concurrency, reporter=reporter)
     reporter.finish()
 
 
 def _users(job: CopyJob, token: str | None) -> Pages[Any, types.UserType]:
     return job.source.get_paginator("list_users").paginate(
         user_pool_id=job.source_pool_id, starting_token=token, prefetch=1
-    )
-
-
-def _members(job: CopyJob, group: str, token: str | None) -> Pages[Any, types.UserType]:
-    return job.source.get_paginator("list_users_in_group").paginate(
-        user_pool_id=job.source_pool_id, group_name=group, starting_token=token, prefetch=1
     )
 
 

@@ -13,7 +13,7 @@ from cognito_async._errors import (
     ServiceError,
     TransportError,
 )
-from cognito_async.bulk._copy_report import CopyState, Item
+from cognito_async.bulk._copy_state import CopyState, Item
 from cognito_async.bulk._import_user import failure_of
 from cognito_async.bulk._journal import Journal
 from cognito_async.client import CognitoClient

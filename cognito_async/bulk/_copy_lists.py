@@ -1,8 +1,7 @@
-"""Copies users and memberships page by page, and continues after the last complete page."""
+"""Copies users page by page, and continues after the last complete page."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -11,23 +10,23 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cognito_async import types
-from cognito_async._errors import ServiceError
+from cognito_async.bulk._copy_accounts import OTHER_USER, TargetUsers, collision_item
 from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, failed_item
-from cognito_async.bulk._copy_report import Item
+from cognito_async.bulk._copy_links import IdentityLinker, identities_of
+from cognito_async.bulk._copy_state import Item
 from cognito_async.bulk._entries import READ_ONLY, ImportEntry
 from cognito_async.bulk._gather import gather_iter
-from cognito_async.bulk._import_user import UserImporter
+from cognito_async.bulk._import_user import Creation, UserImporter
 from cognito_async.bulk._progress import ProgressReporter
-from cognito_async.client import CognitoClient
-from cognito_async.errors import InvalidParameterException
+from cognito_async.errors import AliasExistsException, InvalidParameterException, UserNotFoundException
 from cognito_async.pagination import Pages
 
 Copier: TypeAlias = Callable[[types.UserType, bool], Awaitable[Sequence[Item]]]
 """Copies a user or a membership; the second argument says whether an earlier run may have done it."""
 Result: TypeAlias = tuple["_Page", Sequence[Item]]
 
-_EXTERNAL = "EXTERNAL_PROVIDER"
-_UNCONFIRMED = "UNCONFIRMED"
+SKIPPED = ("EXTERNAL_PROVIDER", "UNCONFIRMED")
+"""Status of users who are not copied."""
 _WITH_PASSWORD = ("CONFIRMED", "RESET_REQUIRED")
 _PASSWORD_LENGTH = 64
 _OF_EACH_KIND = "aA1!"
@@ -122,7 +121,7 @@ class PageCopier:
     def _record_complete_pages(self) -> None:
         while self._pages and not self._pages[0].left:
             page = self._pages.popleft()
-            counts = Counter((item.part, item.outcome) for item in page.items)
+            counts = Counter(_counted(item) for item in page.items)
             self._job.record(
                 list=self._key,
                 done=self._position.done + page.size,
@@ -132,90 +131,42 @@ class PageCopier:
             )
 
 
+def _counted(item: Item) -> tuple[str, ...]:
+    """Return what an item is counted by."""
+    return item[:2] if item.outcome != "skipped" else (item.part, item.outcome, item.error)
+
+
 class UserCopier:
     """Creates the users of a pool in another one."""
 
-    def __init__(self, client: CognitoClient, user_pool_id: str, importer: UserImporter) -> None:
-        self._client = client
-        self._pool_id = user_pool_id
+    def __init__(self, importer: UserImporter, users: TargetUsers, linker: IdentityLinker) -> None:
         self._importer = importer
+        self._users = users
+        self._linker = linker
 
     async def copy(self, user: types.UserType, may_be_ours: bool) -> Sequence[Item]:  # noqa: FBT001  a Copier
         """Create a user, and link its identities."""
-        if user.user_status in (_EXTERNAL, _UNCONFIRMED):
-            return [Item("users", "skipped", user.username)]
+        name = user.username
+        if user.user_status in SKIPPED:
+            return [Item("users", "skipped", name, user.user_status or "")]
         entry = entry_of(user)
+        problem = self._users.problem(entry)
+        subs: list[str] = []
         try:
-            outcome = await self._importer.add(entry, may_be_ours=may_be_ours)
+            if not problem:
+                creation = Creation(record=subs.append)
+                outcome = await self._importer.add(entry, may_be_ours=may_be_ours, creation=creation)
+                if outcome == "existing":
+                    problem = await self._users.collision(entry)
+        except (AliasExistsException, UserNotFoundException):  # it exists, and not by its username
+            problem = OTHER_USER
         except REJECTIONS as error:
-            return [failed_item("users", user.username, error)]
-        items = [Item("users", "existing" if outcome == "existing" else "created", user.username)]
-        identities = _identities(user)
-        if items[0].outcome == "created" and identities:
-            items += await self._link(entry, identities)
-        return items
-
-    async def _link(self, entry: ImportEntry, identities: Sequence[tuple[str, str]]) -> list[Item]:
-        created = await self._client.admin_get_user(
-            user_pool_id=self._pool_id, username=self._importer.login_name(entry)
-        )
-        linked = _identities(created)
-        items: list[Item] = []
-        for provider, user_id in identities:
-            try:
-                if (provider, user_id) not in linked:
-                    await self._client.admin_link_provider_for_user(
-                        user_pool_id=self._pool_id,
-                        destination_user={
-                            "ProviderName": "Cognito",
-                            "ProviderAttributeValue": created.username,
-                        },
-                        source_user={
-                            "ProviderName": provider,
-                            "ProviderAttributeName": "Cognito_Subject",
-                            "ProviderAttributeValue": user_id,
-                        },
-                    )
-            except REJECTIONS as error:
-                if not await self._is_linked(created.username, (provider, user_id), error):
-                    items.append(failed_item("identities", entry.username, error))
-                    continue
-            items.append(Item("identities", "created", entry.username))
-        return items
-
-    async def _is_linked(self, username: str, identity: tuple[str, str], error: Exception) -> bool:
-        """Return whether an identity is linked, as a rejected second attempt does not say."""
-        if not isinstance(error, ServiceError) or error.attempts == 1:
-            return False
-        return identity in _identities(
-            await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
-        )
-
-
-class MembershipCopier:
-    """Adds users to a group."""
-
-    def __init__(
-        self, client: CognitoClient, user_pool_id: str, importer: UserImporter, group_name: str
-    ) -> None:
-        self._client = client
-        self._pool_id = user_pool_id
-        self._importer = importer
-        self._group_name = group_name
-
-    async def copy(self, user: types.UserType, _: bool) -> Sequence[Item]:  # noqa: FBT001  a Copier
-        """Add a user, who may be in the group already."""
-        if user.user_status in (_EXTERNAL, _UNCONFIRMED):
-            return [Item("memberships", "skipped", user.username)]
-        try:
-            await self._client.admin_add_user_to_group(
-                user_pool_id=self._pool_id,
-                username=self._importer.login_name(entry_of(user)),
-                group_name=self._group_name,
-            )
-        except REJECTIONS as error:
-            return [failed_item("memberships", f"{user.username} in {self._group_name}", error)]
-        return [Item("memberships", "created", user.username)]
+            return [failed_item("users", name, error)]
+        if problem:
+            return [collision_item("users", name, problem)]
+        if not subs:
+            return [Item("users", "existing", name)]
+        return [Item("users", "created", name), *await self._linker.link(entry, identities_of(user), subs[0])]
 
 
 def random_password(minimum: int, entry: ImportEntry) -> str | None:
@@ -241,12 +192,3 @@ def entry_of(user: types.UserType) -> ImportEntry:
         status=user.user_status,
         enabled=user.enabled,
     )
-
-
-def _identities(user: types.UserType | types.AdminGetUserResponse) -> list[tuple[str, str]]:
-    """Return provider and user id of the identities that are linked to a user."""
-    try:
-        found = json.loads(str(user.attribute_map.get("identities", "[]")))
-        return [(each["providerName"], each["userId"]) for each in found]
-    except (ValueError, TypeError, KeyError):
-        return []

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 
 from cognito_async import types
 from cognito_async._errors import InvalidResponseError, ServiceError
 from cognito_async.bulk._copy_job import REJECTIONS, CopyJob, create_once, failed_item
-from cognito_async.bulk._copy_report import CopyOutcome, CopyPart, Item
+from cognito_async.bulk._copy_report import CopyOutcome, CopyPart
 from cognito_async.bulk._copy_settings import (
     app_client_request,
     has_settings,
     known_providers,
     provider_request,
 )
+from cognito_async.bulk._copy_state import Item
 from cognito_async.bulk._errors import BulkError
 from cognito_async.client import CognitoClient
-from cognito_async.errors import DuplicateProviderException, GroupExistsException
+from cognito_async.errors import (
+    AccessDeniedException,
+    DuplicateProviderException,
+    GroupExistsException,
+    InvalidParameterException,
+    NotAuthorizedException,
+)
+
+_ROLE_REJECTIONS = (AccessDeniedException, InvalidParameterException, NotAuthorizedException)
+"""Errors of a group whose role may not be passed, or does not exist."""
 
 
 async def copy_parts(job: CopyJob, parts: Collection[CopyPart]) -> None:
@@ -45,6 +56,9 @@ async def _copy_resource_servers(job: CopyJob) -> None:
 
     async def create(identifier: str) -> bool:
         server = servers[identifier]
+        if server.managed_by:
+            job.note(f"resource server {identifier}", "the service manages it")
+            return False
         await job.target.create_resource_server(
             user_pool_id=job.target_pool_id,
             identifier=identifier,
@@ -185,17 +199,38 @@ async def _copy_groups(job: CopyJob) -> None:
 
     async def create(name: str) -> bool:
         group = groups[name]
-        await job.target.create_group(
+        create_group = partial(
+            job.target.create_group,
             user_pool_id=job.target_pool_id,
             group_name=name,
             description=group.description,
             precedence=group.precedence,
-            role_arn=group.role_arn,
         )
+        try:
+            await create_group(role_arn=group.role_arn)
+        except _ROLE_REJECTIONS:
+            if group.role_arn is None:
+                raise
+            await create_group()
+            _note_role(job, name)
         return True
 
     await _copy_missing(
         job, "groups", list(groups), lambda: group_names(job.target, job.target_pool_id), create
+    )
+    if not job.dry_run and any(group.role_arn for group in groups.values()):
+        # Also after a run that ended between the creation and the note.
+        for group in await _groups(job.target, job.target_pool_id):
+            created = group.group_name in groups and group.group_name not in job.state.existing["groups"]
+            if created and not group.role_arn and groups[group.group_name].role_arn:
+                _note_role(job, group.group_name)
+
+
+def _note_role(job: CopyJob, group: str) -> None:
+    job.note(
+        f"role of the group {group}",
+        "the service rejected it: allow iam:PassRole for a role of the target's account, and set it with "
+        "update_group",
     )
 
 

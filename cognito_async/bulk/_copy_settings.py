@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cognito_async import types
@@ -16,6 +16,41 @@ APP_CLIENT = UpdateSpec(described=types.UserPoolClientType, update=types.CreateU
 
 _PREFIXES = ("dev:custom:", "custom:")
 _PHONE = "phone_number"
+_ATTRIBUTES_PER_POOL = 50
+_NAME_LENGTH = 20
+_LIMITS: Final = ("StringAttributeConstraints", "NumberAttributeConstraints")
+_DEFAULT_LIMITS: Final = {"MinLength": "0", "MaxLength": "2048", "MinValue": "0"}
+_LIMITS_OF_DATES: Final = {"MinLength": "10", "MaxLength": "10"}
+
+_OTHER_REGION = (
+    "names resources of the source's Region: create them in the target's, and set it with merge_user_pool"
+)
+_NEEDS_SMS = "needs SmsConfiguration, which the target lacks: set both with merge_user_pool"
+_NEEDS_SES = "needs EmailConfiguration with SES, which the target lacks: set both with merge_user_pool"
+_NO_RECOVERY = f"{_NEEDS_SMS}; until then, only administrators can reset passwords"
+_REGIONAL_FACTORS: Final = {
+    "SmsMfaConfiguration": (
+        "needs SNS in the target's Region: set SmsConfiguration with merge_user_pool, and it with "
+        "set_user_pool_mfa_config"
+    ),
+    "EmailMfaConfiguration": (
+        "needs SES in the target's Region: set EmailConfiguration with merge_user_pool, and it with "
+        "set_user_pool_mfa_config"
+    ),
+}
+_NO_FACTOR = (
+    "the target has no second factor, so it is OFF: sign-in is less safe until it is set with "
+    "set_user_pool_mfa_config"
+)
+
+_FIRST_FACTORS = ("Policies", "SignInPolicy", "AllowedFirstAuthFactors")
+_SMS_VALUES: Final = (
+    (("AutoVerifiedAttributes",), _PHONE),
+    (("UserAttributeUpdateSettings", "AttributesRequireVerificationBeforeUpdate"), _PHONE),
+    (_FIRST_FACTORS, "SMS_OTP"),
+)
+_EMAIL_VALUES: Final = ((_FIRST_FACTORS, "EMAIL_OTP"),)
+"""Values of settings that need messages to phone numbers, and emails of SES."""
 
 _DERIVED = frozenset({"attributes_url_add_attributes"})
 _DERIVED_SOCIAL = _DERIVED | {
@@ -40,37 +75,34 @@ async def described_pool(client: CognitoClient, user_pool_id: str) -> WireDict:
 
 def pool_request(
     pool: Mapping[str, Any], name: str | None, *, same_region: bool
-) -> tuple[types.CreateUserPoolRequest, list[str]]:
-    """Return the request that creates a pool like another one, and the settings that it lacks.
+) -> tuple[types.CreateUserPoolRequest, dict[str, str]]:
+    """Return the request that creates a pool like another one, and the settings that it lacks, with reasons.
 
     Multi-factor settings come later, with an operation of their own: ``ON`` needs them to be complete.
     """
     settings = merge_members(types.CreateUserPoolRequest, {}, pool)
     settings.pop("MfaConfiguration", None)
     resolve_user_pool_conflicts(settings, {})
-    settings["Schema"] = list(_schema(pool)) or None
+    settings["Schema"], lacking = _schema(pool)
     if name is not None:
         settings["PoolName"] = name
-    lacking = [] if same_region else [each for each, value in settings.items() if _has_arn(value)]
-    for each in lacking:
-        del settings[each]
-    if "SmsConfiguration" in lacking:
-        _without_phone(settings)
+    if not same_region:
+        lacking |= _remove_resources(settings)
     return request_of(types.CreateUserPoolRequest, settings), lacking
 
 
 def mfa_request(
     source: types.GetUserPoolMfaConfigResponse, user_pool_id: str, *, same_region: bool
-) -> tuple[types.SetUserPoolMfaConfigRequest | None, list[str]]:
-    """Return the request for the multi-factor settings, None if there are none, and what it lacks."""
+) -> tuple[types.SetUserPoolMfaConfigRequest | None, dict[str, str]]:
+    """Return the request for the multi-factor settings, None if there are none, and what it lacks and why."""
     settings = source.to_wire()
-    lacking: list[str] = []
-    if not same_region:  # they need SNS and SES of the region
-        lacking = [each for each in ("SmsMfaConfiguration", "EmailMfaConfiguration") if settings.pop(each, 0)]
+    lacking: dict[str, str] = {}
+    if not same_region:
+        lacking = {name: reason for name, reason in _REGIONAL_FACTORS.items() if settings.pop(name, None)}
     totp = settings.get("SoftwareTokenMfaConfiguration", {}).get("Enabled")
     if lacking and not totp and settings.get("MfaConfiguration", "OFF") != "OFF":
         settings["MfaConfiguration"] = "OFF"
-        lacking.append("MfaConfiguration")
+        lacking["MfaConfiguration"] = _NO_FACTOR
     if settings in ({}, {"MfaConfiguration": "OFF"}):
         return None, lacking
     return request_of(types.SetUserPoolMfaConfigRequest, settings | {"UserPoolId": user_pool_id}), lacking
@@ -94,7 +126,10 @@ async def app_client_request(
     described = current_settings(APP_CLIENT, response, response.user_pool_client, expected, {})
     settings = merge_members(types.CreateUserPoolClientRequest, {}, described)
     resolve_user_pool_client_conflicts(settings, {})
-    has_secret = settings.pop("ClientSecret", None) is not None
+    is_published = "ClientSecretArn" in described  # instead of the secret
+    has_secret = settings.pop("ClientSecret", None) is not None or is_published
+    if is_published:
+        settings["PublishSecretsInAWSSecretsManager"] = True
     if not same_region:
         settings.pop("AnalyticsConfiguration", None)
     if "ApplicationId" in (analytics := settings.get("AnalyticsConfiguration", {})):
@@ -146,14 +181,52 @@ def has_settings(found: object, wanted: object) -> bool:
     return found == wanted
 
 
-def _schema(pool: Mapping[str, Any]) -> Iterator[WireDict]:
-    """Yield the custom attributes, and the standard ones that differ from the default."""
-    yield from custom_attributes(pool).values()
-    for attribute in pool.get("SchemaAttributes", ()):
-        name = attribute.get("Name", "sub")
-        is_fixed = name == "sub" or name.startswith(_PREFIXES)
-        if not is_fixed and (attribute.get("Required") or attribute.get("Mutable") is False):
-            yield attribute
+def _schema(pool: Mapping[str, Any]) -> tuple[list[WireDict] | None, dict[str, str]]:
+    """Return custom attributes and the standard ones that differ from the default, and what is left out."""
+    standard = [each for each in pool.get("SchemaAttributes", ()) if _differs(each)]
+    standard.sort(key=lambda each: not _is_strict(each))
+    schema: list[WireDict] = list(custom_attributes(pool).values())
+    lacking: dict[str, str] = {}
+    for attribute in standard:
+        name = attribute["Name"]
+        what = f"limits of the attribute {name}, and whether it is required or can change"
+        if len(name) > _NAME_LENGTH:  # phone_number_verified
+            lacking[what] = f"the service accepts only names of up to {_NAME_LENGTH} characters"
+        elif len(schema) == _ATTRIBUTES_PER_POOL:
+            lacking[what] = f"the service accepts only {_ATTRIBUTES_PER_POOL} attributes of a new pool"
+        else:
+            schema.append(attribute)
+    return schema or None, lacking
+
+
+def _differs(attribute: Mapping[str, Any]) -> bool:
+    """Return whether a standard attribute differs from that of a pool without a schema."""
+    name = attribute.get("Name", "sub")
+    if name == "sub" or name.startswith(_PREFIXES):
+        return False
+    defaults = _LIMITS_OF_DATES if name == "birthdate" else _DEFAULT_LIMITS
+    limits = [limit for each in _LIMITS for limit in attribute.get(each, {}).items()]
+    return _is_strict(attribute) or any(defaults.get(limit) != value for limit, value in limits)
+
+
+def _is_strict(attribute: Mapping[str, Any]) -> bool:
+    return bool(attribute.get("Required")) or attribute.get("Mutable") is False
+
+
+def _remove_resources(settings: WireDict) -> dict[str, str]:
+    """Remove what names resources of a Region, and what needs it; return what was removed, and why."""
+    lacking = {name: _OTHER_REGION for name, value in settings.items() if _has_arn(value)}
+    for name in lacking:
+        del settings[name]
+    if "SmsConfiguration" in lacking:
+        lacking |= _remove_values(settings, _SMS_VALUES, _NEEDS_SMS)
+        lacking |= _remove_recovery(settings.get("AccountRecoverySetting", {}))
+    if "EmailConfiguration" in lacking:
+        lacking |= _remove_values(settings, _EMAIL_VALUES, _NEEDS_SES)
+    factors = settings.get("Policies", {}).get("SignInPolicy", {})
+    if factors.get("AllowedFirstAuthFactors") == []:
+        factors["AllowedFirstAuthFactors"] = ["PASSWORD"]
+    return lacking
 
 
 def _has_arn(value: object) -> bool:
@@ -162,12 +235,27 @@ def _has_arn(value: object) -> bool:
     return isinstance(value, str) and value.startswith("arn:")
 
 
-def _without_phone(settings: WireDict) -> None:
-    """Remove what needs messages to phone numbers."""
-    update = settings.get("UserAttributeUpdateSettings", {})
-    for owner, name in (
-        (settings, "AutoVerifiedAttributes"),
-        (update, "AttributesRequireVerificationBeforeUpdate"),
-    ):
-        if name in owner:
-            owner[name] = [each for each in owner[name] if each != _PHONE]
+def _remove_values(
+    settings: WireDict, values: Iterable[tuple[Sequence[str], str]], reason: str
+) -> dict[str, str]:
+    """Remove values from lists, each with the path to its list; return what was removed, and why."""
+    lacking: dict[str, str] = {}
+    for (*path, name), value in values:
+        owner = settings
+        for step in path:
+            owner = owner.get(step, {})
+        if value in owner.get(name, ()):
+            owner[name] = [each for each in owner[name] if each != value]
+            lacking[f"{'.'.join((*path, name))}: {value}"] = reason
+    return lacking
+
+
+def _remove_recovery(recovery: WireDict) -> dict[str, str]:
+    """Remove the recovery of accounts by messages to phone numbers."""
+    options = recovery.get("RecoveryMechanisms", ())
+    others = [each for each in options if each["Name"] != "verified_phone_number"]
+    if len(others) == len(options):
+        return {}
+    recovery["RecoveryMechanisms"] = others or [{"Name": "admin_only", "Priority": 1}]
+    reason = _NEEDS_SMS if others else _NO_RECOVERY
+    return {"AccountRecoverySetting.RecoveryMechanisms: verified_phone_number": reason}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cognito_async import types
 from cognito_async.bulk._copy_job import ANOTHER_JOURNAL, REJECTIONS, CopyJob, create_once, failed_item
-from cognito_async.bulk._copy_report import Item
 from cognito_async.bulk._copy_settings import custom_attributes, described_pool, mfa_request, pool_request
+from cognito_async.bulk._copy_state import Item
 from cognito_async.bulk._errors import BulkError, JournalError
 from cognito_async.errors import AccessDeniedException, ResourceNotFoundException
 from cognito_async.updates._merge import request_of
@@ -19,7 +19,6 @@ TAG: Final = "cognito-async:copy"
 
 _MOST_TAGS = 50
 _ATTRIBUTES_PER_REQUEST = 25
-_OTHER_REGION = "names resources of the source's Region"
 
 
 async def prepare_target(job: CopyJob, target_pool_id: str | None, *, settings: bool) -> None:
@@ -198,6 +197,6 @@ async def _add_attributes(job: CopyJob, existing: Mapping[str, Any]) -> None:
     job.record(end="attributes")
 
 
-def _note_settings(job: CopyJob, names: Sequence[str]) -> None:
-    for name in names:
-        job.note(f"setting {name}", _OTHER_REGION)
+def _note_settings(job: CopyJob, lacking: Mapping[str, str]) -> None:
+    for name, reason in lacking.items():
+        job.note(f"setting {name}", reason)

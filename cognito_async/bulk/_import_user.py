@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cognito_async._errors import InvalidRequestError, ServiceError
@@ -16,6 +16,7 @@ from cognito_async.errors import (
     NotAuthorizedException,
     ResourceNotFoundException,
     UsernameExistsException,
+    UserNotFoundException,
 )
 from cognito_async.types import (
     AdminGetUserResponse,
@@ -26,7 +27,8 @@ from cognito_async.types import (
 )
 
 _EXTERNAL = "EXTERNAL_PROVIDER"
-_WITHOUT_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status
+_UNCONFIRMED = "UNCONFIRMED"
+WITHOUT_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105  a status
 _ROUNDING = 2.0
 """Seconds: the time of the service has no fractions in its responses."""
 _AFFECTS_ALL = (
@@ -76,6 +78,8 @@ class UserImporter:
         self._settings = settings
         self._pool_id = settings.user_pool_id
         self._aliases = [name for name in pool.username_attributes or () if name]
+        case = pool.username_configuration and pool.username_configuration.case_sensitive
+        self._ignores_case = case is False
         self._started = started
         self._groups: set[str] | None = None
         self._reading_groups = asyncio.Lock()
@@ -118,25 +122,31 @@ class UserImporter:
             known = creation.sub or created_sub(entry)
             if known is None and not may_be_ours and settings.on_existing == "skip":
                 return "existing"
-            existing = await self._get(username)
-            username = existing.username
-            if not await self._claim(existing, entry, creation, may_be_ours=may_be_ours):
+            existing = await self._existing(username)
+            if existing is None or not await self._claim(existing, entry, creation, may_be_ours=may_be_ours):
                 if settings.on_existing == "skip":
                     return "existing"
-                if settings.on_existing == "error":
+                if settings.on_existing == "error" or existing is None:
                     raise
                 outcome = "updated"
                 await self._update(existing, entry)
+        if existing is not None:
+            username = existing.username
+        await self._set_state(username, entry, groups, existing)
+        # Last, so that a user who is not complete has no password; one that the user has chosen stays.
+        has_none = existing is None or existing.user_status == WITHOUT_PASSWORD
+        if outcome == "created" and has_none and settings.password is not None:
+            await self._set_password(username, settings.password(entry))
+        return outcome
+
+    async def _set_state(
+        self, username: str, entry: ImportEntry, groups: Sequence[str], existing: AdminGetUserResponse | None
+    ) -> None:
         await self._set_enabled(username, enabled=entry.enabled, was=existing is None or existing.enabled)
         for group in groups:
             await self._client.admin_add_user_to_group(
                 user_pool_id=self._pool_id, username=username, group_name=group
             )
-        # Last, so that a user who is not complete has no password; one that the user has chosen stays.
-        has_none = existing is None or existing.user_status == _WITHOUT_PASSWORD
-        if outcome == "created" and has_none and settings.password is not None:
-            await self._set_password(username, settings.password(entry))
-        return outcome
 
     def login_name(self, entry: ImportEntry) -> str:
         """Return the username to create: in a pool with email addresses as usernames, ``sub`` is none."""
@@ -146,6 +156,10 @@ class UserImporter:
                 return value
         return entry.username
 
+    def is_new(self, user: AdminGetUserResponse) -> bool:
+        """Return whether a user is no older than the import."""
+        return user.user_create_date.timestamp() >= self._started - _ROUNDING
+
     async def _claim(
         self, user: AdminGetUserResponse, entry: ImportEntry, creation: Creation, *, may_be_ours: bool
     ) -> bool:
@@ -153,25 +167,34 @@ class UserImporter:
         sub, corrected = _sub(user), created_sub(entry)
         known = creation.sub or corrected
         if known is None:
-            ours = may_be_ours and not creation.is_of_another(sub) and self._is_ours(user, entry)
+            ours = may_be_ours and not creation.is_of_another(sub) and self.is_ours(user, entry)
         else:
             ours = sub == known
         if ours:
             creation.record(sub)
-            if sub == corrected and user.user_status == _WITHOUT_PASSWORD:
+            if sub == corrected and user.user_status == WITHOUT_PASSWORD:
                 await self._update(user, entry)  # attributes may be corrected too
         return ours
 
-    def _is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
+    def is_ours(self, user: AdminGetUserResponse, entry: ImportEntry) -> bool:
         """Return whether this import created the user: no older than the import, with these attributes."""
-        is_new = user.user_create_date.timestamp() >= self._started - _ROUNDING
-        return is_new and not _changed(user, entry)
+        signed_up = user.user_status == _UNCONFIRMED  # not created by an administrator
+        return not signed_up and self.is_new(user) and not changed_attributes(user, entry)
 
-    async def _get(self, username: str) -> AdminGetUserResponse:
-        return await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
+    async def _existing(self, username: str) -> AdminGetUserResponse | None:
+        """Return the user of this name; None if it is only an alias, such as an email address, of another."""
+        try:
+            user = await self._client.admin_get_user(user_pool_id=self._pool_id, username=username)
+        except UserNotFoundException:  # the email address or phone number of the new user is taken
+            return None
+        return user if self._aliases or self.is_same_name(user.username, username) else None
+
+    def is_same_name(self, one: object, other: object) -> bool:
+        """Return whether two sign-in names are the same in the pool."""
+        return one == other or (self._ignores_case and as_text(one).casefold() == as_text(other).casefold())
 
     async def _update(self, user: AdminGetUserResponse, entry: ImportEntry) -> None:
-        changed = _changed(user, entry)
+        changed = changed_attributes(user, entry)
         if changed:
             await self._client.admin_update_user_attributes(
                 user_pool_id=self._pool_id, username=user.username, user_attributes=changed
@@ -223,15 +246,15 @@ def _sub(user: UserType | AdminGetUserResponse) -> str:
     return str(user.attribute_map.get("sub", ""))
 
 
-def _changed(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:
+def changed_attributes(user: AdminGetUserResponse, entry: ImportEntry) -> AttributeMapping:
     """Return the attributes of the file that the user does not have."""
     has = user.attribute_map
     return {
         name: value
         for name, value in entry.attributes.items()
-        if value is not None and (name not in has or _as_text(has[name]) != _as_text(value))
+        if value is not None and (name not in has or as_text(has[name]) != as_text(value))
     }
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
     return value if isinstance(value, str) else str(value).lower()

@@ -12,6 +12,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from random import Random
@@ -49,16 +50,41 @@ class FakePool:
     passwords: dict[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> Wire:
-        """Return a user by username, or by e-mail address where that is the username."""
+        """Return a user by any sign-in name: username, ``sub``, and the aliases of the pool."""
+        folded = self.settings.get("UsernameConfiguration", {}).get("CaseSensitive") is False
+
+        def equal(found: str | None) -> bool:
+            return found == name or (folded and found is not None and found.casefold() == name.casefold())
+
         for user in self.users.values():
-            by_email = "email" in self.settings.get("UsernameAttributes", ())
-            if user["Username"] == name or (by_email and attributes_of(user).get("email") == name):
+            attributes = attributes_of(user)
+            aliases = [
+                *self.settings.get("UsernameAttributes", ()),
+                *aliases_of(attributes, self.settings.get("AliasAttributes", ())),
+            ]
+            if any(equal(each) for each in (user["Username"], *map(attributes.get, ("sub", *aliases)))):
                 return user
         raise RefusedError("UserNotFoundException")
+
+    def has(self, name: str) -> bool:
+        """Return whether a user has this sign-in name."""
+        with suppress(RefusedError):
+            return bool(self.find(name))
+        return False
 
 
 def attributes_of(user: Wire) -> dict[str, str]:
     return {each["Name"]: each["Value"] for each in user["Attributes"]}
+
+
+def aliases_of(attributes: dict[str, str], aliases: Sequence[str]) -> list[str]:
+    """Return the attributes of a user that are sign-in names: contacts only if they are verified."""
+    return [
+        name
+        for name in aliases
+        if name in attributes
+        and (name == "preferred_username" or attributes.get(f"{name}_verified") == "true")
+    ]
 
 
 def as_list(attributes: dict[str, str]) -> list[Wire]:
@@ -100,6 +126,9 @@ class FakeAccount:
         self.errors: dict[str, str] = {}
         """Error codes by operation, or by operation and name."""
 
+        self.role_errors: dict[str, str] = {}
+        """Error codes by the ARN of a role."""
+
         self.max_page = 60
         self.in_flight = self.max_in_flight = self.cancelled = 0
 
@@ -115,7 +144,7 @@ class FakeAccount:
         for number in range(len(pool.users), len(pool.users) + count):
             self.add_user(pool, f"user-{number}", email=f"user-{number}@example.com", **attributes)
 
-    def add_user(self, pool: FakePool, name: str, *, status: str = "CONFIRMED", **attributes: str) -> Wire:
+    def add_user(self, pool: FakePool, name: str, /, *, status: str = "CONFIRMED", **attributes: str) -> Wire:
         sub = str(uuid.UUID(int=self.random.getrandbits(128)))
         user = {
             "Username": sub if pool.settings.get("UsernameAttributes") else name,
@@ -229,19 +258,20 @@ class FakeAccount:
         known = {each["Name"] for each in pool.schema}
         if unknown := [each for each in attributes if each.startswith("custom:") and each not in known]:
             raise RefusedError(f"InvalidParameterException{unknown}"[: len("InvalidParameterException")])
-        if "email" in pool.settings.get("UsernameAttributes", ()):
-            if "@" not in name:
+        if usernames := pool.settings.get("UsernameAttributes", ()):
+            kind = "email" if "@" in name else "phone_number"
+            if kind not in usernames:
                 raise RefusedError("InvalidParameterException")
-            attributes.setdefault("email", name)
-        try:
-            pool.find(name)
-        except RefusedError:
-            assert members["MessageAction"] == "SUPPRESS"
-            user = self.add_user(pool, name, status="FORCE_CHANGE_PASSWORD", **attributes)
-            user["UserCreateDate"] = NOW
-            self.created[name] += 1
-            return {"User": user}
-        raise RefusedError("UsernameExistsException")
+            attributes.setdefault(kind, name)
+        aliases = [each for each in usernames if each in attributes]
+        aliases += aliases_of(attributes, pool.settings.get("AliasAttributes", ()))
+        if any(pool.has(each) for each in (name, *(attributes[alias] for alias in aliases))):
+            raise RefusedError("UsernameExistsException")
+        assert members["MessageAction"] == "SUPPRESS"
+        user = self.add_user(pool, name, status="FORCE_CHANGE_PASSWORD", **attributes)
+        user["UserCreateDate"] = NOW
+        self.created[name] += 1
+        return {"User": user}
 
     def _admin_set_user_password(self, members: Wire) -> Wire:
         pool = self._pool(members)
@@ -277,6 +307,8 @@ class FakeAccount:
         pool = self._pool(members)
         if members["GroupName"] in pool.groups:
             raise RefusedError("GroupExistsException")
+        if (code := self.role_errors.get(members.get("RoleArn", ""))) is not None:
+            raise RefusedError(code)
         pool.groups[members["GroupName"]] = members
         return {"Group": members}
 
@@ -383,7 +415,10 @@ class FakeAccount:
         return page(providers, members, "Providers", "NextToken", "MaxResults")
 
     def _describe_identity_provider(self, members: Wire) -> Wire:
-        return {"IdentityProvider": self._pool(members).providers[members["ProviderName"]]}
+        provider = self._pool(members).providers.get(members["ProviderName"])
+        if provider is None:
+            raise RefusedError("ResourceNotFoundException")
+        return {"IdentityProvider": provider}
 
     def _create_identity_provider(self, members: Wire) -> Wire:
         providers = self._pool(members).providers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cognito_async.errors import (
     ResourceNotFoundException,
 )
 from cognito_async.transport import HTTPResponse
+from support.bulk_pool import Killed
 from support.copied_pools import CANARIES, full_pool, state
 from support.fake_account import FakeAccount, FakePool, attributes_of
 from support.transports import FakeClock, client_with, error_response
@@ -122,6 +124,52 @@ async def test_what_cannot_be_copied_is_listed(account: FakeAccount) -> None:
         assert report.not_copied[what]
 
 
+async def test_skipped_users_and_their_memberships_are_listed_with_their_numbers(
+    account: FakeAccount, tmp_path: Path
+) -> None:
+    source = full_pool(account)
+    account.add_user(source, "Google_2", status="EXTERNAL_PROVIDER")
+    for _ in range(2):  # the second report is that of the journal
+        report = await copied(account, source, journal=tmp_path / "copy.journal")
+        assert {what: why for what, why in report.not_copied.items() if "of them: " in why} == {
+            "users of identity providers": "2 of them: their first sign-in creates them",
+            "users who have not confirmed their sign-up": "1 of them: they sign up again",
+            "memberships of users of identity providers": (
+                "1 of them: add them to their groups after their first sign-in"
+            ),
+            "memberships of users who have not confirmed their sign-up": (
+                "1 of them: add them to their groups after they have signed up again"
+            ),
+        }
+    assert report.was_complete
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 50])
+async def test_memberships_of_many_small_groups_are_copied_at_the_same_time(
+    account: FakeAccount, concurrency: int
+) -> None:
+    source, target = account.add_pool(), account.add_pool()
+    account.add_users(source, 60, email_verified="true")
+    account.add_users(target, 60, email_verified="true")
+    for number in range(60):
+        for pool in (source, target):
+            pool.groups[f"g{number}"] = {"UserPoolId": pool.id, "GroupName": f"g{number}"}
+        source.members[f"g{number}"] = [f"user-{number}"]
+    seen: list[int] = []
+
+    async def wait(operation: str) -> None:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if operation in {"AdminGetUser", "AdminAddUserToGroup"}:
+            seen.append(account.in_flight)
+
+    account.during = wait
+    await copied(account, source, target, parts=("memberships",), concurrency=concurrency)
+    assert target.members == source.members
+    lists = min(concurrency, 20)
+    assert min(concurrency, 10) <= max(seen) <= concurrency + lists
+
+
 async def test_an_existing_target_keeps_what_it_has(account: FakeAccount) -> None:
     source = full_pool(account)
     target = account.add_pool(Name="other")
@@ -199,7 +247,7 @@ async def test_only_the_parts_asked_for_are_copied(account: FakeAccount) -> None
 
 async def test_memberships_are_copied_for_users_who_exist(account: FakeAccount) -> None:
     source, target = full_pool(account), account.add_pool()
-    account.add_user(target, "user-000")
+    account.add_user(target, "user-000", email="user-000@example.com", email_verified="true")
     report = await copied(account, source, target, parts=["groups", "memberships"])
     assert counts(report)["memberships"] == (1, 0, 2, 3)
     assert {each.error for each in report.failures} == {"UserNotFoundException"}
@@ -229,6 +277,57 @@ async def test_memberships_of_a_group_that_the_target_lacks_are_listed(account: 
     ]
 
 
+ROLE = "arn:aws:iam::123456789012:role/staff"
+ROLE_NOTE = "role of the group staff"
+
+
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "NotAuthorizedException", "InvalidParameterException"]
+)
+async def test_a_group_is_created_without_a_role_that_is_rejected(account: FakeAccount, code: str) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.role_errors[ROLE] = code
+    report = await copied(account, source, target)
+    assert report.failed == 0
+    assert "RoleArn" not in target.groups["staff"]
+    assert target.groups["staff"]["Description"] == "Staff"
+    assert target.groups["admins"]["RoleArn"]
+    assert {what for what in report.not_copied if what.startswith("role")} == {ROLE_NOTE}
+    assert "iam:PassRole" in report.not_copied[ROLE_NOTE]
+    assert len(target.members["staff"]) == 3
+
+
+async def test_the_note_of_a_role_survives_a_kill(account: FakeAccount, tmp_path: Path) -> None:
+    source, target = full_pool(account), account.add_pool()
+    account.role_errors[ROLE] = "AccessDeniedException"
+
+    async def kill(operation: str) -> HTTPResponse | None:
+        if operation == "CreateGroup" and "staff" in target.groups:
+            raise Killed
+        return None
+
+    account.after = kill
+    journal = tmp_path / "copy.journal"
+    with pytest.raises(Killed):
+        await copied(account, source, target, parts=("groups",), journal=journal)
+    account.after = None
+    report = await copied(account, source, target, parts=("groups",), journal=journal)
+    assert counts(report) == {"groups": (2, 0, 0, 0)}
+    assert ROLE_NOTE in report.not_copied
+
+
+async def test_a_group_without_a_role_that_is_rejected_is_a_failure(account: FakeAccount) -> None:
+    source, target = full_pool(account), account.add_pool()
+    for group in source.groups.values():
+        del group["RoleArn"]
+    target.groups["admins"] = {"UserPoolId": target.id, "GroupName": "admins"}
+    account.errors["CreateGroup staff"] = "InvalidParameterException"
+    report = await copied(account, source, target, parts=("groups",))
+    assert counts(report) == {"groups": (0, 1, 0, 1)}
+    assert account.calls["CreateGroup"] == 1
+    assert account.calls["ListGroups"] == 2
+
+
 async def test_another_region_has_its_own_resources(account: FakeAccount) -> None:
     source = full_pool(account)
     source.settings["Policies"] = {"PasswordPolicy": {"MinimumLength": 12}}
@@ -249,7 +348,14 @@ async def test_another_region_has_its_own_resources(account: FakeAccount) -> Non
     }
     assert all("AnalyticsConfiguration" not in each for each in target.clients.values())
     missing = {name for name in report.not_copied if name.startswith("setting ")}
-    assert missing == {"setting LambdaConfig", "setting SmsConfiguration", "setting SmsMfaConfiguration"}
+    verified = "UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate"
+    assert missing == {
+        "setting LambdaConfig",
+        "setting SmsConfiguration",
+        "setting SmsMfaConfiguration",
+        "setting AutoVerifiedAttributes: phone_number",
+        f"setting {verified}: phone_number",
+    }
     assert len(target.users) == 9
     assert there.calls["AdminCreateUser"] == 9
     assert account.calls["AdminCreateUser"] == 0
@@ -262,20 +368,114 @@ async def test_without_a_factor_in_the_other_region_there_is_none(account: FakeA
     report = await copy_pool(account.client(), source.id, there.client(), None)
     assert there.pools[report.target_pool_id or ""].mfa == {"MfaConfiguration": "OFF"}
     assert there.calls["SetUserPoolMfaConfig"] == 0
-    assert "setting MfaConfiguration" in report.not_copied
+    assert "so it is OFF" in report.not_copied["setting MfaConfiguration"]
+    assert "SmsConfiguration" in report.not_copied["setting SmsMfaConfiguration"]
 
 
-async def test_standard_attributes_that_are_required_or_fixed_stay_so(account: FakeAccount) -> None:
+SMS = {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::1:role/sns"}}
+SES = {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:eu-west-1:1:x"}}
+FACTORS = "Policies.SignInPolicy.AllowedFirstAuthFactors"
+RECOVERY = "AccountRecoverySetting.RecoveryMechanisms"
+
+
+def first_factors(*names: str) -> dict[str, Any]:
+    return {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": list(names)}}}
+
+
+def recovery(*names: str) -> dict[str, Any]:
+    options = [{"Name": name, "Priority": number} for number, name in enumerate(names, 1)]
+    return {"AccountRecoverySetting": {"RecoveryMechanisms": options}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "noted"),
+    [
+        (SMS | first_factors("PASSWORD", "SMS_OTP"), first_factors("PASSWORD"), {f"{FACTORS}: SMS_OTP"}),
+        (SMS | first_factors("SMS_OTP"), first_factors("PASSWORD"), {f"{FACTORS}: SMS_OTP"}),
+        (SMS | first_factors("EMAIL_OTP"), first_factors("EMAIL_OTP"), set()),
+        (SES | first_factors("PASSWORD", "EMAIL_OTP"), first_factors("PASSWORD"), {f"{FACTORS}: EMAIL_OTP"}),
+        (SES | first_factors("SMS_OTP"), first_factors("SMS_OTP"), set()),
+        (first_factors("SMS_OTP", "EMAIL_OTP"), first_factors("SMS_OTP", "EMAIL_OTP"), set()),
+        (SMS | recovery("verified_email"), recovery("verified_email"), set()),
+        (
+            SMS | recovery("verified_email", "verified_phone_number"),
+            recovery("verified_email"),
+            {f"{RECOVERY}: verified_phone_number"},
+        ),
+        (
+            SMS | recovery("verified_phone_number"),
+            recovery("admin_only"),
+            {f"{RECOVERY}: verified_phone_number"},
+        ),
+        (SES | recovery("verified_email"), recovery("verified_email"), set()),
+    ],
+)
+async def test_what_needs_messages_of_another_region_is_left_out_and_listed(
+    account: FakeAccount, before: dict[str, Any], after: dict[str, Any], noted: set[str]
+) -> None:
+    source, there = account.add_pool(Name="shop", **before), FakeAccount(region="us-east-1")
+    report = await copy_pool(account.client(), source.id, there.client(), None)
+    assert _settings(there, report) == {"Name": "shop"} | after
+    notes = {
+        name.removeprefix("setting "): why for name, why in report.not_copied.items() if "setting " in name
+    }
+    channel = {"SmsConfiguration", "EmailConfiguration"} & set(before)
+    assert set(notes) == noted | channel
+    assert all("merge_user_pool" in why for why in notes.values())
+    here = await copy_pool(account.client(), source.id, account.client(), None)
+    assert _settings(account, here) == {"Name": "shop"} | before
+
+
+def _settings(account: FakeAccount, report: CopyReport) -> dict[str, Any]:
+    """Return the settings of a target, without the tag of the copy."""
+    settings = dict(account.pools[report.target_pool_id or ""].settings)
+    assert settings.pop("UserPoolTags").keys() == {TAG}
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("attribute", "sent"),
+    [
+        ({"Required": True}, 1),
+        ({"Mutable": False}, 1),
+        ({"StringAttributeConstraints": {"MinLength": "0", "MaxLength": "2048"}}, 0),
+        ({"StringAttributeConstraints": {}}, 0),
+        ({"StringAttributeConstraints": {"MinLength": "5", "MaxLength": "2048"}}, 1),
+        ({"StringAttributeConstraints": {"MinLength": "0", "MaxLength": "50"}}, 1),
+        ({"Name": "birthdate", "StringAttributeConstraints": {"MinLength": "10", "MaxLength": "10"}}, 0),
+        ({"Name": "birthdate", "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "10"}}, 1),
+        ({"Name": "updated_at", "NumberAttributeConstraints": {"MinValue": "0"}}, 0),
+        ({"Name": "updated_at", "NumberAttributeConstraints": {"MinValue": "0", "MaxValue": "9"}}, 1),
+        ({"Name": "updated_at", "NumberAttributeConstraints": {"MinValue": "1"}}, 1),
+    ],
+)
+async def test_standard_attributes_that_differ_from_the_default_are_created_so(
+    account: FakeAccount, attribute: dict[str, Any], sent: int
+) -> None:
     source = account.add_pool(Name="shop")
-    source.schema = [
-        {"Name": "name", "AttributeDataType": "String", "Required": True, "Mutable": True},
-        {"Name": "family_name", "AttributeDataType": "String", "Required": False, "Mutable": False},
-        {"Name": "nickname", "AttributeDataType": "String", "Required": False, "Mutable": True},
-        {"Name": "custom:team", "AttributeDataType": "String"},
-    ]
+    attribute = {"Name": "nickname", "AttributeDataType": "String", "Required": False} | attribute
+    source.schema = [attribute, {"Name": "custom:team", "AttributeDataType": "String"}]
     await copied(account, source)
     ((_, members),) = [each for each in account.requests if each[0] == "CreateUserPool"]
-    assert [each["Name"] for each in members["Schema"]] == ["team", "name", "family_name"]
+    assert members["Schema"][0]["Name"] == "team"
+    assert members["Schema"][1:] == [attribute] * sent
+
+
+async def test_attributes_that_a_new_pool_cannot_have_are_listed(account: FakeAccount) -> None:
+    source = account.add_pool(Name="shop")
+    source.schema = [{"Name": f"custom:a{number}", "AttributeDataType": "String"} for number in range(49)]
+    limits = {"StringAttributeConstraints": {"MinLength": "5"}}
+    source.schema += [
+        {"Name": "nickname", "AttributeDataType": "String"} | limits,
+        {"Name": "name", "AttributeDataType": "String", "Required": True},
+        {"Name": "phone_number_verified", "AttributeDataType": "Boolean", "Mutable": False},
+    ]
+    report = await copied(account, source)
+    ((_, members),) = [each for each in account.requests if each[0] == "CreateUserPool"]
+    assert [each["Name"] for each in members["Schema"]] == [*(f"a{number}" for number in range(49)), "name"]
+    what = "setting limits of the attribute {}, and whether it is required or can change"
+    assert "50 attributes" in report.not_copied[what.format("nickname")]
+    assert "20 characters" in report.not_copied[what.format("phone_number_verified")]
 
 
 async def test_users_of_pools_that_sign_in_with_email_keep_their_groups(account: FakeAccount) -> None:

@@ -368,7 +368,8 @@ async def test_settings_that_another_region_lacks_are_listed_after_a_kill_too(
         there.after = None
         report = await copy_pool(here.client(), source.id, there.client(), None, journal=journal)
         listed.append({name for name in report.not_copied if name.startswith("setting ")})
-    assert listed == [{"setting LambdaConfig", "setting SmsConfiguration", "setting SmsMfaConfiguration"}] * 4
+    assert listed[0] >= {"setting LambdaConfig", "setting SmsConfiguration", "setting SmsMfaConfiguration"}
+    assert listed == listed[:1] * 4
 
 
 @pytest.mark.parametrize("error", [UnexpectedLambdaException, InvalidLambdaResponseException])

@@ -18,7 +18,7 @@ from support.fake_account import FakeAccount, FakePool
 from support.kill_points import Steps
 
 POINTS = 60
-"""Of each of four tests."""
+"""Of each of six tests."""
 
 
 def prepared(
@@ -111,6 +111,45 @@ async def test_a_killed_copy_that_goes_through_everything_again(
         assert max(account.created.values()) == 1, point
         assert len(account.pools) == expected[2], point
         assert result(account, report)[0] == expected[0], point
+
+
+def with_collisions(steps: Steps) -> tuple[FakeAccount, FakePool, FakePool]:
+    """Return an account whose target has names of the source's users as those of others."""
+    account, source, target = prepared(steps, existing=True, AliasAttributes=["email"])
+    assert target is not None
+    target.settings["AliasAttributes"] = ["email", "preferred_username"]
+    account.add_user(target, "a", email="user-006@example.com", email_verified="true")
+    account.add_user(target, "b", preferred_username="user-009")
+    account.add_user(target, "user-012", email="other@example.com", email_verified="true")
+    account.role_errors["arn:aws:iam::123456789012:role/staff"] = "AccessDeniedException"
+    return account, source, target
+
+
+@pytest.mark.parametrize("concurrency", [1, 5])
+async def test_a_copy_with_collisions_killed_at_random_points(
+    steps: Steps, folder: Callable[[], Path], concurrency: int
+) -> None:
+    account, source, target = with_collisions(steps)
+    steps.start(None)
+    report = await copied(account, source, target, folder() / "journal", concurrency)
+    expected, total = result(account, report), steps.count
+    assert sorted((each.part, each.name) for each in report.failures if each.error == "UserCollision") == [
+        ("memberships", "user-006 in staff"),
+        ("memberships", "user-009 in staff"),
+        ("memberships", "user-012 in staff"),
+        ("users", "user-006"),
+        ("users", "user-009"),
+    ]
+    for point in random.Random(concurrency).sample(range(1, total + 1), POINTS):
+        account, source, target = with_collisions(steps)
+        journal = folder() / "journal"
+        steps.start(point)
+        with pytest.raises(Killed):
+            await copied(account, source, target, journal, concurrency)
+        steps.start(None)
+        report = await copied(account, source, target, journal, concurrency)
+        assert result(account, report) == expected, point
+        assert max(account.created.values()) == 1, point
 
 
 async def test_a_copy_killed_again_and_again(steps: Steps, folder: Callable[[], Path]) -> None:

@@ -24,6 +24,7 @@ from cognito_async.bulk._files import write_all
 from cognito_async.bulk._import_file import BATCH
 from cognito_async.errors import ConnectionLostError, InvalidRequestError, NotAuthorizedException
 from support.bulk_pool import NOW, POOL_ID, BulkPool, Killed, PoolError
+from support.fake_account import FakeAccount
 from support.transports import client_with
 
 
@@ -718,3 +719,32 @@ async def test_a_missing_file_is_an_os_error(client: CognitoClient, path: Path) 
     with pytest.raises(FileNotFoundError):
         await import_users(client, POOL_ID, path)
     assert files(path) == set()
+
+
+@pytest.mark.parametrize("on_existing", ["update", "error", "skip"])
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("alias", ["preferred_username", "email"])
+async def test_a_name_that_is_an_alias_of_somebody_else_changes_nobody(
+    path: Path, on_existing: Any, alias: str, *, killed: bool
+) -> None:
+    account = FakeAccount()
+    pool = account.add_pool(AliasAttributes=["email", "preferred_username"])
+    value = "ana" if alias == "preferred_username" else "ana@example.com"
+    other = account.add_user(pool, "other", email_verified="true", **{alias: value})
+    before = json.dumps(other)
+    pool.groups["admins"] = {"UserPoolId": pool.id, "GroupName": "admins"}
+    path.write_text(line("ana", groups=["admins"], enabled=False))
+
+    async def kill(operation: str) -> None:
+        if operation == "AdminCreateUser":
+            raise Killed
+
+    if killed:  # then the next run does not know whether it has created the user
+        account.during = kill
+        with pytest.raises(Killed):
+            await import_users(account.client(), pool.id, path, on_existing=on_existing)
+        account.during = None
+    report = await import_users(account.client(), pool.id, path, on_existing=on_existing)
+    assert (json.dumps(other), pool.members) == (before, {})
+    assert (report.existing, report.failed) == ((1, 0) if on_existing == "skip" else (0, 1))
+    assert [each.error for each in report.failures] == ["UsernameExistsException"] * report.failed
