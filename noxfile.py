@@ -242,6 +242,7 @@ def pages(session: nox.Session) -> None:
     for script in (
         "docs/client_arguments",
         "docs/guide_tables",
+        "docs/sign_in_picture",
         "conformance/differences",
         "faults/table",
         "snapshots/write",
