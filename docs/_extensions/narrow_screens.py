@@ -65,7 +65,8 @@ def _lines(block: nodes.literal_block) -> Iterator[list[nodes.Node]]:
 def _depth(line: list[nodes.Node]) -> int:
     """Return the level of a line; 0 if it has no branch."""
     match = _BRANCH.match(line[0].astext())
-    return len(match[0]) // LEVEL if match else 0
+    # Code is indented too.
+    return len(match[0]) // LEVEL if match and "─" in match[0] else 0
 
 
 def _list(lines: list[list[nodes.Node]]) -> nodes.bullet_list:
@@ -101,8 +102,8 @@ def _entry(line: list[nodes.Node]) -> nodes.paragraph:
     return entry
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the transforms."""
+def setup(app: Sphinx) -> dict[str, int | bool]:
+    """Register the transforms; after a change of these, a new number makes Sphinx read all pages again."""
     app.add_transform(NarrowPictures)
     app.add_transform(Trees)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

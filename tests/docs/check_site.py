@@ -30,6 +30,10 @@ LOADING = {
 }
 IN_STYLES = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""")
 CLIENT = "cognito_async.CognitoClient"
+# Trees as nested lists, which docs/_extensions writes; each entry starts with a name.
+_TREE = re.compile(r'<div class="tree[ "].*?</div>', re.DOTALL)
+_ENTRY = re.compile(r"<p>.*?(<code.*?</code>)", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 
 class Page(HTMLParser):
@@ -41,6 +45,12 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.branches = "├── " in text or "└── " in text
+        self.code_in_trees = [
+            _TAG.sub("", code)
+            for tree in _TREE.findall(text)
+            for code in _ENTRY.findall(tree)
+            if not _TAG.sub("", code).isidentifier()
+        ]
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -85,6 +95,8 @@ def _too_wide(page: Page) -> Iterator[str]:
             yield f"shows {resource} on narrow screens too; {narrow} is missing"
     if page.branches:
         yield "has a tree drawn with characters, which does not wrap on narrow screens"
+    for code in page.code_in_trees:
+        yield f"shows code as a tree: {code}"
 
 
 def _is_external(link: str) -> bool:

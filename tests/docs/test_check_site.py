@@ -45,6 +45,14 @@ def test_external_resources_and_broken_links_are_reported(site, html, problem):
     assert list(problems(site, ["list_users"])) == [f"page.html: {problem}"]
 
 
+def test_code_that_is_shown_as_a_tree_is_reported(site):
+    tree = '<div class="tree container"><ul><li><p><a href="#a"><code id="a"><span>{}</span></code></a></p></ul></div>'
+    (site / "page.html").write_text(tree.format("CognitoError"))
+    assert list(problems(site, ["list_users"])) == []
+    (site / "page.html").write_text(tree.format("print(claims)"))
+    assert list(problems(site, ["list_users"])) == ["page.html: shows code as a tree: print(claims)"]
+
+
 def test_pictures_and_trees_that_do_not_fit_on_narrow_screens_are_reported(site):
     (site / "chart.svg").touch()
     (site / "page.html").write_text('<img src="chart.svg">')
