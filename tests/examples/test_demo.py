@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from cognito_async.bulk import CopyReport
+from emulators.fake_user_pool import USERS
 from emulators.next_steps import EXAMPLES, PAGES, main
+from examples.example import EXAMPLES as SCRIPTS
 from examples.example import load
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +66,45 @@ def test_lines_of_the_next_steps_fit_and_words_stay_whole(plain: Console) -> Non
     assert len(lines) == len(EXAMPLES) + len(PAGES) + 2, "no line wraps"
     for text in (*EXAMPLES.values(), *PAGES.values()):
         assert text in output(plain)
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+@pytest.mark.parametrize("name", ["sign_in_flows", "sign_in_mfa", "sign_in_sessions"])
+async def test_lines_of_the_examples_of_sign_in_fit(name: str, width: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(SCRIPTS / f"{name}.py"),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"COLUMNS": width},
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert max(map(len, out.decode().splitlines())) <= int(width)
+
+
+def test_reasons_of_a_copy_fit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    reasons = {"tags": " ".join(["copy", "them"] * 20)}
+    load("copy_pool").print_report(
+        CopyReport(
+            target_pool_id=POOL,
+            dry_run=False,
+            was_complete=False,
+            counts={},
+            client_ids={},
+            not_copied=reasons,
+            failed=0,
+            failures=[],
+            seconds=1.0,
+        )
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines).split()[-40:] == ["copy", "them"] * 20
+
+
+def test_the_users_of_the_fake_pool_fit() -> None:
+    assert max(map(len, USERS.splitlines())) < 80
 
 
 @pytest.mark.parametrize("example", ["bulk", "sign_in"])
