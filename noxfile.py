@@ -65,11 +65,11 @@ BETWEEN = (*(f"tests/unit/{folder}" for folder in UNITS), "tests/packaging", "-m
 WITHOUT_COMPARISONS = ("--ignore=tests/conformance",)
 
 
-def _install(session: nox.Session, group: str) -> None:
+def _install(session: nox.Session, group: str, *, log: bool = True) -> None:
     """Install a dependency group, and the package as users install it: from a wheel."""
-    session.install("-q", *nox.project.dependency_groups(PYPROJECT, group))
-    session.install("-q", "--force-reinstall", "--no-deps", ".")
-    session.install("-q", *PYPROJECT["project"]["dependencies"])
+    session.install("-q", *nox.project.dependency_groups(PYPROJECT, group), log=log)
+    session.install("-q", "--force-reinstall", "--no-deps", ".", log=log)
+    session.install("-q", *PYPROJECT["project"]["dependencies"], log=log)
 
 
 @nox.session(python=PYTHONS)
@@ -242,6 +242,7 @@ def pages(session: nox.Session) -> None:
     for script in (
         "docs/client_arguments",
         "docs/guide_tables",
+        "docs/sign_in_picture",
         "conformance/differences",
         "faults/table",
         "snapshots/write",
@@ -296,17 +297,26 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds."""
+    """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds.
+
+    The first run installs for about two minutes.
+    """
     name, *arguments = session.posargs or ["quickstart"]
     script = [f"docs/examples/{name}.py"]
     if name.startswith("fastapi_"):
         script = ["-m", "uvicorn", "--app-dir", "docs/examples", f"{name}:app"]
-    _install(session, "demo")
+    # In place of the commands of pip, which are longer than a line.
+    if shutil.which("moto_server", path=session.bin):
+        session.log("checking the installed packages: some seconds")
+    else:
+        session.log("installing the emulator and other packages: about 2 minutes, once")
+    _install(session, "demo", log=False)
     # moto accepts any code, and any proof of a password.
     emulator = "fake_user_pool" if "sign_in" in name or name == "fastapi_api" else "moto_server"
     if name == "bulk":  # 20,000 users, which take minutes on other emulators
         emulator = "bulk_server"
     session.run("python", f"tests/emulators/{emulator}.py", *script, *arguments)
+    session.run("python", "tests/emulators/next_steps.py", name, log=False)
 
 
 @nox.session

@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 # Use the generator and the package of this checkout, not installed ones.
 sys.path.insert(0, str(ROOT))
+sys.path.append(str(HERE / "_extensions"))
 
 from codegen.reference import write_reference  # noqa: E402  needs the path above
 from cognito_async import __version__  # noqa: E402
@@ -27,7 +28,13 @@ copyright = author  # noqa: A001  Sphinx's name
 version = release = __version__
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "narrow_screens",
+]
 exclude_patterns = ["_build"]
 primary_domain = "py"
 

@@ -68,7 +68,7 @@ COMMANDS = {
 }
 _CALL_HELP = """Call an operation and print its response.
 
-Each member of the request is an option, as in the AWS CLI; call OPERATION --help lists them.
+Each member of the request is an option, as in the AWS CLI; --help after the OPERATION lists them.
 
   {program} call admin-get-user --user-pool-id ID --username ana
 

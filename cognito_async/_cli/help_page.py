@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -24,6 +25,7 @@ _MAX_TERM = 24
 """Characters of a term beside its text; the text of a longer one begins on the next line."""
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 _OPTIONS = "Options"
+_RANGE = re.compile(r"\b(\d[\d,]*) to (?=\d)")
 _TyperUsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
 
 
@@ -65,7 +67,8 @@ def styled(text: str, **style: Any) -> str:
 def _wrapped(text: str, width: int, prefix: str = "") -> str:
     wrapper = TextWrapper(width, break_long_words=False, break_on_hyphens=False)
     wrapper.initial_indent, wrapper.subsequent_indent = prefix, " " * len(prefix)
-    return wrapper.fill(text)
+    # Ranges such as "1 to 128" stay on one line: the wrapper does not break at this character.
+    return wrapper.fill(_RANGE.sub("\\1\xa0to\xa0", text)).replace("\xa0", " ")
 
 
 def _paragraph(text: str, width: int) -> str:

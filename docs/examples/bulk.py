@@ -25,6 +25,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from cognito_async import CognitoClient, bulk
 from cognito_async.errors import CognitoError
@@ -66,7 +67,10 @@ async def run(source: str, target: str, path: Path, *, exported: bool) -> None:
                 journal=path.with_name(f"{path.name}.import"),
                 progress=updates(bars, tasks[1]),
             )
-    print(f"{report.created:,} created, {report.existing:,} existing, {report.failed:,} failed")
+    result = Text(f"{report.created:,} created", "green")
+    result.append(f", {report.existing:,} existing, ", "default")
+    result.append(f"{report.failed:,} failed", "bold red" if report.failed else "default")
+    Console().print(result)
     if report.failures_path is not None:
         print(f"The failures are in {report.failures_path}")
 

@@ -14,7 +14,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import sys
+import textwrap
 from contextlib import AsyncExitStack
 
 from rich.console import Console
@@ -79,7 +81,8 @@ def print_report(report: bulk.CopyReport) -> None:
         print(f"failed: {failure.part} {failure.name}: {failure.error}: {failure.message}")
     print("\nNot copied:")
     for what, reason in report.not_copied.items():
-        print(f"- {what}: {reason}")
+        text = f"- {what}: {reason}"
+        print(textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  "))
 
 
 def print_error(error: CognitoError | OSError, *, dry_run: bool) -> None:

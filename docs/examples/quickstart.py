@@ -3,7 +3,7 @@
 On AWS, with credentials in the environment: ``python quickstart.py --region eu-west-1``.
 Against an emulator: ``python quickstart.py --region eu-west-1 --endpoint-url http://127.0.0.1:5000``.
 It deletes the pool at the end. The last sign-in runs on a fake pool in this process: emulators do not verify
-SRP and codes.
+SRP and codes. The report needs rich, which comes with ``pip install "cognito-async[cli]"``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import argparse
 import asyncio
 import os
 import time
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from cognito_async import CognitoClient, Credentials
 from cognito_async.errors import NotAuthorizedException, UsernameExistsException
@@ -24,10 +28,18 @@ USERS = 120
 CONCURRENCY = 8
 PASSWORD = "Correct-Horse-7"
 
+CONSOLE = Console(highlight=False)
+LABELS = 34
+"""Columns of the labels, which stand before the results."""
+
 
 def report(what: str, result: str) -> None:
-    """Print one line of the report."""
-    print(f"  {what:<32} {result}", flush=True)
+    """Print one line of the report; a long result continues below its start."""
+    line = Table.grid(padding=(0, 1))
+    line.add_column(width=LABELS, style="cyan")
+    line.add_column()
+    line.add_row(f"  {what}", Text(result))
+    CONSOLE.print(line)
 
 
 async def create_users(client: CognitoClient, pool_id: str) -> None:
@@ -158,9 +170,9 @@ def main() -> None:
         help="endpoint of an emulator; default: AWS_ENDPOINT_URL, or AWS",
     )
     arguments = parser.parse_args()
-    print(f"cognito_async quickstart against {arguments.endpoint_url or 'AWS'}\n")
+    CONSOLE.print(Text(f"cognito_async quickstart against {arguments.endpoint_url or 'AWS'}\n", "bold"))
     asyncio.run(tour(arguments.region, arguments.endpoint_url))
-    print("\nAll done.")
+    CONSOLE.print("\n[bold green]All done.")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import inspect
+import shutil
+import textwrap
 from typing import TypeVar
 
 from cognito_async.errors import CodeMismatchException
@@ -118,7 +120,8 @@ def main() -> None:
         parser.error(f"there is no {unknown[0]}")
     for flow in FLOWS:
         if not chosen or flow.__name__ in chosen:
-            print(f"{flow.__name__}: {inspect.getdoc(flow)}")
+            text = f"{flow.__name__}: {inspect.getdoc(flow)}"
+            print(textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  "))
             asyncio.run(flow())
 
 

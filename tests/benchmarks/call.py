@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 
 import uvloop
 
-from benchmarks.chart import draw
+from benchmarks.chart import draw, draw_narrow, panels
 from benchmarks.clients import (
     BASELINE,
     CLIENTS,
@@ -192,8 +192,9 @@ def main() -> None:
     ]
     publish(f"bench {PYTHON}", "\n\n".join(parts), targets(results, memory), write=arguments.write)
     if arguments.write:
-        picture = draw(results["asyncio"], f"CPU per call on CPython {PYTHON}, 32 calls in flight")
-        (DOCS / f"performance-{PYTHON}.svg").write_text(picture, encoding="utf-8")
+        shown, title = panels(results["asyncio"]), f"CPU per call on CPython {PYTHON}, 32 calls in flight"
+        for suffix, picture in (("", draw(shown, title)), ("-narrow", draw_narrow(shown, title))):
+            (DOCS / f"performance-{PYTHON}{suffix}.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Checks the built site: no resources from other hosts, no broken links, every operation in the search index.
 
+Also that pictures and trees fit on narrow screens.
 ``python tests/docs/check_site.py docs/_build/html`` prints the problems, and exits with 1 if there are any.
 """
 
@@ -29,16 +30,27 @@ LOADING = {
 }
 IN_STYLES = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""")
 CLIENT = "cognito_async.CognitoClient"
+# Trees as nested lists, which docs/_extensions writes; each entry starts with a name.
+_TREE = re.compile(r'<div class="tree[ "].*?</div>', re.DOTALL)
+_ENTRY = re.compile(r"<p>.*?(<code.*?</code>)", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 
 class Page(HTMLParser):
-    """Anchors, links and loaded resources of a page."""
+    """Anchors, links and loaded resources of a page, and whether it has a tree drawn with characters."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.anchors: set[str] = set()
         self.links: list[str] = []
         self.loaded: list[str] = []
+        self.branches = "├── " in text or "└── " in text
+        self.code_in_trees = [
+            _TAG.sub("", code)
+            for tree in _TREE.findall(text)
+            for code in _ENTRY.findall(tree)
+            if not _TAG.sub("", code).isidentifier()
+        ]
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -63,6 +75,7 @@ def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
                 yield f"{name}: loads {resource}"
             elif not resource.startswith("data:") and not _target(path, resource)[0].exists():
                 yield f"{name}: loads {resource}, which does not exist"
+        yield from (f"{name}: {problem}" for problem in _too_wide(page))
         for link in page.links:
             if problem := _broken(path, link, pages):
                 yield f"{name}: {problem}"
@@ -72,6 +85,18 @@ def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
     found = _searchable(site / "searchindex.js")
     for operation in sorted(set(operations) - found):
         yield f"searchindex.js: {operation} is missing"
+
+
+def _too_wide(page: Page) -> Iterator[str]:
+    """Yield what does not fit on narrow screens."""
+    for resource in page.loaded:
+        narrow = f"{resource.removesuffix('.svg').removesuffix('-narrow')}-narrow.svg"
+        if resource.endswith(".svg") and narrow not in page.loaded:
+            yield f"shows {resource} on narrow screens too; {narrow} is missing"
+    if page.branches:
+        yield "has a tree drawn with characters, which does not wrap on narrow screens"
+    for code in page.code_in_trees:
+        yield f"shows code as a tree: {code}"
 
 
 def _is_external(link: str) -> bool:

@@ -34,7 +34,7 @@ def test_a_correct_site_has_no_problems(site):
         ('<link href="//fonts.example/a.css">', "loads //fonts.example/a.css"),
         ('<img src="http://pixel.example/">', "loads http://pixel.example/"),
         ('<p style="background: url(https://a.example/b.png)">', "loads https://a.example/b.png"),
-        ('<img src="lost.svg">', "loads lost.svg, which does not exist"),
+        ('<img src="lost.png">', "loads lost.png, which does not exist"),
         ('<a href="lost.html">', "links to lost.html, which does not exist"),
         ('<a href="index.html#lost">', "links to index.html#lost, an anchor that does not exist"),
         ('<a href="#lost">', "links to #lost, an anchor that does not exist"),
@@ -43,6 +43,27 @@ def test_a_correct_site_has_no_problems(site):
 def test_external_resources_and_broken_links_are_reported(site, html, problem):
     (site / "page.html").write_text(html)
     assert list(problems(site, ["list_users"])) == [f"page.html: {problem}"]
+
+
+def test_code_that_is_shown_as_a_tree_is_reported(site):
+    tree = '<div class="tree container"><ul><li><p><a href="#a"><code id="a"><span>{}</span></code></a></p></ul></div>'
+    (site / "page.html").write_text(tree.format("CognitoError"))
+    assert list(problems(site, ["list_users"])) == []
+    (site / "page.html").write_text(tree.format("print(claims)"))
+    assert list(problems(site, ["list_users"])) == ["page.html: shows code as a tree: print(claims)"]
+
+
+def test_pictures_and_trees_that_do_not_fit_on_narrow_screens_are_reported(site):
+    (site / "chart.svg").touch()
+    (site / "page.html").write_text('<img src="chart.svg">')
+    [problem] = problems(site, ["list_users"])
+    assert problem == "page.html: shows chart.svg on narrow screens too; chart-narrow.svg is missing"
+    (site / "chart-narrow.svg").touch()
+    (site / "page.html").write_text('<img src="chart.svg"><img src="chart-narrow.svg">')
+    assert list(problems(site, ["list_users"])) == []
+    (site / "page.html").write_text("<pre>CognitoError\n└── ServiceError</pre>")
+    [problem] = problems(site, ["list_users"])
+    assert problem == "page.html: has a tree drawn with characters, which does not wrap on narrow screens"
 
 
 @pytest.mark.parametrize(

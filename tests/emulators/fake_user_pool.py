@@ -18,7 +18,8 @@ from cognito_async.testing import FakeMessage, FakeUserPool
 PASSWORD = "Correct-Horse-7"
 """Password of all users."""
 
-USERS = "ana signs in with a password, ben has to choose a new one, chloe gets a code by SMS, dev by e-mail"
+USERS = """ana signs in with a password, ben has to choose a new one,
+chloe gets a code by SMS, dev by e-mail"""
 # The environment of the caller must not lead to another pool.
 VARIABLES = ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_PROFILE", "COGNITO_CLIENT_SECRET")
 
@@ -59,7 +60,7 @@ def main() -> int:
         }
         users = f"{USERS}.\nTheir password is {PASSWORD}."
         if len(sys.argv) == 1:
-            print(f"A fake user pool, until Ctrl-C. {users}\nFor another terminal:\n")
+            print(f"A fake user pool, until Ctrl-C.\n{users}\nFor another terminal:\n")
             print("\n".join(f"export {name}={value}" for name, value in settings.items()), flush=True)
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 from attrs import Attribute
 
+from cognito_async._cli.code_lines import examples_section
 from cognito_async._cli.commands.operations import facts_of
 from cognito_async._cli.docs import Method, attribute_docs, methods, operation_names, plain
 from cognito_async._cli.formats import print_records, print_value
-from cognito_async._cli.help_page import Section, page_width, render_page, styled
+from cognito_async._cli.help_page import Section, page_width, render_page
 from cognito_async._cli.members import (
     is_paginated,
     is_required,
@@ -200,10 +201,11 @@ def printable_page(described: Mapping[str, Any]) -> str:
         Section("Errors", [(each["name"], each["description"]) for each in described["errors"]]),
     ]
     text = "\n\n".join([described["name"], described["summary"], described["description"]])
-    page = render_page("", text, sections, width=page_width())
-    # Not wrapped, so that they can be copied.
-    examples = [styled("Examples:", bold=True), described["shell_example"], described["python_example"]]
-    return "\n\n".join([page, "\n  ".join(examples)])
+    width = page_width()
+    page = render_page("", text, sections, width=width)
+    return "\n\n".join(
+        [page, examples_section(described["shell_example"], described["python_example"], width)]
+    )
 
 
 def _entry(member: Mapping[str, Any], required: str) -> tuple[str, str]:

@@ -104,6 +104,11 @@ def test_a_page_keeps_indented_lines_and_leaves_out_empty_sections() -> None:
     assert page == "Usage: x [OPTIONS]\n\nOne.\n\n  kept   as it is"
 
 
+def test_a_range_stays_on_one_line() -> None:
+    page = render_page("", "A name of the user pools, with 1 to 1,128 characters.", [], width=40)
+    assert page == "A name of the user pools, with\n1 to 1,128 characters."
+
+
 def test_a_term_without_a_text_is_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     long = "--" + "x" * 40

@@ -88,7 +88,10 @@ def test_the_list_in_json_is_one_array(run: CommandLine) -> None:
 # describe
 
 
-def test_a_description_has_parameters_response_errors_and_examples(run: CommandLine) -> None:
+def test_a_description_has_parameters_response_errors_and_examples(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")  # the examples are on one line each
     for name in ("admin-create-user", "AdminCreateUser", "admin_create_user"):
         result = run("describe", name)
         assert result.exit_code == 0
