@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 # Use the generator and the package of this checkout, not installed ones.
 sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(HERE))  # for site_extension
 
 from codegen.reference import write_reference  # noqa: E402  needs the path above
 from cognito_async import __version__  # noqa: E402
@@ -27,7 +28,13 @@ copyright = author  # noqa: A001  Sphinx's name
 version = release = __version__
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "site_extension",
+]
 exclude_patterns = ["_build"]
 primary_domain = "py"
 
@@ -54,6 +61,8 @@ def _colors(brand: str) -> dict[str, str]:
 # Pages
 html_theme = "furo"
 html_title = f"cognito_async {version}"
+templates_path = ["_templates"]
+html_search_scorer = str(HERE / "search_scorer.js")
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
