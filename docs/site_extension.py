@@ -11,6 +11,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains import Domain, ObjType
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import find_pending_xref_condition
 
 from codegen.reference import build, single_file, spellings
 from cognito_async.operations import METHODS
@@ -46,6 +48,20 @@ class Spellings(Domain):
 
     def merge_domaindata(self, *_: object) -> None:
         """Do nothing: there are no data but those of the Python domain."""
+
+
+class UnlinkForeignTypes(SphinxPostTransform):
+    """Replaces references to types such as ``str`` by their text: Sphinx would search for each."""
+
+    default_priority = 5  # before Sphinx resolves references
+
+    def run(self, **_: object) -> None:
+        """Replace the references of a page whose last name no object has."""
+        names = {path.rpartition(".")[2] for path in self.env.domains.python_domain.objects}
+        for reference in list(self.document.findall(addnodes.pending_xref)):
+            if reference["refdomain"] == "py" and reference["reftarget"].rpartition(".")[2] not in names:
+                text = find_pending_xref_condition(reference, "*") or reference
+                reference.replace_self(text.children)
 
 
 def name_operations(_: Sphinx) -> None:
@@ -101,6 +117,7 @@ def _summary(env: BuildEnvironment, page: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register domain and functions."""
     app.add_domain(Spellings)
+    app.add_post_transform(UnlinkForeignTypes)
     app.connect("builder-inited", name_operations)
     app.connect("build-finished", write_files_for_tools)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
