@@ -267,7 +267,7 @@ def test_every_operation_links_to_its_specific_errors_and_to_the_common_ones(api
 
 
 def test_the_common_errors_stand_once(api, pages):
-    section = pages["errors.rst"].partition(".. _common-errors:")[2].partition("Errors of the service\n")[0]
+    section = pages["errors.rst"].partition(".. _common-errors:")[2].partition("Base classes\n")[0]
     listed = re.findall(r"^   \* - :py:exc:`(\w+)`", section, re.MULTILINE)
     expected = {error.name for operation in api.operations for error in operation.common_errors}
     assert listed == sorted(expected)
