@@ -89,6 +89,7 @@ def test_examples_are_short(examples: dict[str, str]) -> None:
     assert {method for method, length in lengths.items() if length > 8} == {
         "admin_link_provider_for_user",
         "admin_respond_to_auth_challenge",
+        "confirm_device",
         "create_identity_provider",
         "create_terms",
         "set_log_delivery_configuration",
