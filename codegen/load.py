@@ -76,6 +76,11 @@ def load_inputs(folder: Path = HERE / "inputs") -> Inputs:
     )
 
 
+def load_samples(path: Path = HERE / "inputs" / "samples.toml") -> dict[str, Any]:
+    """Read the values of the example calls; only the reference needs them."""
+    return _toml(path)
+
+
 def digest(data: dict[str, Any]) -> str:
     """Return a hash of parsed JSON that depends on the order of keys but not on whitespace."""
     return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()

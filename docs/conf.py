@@ -34,6 +34,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "narrow_screens",
+    "site_extension",
 ]
 exclude_patterns = ["_build"]
 primary_domain = "py"
@@ -61,6 +62,8 @@ def _colors(brand: str) -> dict[str, str]:
 # Pages
 html_theme = "furo"
 html_title = f"cognito_async {version}"
+templates_path = ["_templates"]
+html_search_scorer = str(HERE / "search_scorer.js")
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False

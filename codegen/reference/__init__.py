@@ -1,5 +1,6 @@
-"""Reference pages for Sphinx: ``docs/conf.py`` calls ``write_reference`` before each build."""
+"""Reference for Sphinx: ``docs/conf.py`` calls ``write_reference`` before each build. One file for tools."""
 
-from codegen.reference.pages import write_reference
+from codegen.reference.pages import build, write_reference
+from codegen.reference.single_file import single_file, spellings
 
-__all__ = ["write_reference"]
+__all__ = ["build", "single_file", "spellings", "write_reference"]

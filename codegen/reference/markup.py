@@ -9,10 +9,13 @@ from collections.abc import Collection
 from types import ModuleType
 
 from codegen.annotations import parameter_annotation
-from codegen.ir import Member, Operation, Quota, Structure
+from codegen.ir import Member, Operation, Quota, Simple, Structure
 from cognito_async import _errors, errors, types
 
 _WORDS = re.compile(r"(``.+?``)|(\w+)|([\\*_`|])")
+SHORT_PATTERN = 16
+"""Length in characters; longer patterns are folded."""
+
 NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -40,16 +43,6 @@ def prose(text: str) -> str:
     return _WORDS.sub(replaced, text)
 
 
-def typed(annotation: str) -> str:
-    """Return an annotation as reStructuredText with links to shapes."""
-
-    def linked(match: re.Match[str]) -> str:
-        name = match[0]
-        return rf"\ :py:class:`~cognito_async.types.{name}`\ " if name in TYPES else name
-
-    return NAMES.sub(linked, annotation)
-
-
 def linked_tree() -> str:
     """Return the tree of exceptions with links."""
     return NAMES.sub(
@@ -65,11 +58,43 @@ def error_tree() -> str:
     return inspect.cleandoc("\n".join(tree))
 
 
-def signature(members: Collection[Member], extra: str = "") -> str:
-    """Return the parameters of a method without types; the list below the signature has them."""
-    texts = [member.name if member.required else f"{member.name}=None" for member in members]
-    texts += [extra] if extra else []
+def signature(members: Collection[Member]) -> str:
+    """Return the parameters of a method with their types, which Sphinx links."""
+    texts = [
+        f"{member.name}: {_qualified(parameter_annotation(member))}{'' if member.required else ' = None'}"
+        for member in members
+    ]
     return f"*, {', '.join(texts)}" if texts else ""
+
+
+def short_signature(members: Collection[Member], extra: str) -> str:
+    """Return the parameters of ``paginate()`` without types; the signature of the operation has them."""
+    texts = [member.name if member.required else f"{member.name}=None" for member in members]
+    return f"*, {', '.join([*texts, extra])}"
+
+
+def _qualified(annotation: str) -> str:
+    return annotation.replace("types.", "cognito_async.types.")
+
+
+def short_pattern(member: Member) -> str:
+    """Return the pattern of a member if it is short enough for a sentence; else nothing."""
+    pattern = _pattern(member)
+    return pattern if len(pattern) <= SHORT_PATTERN else ""
+
+
+def long_pattern(member: Member) -> str:
+    """Return the pattern of a member if it is too long for a sentence; else nothing."""
+    pattern = _pattern(member)
+    return pattern if len(pattern) > SHORT_PATTERN else ""
+
+
+def _pattern(member: Member) -> str:
+    match member.type:
+        case Simple(_, limits) if limits.documented:
+            return limits.pattern or ""
+        case _:
+            return ""
 
 
 def facts(operation: Operation) -> list[str]:

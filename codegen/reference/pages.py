@@ -34,6 +34,7 @@ from codegen.ir import (
 )
 from codegen.load import load_inputs, load_sources
 from codegen.pagination import own_parameters, paging_texts
+from codegen.reference.examples import example_calls
 from codegen.reference.markup import (
     ERRORS,
     NAMES,
@@ -43,11 +44,13 @@ from codegen.reference.markup import (
     exported,
     facts,
     linked_tree,
+    long_pattern,
     plain_parameter,
     properties,
     prose,
+    short_pattern,
+    short_signature,
     signature,
-    typed,
 )
 from codegen.render import GENERATED, environment, parameters
 from codegen.validate import COMMON
@@ -157,7 +160,7 @@ class _Writer:
         self.api = api
         self.environment = environment()
         self.used_by = _used_by(api)
-        filters: dict[str, Any] = {"prose": prose, "typed": typed, "located": located}
+        filters: dict[str, Any] = {"prose": prose, "located": located}
         helpers: dict[str, Any] = {
             "LONG_LINE": LONG_LINE,
             "SHARED_BASES": SHARED_BASES,
@@ -173,7 +176,11 @@ class _Writer:
             "plain_parameter": plain_parameter,
             "properties": properties,
             "short_title": short_title,
+            "short_pattern": short_pattern,
+            "long_pattern": long_pattern,
+            "short_signature": short_signature,
             "signature": signature,
+            "examples": example_calls(api),
             "throttles": _throttles,
             "used_by": self.used_by.__getitem__,
         }
@@ -194,7 +201,13 @@ class _Writer:
         return self._fill("module", module=f"{PACKAGE.name}.{module}", name=module, entries=entries(module))
 
     def errors(self) -> str:
-        return self._fill("errors", roots=roots(self.api), tree=linked_tree(), errors=self.api.errors)
+        return self._fill(
+            "errors",
+            roots=roots(self.api),
+            tree=linked_tree(),
+            errors=self.api.errors,
+            common=common_errors(self.api),
+        )
 
     def index(self, modules: Sequence[str]) -> str:
         areas = [(area, self._operations(area)) for area in self.api.areas]
@@ -228,6 +241,19 @@ def shared_names(api: Api) -> dict[str, str]:
     """Return the names in ``types`` that are not in the model, with their directives."""
     modeled = {shape.name for shape in api.structures} | {enum.name for enum in api.enums}
     return {name: _directive(getattr(types, name)) for name in sorted(TYPES - modeled)}
+
+
+def common_errors(api: Api) -> list[tuple[Error, str]]:
+    """Return the errors that most signed or most unsigned operations can raise, with these kinds."""
+    kinds: dict[str, set[str]] = {}
+    for operation in api.operations:
+        for error in operation.common_errors:
+            kinds.setdefault(error.name, set()).add("signed" if operation.signed else "unsigned")
+    return [
+        (error, f"{' and '.join(sorted(kinds[error.name]))} operations")
+        for error in api.errors
+        if error.name in kinds
+    ]
 
 
 def roots(api: Api) -> list[str]:

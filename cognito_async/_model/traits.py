@@ -53,6 +53,9 @@ NEGATIVE_NUMBERS = _NegativeNumbers()
 class _Document:
     """Marks a member as a document: any JSON value, passed on unchanged."""
 
+    def __repr__(self) -> str:
+        return "DOCUMENT"
+
 
 Document: TypeAlias = Annotated[Any, _Document()]
 """Any JSON value: None, bool, int, finite float, str, or lists and string-keyed dicts of these."""

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections import Counter
 from pathlib import Path
+from textwrap import indent
 
 import attrs
 import pytest
@@ -15,7 +16,15 @@ import cognito_async
 from codegen.docstrings import limits_text
 from codegen.ir import Api, ModelError, Operation, Role
 from codegen.reference import pages as reference
-from codegen.reference.markup import error_tree, prose, signature, typed
+from codegen.reference.examples import example_calls
+from codegen.reference.markup import (
+    error_tree,
+    long_pattern,
+    prose,
+    short_pattern,
+    short_signature,
+    signature,
+)
 from codegen.reference.pages import build, entries, located, public_modules, reference_pages, write_reference
 from cognito_async import errors, types
 from cognito_async.operations import METHODS, pagination
@@ -195,36 +204,75 @@ def test_every_operation_states_whether_it_is_paginated_and_names_its_paginator(
     assert "page_size=None, max_items=None, starting_token=None, prefetch=0" in blocks["list_users"]
 
 
-def test_every_parameter_has_its_type_text_and_limits_and_whether_it_is_required(api, blocks):
+def test_every_parameter_has_its_text_and_limits_and_whether_it_is_required(api, blocks):
     for operation in api.operations:
         block = blocks[operation.method]
         for member in operation.request.members:
-            match = re.search(rf"^ *{member.name} : (.+) : :(\w+):`\2`\n +(.+)$", block, re.MULTILINE)
+            match = re.search(rf"^ *{member.name} : :(\w+):`\1`\n +(.+)$", block, re.MULTILINE)
             assert match, (operation.method, member.name)
-            assert (match[2] == "required") == member.required
-            assert limits_text(member.type, pattern=True) in match[3]
-            assert _without_markup(prose(member.doc)) in _without_markup(match[3])
+            assert (match[1] == "required") == member.required
+            assert limits_text(member.type) in match[2]
+            assert _without_markup(prose(member.doc)) in _without_markup(match[2])
 
 
-def test_a_parameter_links_to_the_shapes_in_its_type(blocks):
-    link = r":py:class:`~cognito_async.types.AttributeType`"
-    assert rf"user_attributes : Sequence[\ {link}\  | Mapping[str, Any]]" in blocks["sign_up"]
+def test_long_patterns_are_folded_and_short_ones_are_in_the_text(api, blocks):
+    folded = r"<summary>Pattern</summary><code>[\p{L}\p{M}\p{S}\p{N}\p{P}]+</code></details>"
+    assert folded in blocks["admin_create_user"]
+    assert r"At most 256 characters. Pattern ``[\S]+``." in blocks["admin_create_user"]
+    for operation in api.operations:
+        for member in operation.request.members:
+            pattern = getattr(getattr(member.type, "limits", None), "pattern", None) or ""
+            assert short_pattern(member) + long_pattern(member) in {pattern, ""}
+    texts = "\n".join(re.sub("<details.*</details>", "", block) for block in blocks.values())
+    assert r"\p{" not in texts
 
 
-def test_the_signature_has_every_parameter_and_the_response(api, blocks):
+def test_the_signature_has_every_parameter_with_its_type_and_the_response(api, blocks):
     for operation in api.operations:
         line = METHOD.search(blocks[operation.method])
         assert line
         text = line.string[line.start() : line.string.index("\n", line.start())]
         for member in operation.request.members:
-            assert re.search(rf"\b{member.name}{'' if member.required else '=None'}[,)]", text)
+            default = "" if member.required else r" \| None = None"
+            assert re.search(rf"\b{member.name}: [^:=]+?{default}(, \w+:|\))", text), member.name
         assert text.endswith(f"-> {operation.response.name if operation.response else 'EmptyResponse'}")
+    shape = "cognito_async.types.AttributeType"
+    assert f"user_attributes: Sequence[{shape} | Mapping[str, Any]] | " in blocks["sign_up"]
 
 
-def test_every_operation_links_to_the_errors_that_it_raises(api, blocks):
+def test_every_operation_has_its_example(blocks, api):
+    for method, code in example_calls(api).items():
+        assert ".. code-block:: python\n\n" + indent(code, " " * 9) in blocks[method]
+
+
+def test_responses_requests_and_paginators_are_folded(api, blocks):
+    for operation in api.operations:
+        summaries = re.findall(r"<summary>(Request|Response|Paginator) <code>(\w+)", blocks[operation.method])
+        expected = [("Response", operation.response.name)] if operation.response else []
+        expected.append(("Request", operation.request.name))
+        if operation.pagination:
+            expected.append(("Paginator", f"{operation.name}Paginator"))
+        assert summaries == expected
+    assert (
+        "<summary>Response <code>ListUsersResponse</code>: users, pagination_token</summary>"
+        in (blocks["list_users"])
+    )
+
+
+def test_every_operation_links_to_its_specific_errors_and_to_the_common_ones(api, blocks):
     for operation in api.operations:
         linked = re.findall(r":py:exc:`~cognito_async\.errors\.(\w+)`", blocks[operation.method])
-        assert linked == [error.name for error in operation.errors]
+        assert linked == [error.name for error in operation.specific_errors]
+        assert ("<common-errors>`" in blocks[operation.method]) == bool(operation.common_errors)
+
+
+def test_the_common_errors_stand_once(api, pages):
+    section = pages["errors.rst"].partition(".. _common-errors:")[2].partition("Base classes\n")[0]
+    listed = re.findall(r"^   \* - :py:exc:`(\w+)`", section, re.MULTILINE)
+    expected = {error.name for operation in api.operations for error in operation.common_errors}
+    assert listed == sorted(expected)
+    assert "blocked the request. *unsigned operations*" in section
+    assert "retries. *signed and unsigned operations*" in section
 
 
 def test_only_the_optional_parameters_of_long_lists_are_folded(blocks):
@@ -254,7 +302,7 @@ def test_every_member_of_responses_and_nested_shapes_has_its_type_text_and_limit
         assert list(found) == [member.name for member in shape.members]
         for member in shape.members:
             assert _without_markup(prose(member.doc)) in _without_markup(found[member.name])
-            assert limits_text(member.type, pattern=True) in found[member.name]
+            assert limits_text(member.type) in found[member.name]
             has_none = re.search(r":type: .*\| None\n", found[member.name]) is not None
             assert has_none == (not member.required and not member.empty_when_missing)
 
@@ -318,14 +366,9 @@ def test_special_characters_are_escaped_and_names_become_code(text, expected):
     assert prose(text) == expected
 
 
-def test_only_names_of_shapes_become_links_in_a_type():
-    assert typed("Sequence[str]") == "Sequence[str]"
-    assert typed("UserType | str") == r"\ :py:class:`~cognito_async.types.UserType`\  | str"
-
-
 def test_a_signature_without_parameters_is_empty():
     assert signature(()) == ""
-    assert signature((), "a=0") == "*, a=0"
+    assert short_signature((), "a=0") == "*, a=0"
 
 
 # Files

@@ -1,6 +1,8 @@
 """Checks the built site: no resources from other hosts, no broken links, every operation in the search index.
 
-Also that pictures and trees fit on narrow screens.
+The search index must have each operation by the spellings of boto3, of the AWS CLI and of the API, the file for tools
+must have it too, and every page must name the version that it is for. Pictures and trees must fit on narrow screens.
+
 ``python tests/docs/check_site.py docs/_build/html`` prints the problems, and exits with 1 if there are any.
 """
 
@@ -29,6 +31,7 @@ LOADING = {
     "video": ("src", "poster"),
 }
 IN_STYLES = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""")
+MARKDOWN_LINK = re.compile(r"\]\(([^)]+)\)")
 CLIENT = "cognito_async.CognitoClient"
 # Trees as nested lists, which docs/_extensions writes; each entry starts with a name.
 _TREE = re.compile(r'<div class="tree[ "].*?</div>', re.DOTALL)
@@ -51,7 +54,12 @@ class Page(HTMLParser):
             for code in _ENTRY.findall(tree)
             if not _TAG.sub("", code).isidentifier()
         ]
+        self.text = ""
         self.feed(text)
+        self.text = " ".join(self.text.split())
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -62,7 +70,7 @@ class Page(HTMLParser):
             self.links.append(values["href"])
 
 
-def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
+def problems(site: Path, operations: Collection[str], version: str) -> Iterator[str]:
     """Yield the problems of the site, one line each."""
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     if not pages:
@@ -79,12 +87,42 @@ def problems(site: Path, operations: Collection[str]) -> Iterator[str]:
         for link in page.links:
             if problem := _broken(path, link, pages):
                 yield f"{name}: {problem}"
+        if f"This page is for cognito_async {version}." not in page.text:
+            yield f"{name}: does not say that it is for version {version}"
     for path in sorted(site.rglob("*.css")):
         for resource in IN_STYLES.findall(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(site)}: loads {resource}"
-    found = _searchable(site / "searchindex.js")
-    for operation in sorted(set(operations) - found):
-        yield f"searchindex.js: {operation} is missing"
+    yield from _problems_of_search(site, operations)
+    yield from _problems_for_tools(site, operations)
+
+
+def _problems_of_search(site: Path, operations: Collection[str]) -> Iterator[str]:
+    """Yield the operations that the search index lacks by one of their spellings."""
+    methods, others = _searchable(site / "searchindex.js")
+    for operation in sorted(operations):
+        if operation not in methods:
+            yield f"searchindex.js: {operation} is missing"
+        if operation.replace("_", "-") not in others:
+            yield f"searchindex.js: {operation} is missing by its name in the AWS CLI"
+        if operation.replace("_", "") not in others:
+            yield f"searchindex.js: {operation} is missing by its name in the API"
+
+
+def _problems_for_tools(site: Path, operations: Collection[str]) -> Iterator[str]:
+    """Yield the problems of ``llms.txt`` and of the reference in one file."""
+    index, reference = site / "llms.txt", site / "reference.md"
+    if not index.exists() or not reference.exists():
+        yield "llms.txt or reference.md is missing"
+        return
+    links = MARKDOWN_LINK.findall(index.read_text(encoding="utf-8"))
+    if reference.name not in links:
+        yield f"llms.txt: does not link to {reference.name}"
+    for link in links:
+        if not (site / link).exists():
+            yield f"llms.txt: links to {link}, which does not exist"
+    headings = set(re.findall(r"^### (\w+)$", reference.read_text(encoding="utf-8"), re.MULTILINE))
+    for operation in sorted(set(operations) - headings):
+        yield f"{reference.name}: {operation} is missing"
 
 
 def _too_wide(page: Page) -> Iterator[str]:
@@ -121,27 +159,31 @@ def _broken(page: Path, link: str, pages: Mapping[Path, Page]) -> str | None:
     return None
 
 
-def _searchable(index: Path) -> set[str]:
-    """Return the methods of the client that are in the search index of Sphinx."""
+def _searchable(index: Path) -> tuple[set[str], set[str]]:
+    """Return the methods of the client in the search index, and the names of no module, in lower case."""
     if not index.exists():
-        return set()
+        return set(), set()
     text = index.read_text(encoding="utf-8").strip()
     objects = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))["objects"]
-    return {entry[-1] for entry in objects.get(CLIENT, ())}
+    return (
+        {entry[-1] for entry in objects.get(CLIENT, ())},
+        {entry[-1].lower() for entry in objects.get("", ())},
+    )
 
 
 def main(site: str) -> int:
     """Print the problems; return 1 if there are any."""
+    from cognito_async import __version__
     from cognito_async.operations import METHODS
 
     operations = [operation for names in METHODS.values() for operation in names]
-    found = list(problems(Path(site).resolve(), operations))
+    found = list(problems(Path(site).resolve(), operations, __version__))
     for problem in found:
         print(problem)
     print(
         f"{len(found)} problems"
         if found
-        else f"no problems; the search index has {len(operations)} operations"
+        else f"no problems; the search index has {len(operations)} operations by three spellings"
     )
     return 1 if found else 0
 

@@ -1,8 +1,9 @@
 """Check user code with three type checkers, and the completions that editors show.
 
 ``python tests/typing/check.py`` runs mypy, pyright and ty. In ``bad.py`` they must report exactly the marked lines.
-In ``good.py``, the examples and the Python blocks of the documentation they must report nothing. Then it requests
-the completions inside ``client.admin_get_user(`` from pyright's language server, which editors use.
+In ``good.py``, the examples, the Python blocks of the documentation and the examples of the reference they must
+report nothing. Then it requests the completions inside ``client.admin_get_user(`` from pyright's language server,
+which editors use.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT))  # for the generator
+
+from codegen.reference.examples import example_module  # noqa: E402  needs the path above
+from codegen.reference.pages import build  # noqa: E402
+
 BAD = Path(__file__).with_name("bad.py")
 GOOD = Path(__file__).with_name("good.py")
-ROOT = Path(__file__).parent.parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 CHECKERS = {
     "mypy": (sys.executable, "-m", "mypy", "--strict"),
@@ -46,13 +52,14 @@ def reported_lines(checker: str) -> set[int]:
 
 
 def python_in_pages() -> Iterator[tuple[str, str]]:
-    """Yield a file name and the code of every Python block in README and documentation."""
+    """Yield a file name and the code of every Python block in README, documentation and reference."""
     for page in PAGES:
         blocks = re.findall(
             r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
         )
         for number, block in enumerate(blocks, 1):
             yield f"{page.stem}_{number}.py".lower().replace("-", "_"), block
+    yield "examples_of_operations.py", example_module(build())
 
 
 def reports_on_good_code(checker: str) -> str:
@@ -153,7 +160,9 @@ def main() -> int:
         if output := reports_on_good_code(name):
             failures.append(f"{name}: reports correct code\n{output}")
         else:
-            print(f"{name}: reports nothing in good.py, the examples and {blocks} blocks of documentation")
+            print(
+                f"{name}: reports nothing in good.py, the examples and {blocks} blocks of documentation and reference"
+            )
     server = LanguageServer()
     try:
         lines = CALL.splitlines()
