@@ -46,6 +46,15 @@ class AuthOperations(Operations):
             auth_parameters: Inputs of the selected ``auth_flow``, such as ``USERNAME`` and
                 ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
                 a remembered device.
+                Keys by ``auth_flow``:
+                - always: optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``
+                - ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``ADMIN_NO_SRP_AUTH``:
+                  ``USERNAME``, ``PASSWORD``
+                - ``REFRESH_TOKEN_AUTH`` or ``REFRESH_TOKEN``: ``REFRESH_TOKEN``
+                - ``CUSTOM_AUTH``: ``USERNAME``, optional ``CHALLENGE_NAME``, ``SRP_A``
+                - ``USER_AUTH``: ``USERNAME``, optional ``PREFERRED_CHALLENGE``, ``PASSWORD``,
+                  ``SRP_A``, ``TARGET_ACR_VALUES``, ``MAX_AGE``, ``ACCESS_TOKEN``
             client_metadata: Custom key-value pairs for the Lambda triggers of pre sign-up, pre
                 authentication and user migration; other triggers of a sign-in do not receive them.
                 Neither stored nor validated.
@@ -122,6 +131,25 @@ class AuthOperations(Operations):
             challenge_responses: Response with keys in upper case (except
                 ``userAttributes.<name>``), such as ``USERNAME`` and ``SMS_MFA_CODE``; add
                 ``SECRET_HASH`` for a client with a secret.
+                Keys by ``challenge_name``:
+                - always: ``USERNAME``, optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``SMS_MFA``: ``SMS_MFA_CODE``
+                - ``SMS_OTP``: ``SMS_OTP_CODE``
+                - ``EMAIL_OTP``: ``EMAIL_OTP_CODE``
+                - ``SOFTWARE_TOKEN_MFA``: ``SOFTWARE_TOKEN_MFA_CODE``
+                - ``SELECT_MFA_TYPE``: ``ANSWER``
+                - ``MFA_SETUP``: optional ``EMAIL``
+                - ``PASSWORD_VERIFIER``: ``PASSWORD_CLAIM_SIGNATURE``,
+                  ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+                - ``CUSTOM_CHALLENGE``: ``ANSWER``
+                - ``SELECT_CHALLENGE``: ``ANSWER``, optional ``PASSWORD``, ``SRP_A``, ``CREDENTIAL``
+                - ``DEVICE_SRP_AUTH``: ``DEVICE_KEY``, ``SRP_A``
+                - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``PASSWORD_CLAIM_SIGNATURE``,
+                  ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+                - ``NEW_PASSWORD_REQUIRED``: ``NEW_PASSWORD``
+                - ``PASSWORD`` or ``ADMIN_NO_SRP_AUTH``: ``PASSWORD``
+                - ``PASSWORD_SRP``: ``SRP_A``
+                - ``WEB_AUTHN``: ``CREDENTIAL``
             session: Session that connects the steps of a sign-in: send the session of the latest
                 response; valid once and for a few minutes. 20 to 4,096 characters.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
@@ -420,6 +448,15 @@ class AuthOperations(Operations):
             auth_parameters: Inputs of the selected ``auth_flow``, such as ``USERNAME`` and
                 ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
                 a remembered device.
+                Keys by ``auth_flow``:
+                - always: optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``
+                - ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``ADMIN_NO_SRP_AUTH``:
+                  ``USERNAME``, ``PASSWORD``
+                - ``REFRESH_TOKEN_AUTH`` or ``REFRESH_TOKEN``: ``REFRESH_TOKEN``
+                - ``CUSTOM_AUTH``: ``USERNAME``, optional ``CHALLENGE_NAME``, ``SRP_A``
+                - ``USER_AUTH``: ``USERNAME``, optional ``PREFERRED_CHALLENGE``, ``PASSWORD``,
+                  ``SRP_A``, ``TARGET_ACR_VALUES``, ``MAX_AGE``, ``ACCESS_TOKEN``
             client_metadata: Custom key-value pairs for the Lambda triggers of pre sign-up, pre
                 authentication and user migration; other triggers of a sign-in do not receive them.
                 Neither stored nor validated.
@@ -496,6 +533,25 @@ class AuthOperations(Operations):
             challenge_responses: Response with keys in upper case (except
                 ``userAttributes.<name>``), such as ``USERNAME`` and ``SMS_MFA_CODE``; add
                 ``SECRET_HASH`` for a client with a secret.
+                Keys by ``challenge_name``:
+                - always: ``USERNAME``, optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``SMS_MFA``: ``SMS_MFA_CODE``
+                - ``SMS_OTP``: ``SMS_OTP_CODE``
+                - ``EMAIL_OTP``: ``EMAIL_OTP_CODE``
+                - ``SOFTWARE_TOKEN_MFA``: ``SOFTWARE_TOKEN_MFA_CODE``
+                - ``SELECT_MFA_TYPE``: ``ANSWER``
+                - ``MFA_SETUP``: optional ``EMAIL``
+                - ``PASSWORD_VERIFIER``: ``PASSWORD_CLAIM_SIGNATURE``,
+                  ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+                - ``CUSTOM_CHALLENGE``: ``ANSWER``
+                - ``SELECT_CHALLENGE``: ``ANSWER``, optional ``PASSWORD``, ``SRP_A``, ``CREDENTIAL``
+                - ``DEVICE_SRP_AUTH``: ``DEVICE_KEY``, ``SRP_A``
+                - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``PASSWORD_CLAIM_SIGNATURE``,
+                  ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+                - ``NEW_PASSWORD_REQUIRED``: ``NEW_PASSWORD``
+                - ``PASSWORD`` or ``ADMIN_NO_SRP_AUTH``: ``PASSWORD``
+                - ``PASSWORD_SRP``: ``SRP_A``
+                - ``WEB_AUTHN``: ``CREDENTIAL``
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
             user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.

@@ -45,6 +45,18 @@ class IdentityProvidersOperations(Operations):
             provider_details: Provider settings by key; the keys depend on ``provider_type``, such
                 as ``client_id``, ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL``
                 for SAML.
+                Keys by ``provider_type``:
+                - ``SAML``: optional ``MetadataURL``, ``MetadataFile``, ``IDPSignout``, ``IDPInit``,
+                  ``EncryptedResponses``, ``RequestSigningAlgorithm``
+                - ``Facebook``: ``client_id``, ``client_secret``, ``authorize_scopes``, optional
+                  ``api_version``
+                - ``Google``: ``client_id``, ``client_secret``, ``authorize_scopes``
+                - ``LoginWithAmazon``: ``client_id``, ``client_secret``, ``authorize_scopes``
+                - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``, ``private_key``,
+                  ``authorize_scopes``
+                - ``OIDC``: ``client_id``, ``authorize_scopes``, ``oidc_issuer``,
+                  ``attributes_request_method``, optional ``client_secret``, ``authorize_url``,
+                  ``token_url``, ``attributes_url``, ``jwks_uri``
             attribute_mapping: Mapping from user attributes to claims of the provider: keys are user
                 pool attributes, values are the provider's names.
             idp_identifiers: Other names for the provider, for ``idp_identifier`` at the authorize
@@ -204,6 +216,18 @@ class IdentityProvidersOperations(Operations):
             provider_details: Provider settings by key; the keys depend on ``provider_type``, such
                 as ``client_id``, ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL``
                 for SAML.
+                Keys by ``provider_type``:
+                - ``SAML``: optional ``MetadataURL``, ``MetadataFile``, ``IDPSignout``, ``IDPInit``,
+                  ``EncryptedResponses``, ``RequestSigningAlgorithm``
+                - ``Facebook``: ``client_id``, ``client_secret``, ``authorize_scopes``, optional
+                  ``api_version``
+                - ``Google``: ``client_id``, ``client_secret``, ``authorize_scopes``
+                - ``LoginWithAmazon``: ``client_id``, ``client_secret``, ``authorize_scopes``
+                - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``, ``private_key``,
+                  ``authorize_scopes``
+                - ``OIDC``: ``client_id``, ``authorize_scopes``, ``oidc_issuer``,
+                  ``attributes_request_method``, optional ``client_secret``, ``authorize_url``,
+                  ``token_url``, ``attributes_url``, ``jwks_uri``
             attribute_mapping: Mapping from user attributes to claims of the provider: keys are user
                 pool attributes, values are the provider's names.
             idp_identifiers: Other names for the provider, for ``idp_identifier`` at the authorize

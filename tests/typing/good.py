@@ -223,6 +223,46 @@ async def sign_in(client: CognitoClient, client_id: str) -> str | None:
     return response.authentication_result.access_token if response.authentication_result else None
 
 
+async def keyed_maps(client: CognitoClient, flow: types.AuthFlowType, given: dict[str, str]) -> str:
+    """Maps whose keys depend on another parameter accept any mapping of strings, also one built at run time."""
+    built = {key.upper(): value for key, value in given.items()}
+    await client.initiate_auth(client_id="c", auth_flow=flow, auth_parameters=built)
+    await client.initiate_auth(client_id="c", auth_flow=flow, auth_parameters={"USERNAME": "ana", **given})
+    await client.initiate_auth(client_id="c", auth_flow="CUSTOM_AUTH", auth_parameters=given)
+    await client.initiate_auth(client_id="c", auth_flow="USER_AUTH", auth_parameters={"ADDED_LATER": "1"})
+    parameters: types.SrpAuthParameters = {"USERNAME": "ana", "SRP_A": "a1"}
+    await client.initiate_auth(client_id="c", auth_flow="USER_SRP_AUTH", auth_parameters=parameters)
+    request = types.InitiateAuthRequest(client_id="c", auth_flow=flow, auth_parameters=parameters)
+    await client.send(types.InitiateAuthRequest(client_id="c", auth_flow=flow, auth_parameters=given))
+    response = await client.send(request)
+    challenge: Mapping[str, str] = response.challenge_parameters or {}
+    answers: dict[str, str] = {"USERNAME": challenge["USERNAME"], "userAttributes.name": "Ana"}
+    for name in ("NEW_PASSWORD", "SECRET_HASH"):
+        answers[name] = given[name]
+    await client.admin_respond_to_auth_challenge(
+        user_pool_id="p",
+        client_id="c",
+        challenge_name="NEW_PASSWORD_REQUIRED",
+        challenge_responses=answers,
+        session=response.session,
+    )
+    await client.create_identity_provider(
+        user_pool_id="p",
+        provider_name="Google",
+        provider_type="Google",
+        provider_details={"client_id": "c", "client_secret": "s", "authorize_scopes": "openid email"},
+        attribute_mapping={"email": "email"},
+    )
+    found = await client.describe_identity_provider(user_pool_id="p", provider_name="Google")
+    details = found.identity_provider.provider_details or {}
+    await client.update_identity_provider(user_pool_id="p", provider_name="Google", provider_details=details)
+    await client.update_identity_provider(
+        user_pool_id="p", provider_name="Google", provider_details={**details, "client_secret": "new"}
+    )
+    copied: dict[str, str] = dict(details)
+    return copied["client_id"] + details.get("oidc_issuer", "") + ",".join(details)
+
+
 async def pool(client: CognitoClient) -> str:
     created = await client.create_user_pool(
         pool_name="p",
