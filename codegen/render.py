@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from codegen import docstrings, endpoints
 from codegen.annotations import keyed_type, member_annotation, member_default, parameter_annotation
 from codegen.ir import Api, Area, KeyedMap, KeySet, Member, ModelError, Operation, Role, Structure
+from codegen.limits import limit_table
 from codegen.load import HERE, Sources
 from codegen.pagination import in_signature_order, own_parameters, paginate_docstring, paginator_docstring
 from codegen.validate import COMMON, MAP_KEYS, OVERLOADS, PAGINATION
@@ -40,6 +41,7 @@ def render(api: Api, sources: Sources, overrides: Mapping[str, Any], folder: Pat
         f"operations/{PAGINATION}.py": renderer.paginators(),
         "errors/__init__.py": renderer.errors(),
         "_endpoints/__init__.py": renderer.endpoints(sources, overrides),
+        "_endpoints/limits.py": renderer.limits(),
         "_endpoints/quotas.py": renderer.quotas(),
     }
     if api.keyed_maps:
@@ -265,6 +267,9 @@ class _Renderer:
             parameters=endpoints.parameters_source(sources.rules),
             body=endpoints.body_source(sources.rules, overrides["endpoint_errors"]),
         )
+
+    def limits(self) -> str:
+        return self._fill("limits", limits=limit_table(self.api))
 
     def quotas(self) -> str:
         return self._fill("quotas", quotas=self.api.quotas, challenges=self.api.challenges)
