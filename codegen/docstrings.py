@@ -28,7 +28,7 @@ _SHORT_PATTERN = 60
 _UNITS = {Scalar.STRING: "character", Scalar.BLOB: "byte"}
 _AS_MAPPING = (
     "Also accepts a mapping of names to values: True and False are sent as ``true`` and ``false``, numbers "
-    "as text; None is not sent."
+    "as text, dates as ``2001-12-31``; None is not sent."
 )
 _SIGNED = "Signed with IAM credentials."
 _UNSIGNED = "Not signed: needs no AWS credentials."

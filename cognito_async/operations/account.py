@@ -516,10 +516,11 @@ class AccountOperations(Operations):
                 allows sign-in without a password. At most 256 characters.
             user_attributes: Attributes of the user as pairs of name and value; custom ones start
                 with ``custom:``. Also accepts a mapping of names to values: True and False are sent
-                as ``true`` and ``false``, numbers as text; None is not sent.
+                as ``true`` and ``false``, numbers as text, dates as ``2001-12-31``; None is not
+                sent.
             validation_data: Additional name-value pairs for the pre sign-up trigger; not stored
                 with the user. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
+                ``true`` and ``false``, numbers as text, dates as ``2001-12-31``; None is not sent.
             analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
             user_context_data: Data about the user's device and IP address, which threat protection
                 uses to rate the risk.
@@ -583,7 +584,7 @@ class AccountOperations(Operations):
             user_attributes: Attributes to set; custom ones start with ``custom:``. If the pool
                 requires it, a new email address or phone number takes effect only after
                 verification. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
+                ``true`` and ``false``, numbers as text, dates as ``2001-12-31``; None is not sent.
             access_token: Access token of the signed-in user; its scopes must include
                 ``aws.cognito.signin.user.admin``.
             client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;

@@ -87,10 +87,10 @@ class UsersOperations(Operations):
             user_attributes: Attributes for the new user; custom ones start with ``custom:``. If a
                 required attribute is missing, the user must enter it at the first sign-in. Also
                 accepts a mapping of names to values: True and False are sent as ``true`` and
-                ``false``, numbers as text; None is not sent.
+                ``false``, numbers as text, dates as ``2001-12-31``; None is not sent.
             validation_data: Additional name-value pairs for the pre sign-up trigger; not stored
                 with the user. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
+                ``true`` and ``false``, numbers as text, dates as ``2001-12-31``; None is not sent.
             temporary_password: Initial password of the user, which must be changed at the first
                 sign-in. By default Cognito generates a password, unless the pool allows sign-in
                 without a password. At most 256 characters.
@@ -458,7 +458,7 @@ class UsersOperations(Operations):
             user_attributes: Attributes to set; custom ones start with ``custom:``. If the pool
                 requires it, a new email address or phone number takes effect only after
                 verification. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
+                ``true`` and ``false``, numbers as text, dates as ``2001-12-31``; None is not sent.
             client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
                 Cognito neither stores nor validates them: do not include secrets.
 

@@ -508,7 +508,7 @@ class SignUpRequest(Request[SignUpResponse]):
     ) = None
     """Attributes of the user as pairs of name and value; custom ones start with ``custom:``. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
-    numbers as text; None is not sent.
+    numbers as text, dates as ``2001-12-31``; None is not sent.
     """
 
     validation_data: (
@@ -516,7 +516,7 @@ class SignUpRequest(Request[SignUpResponse]):
     ) = None
     """Additional name-value pairs for the pre sign-up trigger; not stored with the user. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
-    numbers as text; None is not sent.
+    numbers as text, dates as ``2001-12-31``; None is not sent.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
@@ -557,8 +557,8 @@ class UpdateUserAttributesRequest(Request[UpdateUserAttributesResponse]):
     ]
     """Attributes to set; custom ones start with ``custom:``. If the pool requires it, a new email
     address or phone number takes effect only after verification. Also accepts a mapping of
-    names to values: True and False are sent as ``true`` and ``false``, numbers as text; None is
-    not sent.
+    names to values: True and False are sent as ``true`` and ``false``, numbers as text, dates
+    as ``2001-12-31``; None is not sent.
     """
 
     access_token: str = field(repr=mask)

@@ -128,8 +128,8 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     ) = None
     """Attributes for the new user; custom ones start with ``custom:``. If a required attribute is
     missing, the user must enter it at the first sign-in. Also accepts a mapping of names to
-    values: True and False are sent as ``true`` and ``false``, numbers as text; None is not
-    sent.
+    values: True and False are sent as ``true`` and ``false``, numbers as text, dates as
+    ``2001-12-31``; None is not sent.
     """
 
     validation_data: (
@@ -137,7 +137,7 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     ) = None
     """Additional name-value pairs for the pre sign-up trigger; not stored with the user. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
-    numbers as text; None is not sent.
+    numbers as text, dates as ``2001-12-31``; None is not sent.
     """
 
     temporary_password: str | None = field(default=None, repr=mask)
@@ -529,8 +529,8 @@ class AdminUpdateUserAttributesRequest(Request[AdminUpdateUserAttributesResponse
     ]
     """Attributes to set; custom ones start with ``custom:``. If the pool requires it, a new email
     address or phone number takes effect only after verification. Also accepts a mapping of
-    names to values: True and False are sent as ``true`` and ``false``, numbers as text; None is
-    not sent.
+    names to values: True and False are sent as ``true`` and ``false``, numbers as text, dates
+    as ``2001-12-31``; None is not sent.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)

@@ -160,6 +160,7 @@ def test_a_first_run_writes_every_file(checkout, capsys):
     assert "13 files written" in capsys.readouterr().out
     assert sorted(checkout.snapshot()) == [
         "cognito_async/_endpoints/__init__.py",
+        "cognito_async/_endpoints/limits.py",
         "cognito_async/_endpoints/quotas.py",
         "cognito_async/errors/__init__.py",
         *(f"cognito_async/operations/{name}.py" for name in ("__init__", "books", "lending", "pagination")),

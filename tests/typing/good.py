@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, assert_never, assert_type
@@ -130,6 +130,8 @@ async def attributes(client: CognitoClient, pool_id: str, validation_data: types
         user_attributes={"email": "a@b", "email_verified": True, "custom:level": 3, "name": None},
         validation_data=validation_data,
     )
+    born: dict[str, date] = {"birthdate": date(2001, 12, 31)}
+    await client.admin_update_user_attributes(user_pool_id=pool_id, username="ana", user_attributes=born)
     texts: dict[str, str] = {"email": "a@b"}
     await client.sign_up(client_id="c", username="ana", password="p", user_attributes=texts)
     found = await client.admin_get_user(user_pool_id=pool_id, username="ana")
