@@ -23,6 +23,9 @@ from codegen.ir import (
 
 # Docstrings are wrapped here; code may be a little wider.
 WIDTH = 100
+# Text of methods: ``help`` of a class shows it behind a margin of 8 columns, in a terminal of 80.
+_METHOD_INDENT = 8
+_METHOD_WIDTH = 72
 _SHORT_LIST = 8
 _SHORT_PATTERN = 60
 _UNITS = {Scalar.STRING: "character", Scalar.BLOB: "byte"}
@@ -155,7 +158,8 @@ def docstring(lines: Sequence[str], indent: int) -> str:
 
 def paragraph(text: str, indent: int) -> list[str]:
     """Return text wrapped for a docstring at ``indent``."""
-    return textwrap.wrap(text, WIDTH - indent - len('r"""'), break_long_words=False, break_on_hyphens=False)
+    width = _METHOD_WIDTH if indent == _METHOD_INDENT else WIDTH - indent - len('r"""')
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def member_docstring(member: Member, *, sent: bool = True) -> str:
@@ -203,7 +207,7 @@ def _operation_lines(operation: Operation, members: Sequence[Member]) -> Iterato
             if member.keyed:
                 yield f"        Keys by ``{member.keyed.selector}``:"
                 for line in key_lines(member.keyed, sent=True):
-                    yield from _list_item(line, 8, WIDTH - indent)
+                    yield from _list_item(line, 8, _METHOD_WIDTH)
     if operation.errors:
         yield ""
         yield "Raises:"
@@ -237,7 +241,7 @@ def entry(name: str, text: str, indent: int) -> list[str]:
     """Return an entry of ``Args`` or ``Raises``, wrapped."""
     return textwrap.wrap(
         f"{name}: {text}",
-        WIDTH - indent,
+        _METHOD_WIDTH if indent == _METHOD_INDENT else WIDTH - indent,
         initial_indent="    ",
         subsequent_indent="        ",
         break_long_words=False,

@@ -75,6 +75,14 @@ def parameters(operation: Operation) -> list[Member]:
     return in_signature_order(operation.request.members)
 
 
+def groups(operations: Sequence[Operation]) -> list[tuple[str, list[Operation]]]:
+    """Return the operations of an area in groups that editors fold: ``# region`` and ``# endregion``."""
+    signed = [operation for operation in operations if operation.signed]
+    unsigned = [operation for operation in operations if not operation.signed]
+    titled = [("Signed with IAM credentials", signed), ("Not signed", unsigned)]
+    return [(title, group) for title, group in titled if group]
+
+
 def overloads(operation: Operation) -> list[list[str]]:
     """Return the parameters of each overload: one for each set of keys of a map.
 
@@ -144,6 +152,7 @@ class _Renderer:
             "base": self._base,
             "class_name": class_name,
             "docstring": docstrings.docstring,
+            "groups": groups,
             "keyed_signature": keyed_signature,
             "member_annotation": member_annotation,
             "member_default": member_default,

@@ -120,7 +120,8 @@ class HasAttributes(Shape):
 
     __slots__ = ()
 
-    _attribute_list: ClassVar[str]
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = ""
 
     @property
     def attribute_map(self) -> Attributes:
@@ -130,7 +131,8 @@ class HasAttributes(Shape):
         """
         from cognito_async.attributes import Attributes  # noqa: PLC0415  most programs never need it
 
-        return Attributes(getattr(self, self._attribute_list) or ())
+        name: str = getattr(self, "_attribute_list")  # noqa: B009  hidden from type checkers
+        return Attributes(getattr(self, name) or ())
 
 
 @frozen(kw_only=True)

@@ -21,6 +21,8 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
 
     __slots__ = ()
 
+    # region admin_initiate_auth
+
     @overload
     async def admin_initiate_auth(
         self,
@@ -93,6 +95,10 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
 
     async def admin_initiate_auth(self, **arguments: Any) -> Any:
         raise NotImplementedError
+
+    # endregion
+
+    # region admin_respond_to_auth_challenge
 
     @overload
     async def admin_respond_to_auth_challenge(
@@ -307,6 +313,10 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
     async def admin_respond_to_auth_challenge(self, **arguments: Any) -> Any:
         raise NotImplementedError
 
+    # endregion
+
+    # region create_identity_provider
+
     @overload
     async def create_identity_provider(
         self,
@@ -388,6 +398,10 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
     async def create_identity_provider(self, **arguments: Any) -> Any:
         raise NotImplementedError
 
+    # endregion
+
+    # region initiate_auth
+
     @overload
     async def initiate_auth(
         self,
@@ -455,6 +469,10 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
 
     async def initiate_auth(self, **arguments: Any) -> Any:
         raise NotImplementedError
+
+    # endregion
+
+    # region respond_to_auth_challenge
 
     @overload
     async def respond_to_auth_challenge(
@@ -654,6 +672,10 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
     async def respond_to_auth_challenge(self, **arguments: Any) -> Any:
         raise NotImplementedError
 
+    # endregion
+
+    # region update_identity_provider
+
     async def update_identity_provider(
         self,
         *,
@@ -665,3 +687,5 @@ class OverloadedOperations(AuthOperations, IdentityProvidersOperations):
         acr_mapping: Mapping[str, str] | None = None,
     ) -> types.UpdateIdentityProviderResponse:
         raise NotImplementedError
+
+    # endregion

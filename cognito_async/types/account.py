@@ -2,7 +2,7 @@
 """Self-service: sign-up, password, attributes and profile of the signed-in user: shapes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from cognito_async._model import (
     ACCEPTS_MAPPING,
@@ -313,7 +313,8 @@ class ForgotPasswordRequest(Request[ForgotPasswordResponse]):
 class GetUserResponse(Response, HasAttributes):
     """Response of ``get_user``."""
 
-    _attribute_list: ClassVar = "user_attributes"
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = "user_attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -358,7 +359,7 @@ class GetUserAttributeVerificationCodeResponse(Response):
 class GetUserAttributeVerificationCodeRequest(Request[GetUserAttributeVerificationCodeResponse]):
     """Request of ``get_user_attribute_verification_code``.
 
-    Send the signed-in user a code to verify an email address or phone number.
+    Send the signed-in user a code to verify an email or phone number.
     """
 
     operation: ClassVar = Operation(

@@ -321,7 +321,7 @@ class AdminRespondToAuthChallengeResponse(Response):
 class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResponse]):
     """Request of ``admin_respond_to_auth_challenge``.
 
-    Respond to a sign-in challenge from a trusted server, with IAM permission.
+    Respond to a sign-in challenge from a server, with IAM permission.
     """
 
     operation: ClassVar = Operation(

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cognito_async._model import (
     ACCEPTS_MAPPING,
@@ -313,7 +313,8 @@ class AdminEnableUserRequest(Request[AdminEnableUserResponse]):
 class AdminGetUserResponse(Response, HasAttributes):
     """Response of ``admin_get_user``."""
 
-    _attribute_list: ClassVar = "user_attributes"
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = "user_attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""

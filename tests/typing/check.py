@@ -76,6 +76,14 @@ COMPLETIONS = [
     ('assert started.challenge_parameters; started.challenge_parameters["|"]', {'"SRP_B"'}, False),
     ('await client.initiate_auth(client_id="c", auth_flow="|")', {'"USER_AUTH"', '"CUSTOM_AUTH"'}, False),
 ]
+# Objects whose private names must not be offered.
+SHAPES = [
+    "types.UserType(username='ana').|",
+    "types.AdminGetUserRequest(user_pool_id='p', username='ana').|",
+    "(await client.admin_get_user(user_pool_id='p', username='ana')).|",
+    "started.|",
+    "types.AttributeType.|",
+]
 # The same for a name that is pointed at: words of the text that is shown.
 HOVERS = [
     (
@@ -222,11 +230,20 @@ def wrong_completions(server: LanguageServer) -> Iterator[str]:
             yield f"language server: {marked}: offers no {sorted(missing)} among {sorted(offered)[:20]}"
         if complete and (extra := offered - expected):
             yield f"language server: {marked}: also offers {sorted(extra)}"
+    for marked in SHAPES:
+        offered = server.completions(marked)
+        if private := {name for name in offered if name.startswith("_") and not name.startswith("__")}:
+            yield f"language server: {marked}: offers {sorted(private)}"
+        if "to_wire" not in offered:
+            yield f"language server: {marked}: offers no to_wire among {sorted(offered)[:20]}"
     for marked, words in HOVERS:
         shown = server.hover(marked)
         if missing := {each for each in words if each not in shown}:
             yield f"language server: {marked}: shows no {sorted(missing)} in:\n{shown}"
-    print(f"pyright's language server: {len(COMPLETIONS)} completions and {len(HOVERS)} texts checked")
+    print(
+        f"pyright's language server: {len(COMPLETIONS)} completions, {len(SHAPES)} lists of members "
+        f"and {len(HOVERS)} texts checked"
+    )
 
 
 def main() -> int:
