@@ -63,6 +63,8 @@ def member_annotation(member: Member, owner: Structure) -> str:
 def plain_annotation(member: Member, owner: Structure) -> str:
     """Return the type of a member without traits, for the reference."""
     text = _annotation(member.type, Place.NESTED, with_limits=False, allow_unknown=owner.received)
+    if member.keyed:
+        text = keyed_type(member.keyed, owner)
     if member.takes_mapping:
         text = f"{text} | AttributeMapping"
     return text if member.required or member.empty_when_missing else f"{text} | None"
