@@ -51,6 +51,13 @@ async def test_a_request_within_the_limits_has_the_usual_advice() -> None:
     assert error.advice == InvalidParameterException.advice
 
 
+async def test_a_known_value_is_not_named() -> None:
+    error = await refused(
+        "admin_create_user", user_pool_id="eu-west-1_a", username="ana", message_action="SUPPRESS"
+    )
+    assert error.advice == InvalidParameterException.advice
+
+
 async def test_another_error_does_not_mention_limits() -> None:
     stub = StubTransport()
     stub.add(ResourceNotFoundException("no pool"))
