@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from codegen.ir import (
     EnumRef,
+    KeyedMap,
     Limits,
     ListOf,
     MapOf,
@@ -43,6 +44,8 @@ def member_annotation(member: Member, owner: Structure) -> str:
         owner.role
     ]
     text = _annotation(member.type, place, with_limits=owner.sent, allow_unknown=owner.received)
+    if member.keyed:
+        text = keyed_type(member.keyed, owner)
     if member.takes_mapping:
         text = f"Annotated[{text} | AttributeMapping, ACCEPTS_MAPPING]"
     if member.negative_numbers:
@@ -60,9 +63,16 @@ def member_annotation(member: Member, owner: Structure) -> str:
 def plain_annotation(member: Member, owner: Structure) -> str:
     """Return the type of a member without traits, for the reference."""
     text = _annotation(member.type, Place.NESTED, with_limits=False, allow_unknown=owner.received)
+    if member.keyed:
+        text = keyed_type(member.keyed, owner)
     if member.takes_mapping:
         text = f"{text} | AttributeMapping"
     return text if member.required or member.empty_when_missing else f"{text} | None"
+
+
+def keyed_type(keyed: KeyedMap, owner: Structure) -> str:
+    """Return the name of the type of a map with known keys."""
+    return keyed.name if owner.sent else keyed.received_name
 
 
 def member_default(member: Member) -> str:

@@ -27,6 +27,7 @@ from codegen.ir import (
     raise_all,
 )
 from codegen.load import Inputs
+from codegen.map_keys import build_keyed_maps
 from codegen.naming import python_name
 from codegen.pagination import pagination_entries, pagination_of
 from codegen.quotas import build_challenges, build_quotas
@@ -95,6 +96,7 @@ class _Builder:
         self.area_table = inputs.areas
         self.quotas = build_quotas(inputs.quotas)
         self.challenges = build_challenges(inputs.quotas)
+        self.keyed_maps = build_keyed_maps(inputs.map_keys, self.overrides["names"])
         self.quota_of = {name: quota for quota in self.quotas for name in quota.operations}
         self.graph = ShapeGraph(model, inputs.areas)
         self.roles = self._roles()
@@ -128,6 +130,7 @@ class _Builder:
             signing_name=self.metadata.get("signingName", self.metadata["endpointPrefix"]),
             quotas=self.quotas,
             challenges=self.challenges,
+            keyed_maps=tuple(self.keyed_maps.values()),
             counts={
                 "operations": len(self.raw_operations),
                 "shapes": len(self.shapes),
@@ -220,6 +223,7 @@ class _Builder:
             rare=f"{owner}.{wire}" in self.overrides["rare"],
             empty_when_missing=empty,
             takes_mapping=_is_attributes(kind) and self.roles.get(owner) is Role.REQUEST,
+            keyed=self.keyed_maps.get(wire) if isinstance(kind, MapOf) else None,
         )
 
     def _is_list_result(self, owner: str, kind: Type) -> bool:

@@ -30,6 +30,8 @@ def read_definitions(folder: Path) -> Definitions:
 
 def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
     match node:
+        case ast.ClassDef(name="OverloadedOperations"):
+            pass  # the methods of the areas have the same parameters
         case ast.ClassDef(name=name) if name.endswith("Operations"):
             for part in node.body:
                 if isinstance(part, ast.AsyncFunctionDef):
@@ -40,7 +42,7 @@ def _definitions(node: ast.stmt) -> Iterator[tuple[str, dict[str, str]]]:
                     yield f"{name}.{part.name}()", _parameters(part)
         case ast.ClassDef(name=name):
             yield name, dict(filter(None, map(_member, node.body)))
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript(slice=values)):
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript(ast.Name("Literal"), values)):
             items = values.elts if isinstance(values, ast.Tuple) else [values]
             yield name, {_source(item): "" for item in items}
         case _:

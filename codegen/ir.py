@@ -108,6 +108,57 @@ Type = Simple | EnumRef | StructureRef | ListOf | MapOf
 
 
 @frozen
+class MapKey:
+    """A known key of a map."""
+
+    name: str
+    doc: str
+    url: str
+
+
+@frozen
+class KeySet:
+    """The keys of a map for some values of the member that determines them."""
+
+    name: str
+    """Name of the TypedDict; empty if the map is only read from responses."""
+
+    values: tuple[str, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    returned: tuple[str, ...]
+    """Keys that only responses have."""
+
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """Keys of a request."""
+        return (*self.required, *self.optional)
+
+
+@frozen
+class KeyedMap:
+    """A map of strings whose keys depend on another member, the ``selector``."""
+
+    name: str
+    """Name of the member in the API, and of the type in requests."""
+
+    member: str
+    selector: str
+    keys: dict[str, MapKey]
+    sets: tuple[KeySet, ...]
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether requests have this map."""
+        return any(each.name for each in self.sets)
+
+    @property
+    def received_name(self) -> str:
+        """Name of the type in responses."""
+        return f"Received{self.name}" if self.is_sent else self.name
+
+
+@frozen
 class Member:
     """A member of a structure."""
 
@@ -124,6 +175,9 @@ class Member:
     empty_when_missing: bool = False
     takes_mapping: bool = False
     """Whether a request accepts a mapping in place of this list of attributes."""
+
+    keyed: KeyedMap | None = None
+    """The known keys of a map."""
 
 
 @frozen
@@ -257,4 +311,5 @@ class Api:
     signing_name: str
     quotas: tuple[Quota, ...]
     challenges: Challenges
+    keyed_maps: tuple[KeyedMap, ...] = ()
     counts: dict[str, int] = field(factory=dict)

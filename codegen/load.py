@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from botocore.loaders import Loader
 
 from codegen.ir import ModelError
@@ -31,7 +31,7 @@ class Sources:
 
 @frozen
 class Inputs:
-    """Decisions of people: areas, quotas, overrides, additional paginators and texts."""
+    """Decisions of people: areas, quotas, keys of maps, overrides, additional paginators and texts."""
 
     areas: dict[str, Any]
     overrides: dict[str, Any]
@@ -41,6 +41,7 @@ class Inputs:
     shape_texts: dict[str, Any]
     error_texts: dict[str, Any]
     quotas: dict[str, Any]
+    map_keys: dict[str, Any] = field(factory=dict)
 
 
 def load_sources() -> Sources:
@@ -73,6 +74,7 @@ def load_inputs(folder: Path = HERE / "inputs") -> Inputs:
         shape_texts=_toml(texts / "shapes.toml"),
         error_texts=_toml(texts / "errors.toml"),
         quotas=_toml(folder / "quotas.toml"),
+        map_keys=_toml(folder / "map_keys.toml"),
     )
 
 

@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codegen import docstrings, endpoints
-from codegen.annotations import member_annotation, member_default, parameter_annotation
-from codegen.ir import Api, Area, Member, ModelError, Operation, Role, Structure
+from codegen.annotations import keyed_type, member_annotation, member_default, parameter_annotation
+from codegen.ir import Api, Area, KeyedMap, KeySet, Member, ModelError, Operation, Role, Structure
+from codegen.limits import limit_table
 from codegen.load import HERE, Sources
 from codegen.pagination import in_signature_order, own_parameters, paginate_docstring, paginator_docstring
-from codegen.validate import COMMON, PAGINATION
+from codegen.validate import COMMON, MAP_KEYS, OVERLOADS, PAGINATION
 from cognito_async import _errors
 
 GENERATED = ("types", "operations", "errors", "_endpoints")
@@ -39,8 +41,12 @@ def render(api: Api, sources: Sources, overrides: Mapping[str, Any], folder: Pat
         f"operations/{PAGINATION}.py": renderer.paginators(),
         "errors/__init__.py": renderer.errors(),
         "_endpoints/__init__.py": renderer.endpoints(sources, overrides),
+        "_endpoints/limits.py": renderer.limits(),
         "_endpoints/quotas.py": renderer.quotas(),
     }
+    if api.keyed_maps:
+        files[f"types/{MAP_KEYS}.py"] = renderer.map_keys()
+        files[f"operations/{OVERLOADS}.py"] = renderer.overloads()
     for area in api.areas:
         files[f"types/{area.name}.py"] = renderer.types(area)
         if area.name != COMMON:
@@ -69,6 +75,45 @@ def parameters(operation: Operation) -> list[Member]:
     return in_signature_order(operation.request.members)
 
 
+def groups(operations: Sequence[Operation]) -> list[tuple[str, list[Operation]]]:
+    """Return the operations of an area in groups that editors fold: ``# region`` and ``# endregion``."""
+    signed = [operation for operation in operations if operation.signed]
+    unsigned = [operation for operation in operations if not operation.signed]
+    titled = [("Signed with IAM credentials", signed), ("Not signed", unsigned)]
+    return [(title, group) for title, group in titled if group]
+
+
+def overloads(operation: Operation) -> list[list[str]]:
+    """Return the parameters of each overload: one for each set of keys of a map.
+
+    No overload is for all values together: without one, editors offer only the keys of the value that was
+    passed. Type checkers try the overloads with each value of a variable.
+    """
+    for member in operation.request.members:
+        if member.keyed and any(each.name == member.keyed.selector for each in operation.request.members):
+            return [
+                [_in_overload(each, member.keyed, keys) for each in parameters(operation)]
+                for keys in member.keyed.sets
+            ]
+    return []
+
+
+def keyed_signature(operation: Operation) -> list[str]:
+    """Return the parameters of an operation whose maps may have the keys of any set."""
+    return [
+        _parameter(member, f"types.{member.keyed.name}" if member.keyed else "")
+        for member in parameters(operation)
+    ]
+
+
+def _in_overload(member: Member, keyed: KeyedMap, keys: KeySet) -> str:
+    if member.name == keyed.selector:
+        return _parameter(member, f"Literal[{', '.join(map(_python_literal, keys.values))}]")
+    if member.keyed is keyed:
+        return _parameter(member, f"types.{keys.name} | Mapping[str, str]")
+    return _parameter(member)
+
+
 def environment() -> Environment:
     """Return the template environment."""
     return Environment(
@@ -81,6 +126,13 @@ def environment() -> Environment:
     )
 
 
+@frozen
+class _Alias:
+    name: str
+    type: str
+    doc: str
+
+
 class _Renderer:
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -91,23 +143,29 @@ class _Renderer:
             "own_parameters": own_parameters,
             "parameter": _parameter,
             "parameters": parameters,
+            "class_name": class_name,
             "argument": _argument,
         }
         self.environment.filters.update(filters)
         self.helpers: dict[str, Any] = {
+            "aliases": self._aliases,
             "base": self._base,
             "class_name": class_name,
             "docstring": docstrings.docstring,
+            "groups": groups,
+            "keyed_signature": keyed_signature,
             "member_annotation": member_annotation,
             "member_default": member_default,
             "member_docstring": docstrings.member_docstring,
             "operation_docstring": docstrings.operation_docstring,
             "operation_facts": _operation_facts,
             "operation_of": self._operation_of,
+            "overloads": overloads,
             "paginate_docstring": paginate_docstring,
             "paginator_docstring": paginator_docstring,
             "paragraph": docstrings.paragraph,
             "parameter_annotation": parameter_annotation,
+            "set_doc": docstrings.key_set_text,
             "structure_docstring": docstrings.structure_docstring,
         }
         self._by_shape = {
@@ -119,17 +177,69 @@ class _Renderer:
 
     def types(self, area: Area) -> str:
         names = self._names(area)
+        structures = [shape for shape in self.api.structures if shape.area == area.name]
+        keyed = {
+            keyed_type(member.keyed, shape)
+            for shape in structures
+            for member in shape.members
+            if member.keyed
+        }
         return self._fill(
             "types_area",
             area=area,
             common=sorted(set(self._names(_area(self.api, COMMON))) - _SHARED),
             exported=names,
             enums=[enum for enum in self.api.enums if enum.area == area.name],
-            structures=[shape for shape in self.api.structures if shape.area == area.name],
+            structures=structures,
+            keyed=sorted(keyed),
         )
 
     def types_index(self) -> str:
-        return self._fill("types_index", areas={area.name: self._names(area) for area in self.api.areas})
+        areas = {area.name: self._names(area) for area in self.api.areas}
+        if self.api.keyed_maps:
+            areas[MAP_KEYS] = self._key_names()
+        return self._fill("types_index", areas=areas)
+
+    def map_keys(self) -> str:
+        return self._fill("types_map_keys", exported=self._key_names(), maps=self.api.keyed_maps)
+
+    def overloads(self) -> str:
+        operations = self._overloaded()
+        areas = [area for area in self.api.areas if area.name in {each.area for each in operations}]
+        return self._fill("operations_overloads", areas=areas, operations=operations)
+
+    def _overloaded(self) -> list[Operation]:
+        return [
+            operation
+            for operation in self.api.operations
+            if any(member.keyed for member in operation.request.members)
+        ]
+
+    def _key_names(self) -> list[str]:
+        sets = (each.name for keyed in self.api.keyed_maps for each in keyed.sets if each.name)
+        return sorted(
+            [*sets, *(alias.name for keyed in self.api.keyed_maps for alias in self._aliases(keyed))]
+        )
+
+    def _aliases(self, keyed: KeyedMap) -> list[_Alias]:
+        """Return the types of a map: the one in requests accepts any mapping, the other has known keys."""
+        used = {
+            keyed_type(keyed, shape)
+            for shape in self.api.structures
+            for member in shape.members
+            if member.keyed is keyed
+        }
+        sets = [each.name for each in keyed.sets if each.name]
+        known = sorted({key for each in keyed.sets for key in (*each.sent, *each.returned)})
+        aliases = (
+            _Alias(keyed.name, f"{' | '.join(sets)} | Mapping[str, str]", docstrings.sent_map_text(keyed)),
+            _Alias(
+                keyed.received_name,
+                f"Mapping[Literal[{', '.join(map(_python_literal, known))}] | str, str]",
+                docstrings.received_map_text(keyed),
+            ),
+        )
+        return [alias for alias in aliases if alias.name in used and (sets or alias is aliases[1])]
 
     def operations(self, area: Area) -> str:
         operations = [operation for operation in self.api.operations if operation.area == area.name]
@@ -141,7 +251,12 @@ class _Renderer:
             area: [operation.method for operation in self.api.operations if operation.area == area.name]
             for area in areas
         }
-        return self._fill("operations_index", methods=methods, operations=self.api.operations)
+        return self._fill(
+            "operations_index",
+            methods=methods,
+            operations=self.api.operations,
+            overloaded=bool(self._overloaded()),
+        )
 
     def paginators(self) -> str:
         paged = [operation for operation in self.api.operations if operation.pagination]
@@ -161,6 +276,9 @@ class _Renderer:
             parameters=endpoints.parameters_source(sources.rules),
             body=endpoints.body_source(sources.rules, overrides["endpoint_errors"]),
         )
+
+    def limits(self) -> str:
+        return self._fill("limits", limits=limit_table(self.api))
 
     def quotas(self) -> str:
         return self._fill("quotas", quotas=self.api.quotas, challenges=self.api.challenges)
@@ -204,9 +322,11 @@ def _operation_facts(operation: Operation) -> str:
     return ", ".join(facts)
 
 
-def _parameter(member: Member) -> str:
+def _parameter(member: Member, annotation: str = "") -> str:
+    if annotation and not member.required:
+        annotation += " | None"
     default = "" if member.required else " = None"
-    return f"{member.name}: {parameter_annotation(member)}{default}"
+    return f"{member.name}: {annotation or parameter_annotation(member)}{default}"
 
 
 def _argument(member: Member) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from codegen.ir import raise_all
 from codegen.load import Inputs
+from codegen.map_keys import map_key_problems
 from codegen.naming import python_name
 from codegen.quotas import quota_problems
 
@@ -15,6 +16,12 @@ COMMON = "common"
 
 PAGINATION = "pagination"
 """Name of the module with the paginators, beside those of the areas."""
+
+MAP_KEYS = "map_keys"
+"""Name of the module with the types of maps, beside those of the areas."""
+
+OVERLOADS = "overloads"
+"""Name of the module with the overloads for maps, beside those of the areas."""
 
 # Methods of the client besides the operations.
 _CLIENT_NAMES = frozenset(
@@ -53,10 +60,12 @@ class _Validation:
         self.areas = inputs.areas
         self.overrides = inputs.overrides
         self.quotas = inputs.quotas
+        self.map_keys = inputs.map_keys
 
     def problems(self) -> Iterator[str]:
         yield from self._areas()
         yield from quota_problems(self.operations, self.quotas)
+        yield from map_key_problems(self.shapes, self.map_keys)
         yield from self._operations()
         yield from self._members_in_overrides()
         yield from self._secrets()
@@ -72,6 +81,9 @@ class _Validation:
             yield f"areas.toml: {COMMON} is reserved for the shapes that several areas use"
         if PAGINATION in self.areas:
             yield f"areas.toml: {PAGINATION} is reserved for the paginators of all areas"
+        for name in (MAP_KEYS, OVERLOADS):
+            if name in self.areas:
+                yield f"areas.toml: {name} is reserved for the types of maps"
         decided: dict[str, str] = {}
         for area, table in self.areas.items():
             if not table.get("title"):

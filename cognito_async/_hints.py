@@ -14,6 +14,7 @@ from types import FunctionType, MappingProxyType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from cognito_async._messages import normalize_name
+from cognito_async._signatures import Described
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _MISSING: Any = object()
@@ -100,6 +101,7 @@ def compiled_with_hints(function: FunctionType) -> Any:
     }
     exec(source, namespace)  # noqa: S102  made of the names of parameters
     method: Any = wraps(function)(namespace[function.__name__])
+    method.__wrapped__ = Described(function)
     if inspect.iscoroutinefunction(function):
         _mark_coroutine_function(method)
     return method

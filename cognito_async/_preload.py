@@ -20,12 +20,14 @@ _SHARED = (
     _CODEC,
     "cognito_async._codec.lenient_decoder",
     "cognito_async._errors.advice",
+    "cognito_async._pipeline.request_limits",
     "cognito_async.credentials._botocore",
     "cognito_async.credentials._refreshing",
     "cognito_async.errors",
     "cognito_async.operations.pagination",
     "concurrent.futures.thread",  # for asyncio.to_thread
 )
+_NO_AREAS = {"common", "map_keys"}
 _imports: dict[tuple[str, ...], SingleFlight[None]] = {}
 
 
@@ -46,7 +48,7 @@ def preload(*areas: str) -> None:
 
     from cognito_async import types  # noqa: PLC0415  a client is created without it
 
-    known = sorted(module.name for module in iter_modules(types.__path__) if module.name != "common")
+    known = sorted({module.name for module in iter_modules(types.__path__)} - _NO_AREAS)
     for area in areas:
         if area not in known:
             problem = f"there is no area {safe_repr(area)}; the areas are {', '.join(known)}"

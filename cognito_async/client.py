@@ -14,6 +14,7 @@ from cognito_async._hints import missing_attribute, right_name, with_hints
 from cognito_async._http.aiohttp_transport import AiohttpTransport
 from cognito_async._messages import did_you_mean, safe_repr
 from cognito_async._model import Request, ResponseT_co
+from cognito_async._pipeline.lifetime import Lifetime
 from cognito_async._pipeline.pipeline import Pipeline
 from cognito_async._pipeline.state import Options
 from cognito_async._preload import import_off_loop
@@ -197,6 +198,7 @@ class CognitoClient(AllOperations, Uncopyable):
 
         self._options = Options()
         self._pipeline = Pipeline(config, make_provider, make_transport, transport, limiter)
+        self._lifetime = Lifetime(type(self).__name__, self._pipeline)
         if hooks or not isinstance(hooks, list | tuple):  # other values are checked even if they are empty
             self._pipeline.use_hooks(hooks)
 

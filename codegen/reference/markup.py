@@ -155,4 +155,6 @@ def properties(shape: Structure) -> dict[str, tuple[str, str]]:
 
 def plain_parameter(member: Member) -> str:
     """Return the type of a parameter for readers, without ``None``: the list shows what is required."""
+    if member.keyed:
+        return member.keyed.name
     return parameter_annotation(member).replace("types.", "").removesuffix(" | None")

@@ -1,4 +1,4 @@
-"""Writes the reference pages from the IR: one per area, one for the errors, and an index.
+"""Writes the reference pages from the IR: one per area, for keys of maps and for the errors, and an index.
 
 Each hand-written public module has a page too, which Sphinx fills from its docstrings.
 """
@@ -17,7 +17,7 @@ from attrs import frozen
 import cognito_async
 from codegen.annotations import plain_annotation
 from codegen.build import build_api
-from codegen.docstrings import member_text
+from codegen.docstrings import key_set_text, member_text, received_map_text, sent_map_text
 from codegen.ir import (
     Api,
     Area,
@@ -53,7 +53,7 @@ from codegen.reference.markup import (
     signature,
 )
 from codegen.render import GENERATED, environment, parameters
-from codegen.validate import COMMON
+from codegen.validate import COMMON, MAP_KEYS
 from cognito_async import types
 from cognito_async._errors.service import THROTTLING_CODES
 
@@ -90,6 +90,8 @@ def reference_pages(api: Api) -> dict[str, str]:
     modules = public_modules()
     pages = [(area.name, writer.area(area)) for area in api.areas]
     pages += [(module, writer.module(module)) for module in modules]
+    if api.keyed_maps:
+        pages.append((MAP_KEYS, writer.map_keys()))
     pages += [("errors", writer.errors()), ("index", writer.index(modules))]
     texts = {f"{name}.rst": text for name, text in pages}
     if len(texts) != len(pages):
@@ -168,7 +170,10 @@ class _Writer:
             "error_operations": self._error_operations,
             "facts": facts,
             "badges": badges,
+            "key_set_text": key_set_text,
             "member_text": member_text,
+            "received_map_text": received_map_text,
+            "sent_map_text": sent_map_text,
             "own_parameters": own_parameters,
             "paging_texts": paging_texts,
             "parameters": parameters,
@@ -199,6 +204,15 @@ class _Writer:
 
     def module(self, module: str) -> str:
         return self._fill("module", module=f"{PACKAGE.name}.{module}", name=module, entries=entries(module))
+
+    def map_keys(self) -> str:
+        received = {
+            member.keyed.received_name
+            for shape in self.api.structures
+            for member in shape.members
+            if member.keyed and not shape.sent
+        }
+        return self._fill("map_keys", maps=self.api.keyed_maps, received=received)
 
     def errors(self) -> str:
         return self._fill(
@@ -240,6 +254,8 @@ def summaries(modules: Sequence[str]) -> dict[str, str]:
 def shared_names(api: Api) -> dict[str, str]:
     """Return the names in ``types`` that are not in the model, with their directives."""
     modeled = {shape.name for shape in api.structures} | {enum.name for enum in api.enums}
+    modeled |= {name for keyed in api.keyed_maps for name in (keyed.name, keyed.received_name)}
+    modeled |= {each.name for keyed in api.keyed_maps for each in keyed.sets}
     return {name: _directive(getattr(types, name)) for name in sorted(TYPES - modeled)}
 
 

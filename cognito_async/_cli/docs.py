@@ -17,6 +17,9 @@ from cognito_async._messages import normalize_name
 
 _ENTRY = re.compile(r"    (\w+): (.*)")
 _LITERAL = re.compile(r"``([^`]*)``")
+# A list at the end of a text, such as the keys of a map; its items become parts of a sentence.
+_FIRST_ITEM = re.compile(r":\n+ *- ")
+_ITEM = re.compile(r"\n *- ")
 # What only programs can do: a mapping in place of a list.
 _FOR_PROGRAMS = re.compile(r" ?Also accepts a mapping of names to values:.*?None is not sent\.")
 
@@ -107,6 +110,9 @@ def _entries(lines: list[str]) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Return the text of a docstring for a terminal, on one line for each paragraph."""
+    listed = _FIRST_ITEM.sub(": ", text)
+    if listed != text:
+        text = _ITEM.sub("; ", listed) + "."
     paragraphs = [" ".join(paragraph.split()) for paragraph in _LITERAL.sub(r"\1", text).split("\n\n")]
     return "\n\n".join(_FOR_PROGRAMS.sub("", paragraph) for paragraph in paragraphs).strip()
 

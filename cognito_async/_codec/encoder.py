@@ -6,8 +6,9 @@ callers put their part of the path in front and continue, so that one error repo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
@@ -247,6 +248,10 @@ def _list_encoder(
     return encode
 
 
+_UPDATED_AT = "updated_at"
+"""The claim of OpenID Connect that is a number of seconds since 1970."""
+
+
 def _attributes_encoder(shape: Any, rules: Rules) -> Callable[[Any], list[Any]]:
     """Return the encoder of a mapping of names to values, given in place of a list of attributes."""
     name, value = _members(core_type(shape)[0], rules)
@@ -259,13 +264,20 @@ def _attributes_encoder(shape: Any, rules: Rules) -> Callable[[Any], list[Any]]:
             return decimal(part)
         if isinstance(part, str):
             return encode_text(part)
-        raise invalid("expected str, bool, int or None", part)
+        if isinstance(part, datetime):
+            raise invalid(f"expected a date; a datetime with time zone is for {_UPDATED_AT}", part)
+        if isinstance(part, date):
+            return part.isoformat()
+        raise invalid("expected str, bool, int, date or None", part)
 
     encode_map = _map_encoder(name.encode, lambda part: None if part is None else encode_value(part))
 
     def encode(attributes: Any) -> list[Any]:
         if not isinstance(attributes, Mapping):
             raise invalid("expected a list, or a mapping of names to values", attributes)
+        updated_at = attributes.get(_UPDATED_AT)
+        if isinstance(updated_at, datetime) and updated_at.tzinfo is not None:
+            attributes = {**attributes, _UPDATED_AT: math.floor(updated_at.timestamp())}
         entries = encode_map(attributes).items()
         return [{name.wire: key, value.wire: part} for key, part in entries if part is not None]
 

@@ -242,6 +242,11 @@ class AiohttpTransport(Uncopyable):
         counts = [state.in_flight.counts() for state in list(self._loop_states.values())]
         return Connections(sum(each.in_use for each in counts), sum(each.waiting for each in counts))
 
+    def is_open(self) -> bool:
+        """Return whether an event loop that has not ended has a session of this transport."""
+        states = list(self._loop_states.items())
+        return self._session is None and any(not loop.is_closed() for loop, _ in states)
+
     async def close(self) -> None:
         """Close all connections. May be called more than once."""
         self._closed = True

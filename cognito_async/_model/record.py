@@ -27,23 +27,29 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Record) or type(other) is not type(self):
             return NotImplemented
-        return self._compared() == other._compared()
+        return _compared(self) == _compared(other)
 
     def __hash__(self) -> int:
-        return hash((type(self), self._compared()))
-
-    def _members(self) -> tuple[attr.Attribute[Any], ...]:
-        members: tuple[attr.Attribute[Any], ...] = getattr(self, "__attrs_attrs__", ())
-        return members
-
-    def _compared(self) -> tuple[object, ...]:
-        return tuple(getattr(self, member.name) for member in self._members() if member.eq)
+        return hash((type(self), _compared(self)))
 
     @recursive_repr("...")
     def __repr__(self) -> str:
         members = [
             f"{member.name}={(member.repr if callable(member.repr) else repr)(getattr(self, member.name))}"
-            for member in self._members()
+            for member in members_of(self)
             if member.repr
         ]
         return f"{type(self).__name__}({', '.join(members)})"
+
+
+# Functions, and not methods: editors would offer methods among the members of every shape.
+
+
+def members_of(record: Record) -> tuple[attr.Attribute[Any], ...]:
+    """Return the members of an instance, as attrs describes them."""
+    members: tuple[attr.Attribute[Any], ...] = getattr(record, "__attrs_attrs__", ())
+    return members
+
+
+def _compared(record: Record) -> tuple[object, ...]:
+    return tuple(getattr(record, member.name) for member in members_of(record) if member.eq)

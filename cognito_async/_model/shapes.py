@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -31,13 +32,14 @@ from cognito_async._model.record import Record, field, frozen
 if TYPE_CHECKING:
     from cognito_async.attributes import Attributes  # loaded when first used
 
-AttributeMapping: TypeAlias = Mapping[str, str | bool | int | None]
+AttributeMapping: TypeAlias = Mapping[str, str | bool | int | date | None]
 """Attributes by name, in place of a list of ``AttributeType``.
 
-Strings are sent unchanged, True and False as ``true`` and ``false``, numbers in decimal: every value is
-text in the API. An attribute whose value is None is not sent, and so keeps its value. The ``attribute_map``
-of a response is accepted, but it always contains ``sub``, which is read-only: ``{**user.attribute_map, "sub":
-None}``.
+Every value is text in the API, in the form that OpenID Connect prescribes. Strings are sent unchanged, True
+and False as ``true`` and ``false``, numbers in decimal, dates such as ``birthdate`` as ``2001-12-31``; a
+datetime with time zone is accepted for ``updated_at``, and sent as seconds since 1970. An attribute whose
+value is None is not sent, and so keeps its value. The ``attribute_map`` of a response is accepted, but it
+always contains ``sub``, which is read-only: ``{**user.attribute_map, "sub": None}``.
 """
 
 
@@ -118,7 +120,8 @@ class HasAttributes(Shape):
 
     __slots__ = ()
 
-    _attribute_list: ClassVar[str]
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = ""
 
     @property
     def attribute_map(self) -> Attributes:
@@ -128,7 +131,8 @@ class HasAttributes(Shape):
         """
         from cognito_async.attributes import Attributes  # noqa: PLC0415  most programs never need it
 
-        return Attributes(getattr(self, self._attribute_list) or ())
+        name: str = getattr(self, "_attribute_list")  # noqa: B009  hidden from type checkers
+        return Attributes(getattr(self, name) or ())
 
 
 @frozen(kw_only=True)

@@ -90,6 +90,11 @@ class Pipeline(Resources):
         except ServiceError as error:
             resource = getattr(request, "user_pool_id", None) or getattr(request, "resource_arn", None)
             advise_on_region(error, resource, self.config.region)
+            if error.code == "InvalidParameterException":
+                await import_off_loop("cognito_async._pipeline.request_limits")
+                from cognito_async._pipeline.request_limits import advise_on_limits  # noqa: PLC0415
+
+                advise_on_limits(error, operation.name, call.body)
             raise
         metadata = ResponseMetadata(
             request_id=http_response.headers.get("x-amzn-requestid"),

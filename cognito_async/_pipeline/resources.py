@@ -74,6 +74,11 @@ class Resources:
         transport = None if self._state is None else self._state.transport
         return transport.connections() if isinstance(transport, AiohttpTransport) else Connections(0, 0)
 
+    def has_connections(self) -> bool:
+        """Return whether connections of an event loop that has not ended were not closed."""
+        transport = None if self._closed or self._state is None else self._state.transport
+        return isinstance(transport, AiohttpTransport) and transport.is_open()
+
     async def find_credentials(self, call: Call) -> None:
         """Set the credentials for the next attempt of a call.
 

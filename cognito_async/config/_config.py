@@ -13,7 +13,7 @@ from cognito_async._endpoints import resolve_endpoint
 from cognito_async._errors import ConfigurationError
 from cognito_async._errors.base import error_text
 from cognito_async._hosts import is_loopback
-from cognito_async._model import Record, field, frozen
+from cognito_async._model.record import Record, field, frozen, members_of
 from cognito_async.config import _readers, _validators
 from cognito_async.config._validators import RetryMode
 
@@ -185,7 +185,7 @@ class Config(Record):
     def __str__(self) -> str:
         rows = [
             (f.name, _display(f, getattr(self, f.name)), self.sources.get(f.name, "default"))
-            for f in self._members()
+            for f in members_of(self)
             if f.name != "sources"
         ]
         widths = [max(len(row[column]) for row in rows) for column in (0, 1)]

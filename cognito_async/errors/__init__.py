@@ -122,8 +122,8 @@ class AliasExistsException(ServiceError):
     """Another user of the pool already uses this email address or phone number for sign-in."""
 
     advice = (
-        "Let the user sign in to the account that has it; to move it to this account, confirm "
-        "with force_alias_creation=True."
+        "Let the user sign in to the account that has it; to move it to this "
+        "account, confirm with force_alias_creation=True."
     )
 
 
@@ -131,8 +131,8 @@ class CachedCIMDURLDoesNotExistException(ServiceError):
     """No cached metadata document for this URL."""
 
     advice = (
-        "List the URLs with list_client_metadata_urls; a document is cached after a client with "
-        "this URL has signed in."
+        "List the URLs with list_client_metadata_urls; a document is cached after "
+        "a client with this URL has signed in."
     )
 
 
@@ -142,8 +142,8 @@ class CodeDeliveryFailureException(ServiceError):
     """
 
     advice = (
-        "Check the address or number, then the pool's settings for SES or SNS: permissions, "
-        "sandbox, spending limit."
+        "Check the address or number, then the pool's settings for SES or SNS: "
+        "permissions, sandbox, spending limit."
     )
 
 
@@ -151,8 +151,9 @@ class CodeMismatchException(ServiceError):
     """Code is wrong."""
 
     advice = (
-        "Let the user enter the code again, or send a new one; only the latest code is valid. At "
-        "sign-in, answer the same challenge with the same session."
+        "Let the user enter the code again, or send a new one; only the latest "
+        "code is valid. At sign-in, answer the same challenge with the same "
+        "session."
     )
 
 
@@ -180,8 +181,8 @@ class EnableSoftwareTokenMFAException(ServiceError):
     """
 
     advice = (
-        "Enter the current code of the app; if it still fails, check the clock of the device and "
-        "start again with associate_software_token."
+        "Enter the current code of the app; if it still fails, check the clock of "
+        "the device and start again with associate_software_token."
     )
 
 
@@ -189,8 +190,8 @@ class ExpiredCodeException(ServiceError):
     """Code has expired; request a new one."""
 
     advice = (
-        "Send a new code, for example with resend_confirmation_code or forgot_password, and use "
-        "it promptly; at sign-in, start again."
+        "Send a new code, for example with resend_confirmation_code or "
+        "forgot_password, and use it promptly; at sign-in, start again."
     )
 
 
@@ -198,8 +199,8 @@ class FeatureUnavailableInTierException(ServiceError):
     """Feature plan of the pool does not include this feature; it requires a higher plan."""
 
     advice = (
-        "Raise user_pool_tier with merge_user_pool of cognito_async.updates, or omit settings "
-        "that the plan does not include."
+        "Raise user_pool_tier with merge_user_pool of cognito_async.updates, or "
+        "omit settings that the plan does not include."
     )
 
 
@@ -251,16 +252,16 @@ class InvalidParameterException(ServiceError):
     """A parameter is malformed, missing, or conflicts with other parameters or the pool."""
 
     advice = (
-        "Correct the parameter in the message; if it is a setting, compare it with "
-        "describe_user_pool or describe_user_pool_client."
+        "Correct the parameter in the message; if it is a setting, compare it "
+        "with describe_user_pool or describe_user_pool_client."
     )
 
     _wire_names = ("reasonCode",)
 
     @property
     def reason_code(self) -> str | None:
-        """Code for the reason, more specific than the message; None if the service returns no
-        code.
+        """Code for the reason, more specific than the message; None if the service
+        returns no code.
         """
         return self.members.get("reasonCode")
 
@@ -269,8 +270,8 @@ class InvalidPasswordException(ServiceError):
     """Password is invalid, for example because it violates the pool's password policy."""
 
     advice = (
-        "Choose a password that matches policies.password_policy of describe_user_pool; at "
-        "sign-in, answer the same challenge again."
+        "Choose a password that matches policies.password_policy of "
+        "describe_user_pool; at sign-in, answer the same challenge again."
     )
 
 
@@ -290,8 +291,8 @@ class InvalidUserPoolConfigurationException(ServiceError):
     """Settings of the user pool are invalid for this call."""
 
     advice = (
-        "Compare describe_user_pool with the requirements of this call, and change the pool with "
-        "merge_user_pool of cognito_async.updates."
+        "Compare describe_user_pool with the requirements of this call, and "
+        "change the pool with merge_user_pool of cognito_async.updates."
     )
 
 
@@ -299,8 +300,8 @@ class LimitExceededException(ServiceError):
     """An account quota or an attempt limit is exceeded; a retry fails until it resets."""
 
     advice = (
-        "For a user, wait until the attempt limit resets; for resources, delete some or request a "
-        "higher quota in Service Quotas."
+        "For a user, wait until the attempt limit resets; for resources, delete "
+        "some or request a higher quota in Service Quotas."
     )
 
 
@@ -308,8 +309,8 @@ class MFAMethodNotFoundException(ServiceError):
     """User has no MFA method for this sign-in."""
 
     advice = (
-        "Set up a factor for the user, for example a phone number or TOTP, before MFA is "
-        "required, or answer with another factor."
+        "Set up a factor for the user, for example a phone number or TOTP, before "
+        "MFA is required, or answer with another factor."
     )
 
 
@@ -325,8 +326,9 @@ class NotAuthorizedException(ServiceError):
     """
 
     advice = (
-        "At sign-in, check username, password, secret hash and whether the user is enabled; with "
-        "a token, get a new one; with IAM credentials, check their policy."
+        "At sign-in, check username, password, secret hash and whether the user "
+        "is enabled; with a token, get a new one; with IAM credentials, check "
+        "their policy."
     )
 
 
@@ -354,8 +356,8 @@ class PreconditionNotMetException(ServiceError):
     """A precondition of this call is not met."""
 
     advice = (
-        "Meet the precondition in the message; for example, an import job must be created before "
-        "it is started, and started before it is stopped."
+        "Meet the precondition in the message; for example, an import job must be "
+        "created before it is started, and started before it is stopped."
     )
 
 
@@ -363,8 +365,8 @@ class RefreshTokenReuseException(ServiceError):
     """Refresh token was replaced by rotation and is invalid; use the newer one or sign in again."""
 
     advice = (
-        "Use the latest refresh token: store the one of each refresh before the next. Without it, "
-        "the user must sign in again."
+        "Use the latest refresh token: store the one of each refresh before the "
+        "next. Without it, the user must sign in again."
     )
 
 
@@ -406,8 +408,8 @@ class TierChangeNotAllowedException(ServiceError):
     """Feature plan of the pool cannot be changed to this plan."""
 
     advice = (
-        "Disable features that the new plan does not include, then change user_pool_tier with "
-        "merge_user_pool of cognito_async.updates."
+        "Disable features that the new plan does not include, then change "
+        "user_pool_tier with merge_user_pool of cognito_async.updates."
     )
 
 
@@ -421,8 +423,9 @@ class TooManyRequestsException(ServiceError):
     """Request rate exceeds the limit; slow down and retry."""
 
     advice = (
-        'Send fewer requests per second, or create the client with retry_mode="adaptive"; a '
-        "higher quota is available through Service Quotas."
+        "Send fewer requests per second, or create the client with "
+        'retry_mode="adaptive"; a higher quota is available through Service '
+        "Quotas."
     )
 
 
@@ -438,8 +441,8 @@ class UnexpectedLambdaException(ServiceError):
     """A Lambda trigger failed unexpectedly; check the function and its permissions."""
 
     advice = (
-        "Check that the function exists, allows Cognito to invoke it and ends within 5 seconds; "
-        "its log has details."
+        "Check that the function exists, allows Cognito to invoke it and ends "
+        "within 5 seconds; its log has details."
     )
 
 
@@ -453,8 +456,8 @@ class UnsupportedOperationException(ServiceError):
     """App client is not configured for this operation."""
 
     advice = (
-        "Compare explicit_auth_flows and enable_token_revocation of describe_user_pool_client "
-        "with the requirements of this call."
+        "Compare explicit_auth_flows and enable_token_revocation of "
+        "describe_user_pool_client with the requirements of this call."
     )
 
 
@@ -468,8 +471,8 @@ class UnsupportedUserStateException(ServiceError):
     """Status of the existing user does not allow this operation."""
 
     advice = (
-        "Check user_status with admin_get_user: only a user who has not changed the temporary "
-        "password yet can be invited again."
+        "Check user_status with admin_get_user: only a user who has not changed "
+        "the temporary password yet can be invited again."
     )
 
 
@@ -489,8 +492,8 @@ class UserNotConfirmedException(ServiceError):
     """User is not confirmed yet; see ``confirm_sign_up``."""
 
     advice = (
-        "Call confirm_sign_up with the code that Cognito sent, resend_confirmation_code for a new "
-        "code, or admin_confirm_sign_up."
+        "Call confirm_sign_up with the code that Cognito sent, "
+        "resend_confirmation_code for a new code, or admin_confirm_sign_up."
     )
 
 
@@ -548,8 +551,8 @@ class WebAuthnNotEnabledException(ServiceError):
     """Passkeys are not enabled for the pool."""
 
     advice = (
-        "Allow WEB_AUTHN as a first factor in policies.sign_in_policy with merge_user_pool of "
-        "cognito_async.updates."
+        "Allow WEB_AUTHN as a first factor in policies.sign_in_policy with "
+        "merge_user_pool of cognito_async.updates."
     )
 
 
@@ -557,8 +560,8 @@ class WebAuthnOriginNotAllowedException(ServiceError):
     """Passkey was registered from an origin that does not match the pool's relying party id."""
 
     advice = (
-        "Open the page on the domain of the relying party id or a subdomain, or change the id "
-        "with set_user_pool_mfa_config."
+        "Open the page on the domain of the relying party id or a subdomain, or "
+        "change the id with set_user_pool_mfa_config."
     )
 
 
@@ -566,6 +569,6 @@ class WebAuthnRelyingPartyMismatchException(ServiceError):
     """Passkey was created for a relying party id other than the pool's."""
 
     advice = (
-        "Register with the relying party id of get_user_pool_mfa_config; the relying party id of "
-        "a passkey cannot be changed."
+        "Register with the relying party id of get_user_pool_mfa_config; the "
+        "relying party id of a passkey cannot be changed."
     )

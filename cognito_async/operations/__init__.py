@@ -211,6 +211,7 @@ if TYPE_CHECKING:
     from cognito_async.operations.imports import ImportsOperations
     from cognito_async.operations.mfa import MfaOperations
     from cognito_async.operations.monitoring import MonitoringOperations
+    from cognito_async.operations.overloads import OverloadedOperations
     from cognito_async.operations.pagination import PaginationOperations
     from cognito_async.operations.recovery import RecoveryOperations
     from cognito_async.operations.resource_servers import ResourceServersOperations
@@ -220,6 +221,7 @@ if TYPE_CHECKING:
     from cognito_async.operations.users import UsersOperations
 
     class AllOperations(
+        OverloadedOperations,
         AccountOperations,
         AppClientsOperations,
         AuthOperations,

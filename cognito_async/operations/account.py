@@ -17,36 +17,42 @@ class AccountOperations(Operations):
 
     __slots__ = ()
 
+    # region Not signed
+
     async def change_password(
         self, *, proposed_password: str, access_token: str, previous_password: str | None = None
     ) -> types.ChangePasswordResponse:
         """Change the signed-in user's password.
 
-        The current password is required, unless the user signs in without one and has none yet.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        The current password is required, unless the user signs in without one
+        and has none yet.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            proposed_password: New password that the user entered; must match the password policy of
-                the pool. At most 256 characters.
+            proposed_password: New password that the user entered; must match
+                the password policy of the pool. At most 256 characters.
             access_token: Access token of the user who changes the password.
-            previous_password: Current password of the user; omitted only if the user has no
-                password. At most 256 characters.
+            previous_password: Current password of the user; omitted only if the
+                user has no password. At most 256 characters.
 
         Raises:
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordHistoryPolicyViolationException: New password was used before; the pool's
-                password history does not allow it.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordHistoryPolicyViolationException: New password was used
+                before; the pool's password history does not allow it.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ChangePassword.html
         """
@@ -72,47 +78,56 @@ class AccountOperations(Operations):
     ) -> types.ConfirmForgotPasswordResponse:
         """Set a new password with the code that the user received.
 
-        Completes ``forgot_password`` and ``admin_reset_user_password``. The user signs in
-        afterwards with the new password; no tokens are returned.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        Completes ``forgot_password`` and ``admin_reset_user_password``. The
+        user signs in afterwards with the new password; no tokens are returned.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            confirmation_code: Code that the user received after ``forgot_password`` or
-                ``admin_reset_user_password``. 1 to 2,048 characters.
-            password: New password of the user; must match the password policy of the pool. At most
-                256 characters.
-            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
-                key; required if the app client has a secret. 1 to 128 characters.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            confirmation_code: Code that the user received after
+                ``forgot_password`` or ``admin_reset_user_password``. 1 to 2,048
+                characters.
+            password: New password of the user; must match the password policy
+                of the pool. At most 256 characters.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with
+                the client secret as key; required if the app client has a
+                secret. 1 to 128 characters.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
             CodeMismatchException: Code is wrong.
             ExpiredCodeException: Code has expired; request a new one.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordHistoryPolicyViolationException: New password was used before; the pool's
-                password history does not allow it.
-            TooManyFailedAttemptsException: User has too many failed attempts; wait before the next
-                attempt.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordHistoryPolicyViolationException: New password was used
+                before; the pool's password history does not allow it.
+            TooManyFailedAttemptsException: User has too many failed attempts;
+                wait before the next attempt.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmForgotPassword.html
         """
@@ -144,47 +159,56 @@ class AccountOperations(Operations):
     ) -> types.ConfirmSignUpResponse:
         """Confirm a new user's sign-up with the code that the user received.
 
-        The account becomes active and the address the code went to is verified. Pass the
-        returned ``session`` to ``initiate_auth`` to sign in directly. Request a new code with
-        ``resend_confirmation_code``.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        The account becomes active and the address the code went to is verified.
+        Pass the returned ``session`` to ``initiate_auth`` to sign in directly.
+        Request a new code with ``resend_confirmation_code``.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
             confirmation_code: Code that the user received after ``sign_up`` or
                 ``resend_confirmation_code``. 1 to 2,048 characters.
-            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
-                key; required if the app client has a secret. 1 to 128 characters.
-            force_alias_creation: True to move an email or phone alias from the user who has it to
-                the new user; false, the default, raises AliasExistsException.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
-            session: Session from ``sign_up``, to sign in the user immediately after with
-                ``USER_AUTH``; otherwise omitted. 20 to 4,096 characters.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with
+                the client secret as key; required if the app client has a
+                secret. 1 to 128 characters.
+            force_alias_creation: True to move an email or phone alias from the
+                user who has it to the new user; false, the default, raises
+                AliasExistsException.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
+            session: Session from ``sign_up``, to sign in the user immediately
+                after with ``USER_AUTH``; otherwise omitted. 20 to 4,096
+                characters.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
             CodeMismatchException: Code is wrong.
             ExpiredCodeException: Code has expired; request a new one.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            TooManyFailedAttemptsException: User has too many failed attempts; wait before the next
-                attempt.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            TooManyFailedAttemptsException: User has too many failed attempts;
+                wait before the next attempt.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html
         """
@@ -209,18 +233,20 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUser.html
         """
@@ -234,20 +260,22 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            user_attribute_names: Names of the attributes to delete; custom ones with their
-                ``custom:`` prefix.
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            user_attribute_names: Names of the attributes to delete; custom ones
+                with their ``custom:`` prefix.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html
         """
@@ -269,43 +297,50 @@ class AccountOperations(Operations):
     ) -> types.ForgotPasswordResponse:
         """Send a user a code for choosing a new password.
 
-        Finish with ``confirm_forgot_password``. The pool's ``account_recovery_setting`` decides
-        between email and billed SMS; the user needs one that is verified. Depending on the app
-        client, an unknown user gets a simulated delivery.
+        Finish with ``confirm_forgot_password``. The pool's
+        ``account_recovery_setting`` decides between email and billed SMS; the
+        user needs one that is verified. Depending on the app client, an unknown
+        user gets a simulated delivery.
         Not signed: needs no AWS credentials.
 
         Args:
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
-                key; required if the app client has a secret. 1 to 128 characters.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with
+                the client secret as key; required if the app client has a
+                secret. 1 to 128 characters.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html
         """
@@ -327,18 +362,20 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html
         """
@@ -347,41 +384,47 @@ class AccountOperations(Operations):
     async def get_user_attribute_verification_code(
         self, *, access_token: str, attribute_name: str, client_metadata: Mapping[str, str] | None = None
     ) -> types.GetUserAttributeVerificationCodeResponse:
-        """Send the signed-in user a code to verify an email address or phone number.
+        """Send the signed-in user a code to verify an email or phone number.
 
         Finish with ``verify_user_attribute``. A code sent by SMS is billed.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            attribute_name: User attribute to verify, such as ``email``. 1 to 32 characters.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            attribute_name: User attribute to verify, such as ``email``. 1 to 32
+                characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html
         """
@@ -403,42 +446,48 @@ class AccountOperations(Operations):
     ) -> types.ResendConfirmationCodeResponse:
         """Send a new user another sign-up code.
 
-        Finish with ``confirm_sign_up``. The code goes to the attribute that the pool verifies
-        automatically; by SMS it is billed.
+        Finish with ``confirm_sign_up``. The code goes to the attribute that the
+        pool verifies automatically; by SMS it is billed.
         Not signed: needs no AWS credentials.
 
         Args:
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
-                key; required if the app client has a secret. 1 to 128 characters.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with
+                the client secret as key; required if the app client has a
+                secret. 1 to 128 characters.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResendConfirmationCode.html
         """
@@ -462,19 +511,22 @@ class AccountOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            mfa_options: SMS MFA setting for the user; other methods are set with
-                ``set_user_mfa_preference``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            mfa_options: SMS MFA setting for the user; other methods are set
+                with ``set_user_mfa_preference``.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserSettings.html
         """
@@ -501,53 +553,65 @@ class AccountOperations(Operations):
     ) -> types.SignUpResponse:
         """Register a new user with a public app.
 
-        Unless ``user_confirmed`` is true, finish with ``confirm_sign_up``; the code goes out by
-        email or billed SMS. A ``LimitExceededException`` over messages still leaves an
-        unconfirmed user behind.
+        Unless ``user_confirmed`` is true, finish with ``confirm_sign_up``; the
+        code goes out by email or billed SMS. A ``LimitExceededException`` over
+        messages still leaves an unconfirmed user behind.
         Not signed: needs no AWS credentials.
 
         Args:
-            username: Username of the new user; an email address or phone number if the pool uses
-                these as usernames. 1 to 128 characters.
+            username: Username of the new user; an email address or phone number
+                if the pool uses these as usernames. 1 to 128 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            secret_hash: HMAC-SHA256 of username plus client id in Base64, with the client secret as
-                key; required if the app client has a secret. 1 to 128 characters.
-            password: Password of the new user; must match the password policy. Optional if the pool
-                allows sign-in without a password. At most 256 characters.
-            user_attributes: Attributes of the user as pairs of name and value; custom ones start
-                with ``custom:``. Also accepts a mapping of names to values: True and False are sent
-                as ``true`` and ``false``, numbers as text; None is not sent.
-            validation_data: Additional name-value pairs for the pre sign-up trigger; not stored
-                with the user. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            secret_hash: HMAC-SHA256 of username plus client id in Base64, with
+                the client secret as key; required if the app client has a
+                secret. 1 to 128 characters.
+            password: Password of the new user; must match the password policy.
+                Optional if the pool allows sign-in without a password. At most
+                256 characters.
+            user_attributes: Attributes of the user as pairs of name and value;
+                custom ones start with ``custom:``. Also accepts a mapping of
+                names to values: True and False are sent as ``true`` and
+                ``false``, numbers as text, dates as ``2001-12-31``; None is not
+                sent.
+            validation_data: Additional name-value pairs for the pre sign-up
+                trigger; not stored with the user. Also accepts a mapping of
+                names to values: True and False are sent as ``true`` and
+                ``false``, numbers as text, dates as ``2001-12-31``; None is not
+                sent.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UsernameExistsException: Another user of the pool already has this username.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UsernameExistsException: Another user of the pool already has this
+                username.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html
         """
@@ -574,46 +638,53 @@ class AccountOperations(Operations):
     ) -> types.UpdateUserAttributesResponse:
         """Change the signed-in user's own attributes.
 
-        An empty value deletes an attribute; custom ones need the ``custom:`` prefix. A new
-        email address or phone number can trigger a code, billed if SMS, to confirm with
-        ``verify_user_attribute``.
+        An empty value deletes an attribute; custom ones need the ``custom:``
+        prefix. A new email address or phone number can trigger a code, billed
+        if SMS, to confirm with ``verify_user_attribute``.
         Not signed: needs no AWS credentials.
 
         Args:
-            user_attributes: Attributes to set; custom ones start with ``custom:``. If the pool
-                requires it, a new email address or phone number takes effect only after
-                verification. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            user_attributes: Attributes to set; custom ones start with
+                ``custom:``. If the pool requires it, a new email address or
+                phone number takes effect only after verification. Also accepts
+                a mapping of names to values: True and False are sent as
+                ``true`` and ``false``, numbers as text, dates as
+                ``2001-12-31``; None is not sent.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
             CodeMismatchException: Code is wrong.
             ExpiredCodeException: Code has expired; request a new one.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html
         """
@@ -628,32 +699,36 @@ class AccountOperations(Operations):
     ) -> types.VerifyUserAttributeResponse:
         """Verify the signed-in user's email address or phone number by code.
 
-        If the pool holds back changes until they are verified, the new value replaces the old
-        one now.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        If the pool holds back changes until they are verified, the new value
+        replaces the old one now.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            attribute_name: User attribute that the code confirms, such as ``phone_number``. 1 to 32
-                characters.
-            code: Verification code that the user received by email or SMS. 1 to 2,048 characters.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            attribute_name: User attribute that the code confirms, such as
+                ``phone_number``. 1 to 32 characters.
+            code: Verification code that the user received by email or SMS. 1 to
+                2,048 characters.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
             CodeMismatchException: Code is wrong.
             ExpiredCodeException: Code has expired; request a new one.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifyUserAttribute.html
         """
@@ -662,3 +737,5 @@ class AccountOperations(Operations):
                 access_token=access_token, attribute_name=attribute_name, code=code
             )
         )
+
+    # endregion

@@ -17,29 +17,35 @@ class AppClientsOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def add_user_pool_client_secret(
         self, *, user_pool_id: str, client_id: str, client_secret: str | None = None
     ) -> types.AddUserPoolClientSecretResponse:
         """Add a second secret to a confidential app client, to rotate secrets.
 
         Two secrets can be active at once, so the old one works until
-        ``delete_user_pool_client_secret`` removes it. A generated secret is shown only in this
-        response; keep it.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        ``delete_user_pool_client_secret`` removes it. A generated secret is
+        shown only in this response; keep it.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            client_secret: Value of the new secret; Cognito generates one by default. 24 to 64
-                characters.
+            client_secret: Value of the new secret; Cognito generates one by
+                default. 24 to 64 characters.
 
         Raises:
-            AccessDeniedException: Credentials of the caller have no permission for this operation.
+            AccessDeniedException: Credentials of the caller have no permission
+                for this operation.
             InternalServerException: Internal error on the server; retry later.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InvalidParameterException, ResourceNotFoundException, TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InvalidParameterException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html
         """
@@ -80,76 +86,91 @@ class AppClientsOperations(Operations):
     ) -> types.CreateUserPoolClientResponse:
         """Create an app client for an application that uses a user pool.
 
-        Omitted settings take their defaults. The client gets no branding style: before its
-        managed login pages work, call ``create_managed_login_branding``.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        Omitted settings take their defaults. The client gets no branding style:
+        before its managed login pages work, call
+        ``create_managed_login_branding``.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_name: Display name of the app client. 1 to 128 characters.
-            generate_secret: True to generate a secret for the app client; cannot be combined with
-                ``client_secret``.
-            client_secret: Custom secret for the app client; cannot be combined with
-                ``generate_secret``. 24 to 64 characters.
+            generate_secret: True to generate a secret for the app client;
+                cannot be combined with ``client_secret``.
+            client_secret: Custom secret for the app client; cannot be combined
+                with ``generate_secret``. 24 to 64 characters.
             refresh_token_validity: Lifetime of refresh tokens, in days unless
-                ``token_validity_units`` sets another unit; 60 minutes to 10 years, 30 days if
-                omitted or ``0``.
+                ``token_validity_units`` sets another unit; 60 minutes to 10
+                years, 30 days if omitted or ``0``.
             access_token_validity: Lifetime of access tokens, in hours unless
-                ``token_validity_units`` sets another unit; 5 minutes to 1 day, 1 hour by default.
-            id_token_validity: Lifetime of ID tokens, in hours unless ``token_validity_units`` sets
-                another unit; 5 minutes to 1 day, 1 hour by default.
-            token_validity_units: Units of the token lifetimes; by default days for refresh tokens,
-                hours for access and ID tokens.
-            read_attributes: User attributes that the app client can read; by default the standard
-                attributes and the two verification flags.
-            write_attributes: User attributes that the app client can change; by default the
-                standard attributes.
-            explicit_auth_flows: Sign-in flows that the app client may use; refresh token, SRP and
-                custom authentication by default.
-            supported_identity_providers: Names of the identity providers on the sign-in page of the
-                app client; ``COGNITO`` means the pool's own users.
-            callback_urls: URLs to which browsers may be redirected after sign-in. HTTPS or an app
-                scheme such as ``myapp://example``; plain HTTP only for localhost. At most 100
+                ``token_validity_units`` sets another unit; 5 minutes to 1 day,
+                1 hour by default.
+            id_token_validity: Lifetime of ID tokens, in hours unless
+                ``token_validity_units`` sets another unit; 5 minutes to 1 day,
+                1 hour by default.
+            token_validity_units: Units of the token lifetimes; by default days
+                for refresh tokens, hours for access and ID tokens.
+            read_attributes: User attributes that the app client can read; by
+                default the standard attributes and the two verification flags.
+            write_attributes: User attributes that the app client can change; by
+                default the standard attributes.
+            explicit_auth_flows: Sign-in flows that the app client may use;
+                refresh token, SRP and custom authentication by default.
+            supported_identity_providers: Names of the identity providers on the
+                sign-in page of the app client; ``COGNITO`` means the pool's own
+                users.
+            callback_urls: URLs to which browsers may be redirected after
+                sign-in. HTTPS or an app scheme such as ``myapp://example``;
+                plain HTTP only for localhost. At most 100 items.
+            logout_urls: URLs allowed as ``logout_uri`` at the logout endpoint,
+                which redirects the user there after sign-out. At most 100
                 items.
-            logout_urls: URLs allowed as ``logout_uri`` at the logout endpoint, which redirects the
-                user there after sign-out. At most 100 items.
-            default_redirect_uri: Redirect URI for sign-in requests without one; must be one of
-                ``callback_urls``. 1 to 1,024 characters.
+            default_redirect_uri: Redirect URI for sign-in requests without one;
+                must be one of ``callback_urls``. 1 to 1,024 characters.
             allowed_o_auth_flows: OAuth 2.0 grants that the app client may use;
-                ``client_credentials`` cannot be combined with the others. At most 3 items. Each one
-                of ``code``, ``implicit`` or ``client_credentials``.
-            allowed_o_auth_scopes: Scopes that the app client may request: OIDC scopes such as
-                ``openid``, ``aws.cognito.signin.user.admin``, and scopes of your resource servers.
-                At most 50 items.
-            allowed_o_auth_flows_user_pool_client: True to enable the OAuth 2.0 features of the app
-                client; required for callback and logout URLs, scopes and grants.
-            analytics_configuration: Amazon Pinpoint project that receives usage events of the app
-                client, and the IAM role for sending them.
-            prevent_user_existence_errors: ``ENABLED`` hides during sign-in, confirmation and
-                password recovery that a user does not exist; with ``LEGACY`` these calls raise
-                UserNotFoundException. Either ``LEGACY`` or ``ENABLED``.
-            enable_token_revocation: Whether refresh tokens of the app client can be revoked; on by
-                default for a new app client.
-            enable_propagate_additional_user_context_data: True to accept the user's IP address in
-                ``user_context_data`` for threat protection; only for an app client with a secret.
-            auth_session_validity: Minutes for which the ``session`` of a challenge is valid; three
-                by default at creation. 3 to 15.
-            refresh_token_rotation: Whether a token refresh also issues a new refresh token, and how
-                long the old one is still valid.
-            publish_secrets_in_aws_secrets_manager: True to keep the client secret in Secrets
-                Manager, rotated every seven days by default, and to return ``client_secret_arn``
-                instead of it; false by default. Requires ``generate_secret``.
+                ``client_credentials`` cannot be combined with the others. At
+                most 3 items. Each one of ``code``, ``implicit`` or
+                ``client_credentials``.
+            allowed_o_auth_scopes: Scopes that the app client may request: OIDC
+                scopes such as ``openid``, ``aws.cognito.signin.user.admin``,
+                and scopes of your resource servers. At most 50 items.
+            allowed_o_auth_flows_user_pool_client: True to enable the OAuth 2.0
+                features of the app client; required for callback and logout
+                URLs, scopes and grants.
+            analytics_configuration: Amazon Pinpoint project that receives usage
+                events of the app client, and the IAM role for sending them.
+            prevent_user_existence_errors: ``ENABLED`` hides during sign-in,
+                confirmation and password recovery that a user does not exist;
+                with ``LEGACY`` these calls raise UserNotFoundException. Either
+                ``LEGACY`` or ``ENABLED``.
+            enable_token_revocation: Whether refresh tokens of the app client
+                can be revoked; on by default for a new app client.
+            enable_propagate_additional_user_context_data: True to accept the
+                user's IP address in ``user_context_data`` for threat
+                protection; only for an app client with a secret.
+            auth_session_validity: Minutes for which the ``session`` of a
+                challenge is valid; three by default at creation. 3 to 15.
+            refresh_token_rotation: Whether a token refresh also issues a new
+                refresh token, and how long the old one is still valid.
+            publish_secrets_in_aws_secrets_manager: True to keep the client
+                secret in Secrets Manager, rotated every seven days by default,
+                and to return ``client_secret_arn`` instead of it; false by
+                default. Requires ``generate_secret``.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
             InvalidOAuthFlowException: OAuth flow in the request is invalid.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ScopeDoesNotExistException: Scope does not exist; create it on a resource server first.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ScopeDoesNotExistException: Scope does not exist; create it on a
+                resource server first.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
         """
@@ -190,15 +211,18 @@ class AppClientsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolClient.html
         """
@@ -211,22 +235,25 @@ class AppClientsOperations(Operations):
     ) -> types.DeleteUserPoolClientSecretResponse:
         """Delete one of an app client's secrets.
 
-        The last step of a rotation begun with ``add_user_pool_client_secret``. The only
-        remaining secret cannot be deleted.
+        The last step of a rotation begun with ``add_user_pool_client_secret``.
+        The only remaining secret cannot be deleted.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            client_secret_id: Id of the secret, of the form ``<client-id>--<epoch-seconds>``, as
-                listed by ``list_user_pool_client_secrets``. 1 to 128 characters.
+            client_secret_id: Id of the secret, of the form
+                ``<client-id>--<epoch-seconds>``, as listed by
+                ``list_user_pool_client_secrets``. 1 to 128 characters.
 
         Raises:
             InternalServerException: Internal error on the server; retry later.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InvalidParameterException, ResourceNotFoundException, TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InvalidParameterException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolClientSecret.html
         """
@@ -241,18 +268,22 @@ class AppClientsOperations(Operations):
     ) -> types.DescribeUserPoolClientResponse:
         """Get the full configuration of an app client.
 
-        Read it before ``update_user_pool_client``, which resets every setting that the request
-        omits. The response can contain the client secret; keep it out of logs.
+        Read it before ``update_user_pool_client``, which resets every setting
+        that the request omits. The response can contain the client secret; keep
+        it out of logs.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html
         """
@@ -265,22 +296,24 @@ class AppClientsOperations(Operations):
     ) -> types.ListUserPoolClientSecretsResponse:
         """List the ids and creation dates of an app client's secrets.
 
-        The secret values are never shown. There are at most two secrets and both come in one
-        response.
+        The secret values are never shown. There are at most two secrets and
+        both come in one response.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
 
         Raises:
             InternalServerException: Internal error on the server; retry later.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InvalidParameterException, ResourceNotFoundException, TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InvalidParameterException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClientSecrets.html
         """
@@ -300,22 +333,27 @@ class AppClientsOperations(Operations):
     ) -> types.ListUserPoolClientsResponse:
         """List the app clients of a user pool.
 
-        Returns ids and names only; ``describe_user_pool_client`` has the configuration. With a
-        ``client_type`` filter a page can be empty although more pages follow.
+        Returns ids and names only; ``describe_user_pool_client`` has the
+        configuration. With a ``client_type`` filter a page can be empty
+        although more pages follow.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             max_results: Maximum number of items on a page. 1 to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
-            client_type: Type of app clients to return, all by default; with a type, a page may be
-                empty and still have a ``next_token``. Either ``REGULAR`` or ``DCR``.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
+            client_type: Type of app clients to return, all by default; with a
+                type, a page may be empty and still have a ``next_token``.
+                Either ``REGULAR`` or ``DCR``.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClients.html
         """
@@ -363,69 +401,82 @@ class AppClientsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
             client_name: Display name of the app client. 1 to 128 characters.
             refresh_token_validity: Lifetime of refresh tokens, in days unless
-                ``token_validity_units`` sets another unit; 60 minutes to 10 years, 30 days if
-                omitted or ``0``.
+                ``token_validity_units`` sets another unit; 60 minutes to 10
+                years, 30 days if omitted or ``0``.
             access_token_validity: Lifetime of access tokens, in hours unless
-                ``token_validity_units`` sets another unit; 5 minutes to 1 day, 1 hour by default.
-            id_token_validity: Lifetime of ID tokens, in hours unless ``token_validity_units`` sets
-                another unit; 5 minutes to 1 day, 1 hour by default.
-            token_validity_units: Units of the token lifetimes; by default days for refresh tokens,
-                hours for access and ID tokens.
-            read_attributes: User attributes that the app client can read; by default the standard
-                attributes and the two verification flags.
-            write_attributes: User attributes that the app client can change; by default the
-                standard attributes.
-            explicit_auth_flows: Sign-in flows that the app client may use; refresh token, SRP and
-                custom authentication by default.
-            supported_identity_providers: Names of the identity providers on the sign-in page of the
-                app client; ``COGNITO`` means the pool's own users.
-            callback_urls: URLs to which browsers may be redirected after sign-in. HTTPS or an app
-                scheme such as ``myapp://example``; plain HTTP only for localhost. At most 100
+                ``token_validity_units`` sets another unit; 5 minutes to 1 day,
+                1 hour by default.
+            id_token_validity: Lifetime of ID tokens, in hours unless
+                ``token_validity_units`` sets another unit; 5 minutes to 1 day,
+                1 hour by default.
+            token_validity_units: Units of the token lifetimes; by default days
+                for refresh tokens, hours for access and ID tokens.
+            read_attributes: User attributes that the app client can read; by
+                default the standard attributes and the two verification flags.
+            write_attributes: User attributes that the app client can change; by
+                default the standard attributes.
+            explicit_auth_flows: Sign-in flows that the app client may use;
+                refresh token, SRP and custom authentication by default.
+            supported_identity_providers: Names of the identity providers on the
+                sign-in page of the app client; ``COGNITO`` means the pool's own
+                users.
+            callback_urls: URLs to which browsers may be redirected after
+                sign-in. HTTPS or an app scheme such as ``myapp://example``;
+                plain HTTP only for localhost. At most 100 items.
+            logout_urls: URLs allowed as ``logout_uri`` at the logout endpoint,
+                which redirects the user there after sign-out. At most 100
                 items.
-            logout_urls: URLs allowed as ``logout_uri`` at the logout endpoint, which redirects the
-                user there after sign-out. At most 100 items.
-            default_redirect_uri: Redirect URI for sign-in requests without one; must be one of
-                ``callback_urls``. 1 to 1,024 characters.
+            default_redirect_uri: Redirect URI for sign-in requests without one;
+                must be one of ``callback_urls``. 1 to 1,024 characters.
             allowed_o_auth_flows: OAuth 2.0 grants that the app client may use;
-                ``client_credentials`` cannot be combined with the others. At most 3 items. Each one
-                of ``code``, ``implicit`` or ``client_credentials``.
-            allowed_o_auth_scopes: Scopes that the app client may request: OIDC scopes such as
-                ``openid``, ``aws.cognito.signin.user.admin``, and scopes of your resource servers.
-                At most 50 items.
-            allowed_o_auth_flows_user_pool_client: True to enable the OAuth 2.0 features of the app
-                client; required for callback and logout URLs, scopes and grants.
-            analytics_configuration: Amazon Pinpoint project that receives usage events of the app
-                client, and the IAM role for sending them.
-            prevent_user_existence_errors: ``ENABLED`` hides during sign-in, confirmation and
-                password recovery that a user does not exist; with ``LEGACY`` these calls raise
-                UserNotFoundException. Either ``LEGACY`` or ``ENABLED``.
-            enable_token_revocation: Whether refresh tokens of the app client can be revoked; on by
-                default for a new app client.
-            enable_propagate_additional_user_context_data: True to accept the user's IP address in
-                ``user_context_data`` for threat protection; only for an app client with a secret.
-            auth_session_validity: Minutes for which the ``session`` of a challenge is valid; three
-                by default at creation. 3 to 15.
-            refresh_token_rotation: Whether a token refresh also issues a new refresh token, and how
-                long the old one is still valid.
-            publish_secrets_in_aws_secrets_manager: True to move the client secret to Secrets
-                Manager, which rotates it at once and deletes the older of two secrets. False to
-                move it back, which deletes the copy in Secrets Manager at once. Unchanged if
-                omitted; only for a client with a generated secret.
+                ``client_credentials`` cannot be combined with the others. At
+                most 3 items. Each one of ``code``, ``implicit`` or
+                ``client_credentials``.
+            allowed_o_auth_scopes: Scopes that the app client may request: OIDC
+                scopes such as ``openid``, ``aws.cognito.signin.user.admin``,
+                and scopes of your resource servers. At most 50 items.
+            allowed_o_auth_flows_user_pool_client: True to enable the OAuth 2.0
+                features of the app client; required for callback and logout
+                URLs, scopes and grants.
+            analytics_configuration: Amazon Pinpoint project that receives usage
+                events of the app client, and the IAM role for sending them.
+            prevent_user_existence_errors: ``ENABLED`` hides during sign-in,
+                confirmation and password recovery that a user does not exist;
+                with ``LEGACY`` these calls raise UserNotFoundException. Either
+                ``LEGACY`` or ``ENABLED``.
+            enable_token_revocation: Whether refresh tokens of the app client
+                can be revoked; on by default for a new app client.
+            enable_propagate_additional_user_context_data: True to accept the
+                user's IP address in ``user_context_data`` for threat
+                protection; only for an app client with a secret.
+            auth_session_validity: Minutes for which the ``session`` of a
+                challenge is valid; three by default at creation. 3 to 15.
+            refresh_token_rotation: Whether a token refresh also issues a new
+                refresh token, and how long the old one is still valid.
+            publish_secrets_in_aws_secrets_manager: True to move the client
+                secret to Secrets Manager, which rotates it at once and deletes
+                the older of two secrets. False to move it back, which deletes
+                the copy in Secrets Manager at once. Unchanged if omitted; only
+                for a client with a generated secret.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
             InvalidOAuthFlowException: OAuth flow in the request is invalid.
-            ScopeDoesNotExistException: Scope does not exist; create it on a resource server first.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ScopeDoesNotExistException: Scope does not exist; create it on a
+                resource server first.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html
         """
@@ -457,3 +508,5 @@ class AppClientsOperations(Operations):
                 publish_secrets_in_aws_secrets_manager=publish_secrets_in_aws_secrets_manager,
             )
         )
+
+    # endregion

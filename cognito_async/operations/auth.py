@@ -17,6 +17,8 @@ class AuthOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_initiate_auth(
         self,
         *,
@@ -32,53 +34,75 @@ class AuthOperations(Operations):
         """Start a user's sign-in from a trusted server, with IAM permission.
 
         Returns tokens in ``authentication_result``, or a challenge for
-        ``admin_respond_to_auth_challenge``. The app client must allow the flow in
-        ``explicit_auth_flows``. Codes sent by SMS are billed.
+        ``admin_respond_to_auth_challenge``. The app client must allow the flow
+        in ``explicit_auth_flows``. Codes sent by SMS are billed.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the
-                required keys of ``auth_parameters``. One of ``USER_SRP_AUTH``,
-                ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``,
-                ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
-            auth_parameters: Inputs of the selected ``auth_flow``, such as ``USERNAME`` and
-                ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
-                a remembered device.
-            client_metadata: Custom key-value pairs for the Lambda triggers of pre sign-up, pre
-                authentication and user migration; other triggers of a sign-in do not receive them.
-                Neither stored nor validated.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            context_data: Device and network details of the user, which threat protection uses to
-                rate the risk.
-            session: Session from ``confirm_sign_up`` to sign in a new user immediately with
-                ``USER_AUTH``; otherwise omitted. 20 to 4,096 characters.
+            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it
+                determines the required keys of ``auth_parameters``. One of
+                ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``,
+                ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``,
+                ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
+            auth_parameters: Inputs of the selected ``auth_flow``, such as
+                ``USERNAME`` and ``PASSWORD``; add ``SECRET_HASH`` for a client
+                with a secret and ``DEVICE_KEY`` for a remembered device.
+                Keys by ``auth_flow``:
+                - always: optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``
+                - ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or
+                  ``ADMIN_NO_SRP_AUTH``: ``USERNAME``, ``PASSWORD``
+                - ``REFRESH_TOKEN_AUTH`` or ``REFRESH_TOKEN``: ``REFRESH_TOKEN``
+                - ``CUSTOM_AUTH``: ``USERNAME``, optional ``CHALLENGE_NAME``,
+                  ``SRP_A``
+                - ``USER_AUTH``: ``USERNAME``, optional ``PREFERRED_CHALLENGE``,
+                  ``PASSWORD``, ``SRP_A``, ``TARGET_ACR_VALUES``, ``MAX_AGE``,
+                  ``ACCESS_TOKEN``
+            client_metadata: Custom key-value pairs for the Lambda triggers of
+                pre sign-up, pre authentication and user migration; other
+                triggers of a sign-in do not receive them. Neither stored nor
+                validated.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            context_data: Device and network details of the user, which threat
+                protection uses to rate the risk.
+            session: Session from ``confirm_sign_up`` to sign in a new user
+                immediately with ``USER_AUTH``; otherwise omitted. 20 to 4,096
+                characters.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
             MFAMethodNotFoundException: User has no MFA method for this sign-in.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UnsupportedOperationException: App client is not configured for this operation.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UnsupportedOperationException: App client is not configured for this
+                operation.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html
         """
@@ -107,59 +131,93 @@ class AuthOperations(Operations):
         context_data: types.ContextDataType | Mapping[str, Any] | None = None,
         client_metadata: Mapping[str, str] | None = None,
     ) -> types.AdminRespondToAuthChallengeResponse:
-        """Respond to a sign-in challenge from a trusted server, with IAM permission.
+        """Respond to a sign-in challenge from a server, with IAM permission.
 
-        Pass on the ``session`` of the previous response. The result is either tokens in
-        ``authentication_result`` or the next challenge. The keys of ``challenge_responses``
-        depend on the challenge.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        Pass on the ``session`` of the previous response. The result is either
+        tokens in ``authentication_result`` or the next challenge. The keys of
+        ``challenge_responses`` depend on the challenge.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            challenge_name: Challenge that this call responds to, from the response of
-                ``admin_initiate_auth`` or of the previous challenge.
+            challenge_name: Challenge that this call responds to, from the
+                response of ``admin_initiate_auth`` or of the previous
+                challenge.
             challenge_responses: Response with keys in upper case (except
-                ``userAttributes.<name>``), such as ``USERNAME`` and ``SMS_MFA_CODE``; add
-                ``SECRET_HASH`` for a client with a secret.
-            session: Session that connects the steps of a sign-in: send the session of the latest
-                response; valid once and for a few minutes. 20 to 4,096 characters.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            context_data: Device and network details of the user, which threat protection uses to
-                rate the risk.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+                ``userAttributes.<name>``), such as ``USERNAME`` and
+                ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a
+                secret.
+                Keys by ``challenge_name``:
+                - always: ``USERNAME``, optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``SMS_MFA``: ``SMS_MFA_CODE``
+                - ``SMS_OTP``: ``SMS_OTP_CODE``
+                - ``EMAIL_OTP``: ``EMAIL_OTP_CODE``
+                - ``SOFTWARE_TOKEN_MFA``: ``SOFTWARE_TOKEN_MFA_CODE``
+                - ``SELECT_MFA_TYPE``: ``ANSWER``
+                - ``MFA_SETUP``: optional ``EMAIL``
+                - ``PASSWORD_VERIFIER``: ``PASSWORD_CLAIM_SIGNATURE``,
+                  ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+                - ``CUSTOM_CHALLENGE``: ``ANSWER``
+                - ``SELECT_CHALLENGE``: ``ANSWER``, optional ``PASSWORD``,
+                  ``SRP_A``, ``CREDENTIAL``
+                - ``DEVICE_SRP_AUTH``: ``DEVICE_KEY``, ``SRP_A``
+                - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``,
+                  ``PASSWORD_CLAIM_SIGNATURE``, ``PASSWORD_CLAIM_SECRET_BLOCK``,
+                  ``TIMESTAMP``
+                - ``NEW_PASSWORD_REQUIRED``: ``NEW_PASSWORD``
+                - ``PASSWORD`` or ``ADMIN_NO_SRP_AUTH``: ``PASSWORD``
+                - ``PASSWORD_SRP``: ``SRP_A``
+                - ``WEB_AUTHN``: ``CREDENTIAL``
+            session: Session that connects the steps of a sign-in: send the
+                session of the latest response; valid once and for a few
+                minutes. 20 to 4,096 characters.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            context_data: Device and network details of the user, which threat
+                protection uses to rate the risk.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
             CodeMismatchException: Code is wrong.
             ExpiredCodeException: Code has expired; request a new one.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
             MFAMethodNotFoundException: User has no MFA method for this sign-in.
-            PasswordHistoryPolicyViolationException: New password was used before; the pool's
-                password history does not allow it.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordHistoryPolicyViolationException: New password was used
+                before; the pool's password history does not allow it.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the
+                pool.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html
         """
@@ -181,21 +239,24 @@ class AuthOperations(Operations):
     ) -> types.AdminUserGlobalSignOutResponse:
         """Sign a user out everywhere by username, revoking all tokens.
 
-        Cognito rejects the tokens from now on, but services that only check a token's signature
-        accept it until it expires. The managed login cookie stays; clear it through the logout
-        endpoint.
+        Cognito rejects the tokens from now on, but services that only check a
+        token's signature accept it until it expires. The managed login cookie
+        stays; clear it through the logout endpoint.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUserGlobalSignOut.html
         """
@@ -213,25 +274,31 @@ class AuthOperations(Operations):
     ) -> types.GetClientTokenResponse:
         """Get an access token for an app client itself (machine to machine).
 
-        The client needs a secret and ``ALLOW_CLIENT_TOKEN_AUTH`` as its only authentication
-        flow. Without ``scopes``, the token gets those configured for the client. Signed
-        according to the service model, as in boto3, although the secret is sufficient.
+        The client needs a secret and ``ALLOW_CLIENT_TOKEN_AUTH`` as its only
+        authentication flow. Without ``scopes``, the token gets those configured
+        for the client. Signed according to the service model, as in boto3,
+        although the secret is sufficient.
         Signed with IAM credentials.
 
         Args:
-            client_id: Id of the app client; it requires a client secret and the flow
-                ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters.
+            client_id: Id of the app client; it requires a client secret and the
+                flow ``ALLOW_CLIENT_TOKEN_AUTH``. 1 to 128 characters.
             secret: Active secret of the app client. 24 to 64 characters.
-            scopes: Custom scopes for the access token, as ``resource-server/scope``; by default all
-                scopes of the app client. At most 50 items.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            scopes: Custom scopes for the access token, as
+                ``resource-server/scope``; by default all scopes of the app
+                client. At most 50 items.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            ForbiddenException: A WAF web ACL attached to the pool blocked the request.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ForbiddenException: A WAF web ACL attached to the pool blocked the
+                request.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html
         """
@@ -259,45 +326,58 @@ class AuthOperations(Operations):
     ) -> types.GetDerivedTokenResponse:
         """Exchange a token for one meant for a downstream service (RFC 8693).
 
-        With an ``actor_token`` the new token names the intermediary in its ``act`` claim. The
-        app client needs ``ALLOW_TOKEN_EXCHANGE_DELEGATION`` for that, else
-        ``ALLOW_TOKEN_EXCHANGE_IMPERSONATION``. Signed, as in boto3.
+        With an ``actor_token`` the new token names the intermediary in its
+        ``act`` claim. The app client needs ``ALLOW_TOKEN_EXCHANGE_DELEGATION``
+        for that, else ``ALLOW_TOKEN_EXCHANGE_IMPERSONATION``. Signed, as in
+        boto3.
         Signed with IAM credentials.
 
         Args:
-            client_id: Id of the app client for the exchange. 1 to 128 characters.
-            subject_token: Token to exchange; it represents the identity that the new token is for.
-                At most 131,072 characters.
-            subject_token_type: Kind of token in ``subject_token``. One of ``ACCESS_TOKEN``,
-                ``ID_TOKEN`` or ``SAML2``.
-            client_secret: Secret of the app client, if it has one. 24 to 64 characters.
-            subject_token_provider_name: Name of the SAML or OIDC provider in the pool that issued
-                ``subject_token``; omitted for Cognito tokens. 1 to 32 characters.
-            actor_token: Token of the service that acts for the user; the issued token names this
-                service in its ``act`` claim. At most 131,072 characters.
-            actor_token_type: Kind of token in ``actor_token``; required if ``actor_token`` is set.
-                One of ``ACCESS_TOKEN``, ``ID_TOKEN`` or ``SAML2``.
-            actor_token_provider_name: Identity provider that issued ``actor_token``; only for
-                tokens that are not from Cognito. 1 to 32 characters.
-            scopes: Scopes to request for the new token, limited to those of ``subject_token`` and
-                of the app client; by default the scopes of ``subject_token``. At most 50 items.
-            audiences: Logical name of the service that the token is for; cannot be combined with
-                ``resources``. At most 1 item.
-            resources: Identifier of the resource server that the token is for; cannot be combined
-                with ``audiences``. At most 1 item.
-            requested_token_type: Kind of token to issue: access token or ID token. Either
-                ``ACCESS_TOKEN`` or ``ID_TOKEN``.
+            client_id: Id of the app client for the exchange. 1 to 128
+                characters.
+            subject_token: Token to exchange; it represents the identity that
+                the new token is for. At most 131,072 characters.
+            subject_token_type: Kind of token in ``subject_token``. One of
+                ``ACCESS_TOKEN``, ``ID_TOKEN`` or ``SAML2``.
+            client_secret: Secret of the app client, if it has one. 24 to 64
+                characters.
+            subject_token_provider_name: Name of the SAML or OIDC provider in
+                the pool that issued ``subject_token``; omitted for Cognito
+                tokens. 1 to 32 characters.
+            actor_token: Token of the service that acts for the user; the issued
+                token names this service in its ``act`` claim. At most 131,072
+                characters.
+            actor_token_type: Kind of token in ``actor_token``; required if
+                ``actor_token`` is set. One of ``ACCESS_TOKEN``, ``ID_TOKEN`` or
+                ``SAML2``.
+            actor_token_provider_name: Identity provider that issued
+                ``actor_token``; only for tokens that are not from Cognito. 1 to
+                32 characters.
+            scopes: Scopes to request for the new token, limited to those of
+                ``subject_token`` and of the app client; by default the scopes
+                of ``subject_token``. At most 50 items.
+            audiences: Logical name of the service that the token is for; cannot
+                be combined with ``resources``. At most 1 item.
+            resources: Identifier of the resource server that the token is for;
+                cannot be combined with ``audiences``. At most 1 item.
+            requested_token_type: Kind of token to issue: access token or ID
+                token. Either ``ACCESS_TOKEN`` or ``ID_TOKEN``.
 
         Raises:
-            ForbiddenException: A WAF web ACL attached to the pool blocked the request.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            ForbiddenException: A WAF web ACL attached to the pool blocked the
+                request.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDerivedToken.html
         """
@@ -318,6 +398,10 @@ class AuthOperations(Operations):
             )
         )
 
+    # endregion
+
+    # region Not signed
+
     async def get_tokens_from_refresh_token(
         self,
         *,
@@ -329,32 +413,40 @@ class AuthOperations(Operations):
     ) -> types.GetTokensFromRefreshTokenResponse:
         """Get new access and ID tokens for a refresh token.
 
-        With refresh token rotation on, the response also contains a new refresh token and the
-        old one stops working after the grace period, so store the new one.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        With refresh token rotation on, the response also contains a new refresh
+        token and the old one stops working after the grace period, so store the
+        new one.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            refresh_token: Refresh token of the user; with rotation it is invalid after this call
-                and the grace period.
-            client_id: Id of the app client of the user's sign-in. 1 to 128 characters.
-            client_secret: Secret of the app client, if it has one. 24 to 64 characters.
-            device_key: Key of the user's device, from the first sign-in; required if the user pool
-                remembers devices. 1 to 55 characters.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            refresh_token: Refresh token of the user; with rotation it is
+                invalid after this call and the grace period.
+            client_id: Id of the app client of the user's sign-in. 1 to 128
+                characters.
+            client_secret: Secret of the app client, if it has one. 24 to 64
+                characters.
+            device_key: Key of the user's device, from the first sign-in;
+                required if the user pool remembers devices. 1 to 55 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            RefreshTokenReuseException: Refresh token was replaced by rotation and is invalid; use
-                the newer one or sign in again.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            RefreshTokenReuseException: Refresh token was replaced by rotation
+                and is invalid; use the newer one or sign in again.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html
         """
@@ -371,23 +463,25 @@ class AuthOperations(Operations):
     async def global_sign_out(self, *, access_token: str) -> types.GlobalSignOutResponse:
         """Sign the user out everywhere, revoking all own tokens.
 
-        Cognito rejects the tokens from now on, but services that only check a token's signature
-        accept it until it expires. The managed login cookie stays; clear it through the logout
-        endpoint.
+        Cognito rejects the tokens from now on, but services that only check a
+        token's signature accept it until it expires. The managed login cookie
+        stays; clear it through the logout endpoint.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GlobalSignOut.html
         """
@@ -407,52 +501,72 @@ class AuthOperations(Operations):
         """Start a user's sign-in from a public app.
 
         Returns tokens in ``authentication_result``, or a challenge for
-        ``respond_to_auth_challenge``. Federated users cannot sign in this way. Codes sent by
-        SMS are billed.
+        ``respond_to_auth_challenge``. Federated users cannot sign in this way.
+        Codes sent by SMS are billed.
         Not signed: needs no AWS credentials.
 
         Args:
-            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it determines the
-                required keys of ``auth_parameters``. One of ``USER_SRP_AUTH``,
-                ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``, ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``,
-                ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
+            auth_flow: Kind of sign-in to start, such as ``USER_SRP_AUTH``; it
+                determines the required keys of ``auth_parameters``. One of
+                ``USER_SRP_AUTH``, ``REFRESH_TOKEN_AUTH``, ``REFRESH_TOKEN``,
+                ``CUSTOM_AUTH``, ``ADMIN_NO_SRP_AUTH``, ``USER_PASSWORD_AUTH``,
+                ``ADMIN_USER_PASSWORD_AUTH`` or ``USER_AUTH``.
             client_id: Id of the app client. 1 to 128 characters.
-            auth_parameters: Inputs of the selected ``auth_flow``, such as ``USERNAME`` and
-                ``PASSWORD``; add ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for
-                a remembered device.
-            client_metadata: Custom key-value pairs for the Lambda triggers of pre sign-up, pre
-                authentication and user migration; other triggers of a sign-in do not receive them.
-                Neither stored nor validated.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            session: Session from ``confirm_sign_up`` to sign in a new user immediately with
-                ``USER_AUTH``; otherwise omitted. 20 to 4,096 characters.
+            auth_parameters: Inputs of the selected ``auth_flow``, such as
+                ``USERNAME`` and ``PASSWORD``; add ``SECRET_HASH`` for a client
+                with a secret and ``DEVICE_KEY`` for a remembered device.
+                Keys by ``auth_flow``:
+                - always: optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``
+                - ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or
+                  ``ADMIN_NO_SRP_AUTH``: ``USERNAME``, ``PASSWORD``
+                - ``REFRESH_TOKEN_AUTH`` or ``REFRESH_TOKEN``: ``REFRESH_TOKEN``
+                - ``CUSTOM_AUTH``: ``USERNAME``, optional ``CHALLENGE_NAME``,
+                  ``SRP_A``
+                - ``USER_AUTH``: ``USERNAME``, optional ``PREFERRED_CHALLENGE``,
+                  ``PASSWORD``, ``SRP_A``, ``TARGET_ACR_VALUES``, ``MAX_AGE``,
+                  ``ACCESS_TOKEN``
+            client_metadata: Custom key-value pairs for the Lambda triggers of
+                pre sign-up, pre authentication and user migration; other
+                triggers of a sign-in do not receive them. Neither stored nor
+                validated.
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            session: Session from ``confirm_sign_up`` to sign in a new user
+                immediately with ``USER_AUTH``; otherwise omitted. 20 to 4,096
+                characters.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UnsupportedOperationException: App client is not configured for this operation.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UnsupportedOperationException: App client is not configured for this
+                operation.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
         """
@@ -481,58 +595,89 @@ class AuthOperations(Operations):
     ) -> types.RespondToAuthChallengeResponse:
         """Respond to a sign-in challenge from a public app.
 
-        Pass on the ``session`` of the previous response. The result is either tokens in
-        ``authentication_result`` or the next challenge. The keys of ``challenge_responses``
-        depend on the challenge.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        Pass on the ``session`` of the previous response. The result is either
+        tokens in ``authentication_result`` or the next challenge. The keys of
+        ``challenge_responses`` depend on the challenge.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
             client_id: Id of the app client. 1 to 128 characters.
-            challenge_name: Challenge that this call responds to, from the response of
-                ``initiate_auth`` or of the previous challenge; ``ADMIN_NO_SRP_AUTH`` is not
-                supported.
-            session: Session that connects the steps of a sign-in: send the session of the latest
-                response; valid once and for a few minutes. 20 to 4,096 characters.
+            challenge_name: Challenge that this call responds to, from the
+                response of ``initiate_auth`` or of the previous challenge;
+                ``ADMIN_NO_SRP_AUTH`` is not supported.
+            session: Session that connects the steps of a sign-in: send the
+                session of the latest response; valid once and for a few
+                minutes. 20 to 4,096 characters.
             challenge_responses: Response with keys in upper case (except
-                ``userAttributes.<name>``), such as ``USERNAME`` and ``SMS_MFA_CODE``; add
-                ``SECRET_HASH`` for a client with a secret.
-            analytics_metadata: Amazon Pinpoint endpoint of the user, for analytics.
-            user_context_data: Data about the user's device and IP address, which threat protection
-                uses to rate the risk.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+                ``userAttributes.<name>``), such as ``USERNAME`` and
+                ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a
+                secret.
+                Keys by ``challenge_name``:
+                - always: ``USERNAME``, optional ``SECRET_HASH``, ``DEVICE_KEY``
+                - ``SMS_MFA``: ``SMS_MFA_CODE``
+                - ``SMS_OTP``: ``SMS_OTP_CODE``
+                - ``EMAIL_OTP``: ``EMAIL_OTP_CODE``
+                - ``SOFTWARE_TOKEN_MFA``: ``SOFTWARE_TOKEN_MFA_CODE``
+                - ``SELECT_MFA_TYPE``: ``ANSWER``
+                - ``MFA_SETUP``: optional ``EMAIL``
+                - ``PASSWORD_VERIFIER``: ``PASSWORD_CLAIM_SIGNATURE``,
+                  ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+                - ``CUSTOM_CHALLENGE``: ``ANSWER``
+                - ``SELECT_CHALLENGE``: ``ANSWER``, optional ``PASSWORD``,
+                  ``SRP_A``, ``CREDENTIAL``
+                - ``DEVICE_SRP_AUTH``: ``DEVICE_KEY``, ``SRP_A``
+                - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``,
+                  ``PASSWORD_CLAIM_SIGNATURE``, ``PASSWORD_CLAIM_SECRET_BLOCK``,
+                  ``TIMESTAMP``
+                - ``NEW_PASSWORD_REQUIRED``: ``NEW_PASSWORD``
+                - ``PASSWORD`` or ``ADMIN_NO_SRP_AUTH``: ``PASSWORD``
+                - ``PASSWORD_SRP``: ``SRP_A``
+                - ``WEB_AUTHN``: ``CREDENTIAL``
+            analytics_metadata: Amazon Pinpoint endpoint of the user, for
+                analytics.
+            user_context_data: Data about the user's device and IP address,
+                which threat protection uses to rate the risk.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
             CodeMismatchException: Code is wrong.
             ExpiredCodeException: Code has expired; request a new one.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
             MFAMethodNotFoundException: User has no MFA method for this sign-in.
-            PasswordHistoryPolicyViolationException: New password was used before; the pool's
-                password history does not allow it.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordHistoryPolicyViolationException: New password was used
+                before; the pool's password history does not allow it.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the
+                pool.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
         """
@@ -558,25 +703,29 @@ class AuthOperations(Operations):
     ) -> types.RevokeTokenResponse:
         """Revoke a refresh token and the access tokens issued from it.
 
-        Accepts only a refresh token. Token revocation must be enabled in the app client. Other
-        refresh tokens of the user stay valid; ``global_sign_out`` ends them all.
+        Accepts only a refresh token. Token revocation must be enabled in the
+        app client. Other refresh tokens of the user stay valid;
+        ``global_sign_out`` ends them all.
         Not signed: needs no AWS credentials.
 
         Args:
             token: Refresh token to revoke.
             client_id: Id of the app client of the token. 1 to 128 characters.
-            client_secret: Secret of the app client, if it has one. 24 to 64 characters.
-            revoke_associated_sessions: ``LINKED`` also ends the SSO session that started the token
-                session, but not its other token sessions. ``NONE`` by default. Either ``NONE`` or
-                ``LINKED``.
+            client_secret: Secret of the app client, if it has one. 24 to 64
+                characters.
+            revoke_associated_sessions: ``LINKED`` also ends the SSO session
+                that started the token session, but not its other token
+                sessions. ``NONE`` by default. Either ``NONE`` or ``LINKED``.
 
         Raises:
-            UnauthorizedException: Request is not authorized, for example because of an invalid
-                access token.
-            UnsupportedOperationException: App client is not configured for this operation.
+            UnauthorizedException: Request is not authorized, for example
+                because of an invalid access token.
+            UnsupportedOperationException: App client is not configured for this
+                operation.
             UnsupportedTokenTypeException: Kind of token is not supported.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
                 OperationNotEnabledException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html
@@ -589,3 +738,5 @@ class AuthOperations(Operations):
                 revoke_associated_sessions=revoke_associated_sessions,
             )
         )
+
+    # endregion

@@ -17,6 +17,8 @@ class BrandingOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def create_managed_login_branding(
         self,
         *,
@@ -28,31 +30,34 @@ class BrandingOperations(Operations):
     ) -> types.CreateManagedLoginBrandingResponse:
         """Create a managed login style and assign it to an app client.
 
-        A client can have only one style. Split settings and images above 2 MB over this call
-        and ``update_managed_login_branding``. For defaults, set only
-        ``use_cognito_provided_values``.
+        A client can have only one style. Split settings and images above 2 MB
+        over this call and ``update_managed_login_branding``. For defaults, set
+        only ``use_cognito_provided_values``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client for the style. 1 to 128 characters.
-            use_cognito_provided_values: ``True`` for the default style of Cognito; cannot be
-                combined with ``settings`` and ``assets``.
-            settings: JSON document with the appearance of the sign-in pages, in the format of the
-                branding editor.
-            assets: Images of the branding style, such as logos, icons and backgrounds, each for one
-                color mode. At most 40 items.
+            use_cognito_provided_values: ``True`` for the default style of
+                Cognito; cannot be combined with ``settings`` and ``assets``.
+            settings: JSON document with the appearance of the sign-in pages, in
+                the format of the branding editor.
+            assets: Images of the branding style, such as logos, icons and
+                backgrounds, each for one color mode. At most 40 items.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ManagedLoginBrandingExistsException: App client already has a branding style; update it
-                instead.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ManagedLoginBrandingExistsException: App client already has a
+                branding style; update it instead.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html
         """
@@ -78,29 +83,37 @@ class BrandingOperations(Operations):
     ) -> types.CreateTermsResponse:
         """Create terms of use or privacy policy links for an app client.
 
-        One call covers one document type, with a URL per language. Managed login shows the
-        links on its sign-up page only when both types exist in at least one language.
+        One call covers one document type, with a URL per language. Managed
+        login shows the links on its sign-up page only when both types exist in
+        at least one language.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            terms_name: Name of the terms document; it starts with the kind of document,
-                ``terms-of-use`` or ``privacy-policy``.
-            terms_source: Source of the terms; only links are supported so far. Only ``LINK``.
-            enforcement: Reserved for future use; only one value exists. Only ``NONE``.
-            links: URLs of the document by language, such as ``cognito:spanish``; the key
-                ``cognito:default`` is for all languages without their own entry. 1 to 13 entries.
+            terms_name: Name of the terms document; it starts with the kind of
+                document, ``terms-of-use`` or ``privacy-policy``.
+            terms_source: Source of the terms; only links are supported so far.
+                Only ``LINK``.
+            enforcement: Reserved for future use; only one value exists. Only
+                ``NONE``.
+            links: URLs of the document by language, such as
+                ``cognito:spanish``; the key ``cognito:default`` is for all
+                languages without their own entry. 1 to 13 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            TermsExistsException: App client already has terms documents with this name.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            TermsExistsException: App client already has terms documents with
+                this name.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateTerms.html
         """
@@ -126,32 +139,37 @@ class BrandingOperations(Operations):
     ) -> types.CreateUserPoolDomainResponse:
         """Assign a user pool a prefix domain or a custom domain.
 
-        The domain serves managed login and the OAuth endpoints. A prefix domain works within a
-        minute; a custom one needs an ACM certificate from us-east-1 and can take up to an hour.
-        Version 2 pages need more than the Lite plan.
+        The domain serves managed login and the OAuth endpoints. A prefix domain
+        works within a minute; a custom one needs an ACM certificate from
+        us-east-1 and can take up to an hour. Version 2 pages need more than the
+        Lite plan.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
-                prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
-                characters.
-            managed_login_version: Sign-in pages of the domain: ``1`` for the classic hosted UI,
-                ``2`` for managed login. Managed login requires a higher tier than Lite and a
-                branding style per app client.
-            custom_domain_config: Certificate of the custom domain; absent for a prefix domain.
-            routing: Failover routing between the Regions of a replicated user pool; for custom
-                domains only.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            domain: Domain of the login pages: a full name such as
+                ``auth.example.com``, or only the prefix, such as ``myprefix``,
+                of a domain under ``amazoncognito.com``. 1 to 63 characters.
+            managed_login_version: Sign-in pages of the domain: ``1`` for the
+                classic hosted UI, ``2`` for managed login. Managed login
+                requires a higher tier than Lite and a branding style per app
+                client.
+            custom_domain_config: Certificate of the custom domain; absent for a
+                prefix domain.
+            routing: Failover routing between the Regions of a replicated user
+                pool; for custom domains only.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
@@ -171,21 +189,24 @@ class BrandingOperations(Operations):
     ) -> types.EmptyResponse:
         """Delete a managed login style.
 
-        The managed login pages of its app client stop working until it gets a new style or the
-        domain goes back to the classic hosted UI.
+        The managed login pages of its app client stop working until it gets a
+        new style or the domain goes back to the classic hosted UI.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             managed_login_branding_id: Id of the branding style, as returned by
                 ``create_managed_login_branding``.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteManagedLoginBranding.html
         """
@@ -201,15 +222,18 @@ class BrandingOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             terms_id: Id of the terms document, as returned by ``create_terms``.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteTerms.html
         """
@@ -220,21 +244,23 @@ class BrandingOperations(Operations):
     ) -> types.DeleteUserPoolDomainResponse:
         """Delete the domain of a user pool.
 
-        Its managed login pages and OAuth endpoints disappear. To rename a domain, delete it and
-        call ``create_user_pool_domain``.
+        Its managed login pages and OAuth endpoints disappear. To rename a
+        domain, delete it and call ``create_user_pool_domain``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
-                prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            domain: Domain of the login pages: a full name such as
+                ``auth.example.com``, or only the prefix, such as ``myprefix``,
+                of a domain under ``amazoncognito.com``. 1 to 63 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolDomain.html
@@ -250,20 +276,25 @@ class BrandingOperations(Operations):
     ) -> types.DescribeManagedLoginBrandingResponse:
         """Get a managed login style by its id.
 
-        Only customized values are returned unless ``return_merged_resources`` is true.
+        Only customized values are returned unless ``return_merged_resources``
+        is true.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             managed_login_branding_id: Id of the branding style, as returned by
                 ``create_managed_login_branding``.
-            return_merged_resources: ``True`` also returns default values for settings that are not
-                customized; otherwise only your own settings are returned.
+            return_merged_resources: ``True`` also returns default values for
+                settings that are not customized; otherwise only your own
+                settings are returned.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeManagedLoginBranding.html
         """
@@ -280,19 +311,24 @@ class BrandingOperations(Operations):
     ) -> types.DescribeManagedLoginBrandingByClientResponse:
         """Get the managed login style assigned to an app client.
 
-        Only customized values are returned unless ``return_merged_resources`` is true.
+        Only customized values are returned unless ``return_merged_resources``
+        is true.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            return_merged_resources: ``True`` also returns default values for settings that are not
-                customized; otherwise only your own settings are returned.
+            return_merged_resources: ``True`` also returns default values for
+                settings that are not customized; otherwise only your own
+                settings are returned.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeManagedLoginBrandingByClient.html
         """
@@ -310,13 +346,16 @@ class BrandingOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             terms_id: Id of the terms document, as returned by ``create_terms``.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTerms.html
         """
@@ -331,15 +370,18 @@ class BrandingOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
-            terms_name: Name of the terms document; it starts with the kind of document,
-                ``terms-of-use`` or ``privacy-policy``.
+            terms_name: Name of the terms document; it starts with the kind of
+                document, ``terms-of-use`` or ``privacy-policy``.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTermsByClient.html
         """
@@ -352,18 +394,19 @@ class BrandingOperations(Operations):
     async def describe_user_pool_domain(self, *, domain: str) -> types.DescribeUserPoolDomainResponse:
         """Get the configuration and status of a domain by its name.
 
-        A prefix domain is found only in the region where it was created, so send the request to
-        the primary region of a replicated pool.
+        A prefix domain is found only in the region where it was created, so
+        send the request to the primary region of a replicated pool.
         Signed with IAM credentials.
 
         Args:
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
-                prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
-                characters.
+            domain: Domain of the login pages: a full name such as
+                ``auth.example.com``, or only the prefix, such as ``myprefix``,
+                of a domain under ``amazoncognito.com``. 1 to 63 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolDomain.html
@@ -375,18 +418,21 @@ class BrandingOperations(Operations):
     ) -> types.GetUICustomizationResponse:
         """Get the classic hosted UI branding of a user pool or app client.
 
-        For a client without branding, returns that of the pool; empty if the pool has none
-        either.
+        For a client without branding, returns that of the pool; empty if the
+        pool has none either.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUICustomization.html
         """
@@ -399,19 +445,23 @@ class BrandingOperations(Operations):
     ) -> types.ListTermsResponse:
         """List the terms documents of a user pool.
 
-        Covers all app clients of the pool. ``describe_terms`` returns one document in full.
+        Covers all app clients of the pool. ``describe_terms`` returns one
+        document in full.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             max_results: Maximum number of items on a page. 1 to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTerms.html
         """
@@ -429,23 +479,27 @@ class BrandingOperations(Operations):
     ) -> types.SetUICustomizationResponse:
         """Set the CSS and logo of the classic hosted UI.
 
-        The pool needs a domain. ``client_id`` ``ALL`` sets the default for every app client; a
-        client's own settings override it. Managed login uses ``create_managed_login_branding``
-        instead.
+        The pool needs a domain. ``client_id`` ``ALL`` sets the default for
+        every app client; a client's own settings override it. Managed login
+        uses ``create_managed_login_branding`` instead.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client for the style, or ``ALL`` for every client without its
-                own style. 1 to 128 characters.
-            css: Style sheet of the classic hosted UI, as text. At most 131,072 characters.
-            image_file: Logo for the classic hosted UI, as the content of the image file. At most
-                131,072 bytes.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            client_id: Id of the app client for the style, or ``ALL`` for every
+                client without its own style. 1 to 128 characters.
+            css: Style sheet of the classic hosted UI, as text. At most 131,072
+                characters.
+            image_file: Logo for the classic hosted UI, as the content of the
+                image file. At most 131,072 bytes.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUICustomization.html
         """
@@ -466,27 +520,31 @@ class BrandingOperations(Operations):
     ) -> types.UpdateManagedLoginBrandingResponse:
         """Change a managed login style.
 
-        Omitted settings are unchanged. A request has at most 2 MB; send larger changes in
-        several calls. ``use_cognito_provided_values`` alone returns to the defaults.
+        Omitted settings are unchanged. A request has at most 2 MB; send larger
+        changes in several calls. ``use_cognito_provided_values`` alone returns
+        to the defaults.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             managed_login_branding_id: Id of the branding style, as returned by
                 ``create_managed_login_branding``.
-            use_cognito_provided_values: ``True`` for the default style of Cognito; cannot be
-                combined with ``settings`` and ``assets``.
-            settings: JSON document with the appearance of the sign-in pages, in the format of the
-                branding editor.
-            assets: Images of the branding style, such as logos, icons and backgrounds, each for one
-                color mode. At most 40 items.
+            use_cognito_provided_values: ``True`` for the default style of
+                Cognito; cannot be combined with ``settings`` and ``assets``.
+            settings: JSON document with the appearance of the sign-in pages, in
+                the format of the branding editor.
+            assets: Images of the branding style, such as logos, icons and
+                backgrounds, each for one color mode. At most 40 items.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateManagedLoginBranding.html
         """
@@ -512,27 +570,35 @@ class BrandingOperations(Operations):
     ) -> types.UpdateTermsResponse:
         """Change a terms document of an app client.
 
-        One call covers one document type, with a URL per language. Managed login shows the
-        links only when both types exist in at least one language.
+        One call covers one document type, with a URL per language. Managed
+        login shows the links only when both types exist in at least one
+        language.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             terms_id: Id of the terms document, as returned by ``create_terms``.
-            terms_name: Name of the terms document; it starts with the kind of document,
-                ``terms-of-use`` or ``privacy-policy``.
-            terms_source: Source of the terms; only links are supported so far. Only ``LINK``.
-            enforcement: Reserved for future use; only one value exists. Only ``NONE``.
-            links: URLs of the document by language, such as ``cognito:spanish``; the key
-                ``cognito:default`` is for all languages without their own entry. 1 to 13 entries.
+            terms_name: Name of the terms document; it starts with the kind of
+                document, ``terms-of-use`` or ``privacy-policy``.
+            terms_source: Source of the terms; only links are supported so far.
+                Only ``LINK``.
+            enforcement: Reserved for future use; only one value exists. Only
+                ``NONE``.
+            links: URLs of the document by language, such as
+                ``cognito:spanish``; the key ``cognito:default`` is for all
+                languages without their own entry. 1 to 13 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            TermsExistsException: App client already has terms documents with this name.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            TermsExistsException: App client already has terms documents with
+                this name.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateTerms.html
         """
@@ -558,31 +624,36 @@ class BrandingOperations(Operations):
     ) -> types.UpdateUserPoolDomainResponse:
         """Change the branding version or certificate of a user pool's domain.
 
-        A new version shows within one minute on a prefix domain and five on a custom one; a new
-        certificate takes up to an hour. The name is fixed: delete and create the domain to
-        rename it.
+        A new version shows within one minute on a prefix domain and five on a
+        custom one; a new certificate takes up to an hour. The name is fixed:
+        delete and create the domain to rename it.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            domain: Domain of the login pages: a full name such as ``auth.example.com``, or only the
-                prefix, such as ``myprefix``, of a domain under ``amazoncognito.com``. 1 to 63
-                characters.
-            managed_login_version: Sign-in pages of the domain: ``1`` for the classic hosted UI,
-                ``2`` for managed login. Managed login requires a higher tier than Lite and a
-                branding style per app client.
-            custom_domain_config: Certificate of the custom domain; absent for a prefix domain.
-            routing: Failover routing between the Regions of a replicated user pool; for custom
-                domains only.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            domain: Domain of the login pages: a full name such as
+                ``auth.example.com``, or only the prefix, such as ``myprefix``,
+                of a domain under ``amazoncognito.com``. 1 to 63 characters.
+            managed_login_version: Sign-in pages of the domain: ``1`` for the
+                classic hosted UI, ``2`` for managed login. Managed login
+                requires a higher tier than Lite and a branding style per app
+                client.
+            custom_domain_config: Certificate of the custom domain; absent for a
+                prefix domain.
+            routing: Failover routing between the Regions of a replicated user
+                pool; for custom domains only.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolDomain.html
         """
@@ -595,3 +666,5 @@ class BrandingOperations(Operations):
                 routing=routing,
             )
         )
+
+    # endregion

@@ -16,6 +16,8 @@ class ClientMetadataOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def create_cimd_policy(
         self,
         *,
@@ -25,32 +27,39 @@ class ClientMetadataOperations(Operations):
         url_patterns: Sequence[str],
         cache_duration: int | None = None,
     ) -> types.CreateCIMDPolicyResponse:
-        """Create a policy for OAuth clients whose client id is the URL of a metadata document (CIMD).
+        """Create a policy for OAuth clients with a metadata document (CIMD).
 
-        Cognito fetches the document only if its URL matches one of ``url_patterns``. Allow only
-        hosts you trust: whoever controls the document controls the client.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        The client id of such a client is the URL of its document. Cognito
+        fetches the document only if its URL matches one of ``url_patterns``.
+        Allow only hosts you trust: whoever controls the document controls the
+        client.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client whose settings apply to the OAuth clients. 1 to 128
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            client_id: Id of the app client whose settings apply to the OAuth
+                clients. 1 to 128 characters.
             policy_name: Display name of the policy. 1 to 32 characters.
-            url_patterns: Patterns of the URLs that are accepted, starting with ``https://``; ``*``
-                stands for any characters. 1 to 5 items.
-            cache_duration: Seconds for which Cognito caches a metadata document; 86,400 is one day,
-                31,556,952 one year. 86,400 to 31,556,952.
+            url_patterns: Patterns of the URLs that are accepted, starting with
+                ``https://``; ``*`` stands for any characters. 1 to 5 items.
+            cache_duration: Seconds for which Cognito caches a metadata
+                document; 86,400 is one day, 31,556,952 one year. 86,400 to
+                31,556,952.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateCIMDPolicy.html
         """
@@ -73,16 +82,19 @@ class ClientMetadataOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by
+                ``list_cimd_policies``. 1 to 64 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteCIMDPolicy.html
         """
@@ -98,13 +110,15 @@ class ClientMetadataOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by
+                ``list_cimd_policies``. 1 to 64 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeCIMDPolicy.html
@@ -118,18 +132,21 @@ class ClientMetadataOperations(Operations):
     ) -> types.ListCIMDPoliciesResponse:
         """List the policies for client ID metadata documents of a user pool.
 
-        Returns a short description of each; ``describe_cimd_policy`` has the URL patterns.
+        Returns a short description of each; ``describe_cimd_policy`` has the
+        URL patterns.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
             max_results: Maximum number of items on a page. 1 to 60.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListCIMDPolicies.html
@@ -148,21 +165,24 @@ class ClientMetadataOperations(Operations):
         next_token: str | None = None,
         max_results: int | None = None,
     ) -> types.ListClientMetadataURLsResponse:
-        """List the URLs of metadata documents that clients of a policy have used, with the age of the cached copies.
+        """List the URLs of metadata documents that clients of a policy have used.
 
+        Each with the age of the cached copy.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
-                characters.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by
+                ``list_cimd_policies``. 1 to 64 characters.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
             max_results: Maximum number of items on a page. 1 to 60.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListClientMetadataURLs.html
@@ -192,26 +212,30 @@ class ClientMetadataOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by
+                ``list_cimd_policies``. 1 to 64 characters.
             client_id: Id of the app client for the policy. 1 to 128 characters.
-            url_patterns: Patterns of the URLs that are accepted, starting with ``https://``; ``*``
-                stands for any characters. 1 to 5 items.
+            url_patterns: Patterns of the URLs that are accepted, starting with
+                ``https://``; ``*`` stands for any characters. 1 to 5 items.
             policy_name: Display name of the policy. 1 to 32 characters.
-            cache_duration: Seconds for which Cognito caches a metadata document; 86,400 is one day,
-                31,556,952 one year. 86,400 to 31,556,952.
+            cache_duration: Seconds for which Cognito caches a metadata
+                document; 86,400 is one day, 31,556,952 one year. 86,400 to
+                31,556,952.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateCIMDPolicy.html
         """
@@ -231,26 +255,31 @@ class ClientMetadataOperations(Operations):
     ) -> types.UpdateClientMetadataURLStateResponse:
         """Fetch a client's metadata document again, or drop the cached copy.
 
-        For a client that has changed its document before the cached copy expires.
-        ``list_client_metadata_urls`` lists the URLs.
+        For a client that has changed its document before the cached copy
+        expires. ``list_client_metadata_urls`` lists the URLs.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
-                characters.
-            url: URL of the metadata document, which is also the client id; starts with
-                ``https://``. 12 to 256 characters.
-            action: Whether to fetch the document again (``REFRESH``) or to drop the cached copy
-                (``INVALIDATE``). Either ``REFRESH`` or ``INVALIDATE``.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by
+                ``list_cimd_policies``. 1 to 64 characters.
+            url: URL of the metadata document, which is also the client id;
+                starts with ``https://``. 12 to 256 characters.
+            action: Whether to fetch the document again (``REFRESH``) or to drop
+                the cached copy (``INVALIDATE``). Either ``REFRESH`` or
+                ``INVALIDATE``.
 
         Raises:
-            CachedCIMDURLDoesNotExistException: No cached metadata document for this URL.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            CachedCIMDURLDoesNotExistException: No cached metadata document for
+                this URL.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateClientMetadataURLState.html
         """
@@ -259,3 +288,5 @@ class ClientMetadataOperations(Operations):
                 user_pool_id=user_pool_id, cimd_policy_id=cimd_policy_id, url=url, action=action
             )
         )
+
+    # endregion

@@ -17,29 +17,34 @@ class DevicesOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_forget_device(
         self, *, user_pool_id: str, username: str, device_key: str
     ) -> types.EmptyResponse:
         """Forget a user's remembered device by username.
 
-        The device can no longer replace the MFA code at sign-in. To keep it listed but not
-        trusted, use ``admin_update_device_status``.
+        The device can no longer replace the MFA code at sign-in. To keep it
+        listed but not trusted, use ``admin_update_device_status``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            device_key: Key of the device to forget, as listed by ``admin_list_devices``. 1 to 55
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            device_key: Key of the device to forget, as listed by
+                ``admin_list_devices``. 1 to 55 characters.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminForgetDevice.html
         """
@@ -57,18 +62,22 @@ class DevicesOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             device_key: Key of the device, such as
-                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
+                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
+                characters.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetDevice.html
         """
@@ -89,20 +98,24 @@ class DevicesOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
-                to 60.
-            pagination_token: Token of the next page: send the token of the previous response;
-                absent on the last page. At least 1 character.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            limit: Maximum number of items on a page; a page may have fewer
+                although more follow. 0 to 60.
+            pagination_token: Token of the next page: send the token of the
+                previous response; absent on the last page. At least 1
+                character.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html
         """
@@ -122,26 +135,31 @@ class DevicesOperations(Operations):
     ) -> types.AdminUpdateDeviceStatusResponse:
         """Mark a user's device as remembered or not, by username.
 
-        The device stays registered and can be switched back later; ``admin_forget_device``
-        removes it.
+        The device stays registered and can be switched back later;
+        ``admin_forget_device`` removes it.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             device_key: Key of the device, such as
-                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            device_remembered_status: Whether the device is remembered and may be used for device
-                sign-in. Either ``remembered`` or ``not_remembered``.
+                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
+                characters.
+            device_remembered_status: Whether the device is remembered and may
+                be used for device sign-in. Either ``remembered`` or
+                ``not_remembered``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateDeviceStatus.html
         """
@@ -154,6 +172,10 @@ class DevicesOperations(Operations):
             )
         )
 
+    # endregion
+
+    # region Not signed
+
     async def confirm_device(
         self,
         *,
@@ -164,34 +186,41 @@ class DevicesOperations(Operations):
     ) -> types.ConfirmDeviceResponse:
         """Register the signed-in user's new device so that it can be remembered.
 
-        If ``user_confirmation_necessary`` is true, ask the user and record a yes with
-        ``update_device_status``; otherwise the device is remembered at once.
+        If ``user_confirmation_necessary`` is true, ask the user and record a
+        yes with ``update_device_status``; otherwise the device is remembered at
+        once.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            device_key: Key of the device, from ``new_device_metadata`` in the sign-in result. 1 to
-                55 characters.
-            device_secret_verifier_config: SRP verifier and salt of the device password.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            device_key: Key of the device, from ``new_device_metadata`` in the
+                sign-in result. 1 to 55 characters.
+            device_secret_verifier_config: SRP verifier and salt of the device
+                password.
             device_name: Display name of the device. 1 to 1,024 characters.
 
         Raises:
-            DeviceKeyExistsException: A device with this key is already confirmed.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            DeviceKeyExistsException: A device with this key is already
+                confirmed.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            UsernameExistsException: Another user of the pool already has this username.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            UsernameExistsException: Another user of the pool already has this
+                username.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmDevice.html
         """
@@ -212,21 +241,24 @@ class DevicesOperations(Operations):
 
         Args:
             device_key: Key of the device, such as
-                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
+                characters.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgetDevice.html
         """
@@ -241,21 +273,24 @@ class DevicesOperations(Operations):
 
         Args:
             device_key: Key of the device, such as
-                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
+                characters.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDevice.html
         """
@@ -269,24 +304,27 @@ class DevicesOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
-                to 60.
-            pagination_token: Token of the next page: send the token of the previous response;
-                absent on the last page. At least 1 character.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            limit: Maximum number of items on a page; a page may have fewer
+                although more follow. 0 to 60.
+            pagination_token: Token of the next page: send the token of the
+                previous response; absent on the last page. At least 1
+                character.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html
         """
@@ -305,29 +343,33 @@ class DevicesOperations(Operations):
     ) -> types.UpdateDeviceStatusResponse:
         """Mark the signed-in user's own device as remembered or not.
 
-        The device stays registered and can be switched back later; ``forget_device`` removes
-        it.
+        The device stays registered and can be switched back later;
+        ``forget_device`` removes it.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
             device_key: Key of the device, such as
-                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55 characters.
-            device_remembered_status: Whether the device is remembered and may be used for device
-                sign-in. Either ``remembered`` or ``not_remembered``.
+                ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55
+                characters.
+            device_remembered_status: Whether the device is remembered and may
+                be used for device sign-in. Either ``remembered`` or
+                ``not_remembered``.
 
         Raises:
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateDeviceStatus.html
         """
@@ -338,3 +380,5 @@ class DevicesOperations(Operations):
                 device_remembered_status=device_remembered_status,
             )
         )
+
+    # endregion

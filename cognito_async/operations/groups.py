@@ -14,25 +14,31 @@ class GroupsOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_add_user_to_group(
         self, *, user_pool_id: str, username: str, group_name: str
     ) -> types.EmptyResponse:
         """Add a user to a group.
 
-        From the next sign-in on, the user's tokens name the group in ``cognito:groups``.
+        From the next sign-in on, the user's tokens name the group in
+        ``cognito:groups``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             group_name: Name of the group. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminAddUserToGroup.html
         """
@@ -50,19 +56,22 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
-                to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            limit: Maximum number of items on a page; a page may have fewer
+                although more follow. 0 to 60.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListGroupsForUser.html
         """
@@ -81,16 +90,19 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             group_name: Name of the group. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRemoveUserFromGroup.html
         """
@@ -111,27 +123,34 @@ class GroupsOperations(Operations):
     ) -> types.CreateGroupResponse:
         """Create a group in a user pool.
 
-        If a user is in several groups, the one with the lowest ``precedence`` decides the
-        preferred role in the tokens. Add members with ``admin_add_user_to_group``.
+        If a user is in several groups, the one with the lowest ``precedence``
+        decides the preferred role in the tokens. Add members with
+        ``admin_add_user_to_group``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            group_name: Name of the new group, unique in the user pool. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            group_name: Name of the new group, unique in the user pool. 1 to 128
+                characters.
             description: Free text about the group. At most 2,048 characters.
-            role_arn: ARN of the IAM role for the group; it is in the role claims of the tokens, for
-                use with identity pools. 20 to 2,048 characters.
-            precedence: Rank of the group among the groups of a user: the group with the lowest
-                number sets the preferred role in the tokens; groups without a number are last. At
-                least 0.
+            role_arn: ARN of the IAM role for the group; it is in the role
+                claims of the tokens, for use with identity pools. 20 to 2,048
+                characters.
+            precedence: Rank of the group among the groups of a user: the group
+                with the lowest number sets the preferred role in the tokens;
+                groups without a number are last. At least 0.
 
         Raises:
-            GroupExistsException: A group with this name already exists in the pool.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            GroupExistsException: A group with this name already exists in the
+                pool.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html
         """
@@ -152,13 +171,16 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteGroup.html
         """
@@ -171,13 +193,16 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetGroup.html
         """
@@ -191,16 +216,19 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
-                to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            limit: Maximum number of items on a page; a page may have fewer
+                although more follow. 0 to 60.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListGroups.html
         """
@@ -216,17 +244,20 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
-            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
-                to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            limit: Maximum number of items on a page; a page may have fewer
+                although more follow. 0 to 60.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsersInGroup.html
         """
@@ -251,19 +282,23 @@ class GroupsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
             description: Free text about the group. At most 2,048 characters.
-            role_arn: ARN of the IAM role for the group; it is in the role claims of the tokens, for
-                use with identity pools. 20 to 2,048 characters.
-            precedence: Rank of the group among the groups of a user: the group with the lowest
-                number sets the preferred role in the tokens; groups without a number are last. At
-                least 0.
+            role_arn: ARN of the IAM role for the group; it is in the role
+                claims of the tokens, for use with identity pools. 20 to 2,048
+                characters.
+            precedence: Rank of the group among the groups of a user: the group
+                with the lowest number sets the preferred role in the tokens;
+                groups without a number are last. At least 0.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html
         """
@@ -276,3 +311,5 @@ class GroupsOperations(Operations):
                 precedence=precedence,
             )
         )
+
+    # endregion

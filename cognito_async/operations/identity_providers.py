@@ -16,6 +16,8 @@ class IdentityProvidersOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def create_identity_provider(
         self,
         *,
@@ -30,35 +32,56 @@ class IdentityProvidersOperations(Operations):
         """Add an external identity provider (SAML, OIDC or social) to a user pool.
 
         An app client offers it only after the provider is named in its
-        ``supported_identity_providers``. Users sign in to it through the pool's domain, not
-        with ``initiate_auth``.
+        ``supported_identity_providers``. Users sign in to it through the pool's
+        domain, not with ``initiate_auth``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            provider_name: Name of the identity provider in the user pool, such as
-                ``MySAMLProvider``; also used as ``identity_provider`` in authorize URLs. 1 to 32
-                characters.
-            provider_type: Kind of identity provider: SAML, OIDC or one of the social providers. One
-                of ``SAML``, ``Facebook``, ``Google``, ``LoginWithAmazon``, ``SignInWithApple`` or
-                ``OIDC``.
-            provider_details: Provider settings by key; the keys depend on ``provider_type``, such
-                as ``client_id``, ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL``
-                for SAML.
-            attribute_mapping: Mapping from user attributes to claims of the provider: keys are user
-                pool attributes, values are the provider's names.
-            idp_identifiers: Other names for the provider, for ``idp_identifier`` at the authorize
-                endpoint; an email domain routes SAML users by their address. At most 50 items.
-            acr_mapping: ACR value of the OIDC provider for each level of the user pool; keys are
-                ``Level1`` to ``Level4``. Only for OIDC providers. At most 4 entries.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            provider_name: Name of the identity provider in the user pool, such
+                as ``MySAMLProvider``; also used as ``identity_provider`` in
+                authorize URLs. 1 to 32 characters.
+            provider_type: Kind of identity provider: SAML, OIDC or one of the
+                social providers. One of ``SAML``, ``Facebook``, ``Google``,
+                ``LoginWithAmazon``, ``SignInWithApple`` or ``OIDC``.
+            provider_details: Provider settings by key; the keys depend on
+                ``provider_type``, such as ``client_id``, ``client_secret`` and
+                ``oidc_issuer`` for OIDC or ``MetadataURL`` for SAML.
+                Keys by ``provider_type``:
+                - ``SAML``: optional ``MetadataURL``, ``MetadataFile``,
+                  ``IDPSignout``, ``IDPInit``, ``EncryptedResponses``,
+                  ``RequestSigningAlgorithm``
+                - ``Facebook``: ``client_id``, ``client_secret``,
+                  ``authorize_scopes``, optional ``api_version``
+                - ``Google``: ``client_id``, ``client_secret``,
+                  ``authorize_scopes``
+                - ``LoginWithAmazon``: ``client_id``, ``client_secret``,
+                  ``authorize_scopes``
+                - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``,
+                  ``private_key``, ``authorize_scopes``
+                - ``OIDC``: ``client_id``, ``authorize_scopes``,
+                  ``oidc_issuer``, ``attributes_request_method``, optional
+                  ``client_secret``, ``authorize_url``, ``token_url``,
+                  ``attributes_url``, ``jwks_uri``
+            attribute_mapping: Mapping from user attributes to claims of the
+                provider: keys are user pool attributes, values are the
+                provider's names.
+            idp_identifiers: Other names for the provider, for
+                ``idp_identifier`` at the authorize endpoint; an email domain
+                routes SAML users by their address. At most 50 items.
+            acr_mapping: ACR value of the OIDC provider for each level of the
+                user pool; keys are ``Level1`` to ``Level4``. Only for OIDC
+                providers. At most 4 entries.
 
         Raises:
-            DuplicateProviderException: An identity provider with this name already exists in the
-                pool.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            DuplicateProviderException: An identity provider with this name
+                already exists in the pool.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html
@@ -82,18 +105,20 @@ class IdentityProvidersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            provider_name: Name of the identity provider in the user pool, such as
-                ``MySAMLProvider``; also used as ``identity_provider`` in authorize URLs. 1 to 32
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            provider_name: Name of the identity provider in the user pool, such
+                as ``MySAMLProvider``; also used as ``identity_provider`` in
+                authorize URLs. 1 to 32 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            UnsupportedIdentityProviderException: Identity provider or identifier is not supported
-                for this operation.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            UnsupportedIdentityProviderException: Identity provider or
+                identifier is not supported for this operation.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteIdentityProvider.html
@@ -110,14 +135,16 @@ class IdentityProvidersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            provider_name: Name of the identity provider in the user pool, such as
-                ``MySAMLProvider``; also used as ``identity_provider`` in authorize URLs. 1 to 32
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            provider_name: Name of the identity provider in the user pool, such
+                as ``MySAMLProvider``; also used as ``identity_provider`` in
+                authorize URLs. 1 to 32 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeIdentityProvider.html
@@ -131,18 +158,20 @@ class IdentityProvidersOperations(Operations):
     ) -> types.GetIdentityProviderByIdentifierResponse:
         """Get an external identity provider by one of its identifiers.
 
-        Identifiers are the alternative names in ``idp_identifiers``; to look up by provider
-        name, use ``describe_identity_provider``.
+        Identifiers are the alternative names in ``idp_identifiers``; to look up
+        by provider name, use ``describe_identity_provider``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            idp_identifier: One of the ``idp_identifiers`` of the provider, such as the email domain
-                ``example.com``. 1 to 40 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            idp_identifier: One of the ``idp_identifiers`` of the provider, such
+                as the email domain ``example.com``. 1 to 40 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetIdentityProviderByIdentifier.html
@@ -158,19 +187,21 @@ class IdentityProvidersOperations(Operations):
     ) -> types.ListIdentityProvidersResponse:
         """List the external identity providers of a user pool.
 
-        Returns names, types and dates only; ``describe_identity_provider`` has the
-        configuration.
+        Returns names, types and dates only; ``describe_identity_provider`` has
+        the configuration.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             max_results: Maximum number of items on a page. 0 to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListIdentityProviders.html
@@ -197,27 +228,48 @@ class IdentityProvidersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            provider_name: Name of the identity provider in the user pool, such as
-                ``MySAMLProvider``; also used as ``identity_provider`` in authorize URLs. 1 to 32
-                characters.
-            provider_details: Provider settings by key; the keys depend on ``provider_type``, such
-                as ``client_id``, ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL``
-                for SAML.
-            attribute_mapping: Mapping from user attributes to claims of the provider: keys are user
-                pool attributes, values are the provider's names.
-            idp_identifiers: Other names for the provider, for ``idp_identifier`` at the authorize
-                endpoint; an email domain routes SAML users by their address. At most 50 items.
-            acr_mapping: ACR value of the OIDC provider for each level of the user pool; keys are
-                ``Level1`` to ``Level4``. Only for OIDC providers. At most 4 entries.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            provider_name: Name of the identity provider in the user pool, such
+                as ``MySAMLProvider``; also used as ``identity_provider`` in
+                authorize URLs. 1 to 32 characters.
+            provider_details: Provider settings by key; the keys depend on
+                ``provider_type``, such as ``client_id``, ``client_secret`` and
+                ``oidc_issuer`` for OIDC or ``MetadataURL`` for SAML.
+                Keys by ``provider_type``:
+                - ``SAML``: optional ``MetadataURL``, ``MetadataFile``,
+                  ``IDPSignout``, ``IDPInit``, ``EncryptedResponses``,
+                  ``RequestSigningAlgorithm``
+                - ``Facebook``: ``client_id``, ``client_secret``,
+                  ``authorize_scopes``, optional ``api_version``
+                - ``Google``: ``client_id``, ``client_secret``,
+                  ``authorize_scopes``
+                - ``LoginWithAmazon``: ``client_id``, ``client_secret``,
+                  ``authorize_scopes``
+                - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``,
+                  ``private_key``, ``authorize_scopes``
+                - ``OIDC``: ``client_id``, ``authorize_scopes``,
+                  ``oidc_issuer``, ``attributes_request_method``, optional
+                  ``client_secret``, ``authorize_url``, ``token_url``,
+                  ``attributes_url``, ``jwks_uri``
+            attribute_mapping: Mapping from user attributes to claims of the
+                provider: keys are user pool attributes, values are the
+                provider's names.
+            idp_identifiers: Other names for the provider, for
+                ``idp_identifier`` at the authorize endpoint; an email domain
+                routes SAML users by their address. At most 50 items.
+            acr_mapping: ACR value of the OIDC provider for each level of the
+                user pool; keys are ``Level1`` to ``Level4``. Only for OIDC
+                providers. At most 4 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            UnsupportedIdentityProviderException: Identity provider or identifier is not supported
-                for this operation.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            UnsupportedIdentityProviderException: Identity provider or
+                identifier is not supported for this operation.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateIdentityProvider.html
@@ -232,3 +284,5 @@ class IdentityProvidersOperations(Operations):
                 acr_mapping=acr_mapping,
             )
         )
+
+    # endregion

@@ -14,6 +14,8 @@ class ImportsOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def create_user_import_job(
         self,
         *,
@@ -24,25 +26,32 @@ class ImportsOperations(Operations):
     ) -> types.CreateUserImportJobResponse:
         """Create a job that imports users from a CSV file.
 
-        Upload the file to the job's ``pre_signed_url``, then call ``start_user_import_job``.
-        ``get_csv_header`` returns the columns. A job not started in a day or two expires.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        Upload the file to the job's ``pre_signed_url``, then call
+        ``start_user_import_job``. ``get_csv_header`` returns the columns. A job
+        not started in a day or two expires.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             job_name: Display name of the import job. 1 to 128 characters.
-            cloud_watch_logs_role_arn: ARN of the IAM role that the import job uses to write its
-                results to CloudWatch Logs. 20 to 2,048 characters.
-            password_hashing_algorithm: Algorithm of the password hashes in the CSV file of the
-                import job. One of ``BCRYPT``, ``SCRYPT``, ``ARGON2ID`` or ``PBKDF2_SHA256``.
+            cloud_watch_logs_role_arn: ARN of the IAM role that the import job
+                uses to write its results to CloudWatch Logs. 20 to 2,048
+                characters.
+            password_hashing_algorithm: Algorithm of the password hashes in the
+                CSV file of the import job. One of ``BCRYPT``, ``SCRYPT``,
+                ``ARGON2ID`` or ``PBKDF2_SHA256``.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
             PreconditionNotMetException: A precondition of this call is not met.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserImportJob.html
         """
@@ -60,19 +69,22 @@ class ImportsOperations(Operations):
     ) -> types.DescribeUserImportJobResponse:
         """Get the state and counts of a user import job.
 
-        Poll it after ``start_user_import_job`` until ``status`` is ``Succeeded``, ``Failed`` or
-        ``Stopped``.
+        Poll it after ``start_user_import_job`` until ``status`` is
+        ``Succeeded``, ``Failed`` or ``Stopped``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            job_id: Id of the import job, as returned by ``create_user_import_job``. 1 to 55
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            job_id: Id of the import job, as returned by
+                ``create_user_import_job``. 1 to 55 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserImportJob.html
         """
@@ -81,16 +93,20 @@ class ImportsOperations(Operations):
     async def get_csv_header(self, *, user_pool_id: str) -> types.GetCSVHeaderResponse:
         """Get the column names of the CSV file for a user import.
 
-        Fill a file with these columns for the job of ``create_user_import_job``.
+        Fill a file with these columns for the job of
+        ``create_user_import_job``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetCSVHeader.html
         """
@@ -105,15 +121,19 @@ class ImportsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             max_results: Maximum number of items on a page. 1 to 60.
-            pagination_token: Token of the next page: send the token of the previous response;
-                absent on the last page. At least 1 character.
+            pagination_token: Token of the next page: send the token of the
+                previous response; absent on the last page. At least 1
+                character.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserImportJobs.html
         """
@@ -128,20 +148,24 @@ class ImportsOperations(Operations):
     ) -> types.StartUserImportJobResponse:
         """Start a user import job whose CSV file has been uploaded.
 
-        Runs in the background; follow it with ``describe_user_import_job``. While it runs,
-        ``update_user_pool`` and ``add_custom_attributes`` are rejected.
+        Runs in the background; follow it with ``describe_user_import_job``.
+        While it runs, ``update_user_pool`` and ``add_custom_attributes`` are
+        rejected.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            job_id: Id of the import job, as returned by ``create_user_import_job``. 1 to 55
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            job_id: Id of the import job, as returned by
+                ``create_user_import_job``. 1 to 55 characters.
 
         Raises:
             PreconditionNotMetException: A precondition of this call is not met.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartUserImportJob.html
         """
@@ -156,16 +180,21 @@ class ImportsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            job_id: Id of the import job, as returned by ``create_user_import_job``. 1 to 55
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            job_id: Id of the import job, as returned by
+                ``create_user_import_job``. 1 to 55 characters.
 
         Raises:
             PreconditionNotMetException: A precondition of this call is not met.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StopUserImportJob.html
         """
         return await self.send(types.StopUserImportJobRequest(user_pool_id=user_pool_id, job_id=job_id))
+
+    # endregion

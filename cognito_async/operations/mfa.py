@@ -17,26 +17,32 @@ class MfaOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_delete_software_token(
         self, *, user_pool_id: str, username: str
     ) -> types.AdminDeleteSoftwareTokenResponse:
         """Delete a user's authenticator app (TOTP) factor as an administrator.
 
-        For a lost or reset phone: TOTP codes stop working for sign-in until the user sets up a
-        new one with ``associate_software_token``.
+        For a lost or reset phone: TOTP codes stop working for sign-in until the
+        user sets up a new one with ``associate_software_token``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteSoftwareToken.html
         """
@@ -49,20 +55,23 @@ class MfaOperations(Operations):
     ) -> types.AdminGetUserAuthFactorsResponse:
         """Get the sign-in factors and MFA settings of a user by username.
 
-        ``configured_user_auth_factors`` lists what the user can choose from in the
-        ``USER_AUTH`` flow.
+        ``configured_user_auth_factors`` lists what the user can choose from in
+        the ``USER_AUTH`` flow.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUserAuthFactors.html
         """
@@ -80,32 +89,36 @@ class MfaOperations(Operations):
         email_mfa_settings: types.EmailMfaSettingsType | Mapping[str, Any] | None = None,
         web_authn_mfa_settings: types.WebAuthnMfaSettingsType | Mapping[str, Any] | None = None,
     ) -> types.AdminSetUserMFAPreferenceResponse:
-        """Set which MFA methods a user has active, and the preferred one, by username.
+        """Set which MFA methods a user has, and the preferred one, by username.
 
-        At most one method can be preferred. With several active and none preferred, sign-in
-        first prompts the user to choose one.
+        At most one method can be preferred. With several active and none
+        preferred, sign-in first prompts the user to choose one.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            sms_mfa_settings: Whether SMS MFA is enabled for the user and whether it is the
-                preferred method.
-            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and whether it is
-                the preferred method.
-            email_mfa_settings: Whether email MFA is enabled for the user and whether it is the
-                preferred method. Requires the Essentials tier or higher.
-            web_authn_mfa_settings: Whether passkeys as MFA are enabled for the user; the pool's
-                ``factor_configuration`` must allow it.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            sms_mfa_settings: Whether SMS MFA is enabled for the user and
+                whether it is the preferred method.
+            software_token_mfa_settings: Whether TOTP MFA is enabled for the
+                user and whether it is the preferred method.
+            email_mfa_settings: Whether email MFA is enabled for the user and
+                whether it is the preferred method. Requires the Essentials tier
+                or higher.
+            web_authn_mfa_settings: Whether passkeys as MFA are enabled for the
+                user; the pool's ``factor_configuration`` must allow it.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserMFAPreference.html
@@ -121,29 +134,117 @@ class MfaOperations(Operations):
             )
         )
 
+    async def get_user_pool_mfa_config(self, *, user_pool_id: str) -> types.GetUserPoolMfaConfigResponse:
+        """Get the MFA and passkey settings of a user pool.
+
+        Signed with IAM credentials.
+
+        Args:
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+
+        Raises:
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                ResourceNotFoundException, TooManyRequestsException.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolMfaConfig.html
+        """
+        return await self.send(types.GetUserPoolMfaConfigRequest(user_pool_id=user_pool_id))
+
+    async def set_user_pool_mfa_config(
+        self,
+        *,
+        user_pool_id: str,
+        sms_mfa_configuration: types.SmsMfaConfigType | Mapping[str, Any] | None = None,
+        software_token_mfa_configuration: types.SoftwareTokenMfaConfigType | Mapping[str, Any] | None = None,
+        email_mfa_configuration: types.EmailMfaConfigType | Mapping[str, Any] | None = None,
+        mfa_configuration: types.UserPoolMfaType | None = None,
+        web_authn_configuration: types.WebAuthnConfigurationType | Mapping[str, Any] | None = None,
+    ) -> types.SetUserPoolMfaConfigResponse:
+        """Set the MFA and passkey settings of a user pool.
+
+        With ``mfa_configuration`` ``ON`` every local user has to use MFA; with
+        ``OPTIONAL`` each user decides through ``set_user_mfa_preference``. SMS
+        codes are billed.
+        Signed with IAM credentials.
+
+        Args:
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            sms_mfa_configuration: SMS MFA settings of the user pool: message
+                text and SMS delivery.
+            software_token_mfa_configuration: Whether TOTP MFA with an
+                authenticator app is enabled in the user pool.
+            email_mfa_configuration: Subject and body of emails with one-time
+                passwords, for MFA and sign-in. Requires the Essentials tier or
+                higher.
+            mfa_configuration: Whether MFA is off, optional for each user
+                (``OPTIONAL``) or required for all users (``ON``). Adaptive
+                authentication works with ``OPTIONAL``. One of ``OFF``, ``ON``
+                or ``OPTIONAL``.
+            web_authn_configuration: Passkey settings of the pool: relying
+                party, user verification and use as MFA.
+
+        Raises:
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html
+        """
+        return await self.send(
+            types.SetUserPoolMfaConfigRequest(
+                user_pool_id=user_pool_id,
+                sms_mfa_configuration=sms_mfa_configuration,
+                software_token_mfa_configuration=software_token_mfa_configuration,
+                email_mfa_configuration=email_mfa_configuration,
+                mfa_configuration=mfa_configuration,
+                web_authn_configuration=web_authn_configuration,
+            )
+        )
+
+    # endregion
+
+    # region Not signed
+
     async def associate_software_token(
         self, *, access_token: str | None = None, session: str | None = None
     ) -> types.AssociateSoftwareTokenResponse:
         """Start setting up an authenticator app (TOTP) for a user.
 
         Pass ``secret_code`` to the app, then send a code from it with
-        ``verify_software_token``. Accepts an access token, or the ``session`` of an
-        ``MFA_SETUP`` challenge during sign-in.
+        ``verify_software_token``. Accepts an access token, or the ``session``
+        of an ``MFA_SETUP`` challenge during sign-in.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user, to set up TOTP after sign-in; pass
-                either this or ``session``.
-            session: Session from the sign-in with the challenge ``MFA_SETUP``; pass either this or
-                ``access_token``. 20 to 4,096 characters.
+            access_token: Access token of the signed-in user, to set up TOTP
+                after sign-in; pass either this or ``session``.
+            session: Session from the sign-in with the challenge ``MFA_SETUP``;
+                pass either this or ``access_token``. 20 to 4,096 characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the
+                pool.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html
         """
@@ -156,35 +257,38 @@ class MfaOperations(Operations):
     ) -> types.CompleteWebAuthnRegistrationResponse:
         """Finish registering a passkey for the signed-in user.
 
-        Send the credential that the browser or device created from the options of
-        ``start_web_authn_registration``.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        Send the credential that the browser or device created from the options
+        of ``start_web_authn_registration``.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            credential: Registration response of the authenticator, in the WebAuthn format
-                RegistrationResponseJSON.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            credential: Registration response of the authenticator, in the
+                WebAuthn format RegistrationResponseJSON.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            WebAuthnChallengeNotFoundException: Passkey registration has expired; start again with
-                ``start_web_authn_registration``.
-            WebAuthnClientMismatchException: Access token belongs to another app client than the one
-                that started the registration.
-            WebAuthnCredentialNotSupportedException: Passkeys from this device or provider are not
-                supported.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            WebAuthnChallengeNotFoundException: Passkey registration has
+                expired; start again with ``start_web_authn_registration``.
+            WebAuthnClientMismatchException: Access token belongs to another app
+                client than the one that started the registration.
+            WebAuthnCredentialNotSupportedException: Passkeys from this device
+                or provider are not supported.
             WebAuthnNotEnabledException: Passkeys are not enabled for the pool.
-            WebAuthnOriginNotAllowedException: Passkey was registered from an origin that does not
-                match the pool's relying party id.
-            WebAuthnRelyingPartyMismatchException: Passkey was created for a relying party id other
-                than the pool's.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, TooManyRequestsException.
+            WebAuthnOriginNotAllowedException: Passkey was registered from an
+                origin that does not match the pool's relying party id.
+            WebAuthnRelyingPartyMismatchException: Passkey was created for a
+                relying party id other than the pool's.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CompleteWebAuthnRegistration.html
         """
@@ -201,19 +305,21 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            credential_id: Id of the passkey, as listed by ``list_web_authn_credentials``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            credential_id: Id of the passkey, as listed by
+                ``list_web_authn_credentials``.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteWebAuthnCredential.html
         """
@@ -224,44 +330,29 @@ class MfaOperations(Operations):
     async def get_user_auth_factors(self, *, access_token: str) -> types.GetUserAuthFactorsResponse:
         """Get the signed-in user's own sign-in factors and MFA settings.
 
-        ``configured_user_auth_factors`` lists what the user can choose from in the
-        ``USER_AUTH`` flow.
+        ``configured_user_auth_factors`` lists what the user can choose from in
+        the ``USER_AUTH`` flow.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAuthFactors.html
         """
         return await self.send(types.GetUserAuthFactorsRequest(access_token=access_token))
-
-    async def get_user_pool_mfa_config(self, *, user_pool_id: str) -> types.GetUserPoolMfaConfigResponse:
-        """Get the MFA and passkey settings of a user pool.
-
-        Signed with IAM credentials.
-
-        Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-
-        Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                ResourceNotFoundException, TooManyRequestsException.
-
-        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolMfaConfig.html
-        """
-        return await self.send(types.GetUserPoolMfaConfigRequest(user_pool_id=user_pool_id))
 
     async def list_web_authn_credentials(
         self, *, access_token: str, next_token: str | None = None, max_results: int | None = None
@@ -271,20 +362,22 @@ class MfaOperations(Operations):
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
             max_results: Maximum number of items on a page. 0 to 20.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListWebAuthnCredentials.html
         """
@@ -303,32 +396,37 @@ class MfaOperations(Operations):
         email_mfa_settings: types.EmailMfaSettingsType | Mapping[str, Any] | None = None,
         web_authn_mfa_settings: types.WebAuthnMfaSettingsType | Mapping[str, Any] | None = None,
     ) -> types.SetUserMFAPreferenceResponse:
-        """Set which MFA methods the signed-in user has active, and the preferred one.
+        """Set which MFA methods the signed-in user has, and the preferred one.
 
-        At most one method can be preferred. With several active and none preferred, sign-in
-        first prompts the user to choose one. Remembered devices can skip MFA.
+        At most one method can be preferred. With several active and none
+        preferred, sign-in first prompts the user to choose one. Remembered
+        devices can skip MFA.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            sms_mfa_settings: Whether SMS MFA is enabled for the user and whether it is the
-                preferred method.
-            software_token_mfa_settings: Whether TOTP MFA is enabled for the user and whether it is
-                the preferred method.
-            email_mfa_settings: Whether email MFA is enabled for the user and whether it is the
-                preferred method. Requires the Essentials tier or higher.
-            web_authn_mfa_settings: Whether passkeys as MFA are enabled for the user; the pool's
-                ``factor_configuration`` must allow it.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            sms_mfa_settings: Whether SMS MFA is enabled for the user and
+                whether it is the preferred method.
+            software_token_mfa_settings: Whether TOTP MFA is enabled for the
+                user and whether it is the preferred method.
+            email_mfa_settings: Whether email MFA is enabled for the user and
+                whether it is the preferred method. Requires the Essentials tier
+                or higher.
+            web_authn_mfa_settings: Whether passkeys as MFA are enabled for the
+                user; the pool's ``factor_configuration`` must allow it.
 
         Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserMFAPreference.html
         """
@@ -342,85 +440,32 @@ class MfaOperations(Operations):
             )
         )
 
-    async def set_user_pool_mfa_config(
-        self,
-        *,
-        user_pool_id: str,
-        sms_mfa_configuration: types.SmsMfaConfigType | Mapping[str, Any] | None = None,
-        software_token_mfa_configuration: types.SoftwareTokenMfaConfigType | Mapping[str, Any] | None = None,
-        email_mfa_configuration: types.EmailMfaConfigType | Mapping[str, Any] | None = None,
-        mfa_configuration: types.UserPoolMfaType | None = None,
-        web_authn_configuration: types.WebAuthnConfigurationType | Mapping[str, Any] | None = None,
-    ) -> types.SetUserPoolMfaConfigResponse:
-        """Set the MFA and passkey settings of a user pool.
-
-        With ``mfa_configuration`` ``ON`` every local user has to use MFA; with ``OPTIONAL``
-        each user decides through ``set_user_mfa_preference``. SMS codes are billed.
-        Signed with IAM credentials.
-
-        Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            sms_mfa_configuration: SMS MFA settings of the user pool: message text and SMS delivery.
-            software_token_mfa_configuration: Whether TOTP MFA with an authenticator app is enabled
-                in the user pool.
-            email_mfa_configuration: Subject and body of emails with one-time passwords, for MFA and
-                sign-in. Requires the Essentials tier or higher.
-            mfa_configuration: Whether MFA is off, optional for each user (``OPTIONAL``) or required
-                for all users (``ON``). Adaptive authentication works with ``OPTIONAL``. One of
-                ``OFF``, ``ON`` or ``OPTIONAL``.
-            web_authn_configuration: Passkey settings of the pool: relying party, user verification
-                and use as MFA.
-
-        Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
-
-        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html
-        """
-        return await self.send(
-            types.SetUserPoolMfaConfigRequest(
-                user_pool_id=user_pool_id,
-                sms_mfa_configuration=sms_mfa_configuration,
-                software_token_mfa_configuration=software_token_mfa_configuration,
-                email_mfa_configuration=email_mfa_configuration,
-                mfa_configuration=mfa_configuration,
-                web_authn_configuration=web_authn_configuration,
-            )
-        )
-
     async def start_web_authn_registration(
         self, *, access_token: str
     ) -> types.StartWebAuthnRegistrationResponse:
         """Start registering a passkey for the signed-in user.
 
-        Pass ``credential_creation_options`` to the browser or device, then its result to
-        ``complete_web_authn_registration``.
+        Pass ``credential_creation_options`` to the browser or device, then its
+        result to ``complete_web_authn_registration``.
         Not signed: needs no AWS credentials.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            WebAuthnConfigurationMissingException: Pool has neither a relying party id nor a domain;
-                set one first.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            WebAuthnConfigurationMissingException: Pool has neither a relying
+                party id nor a domain; set one first.
             WebAuthnNotEnabledException: Passkeys are not enabled for the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartWebAuthnRegistration.html
         """
@@ -436,34 +481,41 @@ class MfaOperations(Operations):
     ) -> types.VerifySoftwareTokenResponse:
         """Finish setting up an authenticator app (TOTP) with a code from it.
 
-        Send either ``access_token`` or ``session``. With a token, activate TOTP through
-        ``set_user_mfa_preference``; with a session, pass the returned one to the response to
-        ``MFA_SETUP``.
-        Not signed: needs no AWS credentials. Not retried if the first request may have arrived.
+        Send either ``access_token`` or ``session``. With a token, activate TOTP
+        through ``set_user_mfa_preference``; with a session, pass the returned
+        one to the response to ``MFA_SETUP``.
+        Not signed: needs no AWS credentials. Not retried if the first request
+        may have arrived.
 
         Args:
-            user_code: Current code from the authenticator app of the user. Exactly 6 characters.
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            session: Session from ``associate_software_token``; pass either this or
-                ``access_token``. 20 to 4,096 characters.
-            friendly_device_name: Display name of the device with the authenticator app.
+            user_code: Current code from the authenticator app of the user.
+                Exactly 6 characters.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            session: Session from ``associate_software_token``; pass either this
+                or ``access_token``. 20 to 4,096 characters.
+            friendly_device_name: Display name of the device with the
+                authenticator app.
 
         Raises:
             CodeMismatchException: Code is wrong.
-            EnableSoftwareTokenMFAException: TOTP could not be set up because the code is wrong;
-                retry with a new code from the authenticator app.
-            InvalidUserPoolConfigurationException: Settings of the user pool are invalid for this
-                call.
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the pool.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
+            EnableSoftwareTokenMFAException: TOTP could not be set up because
+                the code is wrong; retry with a new code from the authenticator
+                app.
+            InvalidUserPoolConfigurationException: Settings of the user pool are
+                invalid for this call.
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            SoftwareTokenMFANotFoundException: TOTP MFA is not enabled for the
+                pool.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html
         """
@@ -475,3 +527,5 @@ class MfaOperations(Operations):
                 friendly_device_name=friendly_device_name,
             )
         )
+
+    # endregion

@@ -17,6 +17,8 @@ class MonitoringOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_list_user_auth_events(
         self,
         *,
@@ -32,19 +34,24 @@ class MonitoringOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            max_results: Maximum number of events on a page; 60 if omitted or ``0``. 0 to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            max_results: Maximum number of events on a page; 60 if omitted or
+                ``0``. 0 to 60.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled
+                for the pool.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserAuthEvents.html
         """
@@ -59,25 +66,29 @@ class MonitoringOperations(Operations):
     ) -> types.AdminUpdateAuthEventFeedbackResponse:
         """Rate a sign-in event of a user as valid or invalid, as an administrator.
 
-        Teaches threat protection, which needs the Plus plan. Event ids come from
-        ``admin_list_user_auth_events``.
+        Teaches threat protection, which needs the Plus plan. Event ids come
+        from ``admin_list_user_auth_events``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            event_id: Id of the event, as listed by ``admin_list_user_auth_events``. 1 to 50
-                characters.
-            feedback_value: ``Valid`` for a legitimate event, ``Invalid`` for a suspicious one.
-                Either ``Valid`` or ``Invalid``.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            event_id: Id of the event, as listed by
+                ``admin_list_user_auth_events``. 1 to 50 characters.
+            feedback_value: ``Valid`` for a legitimate event, ``Invalid`` for a
+                suspicious one. Either ``Valid`` or ``Invalid``.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled
+                for the pool.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateAuthEventFeedback.html
         """
@@ -92,20 +103,25 @@ class MonitoringOperations(Operations):
     ) -> types.DescribeRiskConfigurationResponse:
         """Get the threat protection settings of a user pool or app client.
 
-        Covers adaptive authentication, compromised credentials, and the IP addresses always
-        allowed or blocked.
+        Covers adaptive authentication, compromised credentials, and the IP
+        addresses always allowed or blocked.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client, to return its own risk settings; by default those of
-                the user pool are returned. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            client_id: Id of the app client, to return its own risk settings; by
+                default those of the user pool are returned. 1 to 128
+                characters.
 
         Raises:
-            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled
+                for the pool.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeRiskConfiguration.html
         """
@@ -121,11 +137,13 @@ class MonitoringOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetLogDeliveryConfiguration.html
@@ -140,20 +158,22 @@ class MonitoringOperations(Operations):
     ) -> types.SetLogDeliveryConfigurationResponse:
         """Set the log export destinations of a user pool.
 
-        ``userNotification`` logs report failed message deliveries; ``userAuthEvents`` logs
-        report user activity and need the Plus plan.
+        ``userNotification`` logs report failed message deliveries;
+        ``userAuthEvents`` logs report user activity and need the Plus plan.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            log_configurations: Log types to export, each with its level and destination. At most 2
-                items.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            log_configurations: Log types to export, each with its level and
+                destination. At most 2 items.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetLogDeliveryConfiguration.html
@@ -179,31 +199,36 @@ class MonitoringOperations(Operations):
     ) -> types.SetRiskConfigurationResponse:
         """Set the threat protection of a user pool or of one app client.
 
-        Needs the Plus plan. With only ``user_pool_id``, it resets the pool to defaults; with
-        ``client_id`` too, the client inherits the pool's settings again. The on and off switch
-        is in ``update_user_pool``.
+        Needs the Plus plan. With only ``user_pool_id``, it resets the pool to
+        defaults; with ``client_id`` too, the client inherits the pool's
+        settings again. The on and off switch is in ``update_user_pool``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_id: Id of the app client for the settings; by default they apply to the whole
-                user pool. 1 to 128 characters.
-            compromised_credentials_risk_configuration: Action for credentials that are known to be
-                compromised, and the events at which they are checked.
-            account_takeover_risk_configuration: Actions of adaptive authentication for each risk
-                level, and the notification emails.
-            risk_exception_configuration: IP address ranges that are always allowed or always
-                blocked, regardless of the risk rating.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            client_id: Id of the app client for the settings; by default they
+                apply to the whole user pool. 1 to 128 characters.
+            compromised_credentials_risk_configuration: Action for credentials
+                that are known to be compromised, and the events at which they
+                are checked.
+            account_takeover_risk_configuration: Actions of adaptive
+                authentication for each risk level, and the notification emails.
+            risk_exception_configuration: IP address ranges that are always
+                allowed or always blocked, regardless of the risk rating.
 
         Raises:
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled
+                for the pool.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetRiskConfiguration.html
         """
@@ -217,6 +242,10 @@ class MonitoringOperations(Operations):
             )
         )
 
+    # endregion
+
+    # region Not signed
+
     async def update_auth_event_feedback(
         self,
         *,
@@ -228,26 +257,31 @@ class MonitoringOperations(Operations):
     ) -> types.UpdateAuthEventFeedbackResponse:
         """Rate a sign-in event with the feedback token from a notification email.
 
-        Serves the links in threat protection emails (Plus plan), so only the email has the
-        token. Without one, use ``admin_update_auth_event_feedback``.
+        Serves the links in threat protection emails (Plus plan), so only the
+        email has the token. Without one, use
+        ``admin_update_auth_event_feedback``.
         Not signed: needs no AWS credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            event_id: Id of the event, as listed by ``admin_list_user_auth_events``. 1 to 50
-                characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            event_id: Id of the event, as listed by
+                ``admin_list_user_auth_events``. 1 to 50 characters.
             feedback_token: Token from the notification email about the event.
-            feedback_value: ``Valid`` for a legitimate event, ``Invalid`` for a suspicious one.
-                Either ``Valid`` or ``Invalid``.
+            feedback_value: ``Valid`` for a legitimate event, ``Invalid`` for a
+                suspicious one. Either ``Valid`` or ``Invalid``.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            UserPoolAddOnNotEnabledException: Threat protection is not enabled for the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserPoolAddOnNotEnabledException: Threat protection is not enabled
+                for the pool.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateAuthEventFeedback.html
         """
@@ -260,3 +294,5 @@ class MonitoringOperations(Operations):
                 feedback_value=feedback_value,
             )
         )
+
+    # endregion

@@ -63,22 +63,25 @@ class AdminListDevicesPaginator(Paginator["types.AdminListDevicesResponse", "typ
     ) -> Pages[types.AdminListDevicesResponse, types.DeviceType]:
         """List a user's registered devices by username.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``admin_list_devices``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``admin_list_devices``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html
         """
@@ -117,22 +120,25 @@ class AdminListGroupsForUserPaginator(Paginator["types.AdminListGroupsForUserRes
     ) -> Pages[types.AdminListGroupsForUserResponse, types.GroupType]:
         """List the groups a user belongs to.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``admin_list_groups_for_user``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``admin_list_groups_for_user``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListGroupsForUser.html
         """
@@ -175,22 +181,25 @@ class AdminListUserAuthEventsPaginator(
 
         The history comes from threat protection. Rate an event with
         ``admin_update_auth_event_feedback``.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``admin_list_user_auth_events``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``admin_list_user_auth_events``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserAuthEvents.html
         """
@@ -229,24 +238,27 @@ class AdminListUserSessionsPaginator(
     ) -> Pages[types.AdminListUserSessionsResponse, types.SessionDescriptionType]:
         """List a user's active token and SSO sessions by username.
 
-        Sessions are recorded once ``set_user_pool_session_configuration`` turns tracking on. A
-        new session can take a few seconds to appear; revoked and expired ones are omitted.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``admin_list_user_sessions``.
+        Sessions are recorded once ``set_user_pool_session_configuration`` turns
+        tracking on. A new session can take a few seconds to appear; revoked and
+        expired ones are omitted.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``admin_list_user_sessions``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserSessions.html
         """
@@ -284,21 +296,25 @@ class ListCIMDPoliciesPaginator(Paginator["types.ListCIMDPoliciesResponse", "typ
     ) -> Pages[types.ListCIMDPoliciesResponse, types.CIMDPolicySummaryType]:
         """List the policies for client ID metadata documents of a user pool.
 
-        Returns a short description of each; ``describe_cimd_policy`` has the URL patterns.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_cimd_policies``.
+        Returns a short description of each; ``describe_cimd_policy`` has the
+        URL patterns.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_cimd_policies``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListCIMDPolicies.html
         """
@@ -337,24 +353,28 @@ class ListClientMetadataURLsPaginator(
         starting_token: str | None = None,
         prefetch: Literal[0, 1] = 0,
     ) -> Pages[types.ListClientMetadataURLsResponse, types.ClientMetadataURLType]:
-        """List the URLs of metadata documents that clients of a policy have used, with the age of the cached copies.
+        """List the URLs of metadata documents that clients of a policy have used.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_client_metadata_urls``.
+        Each with the age of the cached copy.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_client_metadata_urls``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            cimd_policy_id: Id of the policy, as listed by ``list_cimd_policies``. 1 to 64
-                characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            cimd_policy_id: Id of the policy, as listed by
+                ``list_cimd_policies``. 1 to 64 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListClientMetadataURLs.html
         """
@@ -394,21 +414,23 @@ class ListDevicesPaginator(Paginator["types.ListDevicesResponse", "types.DeviceT
     ) -> Pages[types.ListDevicesResponse, types.DeviceType]:
         """List the signed-in user's own registered devices.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_devices``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_devices``.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html
         """
@@ -446,20 +468,23 @@ class ListGroupsPaginator(Paginator["types.ListGroupsResponse", "types.GroupType
     ) -> Pages[types.ListGroupsResponse, types.GroupType]:
         """List the groups of a user pool.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_groups``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_groups``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListGroups.html
         """
@@ -499,22 +524,25 @@ class ListIdentityProvidersPaginator(
     ) -> Pages[types.ListIdentityProvidersResponse, types.ProviderDescription]:
         """List the external identity providers of a user pool.
 
-        Returns names, types and dates only; ``describe_identity_provider`` has the
-        configuration.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_identity_providers``.
+        Returns names, types and dates only; ``describe_identity_provider`` has
+        the configuration.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_identity_providers``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListIdentityProviders.html
         """
@@ -555,20 +583,23 @@ class ListPointInTimeRecoveriesPaginator(
         """List the recoveries of a user pool, active and past, latest first.
 
         Without previews, which ``describe_point_in_time_recovery`` returns.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_point_in_time_recoveries``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_point_in_time_recoveries``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListPointInTimeRecoveries.html
         """
@@ -608,20 +639,23 @@ class ListResourceServersPaginator(
     ) -> Pages[types.ListResourceServersResponse, types.ResourceServerType]:
         """List the resource servers of a user pool with their scopes.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_resource_servers``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_resource_servers``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 50, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 50, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListResourceServers.html
         """
@@ -659,21 +693,25 @@ class ListTermsPaginator(Paginator["types.ListTermsResponse", "types.TermsDescri
     ) -> Pages[types.ListTermsResponse, types.TermsDescriptionType]:
         """List the terms documents of a user pool.
 
-        Covers all app clients of the pool. ``describe_terms`` returns one document in full.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_terms``.
+        Covers all app clients of the pool. ``describe_terms`` returns one
+        document in full.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_terms``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTerms.html
         """
@@ -712,20 +750,23 @@ class ListUserImportJobsPaginator(Paginator["types.ListUserImportJobsResponse", 
         """List the user import jobs of a user pool.
 
         Finished, failed and stopped jobs stay in the list.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_user_import_jobs``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_user_import_jobs``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserImportJobs.html
         """
@@ -764,23 +805,25 @@ class ListUserPoolClientSecretsPaginator(
     ) -> Pages[types.ListUserPoolClientSecretsResponse, types.ClientSecretDescriptorType]:
         """List the ids and creation dates of an app client's secrets.
 
-        The secret values are never shown. There are at most two secrets and both come in one
-        response.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_user_pool_client_secrets``.
+        The secret values are never shown. There are at most two secrets and
+        both come in one response.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_user_pool_client_secrets``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClientSecrets.html
         """
@@ -821,24 +864,29 @@ class ListUserPoolClientsPaginator(
     ) -> Pages[types.ListUserPoolClientsResponse, types.UserPoolClientDescription]:
         """List the app clients of a user pool.
 
-        Returns ids and names only; ``describe_user_pool_client`` has the configuration. With a
-        ``client_type`` filter a page can be empty although more pages follow.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_user_pool_clients``.
+        Returns ids and names only; ``describe_user_pool_client`` has the
+        configuration. With a ``client_type`` filter a page can be empty
+        although more pages follow.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_user_pool_clients``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            client_type: Type of app clients to return, all by default; with a type, a page may be
-                empty and still have a ``next_token``. Either ``REGULAR`` or ``DCR``.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            client_type: Type of app clients to return, all by default; with a
+                type, a page may be empty and still have a ``next_token``.
+                Either ``REGULAR`` or ``DCR``.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClients.html
         """
@@ -876,20 +924,22 @@ class ListUserPoolReplicasPaginator(
     ) -> Pages[types.ListUserPoolReplicasResponse, types.UserPoolReplicaType]:
         """List the primary and secondary replicas of a user pool.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_user_pool_replicas``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_user_pool_replicas``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolReplicas.html
         """
@@ -926,20 +976,23 @@ class ListUserPoolsPaginator(Paginator["types.ListUserPoolsResponse", "types.Use
     ) -> Pages[types.ListUserPoolsResponse, types.UserPoolDescriptionType]:
         """List the account's user pools in the client's region.
 
-        Returns a short description of each; ``describe_user_pool`` has the configuration.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_user_pools``.
+        Returns a short description of each; ``describe_user_pool`` has the
+        configuration.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_user_pools``.
 
         Args:
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html
         """
@@ -975,23 +1028,24 @@ class ListUserSessionsPaginator(Paginator["types.ListUserSessionsResponse", "typ
     ) -> Pages[types.ListUserSessionsResponse, types.SessionDescriptionType]:
         """List the signed-in user's own active token and SSO sessions.
 
-        Covers every app client of the pool; ``is_current_session`` marks the one in use. A new
-        session can take a few seconds to appear.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_user_sessions``.
+        Covers every app client of the pool; ``is_current_session`` marks the
+        one in use. A new session can take a few seconds to appear.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_user_sessions``.
 
         Args:
-            access_token: Access token of the user whose sessions to list; it identifies user pool
-                and username.
+            access_token: Access token of the user whose sessions to list; it
+                identifies user pool and username.
             page_size: Must be omitted: the service decides.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserSessions.html
         """
@@ -1031,27 +1085,32 @@ class ListUsersPaginator(Paginator["types.ListUsersResponse", "types.UserType"])
     ) -> Pages[types.ListUsersResponse, types.UserType]:
         """List or search the users of a user pool.
 
-        Eventually consistent: to check a single user, call ``admin_get_user``. ``filter``
-        compares one standard attribute; custom ones cannot be searched. A page can be empty
-        although more pages follow.
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_users``.
+        Eventually consistent: to check a single user, call ``admin_get_user``.
+        ``filter`` compares one standard attribute; custom ones cannot be
+        searched. A page can be empty although more pages follow.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_users``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            attributes_to_get: Names of the attributes to return for each user, all by default; the
-                call fails if a user in the result lacks one of them.
-            filter: Comparison of one attribute with a value in double quotes, with ``=`` (equals)
-                or ``^=`` (starts with); all users if empty. At most 256 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            attributes_to_get: Names of the attributes to return for each user,
+                all by default; the call fails if a user in the result lacks one
+                of them.
+            filter: Comparison of one attribute with a value in double quotes,
+                with ``=`` (equals) or ``^=`` (starts with); all users if empty.
+                At most 256 characters.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
         """
@@ -1095,21 +1154,24 @@ class ListUsersInGroupPaginator(Paginator["types.ListUsersInGroupResponse", "typ
     ) -> Pages[types.ListUsersInGroupResponse, types.UserType]:
         """List the users in a group.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_users_in_group``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_users_in_group``.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             group_name: Name of the group. 1 to 128 characters.
-            page_size: Maximum number of items on a page; by default 60, the largest value.
+            page_size: Maximum number of items on a page; by default 60, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsersInGroup.html
         """
@@ -1149,21 +1211,23 @@ class ListWebAuthnCredentialsPaginator(
     ) -> Pages[types.ListWebAuthnCredentialsResponse, types.WebAuthnCredentialDescription]:
         """List the signed-in user's own passkeys.
 
-        Nothing is sent before the first iteration; the iteration raises the errors of
-        ``list_web_authn_credentials``.
+        Nothing is sent before the first iteration; the iteration raises the
+        errors of ``list_web_authn_credentials``.
 
         Args:
-            access_token: Access token of the signed-in user; its scopes must include
-                ``aws.cognito.signin.user.admin``.
-            page_size: Maximum number of items on a page; by default 20, the largest value.
+            access_token: Access token of the signed-in user; its scopes must
+                include ``aws.cognito.signin.user.admin``.
+            page_size: Maximum number of items on a page; by default 20, the
+                largest value.
             max_items: Maximum number of items; all by default.
-            starting_token: ``resume_token`` of an earlier iteration, or a token of boto3, to
-                continue from.
-            prefetch: 1 fetches the next page while the current one is processed.
+            starting_token: ``resume_token`` of an earlier iteration, or a token
+                of boto3, to continue from.
+            prefetch: 1 fetches the next page while the current one is
+                processed.
 
         Raises:
-            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or ``starting_token`` is
-                that of another list.
+            InvalidRequestError: ``page_size`` or ``max_items`` is below 1, or
+                ``starting_token`` is that of another list.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListWebAuthnCredentials.html
         """

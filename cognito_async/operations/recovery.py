@@ -16,27 +16,33 @@ class RecoveryOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def cancel_point_in_time_recovery(
         self, *, user_pool_id: str, restore_id: str
     ) -> types.CancelPointInTimeRecoveryResponse:
-        """Discard the preview of a recovery and let the user pool accept changes again.
+        """Discard the preview of a recovery; the pool accepts changes again.
 
         Only before ``start_point_in_time_recovery``. The users are as before.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            restore_id: Id of the recovery, from ``initiate_point_in_time_recovery``; a UUID.
-                Exactly 36 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            restore_id: Id of the recovery, from
+                ``initiate_point_in_time_recovery``; a UUID. Exactly 36
+                characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CancelPointInTimeRecovery.html
         """
@@ -49,21 +55,25 @@ class RecoveryOperations(Operations):
     ) -> types.DescribePointInTimeRecoveryResponse:
         """Get the status of a recovery, and its preview as soon as there is one.
 
-        The preview counts the users, groups, MFA settings and passkeys that the recovery would
-        create, update and delete.
+        The preview counts the users, groups, MFA settings and passkeys that the
+        recovery would create, update and delete.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            restore_id: Id of the recovery, from ``initiate_point_in_time_recovery``; a UUID.
-                Exactly 36 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            restore_id: Id of the recovery, from
+                ``initiate_point_in_time_recovery``; a UUID. Exactly 36
+                characters.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribePointInTimeRecovery.html
         """
@@ -74,30 +84,37 @@ class RecoveryOperations(Operations):
     async def initiate_point_in_time_recovery(
         self, *, user_pool_id: str, restore_timestamp: datetime
     ) -> types.InitiatePointInTimeRecoveryResponse:
-        """Prepare to reset the users of a pool to an earlier time; the first step of a recovery.
+        """Prepare to reset the users of a pool to an earlier time.
 
-        The pool rejects changes, such as sign-ups, until you call
-        ``start_point_in_time_recovery`` or ``cancel_point_in_time_recovery``, or for 24 hours.
-        A pool has three previews a day and ten in 30 days. Users, groups, MFA and passkeys are
-        reset; the configuration of the pool and passwords changed later are not. After an
-        error, ``list_point_in_time_recoveries`` tells whether it was initiated.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        The first step of a recovery. The pool rejects changes, such as
+        sign-ups, until you call ``start_point_in_time_recovery`` or
+        ``cancel_point_in_time_recovery``, or for 24 hours. A pool has three
+        previews a day and ten in 30 days. Users, groups, MFA and passkeys are
+        reset; the configuration of the pool and passwords changed later are
+        not. After an error, ``list_point_in_time_recoveries`` tells whether it
+        was initiated.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            restore_timestamp: Time to reset the users to: at least 15 minutes ago, and at most one
-                day ago in the Essentials plan or 14 days in the Plus plan.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            restore_timestamp: Time to reset the users to: at least 15 minutes
+                ago, and at most one day ago in the Essentials plan or 14 days
+                in the Plus plan.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiatePointInTimeRecovery.html
         """
@@ -116,17 +133,20 @@ class RecoveryOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
             max_results: Maximum number of items on a page. 1 to 60.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListPointInTimeRecoveries.html
         """
@@ -142,26 +162,34 @@ class RecoveryOperations(Operations):
         """Reset the users of a pool to the time of a recovery.
 
         Cannot be cancelled or undone: first read the preview in
-        ``describe_point_in_time_recovery``. The status must be ``PREVIEW_GENERATED``; the pool
-        accepts changes again at ``RESTORE_COMPLETED``. After an error, look at the status.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        ``describe_point_in_time_recovery``. The status must be
+        ``PREVIEW_GENERATED``; the pool accepts changes again at
+        ``RESTORE_COMPLETED``. After an error, look at the status.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            restore_id: Id of the recovery, from ``initiate_point_in_time_recovery``; a UUID.
-                Exactly 36 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            restore_id: Id of the recovery, from
+                ``initiate_point_in_time_recovery``; a UUID. Exactly 36
+                characters.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartPointInTimeRecovery.html
         """
         return await self.send(
             types.StartPointInTimeRecoveryRequest(user_pool_id=user_pool_id, restore_id=restore_id)
         )
+
+    # endregion

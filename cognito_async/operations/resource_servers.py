@@ -17,6 +17,8 @@ class ResourceServersOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def create_resource_server(
         self,
         *,
@@ -27,25 +29,28 @@ class ResourceServersOperations(Operations):
     ) -> types.CreateResourceServerResponse:
         """Create an OAuth 2.0 resource server with its custom scopes.
 
-        App clients can request a scope, written as ``identifier/scope``, once their allowed
-        OAuth scopes include it.
+        App clients can request a scope, written as ``identifier/scope``, once
+        their allowed OAuth scopes include it.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it is the prefix of the scopes, as in
-                ``https://api.example.com/read``. 1 to 256 characters.
+                ``https://api.example.com``; it is the prefix of the scopes, as
+                in ``https://api.example.com/read``. 1 to 256 characters.
             name: Display name of the resource server. 1 to 256 characters.
-            scopes: Custom scopes of the resource server, each with name and description. At most
-                100 items.
+            scopes: Custom scopes of the resource server, each with name and
+                description. At most 100 items.
 
         Raises:
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateResourceServer.html
         """
@@ -62,15 +67,18 @@ class ResourceServersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it is the prefix of the scopes, as in
-                ``https://api.example.com/read``. 1 to 256 characters.
+                ``https://api.example.com``; it is the prefix of the scopes, as
+                in ``https://api.example.com/read``. 1 to 256 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteResourceServer.html
         """
@@ -86,15 +94,18 @@ class ResourceServersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it is the prefix of the scopes, as in
-                ``https://api.example.com/read``. 1 to 256 characters.
+                ``https://api.example.com``; it is the prefix of the scopes, as
+                in ``https://api.example.com/read``. 1 to 256 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeResourceServer.html
         """
@@ -110,15 +121,18 @@ class ResourceServersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             max_results: Maximum number of items on a page. 1 to 50.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListResourceServers.html
         """
@@ -138,23 +152,26 @@ class ResourceServersOperations(Operations):
     ) -> types.UpdateResourceServerResponse:
         """Change a resource server's name and scopes.
 
-        Resets omitted members: send the full list of scopes, not only new ones. The identifier
-        cannot change.
+        Resets omitted members: send the full list of scopes, not only new ones.
+        The identifier cannot change.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             identifier: Identifier of the resource server, a name or URL such as
-                ``https://api.example.com``; it is the prefix of the scopes, as in
-                ``https://api.example.com/read``. 1 to 256 characters.
+                ``https://api.example.com``; it is the prefix of the scopes, as
+                in ``https://api.example.com/read``. 1 to 256 characters.
             name: Display name of the resource server. 1 to 256 characters.
-            scopes: Custom scopes of the resource server, each with name and description. At most
-                100 items.
+            scopes: Custom scopes of the resource server, each with name and
+                description. At most 100 items.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateResourceServer.html
         """
@@ -163,3 +180,5 @@ class ResourceServersOperations(Operations):
                 user_pool_id=user_pool_id, identifier=identifier, name=name, scopes=scopes
             )
         )
+
+    # endregion

@@ -17,27 +17,33 @@ class SessionsOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_list_user_sessions(
         self, *, user_pool_id: str, username: str, next_token: str | None = None
     ) -> types.AdminListUserSessionsResponse:
         """List a user's active token and SSO sessions by username.
 
-        Sessions are recorded once ``set_user_pool_session_configuration`` turns tracking on. A
-        new session can take a few seconds to appear; revoked and expired ones are omitted.
+        Sessions are recorded once ``set_user_pool_session_configuration`` turns
+        tracking on. A new session can take a few seconds to appear; revoked and
+        expired ones are omitted.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserSessions.html
         """
@@ -57,26 +63,31 @@ class SessionsOperations(Operations):
     ) -> types.AdminRevokeUserSessionResponse:
         """Revoke one of a user's sessions by username and session id.
 
-        The session's refresh and access tokens become invalid and its record is deleted. With
-        ``revoke_associated_sessions`` set to ``LINKED``, directly linked sessions go as well,
-        within seconds.
+        The session's refresh and access tokens become invalid and its record is
+        deleted. With ``revoke_associated_sessions`` set to ``LINKED``, directly
+        linked sessions go as well, within seconds.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user; the session must belong to this user. 1 to 128
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user; the session must belong to this
+                user. 1 to 128 characters.
+            session_id: Id of the session; it starts with ``tkn`` for token
+                sessions and with ``sso`` for SSO sessions. Exactly 28
                 characters.
-            session_id: Id of the session; it starts with ``tkn`` for token sessions and with
-                ``sso`` for SSO sessions. Exactly 28 characters.
-            revoke_associated_sessions: Whether to end linked sessions as well: ``LINKED`` also ends
-                the parent SSO session of a token session, or the token sessions of an SSO session.
-                ``NONE`` by default. Either ``NONE`` or ``LINKED``.
+            revoke_associated_sessions: Whether to end linked sessions as well:
+                ``LINKED`` also ends the parent SSO session of a token session,
+                or the token sessions of an SSO session. ``NONE`` by default.
+                Either ``NONE`` or ``LINKED``.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRevokeUserSession.html
         """
@@ -94,18 +105,21 @@ class SessionsOperations(Operations):
     ) -> types.GetUserPoolClientSessionConfigurationResponse:
         """Get the SSO session settings of an app client.
 
-        The validity is 60 minutes until ``set_user_pool_client_session_configuration`` sets
-        another.
+        The validity is 60 minutes until
+        ``set_user_pool_client_session_configuration`` sets another.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolClientSessionConfiguration.html
         """
@@ -118,94 +132,24 @@ class SessionsOperations(Operations):
     ) -> types.GetUserPoolSessionConfigurationResponse:
         """Get the session tracking settings of a user pool.
 
-        Until ``set_user_pool_session_configuration`` is called, tracking is ``DISABLED`` and
-        the maximum is 20 sessions per user.
+        Until ``set_user_pool_session_configuration`` is called, tracking is
+        ``DISABLED`` and the maximum is 20 sessions per user.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolSessionConfiguration.html
         """
         return await self.send(types.GetUserPoolSessionConfigurationRequest(user_pool_id=user_pool_id))
-
-    async def list_user_sessions(
-        self, *, access_token: str, next_token: str | None = None
-    ) -> types.ListUserSessionsResponse:
-        """List the signed-in user's own active token and SSO sessions.
-
-        Covers every app client of the pool; ``is_current_session`` marks the one in use. A new
-        session can take a few seconds to appear.
-        Not signed: needs no AWS credentials.
-
-        Args:
-            access_token: Access token of the user whose sessions to list; it identifies user pool
-                and username.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. 1 to 131,072 characters.
-
-        Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
-
-        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserSessions.html
-        """
-        return await self.send(
-            types.ListUserSessionsRequest(access_token=access_token, next_token=next_token)
-        )
-
-    async def revoke_user_session(
-        self,
-        *,
-        access_token: str,
-        session_id: str,
-        revoke_associated_sessions: types.RevokeAssociatedSessionsType | None = None,
-    ) -> types.RevokeUserSessionResponse:
-        """Revoke another session of the signed-in user.
-
-        Its refresh and access tokens become invalid and its record is deleted. The session of
-        the access token in use cannot be revoked here. The ids come from
-        ``list_user_sessions``.
-        Not signed: needs no AWS credentials.
-
-        Args:
-            access_token: Access token of the user whose session to revoke.
-            session_id: Id of the session to end, from ``list_user_sessions``; cannot be the session
-                of the access token. Exactly 28 characters.
-            revoke_associated_sessions: Whether to end linked sessions as well: ``LINKED`` also ends
-                the parent SSO session of a token session, or the token sessions of an SSO session.
-                ``NONE`` by default. Either ``NONE`` or ``LINKED``.
-
-        Raises:
-            PasswordResetRequiredException: User must reset the password first; ``forgot_password``
-                sends a code.
-            UserNotConfirmedException: User is not confirmed yet; see ``confirm_sign_up``.
-            UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to unsigned operations, see ``cognito_async.errors``:
-                ForbiddenException, InternalErrorException, InvalidParameterException,
-                NotAuthorizedException, OperationNotEnabledException, ResourceNotFoundException,
-                TooManyRequestsException.
-
-        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeUserSession.html
-        """
-        return await self.send(
-            types.RevokeUserSessionRequest(
-                access_token=access_token,
-                session_id=session_id,
-                revoke_associated_sessions=revoke_associated_sessions,
-            )
-        )
 
     async def set_user_pool_client_session_configuration(
         self,
@@ -216,23 +160,27 @@ class SessionsOperations(Operations):
     ) -> types.SetUserPoolClientSessionConfigurationResponse:
         """Set how long an app client may silently reuse an SSO session.
 
-        Replaces all session settings of the client. Needs the Essentials or Plus plan, and
-        session tracking enabled with ``set_user_pool_session_configuration``.
+        Replaces all session settings of the client. Needs the Essentials or
+        Plus plan, and session tracking enabled with
+        ``set_user_pool_session_configuration``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             client_id: Id of the app client. 1 to 128 characters.
             sso_session: SSO session settings of the app client.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolClientSessionConfiguration.html
         """
@@ -251,24 +199,29 @@ class SessionsOperations(Operations):
     ) -> types.SetUserPoolSessionConfigurationResponse:
         """Set session tracking and the number of sessions per user in a user pool.
 
-        Replaces all session settings of the pool. Needs the Essentials or Plus plan. At the
-        maximum, a new sign-in drops the user's least recently used session.
+        Replaces all session settings of the pool. Needs the Essentials or Plus
+        plan. At the maximum, a new sign-in drops the user's least recently used
+        session.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            user_session_tracking: Whether Cognito tracks user sessions in the pool. Settings of app
-                clients are kept if it is off. Either ``ENABLED`` or ``DISABLED``.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            user_session_tracking: Whether Cognito tracks user sessions in the
+                pool. Settings of app clients are kept if it is off. Either
+                ``ENABLED`` or ``DISABLED``.
             token_session: Token session settings for the whole user pool.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolSessionConfiguration.html
         """
@@ -279,3 +232,88 @@ class SessionsOperations(Operations):
                 token_session=token_session,
             )
         )
+
+    # endregion
+
+    # region Not signed
+
+    async def list_user_sessions(
+        self, *, access_token: str, next_token: str | None = None
+    ) -> types.ListUserSessionsResponse:
+        """List the signed-in user's own active token and SSO sessions.
+
+        Covers every app client of the pool; ``is_current_session`` marks the
+        one in use. A new session can take a few seconds to appear.
+        Not signed: needs no AWS credentials.
+
+        Args:
+            access_token: Access token of the user whose sessions to list; it
+                identifies user pool and username.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. 1 to 131,072 characters.
+
+        Raises:
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserSessions.html
+        """
+        return await self.send(
+            types.ListUserSessionsRequest(access_token=access_token, next_token=next_token)
+        )
+
+    async def revoke_user_session(
+        self,
+        *,
+        access_token: str,
+        session_id: str,
+        revoke_associated_sessions: types.RevokeAssociatedSessionsType | None = None,
+    ) -> types.RevokeUserSessionResponse:
+        """Revoke another session of the signed-in user.
+
+        Its refresh and access tokens become invalid and its record is deleted.
+        The session of the access token in use cannot be revoked here. The ids
+        come from ``list_user_sessions``.
+        Not signed: needs no AWS credentials.
+
+        Args:
+            access_token: Access token of the user whose session to revoke.
+            session_id: Id of the session to end, from ``list_user_sessions``;
+                cannot be the session of the access token. Exactly 28
+                characters.
+            revoke_associated_sessions: Whether to end linked sessions as well:
+                ``LINKED`` also ends the parent SSO session of a token session,
+                or the token sessions of an SSO session. ``NONE`` by default.
+                Either ``NONE`` or ``LINKED``.
+
+        Raises:
+            PasswordResetRequiredException: User must reset the password first;
+                ``forgot_password`` sends a code.
+            UserNotConfirmedException: User is not confirmed yet; see
+                ``confirm_sign_up``.
+            UserNotFoundException: User does not exist in the pool.
+            ServiceError: Errors common to unsigned operations, see
+                ``cognito_async.errors``: ForbiddenException,
+                InternalErrorException, InvalidParameterException,
+                NotAuthorizedException, OperationNotEnabledException,
+                ResourceNotFoundException, TooManyRequestsException.
+
+        Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeUserSession.html
+        """
+        return await self.send(
+            types.RevokeUserSessionRequest(
+                access_token=access_token,
+                session_id=session_id,
+                revoke_associated_sessions=revoke_associated_sessions,
+            )
+        )
+
+    # endregion

@@ -16,19 +16,23 @@ class TagsOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def list_tags_for_resource(self, *, resource_arn: str) -> types.ListTagsForResourceResponse:
         """List the tags of a user pool by its ARN.
 
         Signed with IAM credentials.
 
         Args:
-            resource_arn: ARN of the user pool, in the response of ``describe_user_pool`` as
-                ``arn``. 20 to 2,048 characters.
+            resource_arn: ARN of the user pool, in the response of
+                ``describe_user_pool`` as ``arn``. 20 to 2,048 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTagsForResource.html
         """
@@ -41,14 +45,16 @@ class TagsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            resource_arn: ARN of the user pool, in the response of ``describe_user_pool`` as
-                ``arn``. 20 to 2,048 characters.
+            resource_arn: ARN of the user pool, in the response of
+                ``describe_user_pool`` as ``arn``. 20 to 2,048 characters.
             tags: Tags of the user pool by key.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_TagResource.html
         """
@@ -62,15 +68,19 @@ class TagsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            resource_arn: ARN of the user pool, in the response of ``describe_user_pool`` as
-                ``arn``. 20 to 2,048 characters.
+            resource_arn: ARN of the user pool, in the response of
+                ``describe_user_pool`` as ``arn``. 20 to 2,048 characters.
             tag_keys: Keys of the tags to remove.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UntagResource.html
         """
         return await self.send(types.UntagResourceRequest(resource_arn=resource_arn, tag_keys=tag_keys))
+
+    # endregion

@@ -17,26 +17,31 @@ class UserPoolsOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def add_custom_attributes(
         self, *, user_pool_id: str, custom_attributes: Sequence[types.SchemaAttributeType | Mapping[str, Any]]
     ) -> types.AddCustomAttributesResponse:
         """Add custom attributes to the schema of a user pool.
 
-        Cannot be undone: a custom attribute can be neither removed nor redefined later. Fails
-        while a user import job is running.
+        Cannot be undone: a custom attribute can be neither removed nor
+        redefined later. Fails while a user import job is running.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            custom_attributes: Attributes to add, named without the prefix ``custom:``. 1 to 25
-                items.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            custom_attributes: Attributes to add, named without the prefix
+                ``custom:``. 1 to 25 items.
 
         Raises:
-            UserImportInProgressException: A user import into the pool is in progress; wait until it
-                ends.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserImportInProgressException: A user import into the pool is in
+                progress; wait until it ends.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddCustomAttributes.html
         """
@@ -83,81 +88,97 @@ class UserPoolsOperations(Operations):
         """Create a user pool.
 
         Omitted settings take their defaults. Some are fixed from now on:
-        ``username_attributes``, ``alias_attributes``, ``username_configuration`` and the
-        required attributes in ``schema``.
-        Signed with IAM credentials. Not retried if the first request may have arrived.
+        ``username_attributes``, ``alias_attributes``,
+        ``username_configuration`` and the required attributes in ``schema``.
+        Signed with IAM credentials. Not retried if the first request may have
+        arrived.
 
         Args:
-            pool_name: Display name of the user pool; does not have to be unique. 1 to 128
-                characters.
+            pool_name: Display name of the user pool; does not have to be
+                unique. 1 to 128 characters.
             policies: Password policy and sign-in policy of the user pool.
-            deletion_protection: Protection against deletion: if ``ACTIVE``, ``delete_user_pool``
-                fails; first set it to ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or
-                ``INACTIVE``.
-            lambda_config: Lambda functions that Cognito calls during sign-up, sign-in and
-                messaging.
-            auto_verified_attributes: Attributes that Cognito verifies automatically, with a code or
-                link sent at sign-up. Each either ``phone_number`` or ``email``.
-            alias_attributes: Attributes that users may enter at sign-in instead of the username;
-                cannot be changed after the pool is created. Each one of ``phone_number``, ``email``
-                or ``preferred_username``.
-            username_attributes: Attributes (email address, phone number) that are the username at
-                sign-up. Each either ``phone_number`` or ``email``.
-            sms_verification_message: Deprecated; use ``verification_message_template``. 6 to 140
+            deletion_protection: Protection against deletion: if ``ACTIVE``,
+                ``delete_user_pool`` fails; first set it to ``INACTIVE`` with
+                ``update_user_pool``. Either ``ACTIVE`` or ``INACTIVE``.
+            lambda_config: Lambda functions that Cognito calls during sign-up,
+                sign-in and messaging.
+            auto_verified_attributes: Attributes that Cognito verifies
+                automatically, with a code or link sent at sign-up. Each either
+                ``phone_number`` or ``email``.
+            alias_attributes: Attributes that users may enter at sign-in instead
+                of the username; cannot be changed after the pool is created.
+                Each one of ``phone_number``, ``email`` or
+                ``preferred_username``.
+            username_attributes: Attributes (email address, phone number) that
+                are the username at sign-up. Each either ``phone_number`` or
+                ``email``.
+            sms_verification_message: Deprecated; use
+                ``verification_message_template``. 6 to 140 characters.
+            email_verification_message: Deprecated; use
+                ``verification_message_template``. 6 to 20,000 characters.
+            email_verification_subject: Deprecated; use
+                ``verification_message_template``. 1 to 140 characters.
+            verification_message_template: Texts of the verification messages,
+                and whether emails contain a code or a link.
+            sms_authentication_message: Text of the SMS with the MFA or sign-in
+                code; ``{####}`` is the placeholder for the code. 6 to 140
                 characters.
-            email_verification_message: Deprecated; use ``verification_message_template``. 6 to
-                20,000 characters.
-            email_verification_subject: Deprecated; use ``verification_message_template``. 1 to 140
-                characters.
-            verification_message_template: Texts of the verification messages, and whether emails
-                contain a code or a link.
-            sms_authentication_message: Text of the SMS with the MFA or sign-in code; ``{####}`` is
-                the placeholder for the code. 6 to 140 characters.
-            mfa_configuration: Whether MFA is off, optional for each user (``OPTIONAL``) or required
-                for all users (``ON``). Adaptive authentication works with ``OPTIONAL``. One of
-                ``OFF``, ``ON`` or ``OPTIONAL``.
-            user_attribute_update_settings: Whether a new email address or phone number must be
-                verified before it replaces the old one.
-            device_configuration: Rules for remembering devices of users; without them the pool does
-                not remember devices.
-            email_configuration: Email settings of the user pool: sending through Cognito or your
-                Amazon SES account, and the sender.
-            sms_configuration: SMS settings of the pool, such as the IAM role for Amazon SNS.
+            mfa_configuration: Whether MFA is off, optional for each user
+                (``OPTIONAL``) or required for all users (``ON``). Adaptive
+                authentication works with ``OPTIONAL``. One of ``OFF``, ``ON``
+                or ``OPTIONAL``.
+            user_attribute_update_settings: Whether a new email address or phone
+                number must be verified before it replaces the old one.
+            device_configuration: Rules for remembering devices of users;
+                without them the pool does not remember devices.
+            email_configuration: Email settings of the user pool: sending
+                through Cognito or your Amazon SES account, and the sender.
+            sms_configuration: SMS settings of the pool, such as the IAM role
+                for Amazon SNS.
             user_pool_tags: Tags of the user pool by key.
-            admin_create_user_config: Settings for users created by administrators: invitation
-                message, lifetime of temporary passwords, and whether self sign-up is allowed.
-            schema: Attributes of the new pool: custom ones to add, and standard ones to require or
-                change. 1 to 50 items.
-            user_pool_add_ons: Threat protection mode of the user pool; requires the Plus tier.
-            dcr_configuration: Settings for dynamic client registration, with which applications
-                register their own app clients. Requires the Essentials tier or higher.
+            admin_create_user_config: Settings for users created by
+                administrators: invitation message, lifetime of temporary
+                passwords, and whether self sign-up is allowed.
+            schema: Attributes of the new pool: custom ones to add, and standard
+                ones to require or change. 1 to 50 items.
+            user_pool_add_ons: Threat protection mode of the user pool; requires
+                the Plus tier.
+            dcr_configuration: Settings for dynamic client registration, with
+                which applications register their own app clients. Requires the
+                Essentials tier or higher.
             username_configuration: Whether usernames are case-sensitive.
-            account_recovery_setting: Ways in which users may reset a forgotten password, ranked by
-                priority; by default SMS comes before email.
-            user_pool_tier: Feature plan of the user pool, which determines features such as managed
-                login and threat protection; ``ESSENTIALS`` by default. One of ``LITE``,
-                ``ESSENTIALS`` or ``PLUS``.
+            account_recovery_setting: Ways in which users may reset a forgotten
+                password, ranked by priority; by default SMS comes before email.
+            user_pool_tier: Feature plan of the user pool, which determines
+                features such as managed login and threat protection;
+                ``ESSENTIALS`` by default. One of ``LITE``, ``ESSENTIALS`` or
+                ``PLUS``.
             key_configuration: KMS key that encrypts the data of the user pool.
-            issuer_configuration: Type of issuer for the tokens of the user pool.
-            acr_configuration: Custom names for the four ACR levels (keys ``Level1`` to ``Level4``),
-                used in the ``acr`` claim; an omitted level keeps its default, such as
-                ``urn:cognito:loa:1``. At most 4 entries.
+            issuer_configuration: Type of issuer for the tokens of the user
+                pool.
+            acr_configuration: Custom names for the four ACR levels (keys
+                ``Level1`` to ``Level4``), used in the ``acr`` claim; an omitted
+                level keeps its default, such as ``urn:cognito:loa:1``. At most
+                4 entries.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            TierChangeNotAllowedException: Feature plan of the pool cannot be changed to this plan.
-            UserPoolTaggingException: Tags of the user pool could not be set or changed.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            TierChangeNotAllowedException: Feature plan of the pool cannot be
+                changed to this plan.
+            UserPoolTaggingException: Tags of the user pool could not be set or
+                changed.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html
@@ -201,24 +222,30 @@ class UserPoolsOperations(Operations):
         """Create a replica of a user pool in another region.
 
         Needs permission to create pools in that region. Follow its status with
-        ``list_user_pool_replicas``; switch it on or off with ``update_user_pool_replica``.
+        ``list_user_pool_replicas``; switch it on or off with
+        ``update_user_pool_replica``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            region_name: AWS Region of the replica, such as ``us-east-1``. 5 to 32 characters.
-            user_pool_tags: Tags for the replica by key, independent of the tags of the original
-                pool.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            region_name: AWS Region of the replica, such as ``us-east-1``. 5 to
+                32 characters.
+            user_pool_tags: Tags for the replica by key, independent of the tags
+                of the original pool.
 
         Raises:
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            UserPoolTaggingException: Tags of the user pool could not be set or changed.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            UserPoolTaggingException: Tags of the user pool could not be set or
+                changed.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolReplica.html
         """
@@ -231,19 +258,23 @@ class UserPoolsOperations(Operations):
     async def delete_user_pool(self, *, user_pool_id: str) -> types.EmptyResponse:
         """Delete a user pool with all its users.
 
-        Sign-in stops at once. Switch off ``deletion_protection`` and delete the pool's domain
-        first. AWS Support can restore the pool for 14 days; after that the data is erased.
+        Sign-in stops at once. Switch off ``deletion_protection`` and delete the
+        pool's domain first. AWS Support can restore the pool for 14 days; after
+        that the data is erased.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
 
         Raises:
-            UserImportInProgressException: A user import into the pool is in progress; wait until it
-                ends.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserImportInProgressException: A user import into the pool is in
+                progress; wait until it ends.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPool.html
         """
@@ -259,13 +290,17 @@ class UserPoolsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            region_name: AWS Region of the replica, such as ``us-east-1``. 5 to 32 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            region_name: AWS Region of the replica, such as ``us-east-1``. 5 to
+                32 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolReplica.html
         """
@@ -276,17 +311,22 @@ class UserPoolsOperations(Operations):
     async def describe_user_pool(self, *, user_pool_id: str) -> types.DescribeUserPoolResponse:
         """Get the full configuration of a user pool.
 
-        Read it before ``update_user_pool``, which resets every setting that the request omits.
+        Read it before ``update_user_pool``, which resets every setting that the
+        request omits.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
 
         Raises:
-            UserPoolTaggingException: Tags of the user pool could not be set or changed.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UserPoolTaggingException: Tags of the user pool could not be set or
+                changed.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPool.html
         """
@@ -297,16 +337,17 @@ class UserPoolsOperations(Operations):
     ) -> types.GetProvisionedLimitResponse:
         """Get the request rate currently provisioned for an API category.
 
-        Rates are in requests per second for the whole account; ``free_limit_value`` is the part
-        without extra cost.
+        Rates are in requests per second for the whole account;
+        ``free_limit_value`` is the part without extra cost.
         Signed with IAM credentials.
 
         Args:
             limit_definition: Limit, identified by its class and attributes.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetProvisionedLimit.html
@@ -316,16 +357,18 @@ class UserPoolsOperations(Operations):
     async def get_signing_certificate(self, *, user_pool_id: str) -> types.GetSigningCertificateResponse:
         """Get the certificate with which a user pool signs SAML requests.
 
-        A new certificate is issued every year and this call then returns the new one; the older
-        ones stay valid for ten years from issue.
+        A new certificate is issued every year and this call then returns the
+        new one; the older ones stay valid for ten years from issue.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, OperationNotEnabledException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, OperationNotEnabledException,
                 ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetSigningCertificate.html
@@ -340,14 +383,17 @@ class UserPoolsOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolReplicas.html
         """
@@ -360,17 +406,19 @@ class UserPoolsOperations(Operations):
     ) -> types.ListUserPoolsResponse:
         """List the account's user pools in the client's region.
 
-        Returns a short description of each; ``describe_user_pool`` has the configuration.
+        Returns a short description of each; ``describe_user_pool`` has the
+        configuration.
         Signed with IAM credentials.
 
         Args:
             max_results: Maximum number of items on a page. 1 to 60.
-            next_token: Token of the next page: send the token of the previous response; absent on
-                the last page. At least 1 character.
+            next_token: Token of the next page: send the token of the previous
+                response; absent on the last page. At least 1 character.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html
@@ -383,19 +431,21 @@ class UserPoolsOperations(Operations):
         """Set the request rate provisioned for an API category.
 
         Between the default and the account's maximum in Service Quotas;
-        ``get_provisioned_limit`` shows which part is free. Managed login pools cannot adjust
-        ``UserAuthentication`` or ``UserFederation``.
+        ``get_provisioned_limit`` shows which part is free. Managed login pools
+        cannot adjust ``UserAuthentication`` or ``UserFederation``.
         Signed with IAM credentials.
 
         Args:
             limit_definition: Limit, identified by its class and attributes.
-            requested_limit_value: New rate to provision, in requests per second.
+            requested_limit_value: New rate to provision, in requests per
+                second.
 
         Raises:
-            ServiceQuotaExceededException: Requested value exceeds the account's quota; request a
-                higher quota in Service Quotas.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceQuotaExceededException: Requested value exceeds the account's
+                quota; request a higher quota in Service Quotas.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 ResourceNotFoundException, TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateProvisionedLimit.html
@@ -442,79 +492,93 @@ class UserPoolsOperations(Operations):
         """Change the configuration of a user pool.
 
         Resets every omitted setting to its default: read the current ones with
-        ``describe_user_pool`` and send them all back with your changes. Rejected while a user
-        import job runs.
+        ``describe_user_pool`` and send them all back with your changes.
+        Rejected while a user import job runs.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
             policies: Password policy and sign-in policy of the user pool.
-            deletion_protection: Protection against deletion: if ``ACTIVE``, ``delete_user_pool``
-                fails; first set it to ``INACTIVE`` with ``update_user_pool``. Either ``ACTIVE`` or
-                ``INACTIVE``.
-            lambda_config: Lambda functions that Cognito calls during sign-up, sign-in and
-                messaging.
-            auto_verified_attributes: Attributes that Cognito verifies automatically, with a code or
-                link sent at sign-up. Each either ``phone_number`` or ``email``.
-            sms_verification_message: Deprecated; use ``verification_message_template``. 6 to 140
+            deletion_protection: Protection against deletion: if ``ACTIVE``,
+                ``delete_user_pool`` fails; first set it to ``INACTIVE`` with
+                ``update_user_pool``. Either ``ACTIVE`` or ``INACTIVE``.
+            lambda_config: Lambda functions that Cognito calls during sign-up,
+                sign-in and messaging.
+            auto_verified_attributes: Attributes that Cognito verifies
+                automatically, with a code or link sent at sign-up. Each either
+                ``phone_number`` or ``email``.
+            sms_verification_message: Deprecated; use
+                ``verification_message_template``. 6 to 140 characters.
+            email_verification_message: Deprecated; use
+                ``verification_message_template``. 6 to 20,000 characters.
+            email_verification_subject: Deprecated; use
+                ``verification_message_template``. 1 to 140 characters.
+            verification_message_template: Texts of the verification messages,
+                and whether emails contain a code or a link.
+            sms_authentication_message: Text of the SMS with the MFA or sign-in
+                code; ``{####}`` is the placeholder for the code. 6 to 140
                 characters.
-            email_verification_message: Deprecated; use ``verification_message_template``. 6 to
-                20,000 characters.
-            email_verification_subject: Deprecated; use ``verification_message_template``. 1 to 140
-                characters.
-            verification_message_template: Texts of the verification messages, and whether emails
-                contain a code or a link.
-            sms_authentication_message: Text of the SMS with the MFA or sign-in code; ``{####}`` is
-                the placeholder for the code. 6 to 140 characters.
-            user_attribute_update_settings: Whether a new email address or phone number must be
-                verified before it replaces the old one.
-            mfa_configuration: Whether MFA is off, optional for each user (``OPTIONAL``) or required
-                for all users (``ON``). Adaptive authentication works with ``OPTIONAL``. One of
-                ``OFF``, ``ON`` or ``OPTIONAL``.
-            device_configuration: Rules for remembering devices of users; without them the pool does
-                not remember devices.
-            email_configuration: Email settings of the user pool: sending through Cognito or your
-                Amazon SES account, and the sender.
-            sms_configuration: SMS settings of the pool, such as the IAM role for Amazon SNS.
+            user_attribute_update_settings: Whether a new email address or phone
+                number must be verified before it replaces the old one.
+            mfa_configuration: Whether MFA is off, optional for each user
+                (``OPTIONAL``) or required for all users (``ON``). Adaptive
+                authentication works with ``OPTIONAL``. One of ``OFF``, ``ON``
+                or ``OPTIONAL``.
+            device_configuration: Rules for remembering devices of users;
+                without them the pool does not remember devices.
+            email_configuration: Email settings of the user pool: sending
+                through Cognito or your Amazon SES account, and the sender.
+            sms_configuration: SMS settings of the pool, such as the IAM role
+                for Amazon SNS.
             user_pool_tags: Tags of the user pool by key.
-            admin_create_user_config: Settings for users created by administrators: invitation
-                message, lifetime of temporary passwords, and whether self sign-up is allowed.
-            user_pool_add_ons: Threat protection mode of the user pool; requires the Plus tier.
-            dcr_configuration: Settings for dynamic client registration, replaced as a whole;
-                unchanged if omitted. Requires the Essentials tier or higher.
-            account_recovery_setting: Ways in which users may reset a forgotten password, ranked by
-                priority; by default SMS comes before email.
-            pool_name: Display name of the user pool; does not have to be unique. 1 to 128
-                characters.
-            user_pool_tier: Feature plan of the user pool, which determines features such as managed
-                login and threat protection; ``ESSENTIALS`` by default. One of ``LITE``,
-                ``ESSENTIALS`` or ``PLUS``.
-            key_configuration: KMS key that encrypts the data of the user pool; cannot be changed
-                from a secondary region.
-            issuer_configuration: Type of issuer for the tokens of the user pool; cannot be changed
-                from a secondary region.
-            acr_configuration: Custom names for the four ACR levels (keys ``Level1`` to ``Level4``),
-                used in the ``acr`` claim; an omitted level keeps its default, such as
-                ``urn:cognito:loa:1``. At most 4 entries.
+            admin_create_user_config: Settings for users created by
+                administrators: invitation message, lifetime of temporary
+                passwords, and whether self sign-up is allowed.
+            user_pool_add_ons: Threat protection mode of the user pool; requires
+                the Plus tier.
+            dcr_configuration: Settings for dynamic client registration,
+                replaced as a whole; unchanged if omitted. Requires the
+                Essentials tier or higher.
+            account_recovery_setting: Ways in which users may reset a forgotten
+                password, ranked by priority; by default SMS comes before email.
+            pool_name: Display name of the user pool; does not have to be
+                unique. 1 to 128 characters.
+            user_pool_tier: Feature plan of the user pool, which determines
+                features such as managed login and threat protection;
+                ``ESSENTIALS`` by default. One of ``LITE``, ``ESSENTIALS`` or
+                ``PLUS``.
+            key_configuration: KMS key that encrypts the data of the user pool;
+                cannot be changed from a secondary region.
+            issuer_configuration: Type of issuer for the tokens of the user
+                pool; cannot be changed from a secondary region.
+            acr_configuration: Custom names for the four ACR levels (keys
+                ``Level1`` to ``Level4``), used in the ``acr`` claim; an omitted
+                level keeps its default, such as ``urn:cognito:loa:1``. At most
+                4 entries.
 
         Raises:
-            ConcurrentModificationException: Another change to the same resource is in progress;
-                retry.
-            FeatureUnavailableInTierException: Feature plan of the pool does not include this
-                feature; it requires a higher plan.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            TierChangeNotAllowedException: Feature plan of the pool cannot be changed to this plan.
-            UserImportInProgressException: A user import into the pool is in progress; wait until it
-                ends.
-            UserPoolTaggingException: Tags of the user pool could not be set or changed.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ConcurrentModificationException: Another change to the same resource
+                is in progress; retry.
+            FeatureUnavailableInTierException: Feature plan of the pool does not
+                include this feature; it requires a higher plan.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            TierChangeNotAllowedException: Feature plan of the pool cannot be
+                changed to this plan.
+            UserImportInProgressException: A user import into the pool is in
+                progress; wait until it ends.
+            UserPoolTaggingException: Tags of the user pool could not be set or
+                changed.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
         """
@@ -553,20 +617,24 @@ class UserPoolsOperations(Operations):
     ) -> types.UpdateUserPoolReplicaResponse:
         """Activate or deactivate a replica of a user pool.
 
-        Works in the primary and the secondary region. ``delete_user_pool_replica`` requires an
-        inactive replica.
+        Works in the primary and the secondary region.
+        ``delete_user_pool_replica`` requires an inactive replica.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            region_name: AWS Region of the replica, such as ``us-east-1``. 5 to 32 characters.
-            status: New status of the replica: whether it accepts requests from users. Either
-                ``ACTIVE`` or ``INACTIVE``.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            region_name: AWS Region of the replica, such as ``us-east-1``. 5 to
+                32 characters.
+            status: New status of the replica: whether it accepts requests from
+                users. Either ``ACTIVE`` or ``INACTIVE``.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolReplica.html
         """
@@ -575,3 +643,5 @@ class UserPoolsOperations(Operations):
                 user_pool_id=user_pool_id, region_name=region_name, status=status
             )
         )
+
+    # endregion

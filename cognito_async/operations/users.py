@@ -17,35 +17,44 @@ class UsersOperations(Operations):
 
     __slots__ = ()
 
+    # region Signed with IAM credentials
+
     async def admin_confirm_sign_up(
         self, *, user_pool_id: str, username: str, client_metadata: Mapping[str, str] | None = None
     ) -> types.AdminConfirmSignUpResponse:
         """Confirm a new user's sign-up as an administrator, without a code.
 
-        The user can sign in afterwards. The email address and phone number are not marked as
-        verified by this; use ``admin_update_user_attributes`` for that.
+        The user can sign in afterwards. The email address and phone number are
+        not marked as verified by this; use ``admin_update_user_attributes`` for
+        that.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            TooManyFailedAttemptsException: User has too many failed attempts; wait before the next
-                attempt.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            TooManyFailedAttemptsException: User has too many failed attempts;
+                wait before the next attempt.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html
         """
@@ -74,58 +83,70 @@ class UsersOperations(Operations):
     ) -> types.AdminCreateUserResponse:
         """Create a user as an administrator and send an invitation.
 
-        The message goes out by email or billed SMS unless ``message_action`` is ``SUPPRESS``;
-        ``RESEND`` repeats it. A user with a password starts in ``FORCE_CHANGE_PASSWORD`` and
-        responds to ``NEW_PASSWORD_REQUIRED`` at the first sign-in.
+        The message goes out by email or billed SMS unless ``message_action`` is
+        ``SUPPRESS``; ``RESEND`` repeats it. A user with a password starts in
+        ``FORCE_CHANGE_PASSWORD`` and responds to ``NEW_PASSWORD_REQUIRED`` at
+        the first sign-in.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the new user, unique in the pool; cannot be changed later. An
-                email address or phone number if the pool uses these as usernames. 1 to 128
-                characters.
-            user_attributes: Attributes for the new user; custom ones start with ``custom:``. If a
-                required attribute is missing, the user must enter it at the first sign-in. Also
-                accepts a mapping of names to values: True and False are sent as ``true`` and
-                ``false``, numbers as text; None is not sent.
-            validation_data: Additional name-value pairs for the pre sign-up trigger; not stored
-                with the user. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
-            temporary_password: Initial password of the user, which must be changed at the first
-                sign-in. By default Cognito generates a password, unless the pool allows sign-in
-                without a password. At most 256 characters.
-            force_alias_creation: True to move an email or phone alias from the user who has it to
-                the new user; only for verified values. False, the default, raises
-                AliasExistsException.
-            message_action: ``RESEND`` sends the invitation of an existing user again with a new
-                temporary password; ``SUPPRESS`` sends no message. Either ``RESEND`` or
-                ``SUPPRESS``.
-            desired_delivery_mediums: Media for the invitation message to the new user; SMS by
-                default. Each either ``SMS`` or ``EMAIL``.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the new user, unique in the pool; cannot be
+                changed later. An email address or phone number if the pool uses
+                these as usernames. 1 to 128 characters.
+            user_attributes: Attributes for the new user; custom ones start with
+                ``custom:``. If a required attribute is missing, the user must
+                enter it at the first sign-in. Also accepts a mapping of names
+                to values: True and False are sent as ``true`` and ``false``,
+                numbers as text, dates as ``2001-12-31``; None is not sent.
+            validation_data: Additional name-value pairs for the pre sign-up
+                trigger; not stored with the user. Also accepts a mapping of
+                names to values: True and False are sent as ``true`` and
+                ``false``, numbers as text, dates as ``2001-12-31``; None is not
+                sent.
+            temporary_password: Initial password of the user, which must be
+                changed at the first sign-in. By default Cognito generates a
+                password, unless the pool allows sign-in without a password. At
+                most 256 characters.
+            force_alias_creation: True to move an email or phone alias from the
+                user who has it to the new user; only for verified values.
+                False, the default, raises AliasExistsException.
+            message_action: ``RESEND`` sends the invitation of an existing user
+                again with a new temporary password; ``SUPPRESS`` sends no
+                message. Either ``RESEND`` or ``SUPPRESS``.
+            desired_delivery_mediums: Media for the invitation message to the
+                new user; SMS by default. Each either ``SMS`` or ``EMAIL``.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            CodeDeliveryFailureException: Code could not be sent by email or SMS; check the
-                destination and the message settings of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
+            CodeDeliveryFailureException: Code could not be sent by email or
+                SMS; check the destination and the message settings of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
             PreconditionNotMetException: A precondition of this call is not met.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UnsupportedUserStateException: Status of the existing user does not allow this
-                operation.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UnsupportedUserStateException: Status of the existing user does not
+                allow this operation.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            UsernameExistsException: Another user of the pool already has this username.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            UsernameExistsException: Another user of the pool already has this
+                username.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
         """
@@ -146,19 +167,23 @@ class UsersOperations(Operations):
     async def admin_delete_user(self, *, user_pool_id: str, username: str) -> types.EmptyResponse:
         """Delete a user by username.
 
-        Cannot be undone. To block sign-in but keep the profile, use ``admin_disable_user``.
+        Cannot be undone. To block sign-in but keep the profile, use
+        ``admin_disable_user``.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html
         """
@@ -173,17 +198,20 @@ class UsersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            user_attribute_names: Names of the attributes to delete; custom ones with their
-                ``custom:`` prefix.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            user_attribute_names: Names of the attributes to delete; custom ones
+                with their ``custom:`` prefix.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUserAttributes.html
         """
@@ -198,9 +226,9 @@ class UsersOperations(Operations):
     ) -> types.AdminDisableProviderForUserResponse:
         """Stop a user from signing in through one identity provider.
 
-        For a linked identity the link made by ``admin_link_provider_for_user`` is removed, and
-        its next sign-in creates a separate user. With the provider name ``Cognito`` it blocks
-        the local password instead.
+        For a linked identity the link made by ``admin_link_provider_for_user``
+        is removed, and its next sign-in creates a separate user. With the
+        provider name ``Cognito`` it blocks the local password instead.
         Signed with IAM credentials.
 
         Args:
@@ -208,12 +236,14 @@ class UsersOperations(Operations):
             user: External identity to unlink, or the local user to disable.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableProviderForUser.html
         """
@@ -227,15 +257,18 @@ class UsersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html
         """
@@ -248,15 +281,18 @@ class UsersOperations(Operations):
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminEnableUser.html
         """
@@ -265,20 +301,23 @@ class UsersOperations(Operations):
     async def admin_get_user(self, *, user_pool_id: str, username: str) -> types.AdminGetUserResponse:
         """Get a user's profile, status and MFA settings by username.
 
-        An alias such as a verified email address also finds the user. The user then counts as
-        active in the month's billing.
+        An alias such as a verified email address also finds the user. The user
+        then counts as active in the month's billing.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html
         """
@@ -293,27 +332,31 @@ class UsersOperations(Operations):
     ) -> types.AdminLinkProviderForUserResponse:
         """Link an identity from an external provider to an existing user.
 
-        The external identity must not have signed in before; a user can have five linked
-        identities. Whoever controls that identity can sign in as the user, so link only
-        providers and attributes you trust.
+        The external identity must not have signed in before; a user can have
+        five linked identities. Whoever controls that identity can sign in as
+        the user, so link only providers and attributes you trust.
         Signed with IAM credentials.
 
         Args:
             user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``.
-            destination_user: Existing user of the pool that the external identity is linked to: for
-                a local user the username, for a federated user the user id at the provider.
-            source_user: External identity to link; it must not have a profile in the pool yet.
-                Social providers require ``Cognito_Subject`` as attribute name.
+            destination_user: Existing user of the pool that the external
+                identity is linked to: for a local user the username, for a
+                federated user the user id at the provider.
+            source_user: External identity to link; it must not have a profile
+                in the pool yet. Social providers require ``Cognito_Subject`` as
+                attribute name.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminLinkProviderForUser.html
         """
@@ -328,35 +371,41 @@ class UsersOperations(Operations):
     ) -> types.AdminResetUserPasswordResponse:
         """Make a user's password invalid and send the user a reset code.
 
-        The status becomes ``RESET_REQUIRED``; the user chooses a new password through
-        ``confirm_forgot_password``. Account recovery must be configured in the pool. A code
-        sent by SMS is billed.
+        The status becomes ``RESET_REQUIRED``; the user chooses a new password
+        through ``confirm_forgot_password``. Account recovery must be configured
+        in the pool. A code sent by SMS is billed.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            LimitExceededException: An account quota or an attempt limit is exceeded; a retry fails
-                until it resets.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            LimitExceededException: An account quota or an attempt limit is
+                exceeded; a retry fails until it resets.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html
         """
@@ -371,29 +420,32 @@ class UsersOperations(Operations):
     ) -> types.AdminSetUserPasswordResponse:
         """Set a user's password, temporary or permanent, as an administrator.
 
-        With ``permanent`` true the user becomes ``CONFIRMED`` and can sign in at once;
-        otherwise ``FORCE_CHANGE_PASSWORD``, and the next sign-in requires a new one. Avoid it
-        for federated users.
+        With ``permanent`` true the user becomes ``CONFIRMED`` and can sign in
+        at once; otherwise ``FORCE_CHANGE_PASSWORD``, and the next sign-in
+        requires a new one. Avoid it for federated users.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            password: New password of the user; must match the password policy of the pool. At most
-                256 characters.
-            permanent: ``True`` for a permanent password; ``False`` for a temporary one, which the
-                user must change at the next sign-in.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            password: New password of the user; must match the password policy
+                of the pool. At most 256 characters.
+            permanent: ``True`` for a permanent password; ``False`` for a
+                temporary one, which the user must change at the next sign-in.
 
         Raises:
-            InvalidPasswordException: Password is invalid, for example because it violates the
-                pool's password policy.
-            PasswordHistoryPolicyViolationException: New password was used before; the pool's
-                password history does not allow it.
+            InvalidPasswordException: Password is invalid, for example because
+                it violates the pool's password policy.
+            PasswordHistoryPolicyViolationException: New password was used
+                before; the pool's password history does not allow it.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserPassword.html
         """
@@ -412,20 +464,23 @@ class UsersOperations(Operations):
     ) -> types.AdminSetUserSettingsResponse:
         """Set a user's SMS MFA by username (no longer supported).
 
-        Use ``admin_set_user_mfa_preference``, which also handles TOTP and email.
+        Use ``admin_set_user_mfa_preference``, which also handles TOTP and
+        email.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            mfa_options: SMS MFA setting for the user; other methods are set with
-                ``admin_set_user_mfa_preference``.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            mfa_options: SMS MFA setting for the user; other methods are set
+                with ``admin_set_user_mfa_preference``.
 
         Raises:
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
                 OperationNotEnabledException, ResourceNotFoundException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserSettings.html
@@ -446,39 +501,48 @@ class UsersOperations(Operations):
     ) -> types.AdminUpdateUserAttributesResponse:
         """Change a user's attributes by username.
 
-        An empty value deletes an attribute; custom ones need the ``custom:`` prefix.
-        ``email_verified`` and ``phone_number_verified`` can be set to ``true``, which skips
-        verification. A changed address can cause a message, billed if SMS.
+        An empty value deletes an attribute; custom ones need the ``custom:``
+        prefix. ``email_verified`` and ``phone_number_verified`` can be set to
+        ``true``, which skips verification. A changed address can cause a
+        message, billed if SMS.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            username: Username of the user, or an alias such as the email address if the pool allows
-                it. 1 to 128 characters.
-            user_attributes: Attributes to set; custom ones start with ``custom:``. If the pool
-                requires it, a new email address or phone number takes effect only after
-                verification. Also accepts a mapping of names to values: True and False are sent as
-                ``true`` and ``false``, numbers as text; None is not sent.
-            client_metadata: Custom key-value pairs for the Lambda triggers that this call starts;
-                Cognito neither stores nor validates them: do not include secrets.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            username: Username of the user, or an alias such as the email
+                address if the pool allows it. 1 to 128 characters.
+            user_attributes: Attributes to set; custom ones start with
+                ``custom:``. If the pool requires it, a new email address or
+                phone number takes effect only after verification. Also accepts
+                a mapping of names to values: True and False are sent as
+                ``true`` and ``false``, numbers as text, dates as
+                ``2001-12-31``; None is not sent.
+            client_metadata: Custom key-value pairs for the Lambda triggers that
+                this call starts; Cognito neither stores nor validates them: do
+                not include secrets.
 
         Raises:
-            AliasExistsException: Another user of the pool already uses this email address or phone
-                number for sign-in.
-            InvalidEmailRoleAccessPolicyException: Cognito has no permission to send from the email
-                identity of the pool.
-            InvalidLambdaResponseException: A Lambda trigger returned an unexpected response.
-            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has no permission to
-                publish through SNS.
-            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages does not trust
-                Cognito, or expects another external id.
-            UnexpectedLambdaException: A Lambda trigger failed unexpectedly; check the function and
-                its permissions.
-            UserLambdaValidationException: A Lambda trigger rejected the request or raised an error.
+            AliasExistsException: Another user of the pool already uses this
+                email address or phone number for sign-in.
+            InvalidEmailRoleAccessPolicyException: Cognito has no permission to
+                send from the email identity of the pool.
+            InvalidLambdaResponseException: A Lambda trigger returned an
+                unexpected response.
+            InvalidSmsRoleAccessPolicyException: IAM role for SMS messages has
+                no permission to publish through SNS.
+            InvalidSmsRoleTrustRelationshipException: IAM role for SMS messages
+                does not trust Cognito, or expects another external id.
+            UnexpectedLambdaException: A Lambda trigger failed unexpectedly;
+                check the function and its permissions.
+            UserLambdaValidationException: A Lambda trigger rejected the request
+                or raised an error.
             UserNotFoundException: User does not exist in the pool.
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html
         """
@@ -502,26 +566,32 @@ class UsersOperations(Operations):
     ) -> types.ListUsersResponse:
         """List or search the users of a user pool.
 
-        Eventually consistent: to check a single user, call ``admin_get_user``. ``filter``
-        compares one standard attribute; custom ones cannot be searched. A page can be empty
-        although more pages follow.
+        Eventually consistent: to check a single user, call ``admin_get_user``.
+        ``filter`` compares one standard attribute; custom ones cannot be
+        searched. A page can be empty although more pages follow.
         Signed with IAM credentials.
 
         Args:
-            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1 to 55 characters.
-            attributes_to_get: Names of the attributes to return for each user, all by default; the
-                call fails if a user in the result lacks one of them.
-            limit: Maximum number of items on a page; a page may have fewer although more follow. 0
-                to 60.
-            pagination_token: Token of the next page: send the token of the previous response;
-                absent on the last page. At least 1 character.
-            filter: Comparison of one attribute with a value in double quotes, with ``=`` (equals)
-                or ``^=`` (starts with); all users if empty. At most 256 characters.
+            user_pool_id: Id of the user pool, such as ``eu-west-1_AbC123``. 1
+                to 55 characters.
+            attributes_to_get: Names of the attributes to return for each user,
+                all by default; the call fails if a user in the result lacks one
+                of them.
+            limit: Maximum number of items on a page; a page may have fewer
+                although more follow. 0 to 60.
+            pagination_token: Token of the next page: send the token of the
+                previous response; absent on the last page. At least 1
+                character.
+            filter: Comparison of one attribute with a value in double quotes,
+                with ``=`` (equals) or ``^=`` (starts with); all users if empty.
+                At most 256 characters.
 
         Raises:
-            ServiceError: Errors common to signed operations, see ``cognito_async.errors``:
-                InternalErrorException, InvalidParameterException, NotAuthorizedException,
-                OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException.
+            ServiceError: Errors common to signed operations, see
+                ``cognito_async.errors``: InternalErrorException,
+                InvalidParameterException, NotAuthorizedException,
+                OperationNotEnabledException, ResourceNotFoundException,
+                TooManyRequestsException.
 
         Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
         """
@@ -534,3 +604,5 @@ class UsersOperations(Operations):
                 filter=filter,
             )
         )
+
+    # endregion

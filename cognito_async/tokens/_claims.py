@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from cognito_async._model.record import Record, field, frozen
+from cognito_async._model.record import Record, field, frozen, members_of
 from cognito_async.tokens._errors import MalformedTokenError
 
 ClaimsT = TypeVar("ClaimsT", "AccessClaims", "IdClaims")
@@ -68,7 +68,7 @@ class Claims(Record):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy with mappings as dicts, which the copy freezes again."""
-        members = {member.name: getattr(self, member.name) for member in self._members()}
+        members = {member.name: getattr(self, member.name) for member in members_of(self)}
         return _rebuilt, (type(self), members | {name: _thawed(members[name]) for name in _MAPPINGS})
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cognito_async.types.groups import *
     from cognito_async.types.identity_providers import *
     from cognito_async.types.imports import *
+    from cognito_async.types.map_keys import *
     from cognito_async.types.mfa import *
     from cognito_async.types.monitoring import *
     from cognito_async.types.recovery import *
@@ -539,6 +540,39 @@ else:  # hidden from type checkers: with __getattr__ they accept any name
                 "UserPoolMfaType",
                 "UserStatusType",
                 "UserType",
+            ),
+            "map_keys": (
+                "AuthParameters",
+                "ChallengeParameters",
+                "ChallengeResponses",
+                "ChoiceAuthParameters",
+                "CustomAuthParameters",
+                "CustomChallengeResponses",
+                "DevicePasswordVerifierResponses",
+                "DeviceSrpAuthResponses",
+                "EmailOtpResponses",
+                "FacebookProviderDetails",
+                "GoogleProviderDetails",
+                "LoginWithAmazonProviderDetails",
+                "MfaSetupResponses",
+                "NewPasswordRequiredResponses",
+                "OIDCProviderDetails",
+                "PasswordAuthParameters",
+                "PasswordResponses",
+                "PasswordSrpResponses",
+                "PasswordVerifierResponses",
+                "ProviderDetails",
+                "ReceivedProviderDetails",
+                "RefreshTokenAuthParameters",
+                "SAMLProviderDetails",
+                "SelectChallengeResponses",
+                "SelectMfaTypeResponses",
+                "SignInWithAppleProviderDetails",
+                "SmsMfaResponses",
+                "SmsOtpResponses",
+                "SoftwareTokenMfaResponses",
+                "SrpAuthParameters",
+                "WebAuthnResponses",
             ),
         },
     )

@@ -2,7 +2,7 @@
 """Self-service: sign-up, password, attributes and profile of the signed-in user: shapes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from cognito_async._model import (
     ACCEPTS_MAPPING,
@@ -313,7 +313,8 @@ class ForgotPasswordRequest(Request[ForgotPasswordResponse]):
 class GetUserResponse(Response, HasAttributes):
     """Response of ``get_user``."""
 
-    _attribute_list: ClassVar = "user_attributes"
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = "user_attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -358,7 +359,7 @@ class GetUserAttributeVerificationCodeResponse(Response):
 class GetUserAttributeVerificationCodeRequest(Request[GetUserAttributeVerificationCodeResponse]):
     """Request of ``get_user_attribute_verification_code``.
 
-    Send the signed-in user a code to verify an email address or phone number.
+    Send the signed-in user a code to verify an email or phone number.
     """
 
     operation: ClassVar = Operation(
@@ -508,7 +509,7 @@ class SignUpRequest(Request[SignUpResponse]):
     ) = None
     """Attributes of the user as pairs of name and value; custom ones start with ``custom:``. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
-    numbers as text; None is not sent.
+    numbers as text, dates as ``2001-12-31``; None is not sent.
     """
 
     validation_data: (
@@ -516,7 +517,7 @@ class SignUpRequest(Request[SignUpResponse]):
     ) = None
     """Additional name-value pairs for the pre sign-up trigger; not stored with the user. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
-    numbers as text; None is not sent.
+    numbers as text, dates as ``2001-12-31``; None is not sent.
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None
@@ -557,8 +558,8 @@ class UpdateUserAttributesRequest(Request[UpdateUserAttributesResponse]):
     ]
     """Attributes to set; custom ones start with ``custom:``. If the pool requires it, a new email
     address or phone number takes effect only after verification. Also accepts a mapping of
-    names to values: True and False are sent as ``true`` and ``false``, numbers as text; None is
-    not sent.
+    names to values: True and False are sent as ``true`` and ``false``, numbers as text, dates
+    as ``2001-12-31``; None is not sent.
     """
 
     access_token: str = field(repr=mask)

@@ -2,7 +2,7 @@
 """Sign-in, challenges and tokens: shapes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cognito_async._model import (
     MinLength,
@@ -21,6 +21,12 @@ from cognito_async.types.common import (
     RevokeAssociatedSessionsType,
     UserContextDataType,
 )
+
+if TYPE_CHECKING:
+    from cognito_async.types.map_keys import AuthParameters, ChallengeParameters, ChallengeResponses
+else:
+    # What the encoder and the decoder need to know.
+    AuthParameters = ChallengeParameters = ChallengeResponses = Mapping[str, str]
 
 __all__ = [
     "AdminInitiateAuthRequest",
@@ -155,9 +161,22 @@ class AdminInitiateAuthResponse(Response):
     to 4,096 characters.
     """
 
-    challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
+    challenge_parameters: ChallengeParameters | None = field(default=None, repr=mask)
     """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
     code.
+
+    Keys by ``challenge_name``:
+
+    - always: ``USERNAME``
+    - ``PASSWORD_VERIFIER``: ``USER_ID_FOR_SRP``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``SMS_MFA``, ``SMS_OTP`` or ``EMAIL_OTP``: ``CODE_DELIVERY_DELIVERY_MEDIUM``,
+      ``CODE_DELIVERY_DESTINATION``
+    - ``SOFTWARE_TOKEN_MFA``: ``FRIENDLY_DEVICE_NAME``
+    - ``SELECT_MFA_TYPE``: ``MFAS_CAN_CHOOSE``
+    - ``MFA_SETUP``: ``MFAS_CAN_SETUP``
+    - ``NEW_PASSWORD_REQUIRED``: ``requiredAttributes``, ``userAttributes``
+    - ``WEB_AUTHN``: ``CREDENTIAL_REQUEST_OPTIONS``
     """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
@@ -226,9 +245,20 @@ class AdminInitiateAuthRequest(Request[AdminInitiateAuthResponse]):
     or ``USER_AUTH``.
     """
 
-    auth_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
+    auth_parameters: AuthParameters | None = field(default=None, repr=mask)
     """Inputs of the selected ``auth_flow``, such as ``USERNAME`` and ``PASSWORD``; add
     ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for a remembered device.
+
+    Keys by ``auth_flow``:
+
+    - always: optional ``SECRET_HASH``, ``DEVICE_KEY``
+    - ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``
+    - ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``ADMIN_NO_SRP_AUTH``: ``USERNAME``,
+      ``PASSWORD``
+    - ``REFRESH_TOKEN_AUTH`` or ``REFRESH_TOKEN``: ``REFRESH_TOKEN``
+    - ``CUSTOM_AUTH``: ``USERNAME``, optional ``CHALLENGE_NAME``, ``SRP_A``
+    - ``USER_AUTH``: ``USERNAME``, optional ``PREFERRED_CHALLENGE``, ``PASSWORD``, ``SRP_A``,
+      ``TARGET_ACR_VALUES``, ``MAX_AGE``, ``ACCESS_TOKEN``
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
@@ -262,9 +292,22 @@ class AdminRespondToAuthChallengeResponse(Response):
     challenge follows. 20 to 4,096 characters.
     """
 
-    challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
+    challenge_parameters: ChallengeParameters | None = field(default=None, repr=mask)
     """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
     code.
+
+    Keys by ``challenge_name``:
+
+    - always: ``USERNAME``
+    - ``PASSWORD_VERIFIER``: ``USER_ID_FOR_SRP``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``SMS_MFA``, ``SMS_OTP`` or ``EMAIL_OTP``: ``CODE_DELIVERY_DELIVERY_MEDIUM``,
+      ``CODE_DELIVERY_DESTINATION``
+    - ``SOFTWARE_TOKEN_MFA``: ``FRIENDLY_DEVICE_NAME``
+    - ``SELECT_MFA_TYPE``: ``MFAS_CAN_CHOOSE``
+    - ``MFA_SETUP``: ``MFAS_CAN_SETUP``
+    - ``NEW_PASSWORD_REQUIRED``: ``requiredAttributes``, ``userAttributes``
+    - ``WEB_AUTHN``: ``CREDENTIAL_REQUEST_OPTIONS``
     """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
@@ -278,7 +321,7 @@ class AdminRespondToAuthChallengeResponse(Response):
 class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResponse]):
     """Request of ``admin_respond_to_auth_challenge``.
 
-    Respond to a sign-in challenge from a trusted server, with IAM permission.
+    Respond to a sign-in challenge from a server, with IAM permission.
     """
 
     operation: ClassVar = Operation(
@@ -301,9 +344,30 @@ class AdminRespondToAuthChallengeRequest(Request[AdminRespondToAuthChallengeResp
     previous challenge.
     """
 
-    challenge_responses: Mapping[str, str] | None = field(default=None, repr=mask)
+    challenge_responses: ChallengeResponses | None = field(default=None, repr=mask)
     """Response with keys in upper case (except ``userAttributes.<name>``), such as ``USERNAME``
     and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
+
+    Keys by ``challenge_name``:
+
+    - always: ``USERNAME``, optional ``SECRET_HASH``, ``DEVICE_KEY``
+    - ``SMS_MFA``: ``SMS_MFA_CODE``
+    - ``SMS_OTP``: ``SMS_OTP_CODE``
+    - ``EMAIL_OTP``: ``EMAIL_OTP_CODE``
+    - ``SOFTWARE_TOKEN_MFA``: ``SOFTWARE_TOKEN_MFA_CODE``
+    - ``SELECT_MFA_TYPE``: ``ANSWER``
+    - ``MFA_SETUP``: optional ``EMAIL``
+    - ``PASSWORD_VERIFIER``: ``PASSWORD_CLAIM_SIGNATURE``, ``PASSWORD_CLAIM_SECRET_BLOCK``,
+      ``TIMESTAMP``
+    - ``CUSTOM_CHALLENGE``: ``ANSWER``
+    - ``SELECT_CHALLENGE``: ``ANSWER``, optional ``PASSWORD``, ``SRP_A``, ``CREDENTIAL``
+    - ``DEVICE_SRP_AUTH``: ``DEVICE_KEY``, ``SRP_A``
+    - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``PASSWORD_CLAIM_SIGNATURE``,
+      ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+    - ``NEW_PASSWORD_REQUIRED``: ``NEW_PASSWORD``
+    - ``PASSWORD`` or ``ADMIN_NO_SRP_AUTH``: ``PASSWORD``
+    - ``PASSWORD_SRP``: ``SRP_A``
+    - ``WEB_AUTHN``: ``CREDENTIAL``
     """
 
     session: Annotated[str, MinLength(20)] | None = field(default=None, repr=mask)
@@ -567,9 +631,22 @@ class InitiateAuthResponse(Response):
     4,096 characters.
     """
 
-    challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
+    challenge_parameters: ChallengeParameters | None = field(default=None, repr=mask)
     """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
     code.
+
+    Keys by ``challenge_name``:
+
+    - always: ``USERNAME``
+    - ``PASSWORD_VERIFIER``: ``USER_ID_FOR_SRP``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``SMS_MFA``, ``SMS_OTP`` or ``EMAIL_OTP``: ``CODE_DELIVERY_DELIVERY_MEDIUM``,
+      ``CODE_DELIVERY_DESTINATION``
+    - ``SOFTWARE_TOKEN_MFA``: ``FRIENDLY_DEVICE_NAME``
+    - ``SELECT_MFA_TYPE``: ``MFAS_CAN_CHOOSE``
+    - ``MFA_SETUP``: ``MFAS_CAN_SETUP``
+    - ``NEW_PASSWORD_REQUIRED``: ``requiredAttributes``, ``userAttributes``
+    - ``WEB_AUTHN``: ``CREDENTIAL_REQUEST_OPTIONS``
     """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
@@ -597,9 +674,20 @@ class InitiateAuthRequest(Request[InitiateAuthResponse]):
     or ``USER_AUTH``.
     """
 
-    auth_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
+    auth_parameters: AuthParameters | None = field(default=None, repr=mask)
     """Inputs of the selected ``auth_flow``, such as ``USERNAME`` and ``PASSWORD``; add
     ``SECRET_HASH`` for a client with a secret and ``DEVICE_KEY`` for a remembered device.
+
+    Keys by ``auth_flow``:
+
+    - always: optional ``SECRET_HASH``, ``DEVICE_KEY``
+    - ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``
+    - ``USER_PASSWORD_AUTH``, ``ADMIN_USER_PASSWORD_AUTH`` or ``ADMIN_NO_SRP_AUTH``: ``USERNAME``,
+      ``PASSWORD``
+    - ``REFRESH_TOKEN_AUTH`` or ``REFRESH_TOKEN``: ``REFRESH_TOKEN``
+    - ``CUSTOM_AUTH``: ``USERNAME``, optional ``CHALLENGE_NAME``, ``SRP_A``
+    - ``USER_AUTH``: ``USERNAME``, optional ``PREFERRED_CHALLENGE``, ``PASSWORD``, ``SRP_A``,
+      ``TARGET_ACR_VALUES``, ``MAX_AGE``, ``ACCESS_TOKEN``
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)
@@ -638,9 +726,22 @@ class RespondToAuthChallengeResponse(Response):
     follows. 20 to 4,096 characters.
     """
 
-    challenge_parameters: Mapping[str, str] | None = field(default=None, repr=mask)
+    challenge_parameters: ChallengeParameters | None = field(default=None, repr=mask)
     """Data required to respond to the challenge, such as ``USER_ID_FOR_SRP`` or the medium of a
     code.
+
+    Keys by ``challenge_name``:
+
+    - always: ``USERNAME``
+    - ``PASSWORD_VERIFIER``: ``USER_ID_FOR_SRP``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``SRP_B``, ``SALT``, ``SECRET_BLOCK``
+    - ``SMS_MFA``, ``SMS_OTP`` or ``EMAIL_OTP``: ``CODE_DELIVERY_DELIVERY_MEDIUM``,
+      ``CODE_DELIVERY_DESTINATION``
+    - ``SOFTWARE_TOKEN_MFA``: ``FRIENDLY_DEVICE_NAME``
+    - ``SELECT_MFA_TYPE``: ``MFAS_CAN_CHOOSE``
+    - ``MFA_SETUP``: ``MFAS_CAN_SETUP``
+    - ``NEW_PASSWORD_REQUIRED``: ``requiredAttributes``, ``userAttributes``
+    - ``WEB_AUTHN``: ``CREDENTIAL_REQUEST_OPTIONS``
     """
 
     authentication_result: AuthenticationResultType | None = field(default=None, repr=mask_unless_shape)
@@ -678,9 +779,30 @@ class RespondToAuthChallengeRequest(Request[RespondToAuthChallengeResponse]):
     once and for a few minutes. 20 to 4,096 characters.
     """
 
-    challenge_responses: Mapping[str, str] | None = field(default=None, repr=mask)
+    challenge_responses: ChallengeResponses | None = field(default=None, repr=mask)
     """Response with keys in upper case (except ``userAttributes.<name>``), such as ``USERNAME``
     and ``SMS_MFA_CODE``; add ``SECRET_HASH`` for a client with a secret.
+
+    Keys by ``challenge_name``:
+
+    - always: ``USERNAME``, optional ``SECRET_HASH``, ``DEVICE_KEY``
+    - ``SMS_MFA``: ``SMS_MFA_CODE``
+    - ``SMS_OTP``: ``SMS_OTP_CODE``
+    - ``EMAIL_OTP``: ``EMAIL_OTP_CODE``
+    - ``SOFTWARE_TOKEN_MFA``: ``SOFTWARE_TOKEN_MFA_CODE``
+    - ``SELECT_MFA_TYPE``: ``ANSWER``
+    - ``MFA_SETUP``: optional ``EMAIL``
+    - ``PASSWORD_VERIFIER``: ``PASSWORD_CLAIM_SIGNATURE``, ``PASSWORD_CLAIM_SECRET_BLOCK``,
+      ``TIMESTAMP``
+    - ``CUSTOM_CHALLENGE``: ``ANSWER``
+    - ``SELECT_CHALLENGE``: ``ANSWER``, optional ``PASSWORD``, ``SRP_A``, ``CREDENTIAL``
+    - ``DEVICE_SRP_AUTH``: ``DEVICE_KEY``, ``SRP_A``
+    - ``DEVICE_PASSWORD_VERIFIER``: ``DEVICE_KEY``, ``PASSWORD_CLAIM_SIGNATURE``,
+      ``PASSWORD_CLAIM_SECRET_BLOCK``, ``TIMESTAMP``
+    - ``NEW_PASSWORD_REQUIRED``: ``NEW_PASSWORD``
+    - ``PASSWORD`` or ``ADMIN_NO_SRP_AUTH``: ``PASSWORD``
+    - ``PASSWORD_SRP``: ``SRP_A``
+    - ``WEB_AUTHN``: ``CREDENTIAL``
     """
 
     analytics_metadata: AnalyticsMetadataType | Mapping[str, Any] | None = None

@@ -97,7 +97,7 @@ class CreateCIMDPolicyResponse(Response):
 class CreateCIMDPolicyRequest(Request[CreateCIMDPolicyResponse]):
     """Request of ``create_cimd_policy``.
 
-    Create a policy for OAuth clients whose client id is the URL of a metadata document (CIMD).
+    Create a policy for OAuth clients with a metadata document (CIMD).
     """
 
     operation: ClassVar = Operation("CreateCIMDPolicy", CreateCIMDPolicyResponse, idempotent=False)
@@ -287,8 +287,7 @@ class ListClientMetadataURLsResponse(Response):
 class ListClientMetadataURLsRequest(Request[ListClientMetadataURLsResponse]):
     """Request of ``list_client_metadata_urls``.
 
-    List the URLs of metadata documents that clients of a policy have used, with the age of the
-    cached copies.
+    List the URLs of metadata documents that clients of a policy have used.
     """
 
     operation: ClassVar = Operation("ListClientMetadataURLs", ListClientMetadataURLsResponse)

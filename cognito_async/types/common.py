@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from cognito_async._model import (
     RARE,
@@ -95,7 +95,8 @@ class MFAOptionType(Shape):
 class UserType(HasAttributes):
     """A user, with attributes, status and dates."""
 
-    _attribute_list: ClassVar = "attributes"
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = "attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cognito_async._model import (
     EmptyResponse,
@@ -78,7 +78,8 @@ class AdminForgetDeviceRequest(Request[EmptyResponse]):
 class DeviceType(HasAttributes):
     """A device of a user, with its attributes and dates."""
 
-    _attribute_list: ClassVar = "device_attributes"
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = "device_attributes"
 
     device_key: str
     r"""Key of the device, such as ``eu-west-1_a1b2c3d4-5678-90ab-cdef-example11111``. 1 to 55

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
 from cognito_async._model import (
     EmptyResponse,
@@ -18,6 +18,12 @@ from cognito_async._model import (
     mask,
     mask_unless_shape,
 )
+
+if TYPE_CHECKING:
+    from cognito_async.types.map_keys import ProviderDetails, ReceivedProviderDetails
+else:
+    # What the encoder and the decoder need to know.
+    ProviderDetails = ReceivedProviderDetails = Mapping[str, str]
 
 __all__ = [
     "CreateIdentityProviderRequest",
@@ -62,9 +68,30 @@ class IdentityProviderType(Shape):
     ``Facebook``, ``Google``, ``LoginWithAmazon``, ``SignInWithApple`` or ``OIDC``.
     """
 
-    provider_details: Mapping[str, str] | None = field(default=None, repr=mask)
+    provider_details: ReceivedProviderDetails | None = field(default=None, repr=mask)
     """Provider settings by key; the keys depend on ``provider_type``, such as ``client_id``,
     ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL`` for SAML.
+
+    Keys by ``provider_type``:
+
+    - ``SAML``: ``MetadataURL``, ``MetadataFile``, ``IDPSignout``, ``IDPInit``,
+      ``EncryptedResponses``, ``RequestSigningAlgorithm``, ``ActiveEncryptionCertificate``,
+      ``SLORedirectBindingURI``, ``SSORedirectBindingURI``
+    - ``Facebook``: ``client_id``, ``client_secret``, ``authorize_scopes``, ``api_version``,
+      ``attributes_url``, ``attributes_url_add_attributes``, ``authorize_url``,
+      ``token_request_method``, ``token_url``
+    - ``Google``: ``client_id``, ``client_secret``, ``authorize_scopes``, ``oidc_issuer``,
+      ``attributes_url``, ``attributes_url_add_attributes``, ``authorize_url``,
+      ``token_request_method``, ``token_url``
+    - ``LoginWithAmazon``: ``client_id``, ``client_secret``, ``authorize_scopes``,
+      ``attributes_url``, ``attributes_url_add_attributes``, ``authorize_url``,
+      ``token_request_method``, ``token_url``
+    - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``, ``private_key``,
+      ``authorize_scopes``, ``oidc_issuer``, ``attributes_url_add_attributes``, ``authorize_url``,
+      ``token_request_method``, ``token_url``
+    - ``OIDC``: ``client_id``, ``authorize_scopes``, ``oidc_issuer``, ``attributes_request_method``,
+      ``client_secret``, ``authorize_url``, ``token_url``, ``attributes_url``, ``jwks_uri``,
+      ``attributes_url_add_attributes``
     """
 
     attribute_mapping: Mapping[str, str] | None = None
@@ -124,9 +151,21 @@ class CreateIdentityProviderRequest(Request[CreateIdentityProviderResponse]):
     ``Facebook``, ``Google``, ``LoginWithAmazon``, ``SignInWithApple`` or ``OIDC``.
     """
 
-    provider_details: Mapping[str, str] = field(repr=mask)
+    provider_details: ProviderDetails = field(repr=mask)
     """Provider settings by key; the keys depend on ``provider_type``, such as ``client_id``,
     ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL`` for SAML.
+
+    Keys by ``provider_type``:
+
+    - ``SAML``: optional ``MetadataURL``, ``MetadataFile``, ``IDPSignout``, ``IDPInit``,
+      ``EncryptedResponses``, ``RequestSigningAlgorithm``
+    - ``Facebook``: ``client_id``, ``client_secret``, ``authorize_scopes``, optional ``api_version``
+    - ``Google``: ``client_id``, ``client_secret``, ``authorize_scopes``
+    - ``LoginWithAmazon``: ``client_id``, ``client_secret``, ``authorize_scopes``
+    - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``, ``private_key``,
+      ``authorize_scopes``
+    - ``OIDC``: ``client_id``, ``authorize_scopes``, ``oidc_issuer``, ``attributes_request_method``,
+      optional ``client_secret``, ``authorize_url``, ``token_url``, ``attributes_url``, ``jwks_uri``
     """
 
     attribute_mapping: Mapping[Annotated[str, MinLength(1)], str] | None = None
@@ -319,9 +358,21 @@ class UpdateIdentityProviderRequest(Request[UpdateIdentityProviderResponse]):
     ``[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+``.
     """
 
-    provider_details: Mapping[str, str] | None = field(default=None, repr=mask)
+    provider_details: ProviderDetails | None = field(default=None, repr=mask)
     """Provider settings by key; the keys depend on ``provider_type``, such as ``client_id``,
     ``client_secret`` and ``oidc_issuer`` for OIDC or ``MetadataURL`` for SAML.
+
+    Keys by ``provider_type``:
+
+    - ``SAML``: optional ``MetadataURL``, ``MetadataFile``, ``IDPSignout``, ``IDPInit``,
+      ``EncryptedResponses``, ``RequestSigningAlgorithm``
+    - ``Facebook``: ``client_id``, ``client_secret``, ``authorize_scopes``, optional ``api_version``
+    - ``Google``: ``client_id``, ``client_secret``, ``authorize_scopes``
+    - ``LoginWithAmazon``: ``client_id``, ``client_secret``, ``authorize_scopes``
+    - ``SignInWithApple``: ``client_id``, ``team_id``, ``key_id``, ``private_key``,
+      ``authorize_scopes``
+    - ``OIDC``: ``client_id``, ``authorize_scopes``, ``oidc_issuer``, ``attributes_request_method``,
+      optional ``client_secret``, ``authorize_url``, ``token_url``, ``attributes_url``, ``jwks_uri``
     """
 
     attribute_mapping: Mapping[Annotated[str, MinLength(1)], str] | None = None

@@ -197,7 +197,7 @@ class WebAuthnMfaSettingsType(Shape):
 class AdminSetUserMFAPreferenceRequest(Request[AdminSetUserMFAPreferenceResponse]):
     """Request of ``admin_set_user_mfa_preference``.
 
-    Set which MFA methods a user has active, and the preferred one, by username.
+    Set which MFA methods a user has, and the preferred one, by username.
     """
 
     operation: ClassVar = Operation(
@@ -526,7 +526,7 @@ class SetUserMFAPreferenceResponse(Response):
 class SetUserMFAPreferenceRequest(Request[SetUserMFAPreferenceResponse]):
     """Request of ``set_user_mfa_preference``.
 
-    Set which MFA methods the signed-in user has active, and the preferred one.
+    Set which MFA methods the signed-in user has, and the preferred one.
     """
 
     operation: ClassVar = Operation(

@@ -107,7 +107,7 @@ class CancelPointInTimeRecoveryResponse(Response):
 class CancelPointInTimeRecoveryRequest(Request[CancelPointInTimeRecoveryResponse]):
     """Request of ``cancel_point_in_time_recovery``.
 
-    Discard the preview of a recovery and let the user pool accept changes again.
+    Discard the preview of a recovery; the pool accepts changes again.
     """
 
     operation: ClassVar = Operation("CancelPointInTimeRecovery", CancelPointInTimeRecoveryResponse)
@@ -163,7 +163,7 @@ class InitiatePointInTimeRecoveryResponse(Response):
 class InitiatePointInTimeRecoveryRequest(Request[InitiatePointInTimeRecoveryResponse]):
     """Request of ``initiate_point_in_time_recovery``.
 
-    Prepare to reset the users of a pool to an earlier time; the first step of a recovery.
+    Prepare to reset the users of a pool to an earlier time.
     """
 
     operation: ClassVar = Operation(

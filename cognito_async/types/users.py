@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cognito_async._model import (
     ACCEPTS_MAPPING,
@@ -128,8 +128,8 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     ) = None
     """Attributes for the new user; custom ones start with ``custom:``. If a required attribute is
     missing, the user must enter it at the first sign-in. Also accepts a mapping of names to
-    values: True and False are sent as ``true`` and ``false``, numbers as text; None is not
-    sent.
+    values: True and False are sent as ``true`` and ``false``, numbers as text, dates as
+    ``2001-12-31``; None is not sent.
     """
 
     validation_data: (
@@ -137,7 +137,7 @@ class AdminCreateUserRequest(Request[AdminCreateUserResponse]):
     ) = None
     """Additional name-value pairs for the pre sign-up trigger; not stored with the user. Also
     accepts a mapping of names to values: True and False are sent as ``true`` and ``false``,
-    numbers as text; None is not sent.
+    numbers as text, dates as ``2001-12-31``; None is not sent.
     """
 
     temporary_password: str | None = field(default=None, repr=mask)
@@ -313,7 +313,8 @@ class AdminEnableUserRequest(Request[AdminEnableUserResponse]):
 class AdminGetUserResponse(Response, HasAttributes):
     """Response of ``admin_get_user``."""
 
-    _attribute_list: ClassVar = "user_attributes"
+    if not TYPE_CHECKING:  # editors would offer it among the members
+        _attribute_list = "user_attributes"
 
     username: str
     r"""Username of the user. 1 to 128 characters. Pattern ``[\p{L}\p{M}\p{S}\p{N}\p{P}]+``."""
@@ -529,8 +530,8 @@ class AdminUpdateUserAttributesRequest(Request[AdminUpdateUserAttributesResponse
     ]
     """Attributes to set; custom ones start with ``custom:``. If the pool requires it, a new email
     address or phone number takes effect only after verification. Also accepts a mapping of
-    names to values: True and False are sent as ``true`` and ``false``, numbers as text; None is
-    not sent.
+    names to values: True and False are sent as ``true`` and ``false``, numbers as text, dates
+    as ``2001-12-31``; None is not sent.
     """
 
     client_metadata: Mapping[str, str] | None = field(default=None, repr=mask)

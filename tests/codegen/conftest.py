@@ -223,6 +223,7 @@ class Library:
         self.rules: dict[str, Any] = copy.deepcopy(_RULES)
         self.partitions: dict[str, Any] = copy.deepcopy(_PARTITIONS)
         self.quotas: dict[str, Any] = copy.deepcopy(_QUOTAS)
+        self.map_keys: dict[str, Any] = {}
         self.complete_texts = True
         self.complete_quotas = True
         self.add_operation("GetBook", "books", errors=["NotFoundException"])
@@ -325,6 +326,7 @@ class Library:
             shape_texts=self.shape_texts,
             error_texts=self.error_texts,
             quotas=self._complete_quotas(),
+            map_keys=self.map_keys,
         )
 
     def _complete_quotas(self) -> dict[str, Any]:

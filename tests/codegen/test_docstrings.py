@@ -314,8 +314,8 @@ def test_the_docstring_of_an_unsigned_operation_has_a_note():
 
 def test_the_docstring_of_an_operation_that_is_not_idempotent_has_a_note():
     sentence = "Not retried if the first request may have arrived."
-    assert sentence in operation_docstring(_operation(idempotent=False), ())
-    assert sentence not in operation_docstring(_operation(), ())
+    assert sentence in " ".join(operation_docstring(_operation(idempotent=False), ()).split())
+    assert sentence not in " ".join(operation_docstring(_operation(), ()).split())
 
 
 def test_the_docstring_of_a_method_keeps_the_margin_and_has_no_trailing_spaces():
@@ -323,7 +323,7 @@ def test_the_docstring_of_a_method_keeps_the_margin_and_has_no_trailing_spaces()
     errors = (Error("NotFoundException", LONG, ()),)
     operation = _operation(members=members, details=LONG, idempotent=False, errors=errors)
     lines = operation_docstring(operation, members).splitlines()
-    assert max(len(line) for line in lines) <= 100
+    assert max(len(line) for line in lines) <= 80  # so that help() fits a terminal
     assert [line for line in lines if line != line.rstrip()] == []
     assert " ".join(" ".join(lines).split()).count(LONG.strip()) == 4
 

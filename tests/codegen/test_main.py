@@ -157,9 +157,10 @@ def test_check_detects_a_changed_model_even_if_the_code_is_the_same(installed, c
 
 def test_a_first_run_writes_every_file(checkout, capsys):
     assert command.main([]) == 0
-    assert "12 files written" in capsys.readouterr().out
+    assert "13 files written" in capsys.readouterr().out
     assert sorted(checkout.snapshot()) == [
         "cognito_async/_endpoints/__init__.py",
+        "cognito_async/_endpoints/limits.py",
         "cognito_async/_endpoints/quotas.py",
         "cognito_async/errors/__init__.py",
         *(f"cognito_async/operations/{name}.py" for name in ("__init__", "books", "lending", "pagination")),
@@ -267,7 +268,7 @@ def fresh(library, tmp_path):
 def test_compare_finds_no_difference_after_install(fresh, tmp_path):
     package, lock = tmp_path / "package", tmp_path / "lock.toml"
     package.mkdir()
-    assert len(command.compare(fresh, package, lock)) == 12
+    assert len(command.compare(fresh, package, lock)) == 13
     command.install(fresh, package, lock)
     assert command.compare(fresh, package, lock) == []
 

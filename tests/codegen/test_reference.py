@@ -73,6 +73,24 @@ def _without_markup(text: str) -> str:
     return " ".join(re.sub(r"\\(.)", r"\1", text).split())
 
 
+def test_the_types_of_maps_have_a_page_with_every_key_and_its_source(api, pages, described):
+    page = pages["map_keys.rst"]
+    for keyed in api.keyed_maps:
+        for key in keyed.keys.values():
+            assert f"   * - ``{key.name}``\n" in page
+            assert f"<{key.url}>`__" in page
+        for each in filter(lambda each: each.name, keyed.sets):
+            assert described[each.name] == 1
+            assert getattr(types, each.name).__required_keys__ == set(each.required)
+            assert getattr(types, each.name).__optional_keys__ == set(each.optional)
+    assert "clear()" not in page
+
+
+def test_a_parameter_with_known_keys_links_to_them(blocks):
+    assert ":py:class:`~cognito_async.types.AuthParameters`" in blocks["initiate_auth"]
+    assert ":py:class:`~cognito_async.types.ProviderDetails`" in blocks["update_identity_provider"]
+
+
 # Each part once
 
 

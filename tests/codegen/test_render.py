@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -80,13 +81,25 @@ def test_every_area_has_a_file_in_types_and_in_operations(package):
         "types": ["__init__.py", "books.py", "common.py", "lending.py"],
         "operations": ["__init__.py", "books.py", "lending.py", "pagination.py"],
         "errors": ["__init__.py"],
-        "_endpoints": ["__init__.py", "quotas.py"],
+        "_endpoints": ["__init__.py", "limits.py", "quotas.py"],
     }
+
+
+def test_operations_stand_in_regions_that_editors_fold(package):
+    # The marks of VS Code (Python's language configuration) and of PyCharm.
+    marks = re.compile(r"^\s*#\s*(region|endregion)\b(.*)$", re.MULTILINE)
+    found = marks.findall((package / "operations" / "lending.py").read_text(encoding="utf-8"))
+    assert found == [
+        ("region", " Signed with IAM credentials"),
+        ("endregion", ""),
+        ("region", " Not signed"),
+        ("endregion", ""),
+    ]
 
 
 def test_every_file_compiles(package):
     files = [path for name in GENERATED for path in (package / name).glob("*.py")]
-    assert len(files) == 11
+    assert len(files) == 12
     for path in files:
         compile(path.read_text(encoding="utf-8"), str(path), "exec")
 

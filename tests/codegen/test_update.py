@@ -77,7 +77,7 @@ def project(library, tmp_path, monkeypatch):
     monkeypatch.setattr(update, "CHANGELOG", project.changelog)
     monkeypatch.setattr(update, "load_sources", lambda: project.sources)
     monkeypatch.setattr(update, "load_inputs", lambda: library.inputs)
-    assert list(generator.generate(project.sources, library.inputs))[-1] == "12 files written"
+    assert list(generator.generate(project.sources, library.inputs))[-1] == "13 files written"
     library.complete_texts = False
     project.release = "0.0.2"
     return project

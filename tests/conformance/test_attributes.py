@@ -42,7 +42,12 @@ SENT = [param for param in LISTS if issubclass(param.values[0], Request)]  # typ
 RECEIVED = [param for param in LISTS if not issubclass(param.values[0], Request)]  # type: ignore[arg-type]
 
 NAMES = TEXT.filter(bool)
-VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.booleans() | st.integers()
+VALUES = (
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+    | st.booleans()
+    | st.integers()
+    | st.dates()
+)
 
 
 def other_required(shape: type[Shape], name: str) -> dict[str, Any]:

@@ -717,6 +717,12 @@ add_case(
 )
 add_case(REQUESTS, "a float as an attribute", create_user, user_attributes={"custom:age": 1.5})
 add_case(
+    REQUESTS,
+    "a datetime as an attribute",
+    create_user,
+    user_attributes={"birthdate": datetime(2001, 2, 3, tzinfo=UTC)},
+)
+add_case(
     SETTINGS, "session and transport", CognitoClient, session=FailingSession(), transport=ScriptedTransport()
 )
 

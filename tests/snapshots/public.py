@@ -172,6 +172,8 @@ class Surface:
         """Return the methods of all mixins together, because an operation may move to another area."""
         methods: dict[str, list[str]] = {}
         for base in node.bases:
+            if ast.unparse(base) == "OverloadedOperations":
+                continue  # the same methods; the keys of its parameters are listed with the types
             home = self.module(self._home(module.name, ast.unparse(base))[0])
             for found in home.definitions[ast.unparse(base)]:
                 assert isinstance(found, ast.ClassDef)

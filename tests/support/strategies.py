@@ -135,12 +135,12 @@ def wire_values(
         unexpected: Whether to add members and enum values that the model does not have, and nulls.
         complete: Whether members are present that the package requires and the model does not.
     """
-    return _wire_values(shape.name, blobs, negative, unexpected, complete)
+    return _wire_values(shape.name, blobs=blobs, negative=negative, unexpected=unexpected, complete=complete)
 
 
 @cache  # to create the strategies of a large shape takes longer than to draw a value
 def _wire_values(
-    name: str, blobs: bool, negative: bool, unexpected: bool, complete: bool  # noqa: FBT001
+    name: str, *, blobs: bool, negative: bool, unexpected: bool, complete: bool
 ) -> st.SearchStrategy[Any]:
     shape = service_model().shape_for(name)
     options = {"blobs": blobs, "unexpected": unexpected, "complete": complete}

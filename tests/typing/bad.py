@@ -24,6 +24,12 @@ async def wrong(client: CognitoClient) -> None:
     types.SignUpRequest(client_id="c", username="u", validation_data={"code": b"x"})  # error
     await client.admin_get_usr(user_pool_id="p", username="u")  # error
     await client.initiate_auth(client_id="c", auth_flow="PASSWORD")  # error
+    await client.initiate_auth(client_id="c", auth_flow="USER_AUTH", auth_parameters={"MAX_AGE": 5})  # error
+    await client.initiate_auth(auth_flow="USER_AUTH", auth_parameters={"USERNAME": "u"})  # error
+    srp: types.SrpAuthParameters = {"USERNAME": "u", "SRP_A": "a"}
+    await client.initiate_auth(client_id="c", auth_flow="USER_PASSWORD_AUTH", auth_parameters=srp)  # error
+    types.InitiateAuthRequest(client_id="c", auth_flow="USER_AUTH", auth_parameters={"MAX_AGE": 5})  # error
+    await client.update_identity_provider(user_pool_id="p", provider_name="n", provider_details=5)  # error
     await client.send(types.AttributeType(name="a"))  # error
     response = await client.admin_get_user(user_pool_id="p", username="u")
     print(response.user_name)  # error

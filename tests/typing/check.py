@@ -2,8 +2,7 @@
 
 ``python tests/typing/check.py`` runs mypy, pyright and ty. In ``bad.py`` they must report exactly the marked lines.
 In ``good.py``, the examples, the Python blocks of the documentation and the examples of the reference they must
-report nothing. Then it requests the completions inside ``client.admin_get_user(`` from pyright's language server,
-which editors use.
+report nothing. Then it requests completions and the texts of names from pyright's language server, which editors use.
 """
 
 from __future__ import annotations
@@ -25,18 +24,92 @@ from codegen.reference.pages import build  # noqa: E402
 
 BAD = Path(__file__).with_name("bad.py")
 GOOD = Path(__file__).with_name("good.py")
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 CHECKERS = {
     "mypy": (sys.executable, "-m", "mypy", "--strict"),
     "pyright": ("pyright",),
     "ty": ("ty", "check", "--output-format", "concise"),
 }
-CALL = """from cognito_async import CognitoClient, types
+PROGRAM = """from cognito_async import CognitoClient, types
 
-async def use(client: CognitoClient) -> None:
-    await client.admin_get_user()
-    types.Attribut
+async def use(client: CognitoClient, started: types.InitiateAuthResponse) -> None:
+    {}
 """
+# A place in the program, marked with a bar; names that must be offered, and whether they are all of them.
+COMPLETIONS = [
+    ("await client.admin_get_user(|)", {"user_pool_id=", "username="}, False),
+    ("types.Attribut|", {"AttributeType"}, False),
+    (
+        'await client.initiate_auth(client_id="c", auth_flow="USER_SRP_AUTH", auth_parameters={"|"})',
+        {'"USERNAME"', '"SRP_A"', '"SECRET_HASH"', '"DEVICE_KEY"'},
+        True,
+    ),
+    (
+        (
+            'await client.admin_initiate_auth(user_pool_id="p", client_id="c", auth_flow="USER_PASSWORD_AUTH", '
+            'auth_parameters={"USERNAME": "ana", "|"})'
+        ),
+        {'"PASSWORD"', '"SECRET_HASH"', '"DEVICE_KEY"'},
+        True,
+    ),
+    (
+        (
+            'await client.respond_to_auth_challenge(client_id="c", challenge_name="SMS_MFA", '
+            'challenge_responses={"|"})'
+        ),
+        {'"USERNAME"', '"SMS_MFA_CODE"', '"SECRET_HASH"', '"DEVICE_KEY"'},
+        True,
+    ),
+    (
+        (
+            'await client.create_identity_provider(user_pool_id="p", provider_name="n", '
+            'provider_type="SignInWithApple", provider_details={"|"})'
+        ),
+        {'"client_id"', '"team_id"', '"key_id"', '"private_key"', '"authorize_scopes"'},
+        True,
+    ),
+    (
+        'await client.update_identity_provider(user_pool_id="p", provider_name="n", provider_details={"|"})',
+        {'"oidc_issuer"', '"MetadataURL"', '"team_id"'},
+        False,
+    ),
+    (
+        'types.InitiateAuthRequest(client_id="c", auth_flow="USER_AUTH", auth_parameters={"|"})',
+        {'"PREFERRED_CHALLENGE"', '"REFRESH_TOKEN"'},
+        False,
+    ),
+    ('assert started.challenge_parameters; started.challenge_parameters["|"]', {'"SRP_B"'}, False),
+    ('await client.initiate_auth(client_id="c", auth_flow="|")', {'"USER_AUTH"', '"CUSTOM_AUTH"'}, False),
+]
+# Objects whose private names must not be offered.
+SHAPES = [
+    "types.UserType(username='ana').|",
+    "types.AdminGetUserRequest(user_pool_id='p', username='ana').|",
+    "(await client.admin_get_user(user_pool_id='p', username='ana')).|",
+    "started.|",
+    "types.AttributeType.|",
+]
+# The same for a name that is pointed at: words of the text that is shown.
+HOVERS = [
+    (
+        'await client.initiate_au|th(client_id="c", auth_flow="USER_SRP_AUTH", auth_parameters={})',
+        {"auth_parameters: SrpAuthParameters", "- ``USER_SRP_AUTH``: ``USERNAME``, ``SRP_A``", "Raises:"},
+    ),
+    (
+        (
+            'await client.initiate_auth(client_id="c", auth_flow="USER_SRP_AUTH", '
+            'auth_parameters={"USERNAME": "ana", "SRP|_A": "a"})'
+        ),
+        {"(key) SRP_A: str", "Public value A of the SRP exchange"},
+    ),
+    (
+        (
+            'await client.create_identity_pro|vider(user_pool_id="p", provider_name="n", provider_type="OIDC", '
+            "provider_details={})"
+        ),
+        {"provider_details: OIDCProviderDetails", "- ``SAML``: optional ``MetadataURL``"},
+    ),
+]
 
 
 def marked_lines() -> set[int]:
@@ -105,15 +178,25 @@ class LanguageServer:
                 items = message.get("params", {}).get("items", [])
                 self._send({"id": message["id"], "result": [None for _ in items]})
 
-    def completions(self, text: str, line: int, column: int) -> set[str]:
-        """Return the names offered at a position of a file with this text."""
+    def completions(self, marked: str) -> set[str]:
+        """Return the names offered at the bar in a line of the program."""
+        return {item["label"] for item in self._ask("completion", marked)["items"]}
+
+    def hover(self, marked: str) -> str:
+        """Return the text that is shown for the name at the bar in a line of the program."""
+        response = self._ask("hover", marked)
+        return str(response["contents"]["value"]) if response else ""
+
+    def _ask(self, method: str, marked: str) -> Any:
+        before, _, after = PROGRAM.format(marked).partition("|")
         uri = (ROOT / "tests" / "typing" / "_completion.py").as_uri()
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        # Programs have "|" elsewhere only after the bar.
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": before + after}
         self.notify("textDocument/didOpen", {"textDocument": document})
-        position = {"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}
-        response = self.request("textDocument/completion", position)
+        place = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
+        response = self.request(f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": place})
         self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-        return {item["label"] for item in response["items"]}
+        return response
 
     def close(self) -> None:
         """End the server."""
@@ -145,6 +228,30 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
+def wrong_completions(server: LanguageServer) -> Iterator[str]:
+    """Yield where the language server offers or shows something else than it must."""
+    for marked, expected, complete in COMPLETIONS:
+        offered = server.completions(marked)
+        if missing := expected - offered:
+            yield f"language server: {marked}: offers no {sorted(missing)} among {sorted(offered)[:20]}"
+        if complete and (extra := offered - expected):
+            yield f"language server: {marked}: also offers {sorted(extra)}"
+    for marked in SHAPES:
+        offered = server.completions(marked)
+        if private := {name for name in offered if name.startswith("_") and not name.startswith("__")}:
+            yield f"language server: {marked}: offers {sorted(private)}"
+        if "to_wire" not in offered:
+            yield f"language server: {marked}: offers no to_wire among {sorted(offered)[:20]}"
+    for marked, words in HOVERS:
+        shown = server.hover(marked)
+        if missing := {each for each in words if each not in shown}:
+            yield f"language server: {marked}: shows no {sorted(missing)} in:\n{shown}"
+    print(
+        f"pyright's language server: {len(COMPLETIONS)} completions, {len(SHAPES)} lists of members "
+        f"and {len(HOVERS)} texts checked"
+    )
+
+
 def main() -> int:
     """Run every check and print the results."""
     failures = []
@@ -165,21 +272,9 @@ def main() -> int:
             )
     server = LanguageServer()
     try:
-        lines = CALL.splitlines()
-        inside_call = server.completions(CALL, 3, len(lines[3]) - 1)
-        after_types = server.completions(CALL, 4, len(lines[4]))
+        failures += wrong_completions(server)
     finally:
         server.close()
-    for expected_names, offered in (
-        ({"user_pool_id=", "username="}, inside_call),
-        ({"AttributeType"}, after_types),
-    ):
-        if expected_names <= offered:
-            print(f"pyright's language server: offers {', '.join(sorted(expected_names))}")
-        else:
-            failures.append(
-                f"language server: offers no {sorted(expected_names - offered)} among {sorted(offered)[:20]}"
-            )
     for failure in failures:
         print(failure, file=sys.stderr)
     return bool(failures)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, assert_never, assert_type
@@ -130,6 +130,8 @@ async def attributes(client: CognitoClient, pool_id: str, validation_data: types
         user_attributes={"email": "a@b", "email_verified": True, "custom:level": 3, "name": None},
         validation_data=validation_data,
     )
+    born: dict[str, date] = {"birthdate": date(2001, 12, 31)}
+    await client.admin_update_user_attributes(user_pool_id=pool_id, username="ana", user_attributes=born)
     texts: dict[str, str] = {"email": "a@b"}
     await client.sign_up(client_id="c", username="ana", password="p", user_attributes=texts)
     found = await client.admin_get_user(user_pool_id=pool_id, username="ana")
@@ -221,6 +223,46 @@ async def sign_in(client: CognitoClient, client_id: str) -> str | None:
             client_id=client_id, challenge_name="NEW_PASSWORD_REQUIRED", session=response.session
         )
     return response.authentication_result.access_token if response.authentication_result else None
+
+
+async def keyed_maps(client: CognitoClient, flow: types.AuthFlowType, given: dict[str, str]) -> str:
+    """Maps whose keys depend on another parameter accept any mapping of strings, also one built at run time."""
+    built = {key.upper(): value for key, value in given.items()}
+    await client.initiate_auth(client_id="c", auth_flow=flow, auth_parameters=built)
+    await client.initiate_auth(client_id="c", auth_flow=flow, auth_parameters={"USERNAME": "ana", **given})
+    await client.initiate_auth(client_id="c", auth_flow="CUSTOM_AUTH", auth_parameters=given)
+    await client.initiate_auth(client_id="c", auth_flow="USER_AUTH", auth_parameters={"ADDED_LATER": "1"})
+    parameters: types.SrpAuthParameters = {"USERNAME": "ana", "SRP_A": "a1"}
+    await client.initiate_auth(client_id="c", auth_flow="USER_SRP_AUTH", auth_parameters=parameters)
+    request = types.InitiateAuthRequest(client_id="c", auth_flow=flow, auth_parameters=parameters)
+    await client.send(types.InitiateAuthRequest(client_id="c", auth_flow=flow, auth_parameters=given))
+    response = await client.send(request)
+    challenge: Mapping[str, str] = response.challenge_parameters or {}
+    answers: dict[str, str] = {"USERNAME": challenge["USERNAME"], "userAttributes.name": "Ana"}
+    for name in ("NEW_PASSWORD", "SECRET_HASH"):
+        answers[name] = given[name]
+    await client.admin_respond_to_auth_challenge(
+        user_pool_id="p",
+        client_id="c",
+        challenge_name="NEW_PASSWORD_REQUIRED",
+        challenge_responses=answers,
+        session=response.session,
+    )
+    await client.create_identity_provider(
+        user_pool_id="p",
+        provider_name="Google",
+        provider_type="Google",
+        provider_details={"client_id": "c", "client_secret": "s", "authorize_scopes": "openid email"},
+        attribute_mapping={"email": "email"},
+    )
+    found = await client.describe_identity_provider(user_pool_id="p", provider_name="Google")
+    details = found.identity_provider.provider_details or {}
+    await client.update_identity_provider(user_pool_id="p", provider_name="Google", provider_details=details)
+    await client.update_identity_provider(
+        user_pool_id="p", provider_name="Google", provider_details={**details, "client_secret": "new"}
+    )
+    copied: dict[str, str] = dict(details)
+    return copied["client_id"] + details.get("oidc_issuer", "") + ",".join(details)
 
 
 async def pool(client: CognitoClient) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import UTC, date, datetime, timedelta, timezone
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from cognito_async import types
 from cognito_async._codec.codec import decode
 from cognito_async.attributes import Attributes
+from cognito_async.errors import InvalidRequestError
 from cognito_async.types import AttributeType
+
+NAIVE = datetime(2001, 2, 3, tzinfo=UTC).replace(tzinfo=None)
 
 
 def attributes(**values: str | None) -> Attributes:
@@ -23,6 +28,46 @@ def sent(attributes: types.AttributeMapping) -> list[dict[str, str]]:
     request = types.UpdateUserAttributesRequest(access_token="t", user_attributes=attributes)
     listed: list[dict[str, str]] = request.to_wire()["UserAttributes"]
     return listed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("birthdate", date(2001, 2, 3), "2001-02-03"),
+        ("birthdate", date(999, 2, 3), "0999-02-03"),
+        ("custom:hired", date(2001, 2, 3), "2001-02-03"),
+        ("email_verified", True, "true"),
+        ("custom:seats", 5, "5"),
+        ("updated_at", 1577934245, "1577934245"),
+        ("updated_at", datetime(2020, 1, 2, 3, 4, 5, 999999, UTC), "1577934245"),
+        ("updated_at", datetime(2020, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1))), "1577934245"),
+        ("updated_at", datetime(1969, 12, 31, 23, 59, 59, 500000, UTC), "-1"),
+    ],
+)
+def test_values_are_sent_in_the_form_of_openid_connect(name: str, value: Any, text: str) -> None:
+    assert sent({name: value}) == [{"Name": name, "Value": text}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("birthdate", NAIVE, "expected a date; a datetime with time zone is for updated_at"),
+        ("updated_at", NAIVE, "expected a date; a datetime with time zone is for updated_at"),
+        ("custom:score", 1.5, "expected str, bool, int, date or None, got float 1.5"),
+        ("address", {"locality": "Kassel"}, "expected str, bool, int, date or None"),
+    ],
+)
+def test_other_values_are_errors_that_name_the_attribute(name: str, value: Any, problem: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        sent({name: value})
+    path = f".{name}" if name.isidentifier() else f"[{name!r}]"
+    assert f"user_attributes{path}: {problem}" in str(caught.value)
+
+
+def test_the_attributes_of_the_caller_are_not_changed() -> None:
+    given = {"updated_at": datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)}
+    sent(given)
+    assert given == {"updated_at": datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)}
 
 
 def test_values_are_text_as_the_service_sends_it() -> None:

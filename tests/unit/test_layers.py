@@ -22,7 +22,7 @@ _pipeline operations tokens _preload opentelemetry
 _codec _sigv4 credentials pagination retry rate_limit _http
 config types errors _endpoints filters hooks _single_flight
 _model _errors
-attributes transport _lazy _hints _hosts _messages _thread_switches _uncopyable _version
+attributes transport _lazy _hints _hosts _messages _signatures _thread_switches _uncopyable _version
 """
 ORDER = {name: place for place, name in enumerate(LAYERS.split())}
 EXCEPTIONS = {("_model", "_codec")}

@@ -54,6 +54,25 @@ def test_the_package_alone_loads_neither_aiohttp_nor_attrs() -> None:
     }
 
 
+def test_a_call_with_a_map_of_known_keys_does_not_load_their_types() -> None:
+    call = (
+        CREATE_CLIENT,
+        "import asyncio",
+        "from cognito_async.testing import StubTransport",
+        "from cognito_async.types import InitiateAuthResponse",
+        "stub = StubTransport()",
+        "stub.add(InitiateAuthResponse())",
+        "client = stub.client()",
+        "flow = 'USER_PASSWORD_AUTH'",
+        "keys = {'USERNAME': 'ana', 'PASSWORD': 'p'}",
+        "call = client.initiate_auth(client_id='c', auth_flow=flow, auth_parameters=keys)",
+        "asyncio.run(call)",
+    )
+    modules = loaded(*call)
+    assert "cognito_async.types.auth" in modules
+    assert not modules & {"cognito_async.types.map_keys", "cognito_async.operations.overloads"}
+
+
 def test_a_call_loads_the_area_of_its_operation_and_no_other() -> None:
     call = (
         CREATE_CLIENT,

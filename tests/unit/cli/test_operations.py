@@ -289,3 +289,12 @@ def test_samples_have_the_type_of_every_member() -> None:
         shape = find_operation(method.name)
         for member in shape_fields(shape):
             assert sample(member) is not None
+
+
+def test_the_keys_of_a_map_are_a_sentence_in_the_help() -> None:
+    text = methods()["initiateauth"].docs().arguments["auth_parameters"]
+    assert (
+        "Keys by auth_flow: always: optional SECRET_HASH, DEVICE_KEY; USER_SRP_AUTH: USERNAME, SRP_A;" in text
+    )
+    assert text.endswith("MAX_AGE, ACCESS_TOKEN.")
+    assert " - " not in text
