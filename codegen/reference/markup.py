@@ -61,7 +61,7 @@ def error_tree() -> str:
 def signature(members: Collection[Member]) -> str:
     """Return the parameters of a method with their types, which Sphinx links."""
     texts = [
-        f"{member.name}: {_qualified(parameter_annotation(member))}{'' if member.required else ' = None'}"
+        f"{member.name}: {_qualified(_parameter_type(member))}{'' if member.required else ' = None'}"
         for member in members
     ]
     return f"*, {', '.join(texts)}" if texts else ""
@@ -71,6 +71,12 @@ def short_signature(members: Collection[Member], extra: str) -> str:
     """Return the parameters of ``paginate()`` without types; the signature of the operation has them."""
     texts = [member.name if member.required else f"{member.name}=None" for member in members]
     return f"*, {', '.join([*texts, extra])}"
+
+
+def _parameter_type(member: Member) -> str:
+    if member.keyed:
+        return f"types.{member.keyed.name}" if member.required else f"types.{member.keyed.name} | None"
+    return parameter_annotation(member)
 
 
 def _qualified(annotation: str) -> str:
@@ -155,6 +161,4 @@ def properties(shape: Structure) -> dict[str, tuple[str, str]]:
 
 def plain_parameter(member: Member) -> str:
     """Return the type of a parameter for readers, without ``None``: the list shows what is required."""
-    if member.keyed:
-        return member.keyed.name
     return parameter_annotation(member).replace("types.", "").removesuffix(" | None")

@@ -87,8 +87,8 @@ def test_the_types_of_maps_have_a_page_with_every_key_and_its_source(api, pages,
 
 
 def test_a_parameter_with_known_keys_links_to_them(blocks):
-    assert ":py:class:`~cognito_async.types.AuthParameters`" in blocks["initiate_auth"]
-    assert ":py:class:`~cognito_async.types.ProviderDetails`" in blocks["update_identity_provider"]
+    assert "auth_parameters: cognito_async.types.AuthParameters | None = None" in blocks["initiate_auth"]
+    assert "provider_details: cognito_async.types.ProviderDetails" in blocks["update_identity_provider"]
 
 
 # Each part once
