@@ -121,7 +121,7 @@ async def test_a_second_factor_is_reset() -> None:
     assert isinstance(await pool.app().sign_in("ana", PASSWORD), TotpSetupRequired)
 
 
-async def test_a_reset_that_failed_at_the_app_has_ended_sessions_and_can_be_repeated() -> None:
+async def test_devices_and_sessions_end_before_the_app_is_deleted_and_a_reset_can_be_repeated() -> None:
     pool = FakeUserPool(mfa="on", mfa_methods=["totp"], device_tracking="always")
     ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
     await remembered(pool)
@@ -282,12 +282,12 @@ async def test_an_imported_user_gets_in_with_forgot_password(
     monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path
 ) -> None:
     pool = FakeUserPool()
-    (tmp_path / "people.csv").write_text("Login,E-mail,Full name\nana,ana@example.com,Ana\n")
+    (tmp_path / "people.csv").write_text("Login,E-mail,Full name\n" + 2 * "ana,ana@example.com,Ana\n")
     with pool.serve() as url:
         for name, value in settings(pool, url).items():
             monkeypatch.setenv(name, value)
         completed = await run("cookbook/import_csv", "people.csv")
-    assert (completed.code, completed.out, completed.err) == (0, "1 new, 0 existing, 0 failed\n", "")
+    assert (completed.code, completed.out, completed.err) == (0, "1 new, 1 existing, 0 failed\n", "")
     app = pool.app()
     await app.forgot_password("ana")
     await app.confirm_forgot_password("ana", pool.user("ana").last_code, PASSWORD)
