@@ -271,11 +271,13 @@ async def test_users_of_a_csv_file_are_imported(
 ) -> None:
     pool_id = await practice(1)
     (tmp_path / "people.csv").write_text(CSV, encoding="utf-8")
+    (tmp_path / "people.jsonl").write_text("of another program")
     completed = await run("cookbook/import_csv", "people.csv")
     assert (completed.code, completed.out, completed.err) == (0, "1 new, 1 existing, 0 failed\n", "")
     bea = (await emulator.admin_get_user(user_pool_id=pool_id, username="bea")).attribute_map
     assert (bea["email"], bea["email_verified"], bea["name"]) == ("bea@example.com", True, "Smith, Bea")
-    assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people.csv", "people.jsonl"]
+    assert (tmp_path / "people.jsonl").read_text() == "of another program"
 
 
 async def test_an_imported_user_gets_in_with_forgot_password(
@@ -295,8 +297,9 @@ async def test_an_imported_user_gets_in_with_forgot_password(
 
 
 def test_users_have_the_lines_of_the_csv_and_no_empty_values(tmp_path: Path) -> None:
-    source, target = tmp_path / "people.csv", tmp_path / "people.jsonl"
+    source, target = tmp_path / "people.csv", tmp_path / "people.csv.jsonl"
     source.write_text('Login,E-mail,Full name\nana,,\n\n\nbea,b@example.com,"Bea\nB."\ncid\n')
+    target.touch(mode=0o644)  # of an earlier run
     recipe("import_csv").convert(source, target)
     lines = target.read_text().split("\n")
     assert [(number, json.loads(line)) for number, line in enumerate(lines, 1) if line] == [
@@ -323,7 +326,7 @@ async def test_an_import_that_was_interrupted_continues(
     completed = await run("cookbook/import_csv", "people.csv")
     assert completed.code == 1
     assert "NotAuthorizedException" in completed.err
-    assert (tmp_path / "people.jsonl.journal").exists()
+    assert (tmp_path / "people.csv.jsonl.journal").exists()
     proxy.plans.clear()
     completed = await run("cookbook/import_csv", "people.csv")
     assert (completed.code, completed.out) == (0, "1 new, 1 existing, 0 failed\n")

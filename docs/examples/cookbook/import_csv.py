@@ -20,6 +20,7 @@ from cognito_async.rate_limit import QuotaRateLimiter
 
 def convert(source: Path, target: Path) -> None:
     """Write each user as JSON, on the same line as in the CSV; add your own rules here."""
+    target.unlink(missing_ok=True)
     target.touch(mode=0o600)
     with source.open(encoding="utf-8-sig", newline="") as file, target.open("w") as lines:
         rows, line = csv.DictReader(file, restval=""), 1
@@ -34,7 +35,7 @@ def convert(source: Path, target: Path) -> None:
 
 async def main(source: Path) -> ImportReport:
     """Import the users, without messages to them, and print a report."""
-    pool_id, target = os.environ["COGNITO_USER_POOL_ID"], source.with_suffix(".jsonl")
+    pool_id, target = os.environ["COGNITO_USER_POOL_ID"], source.with_suffix(".csv.jsonl")
     await asyncio.to_thread(convert, source, target)
     async with CognitoClient(limiter=QuotaRateLimiter(share=0.5)) as client:
         report = await import_users(
