@@ -296,6 +296,19 @@ async def test_an_imported_user_gets_in_with_forgot_password(
     assert isinstance(await app.sign_in("ana", PASSWORD), SignedIn)
 
 
+async def test_a_user_who_was_created_without_the_password_counts_as_existing_then(
+    run: Run, proxy: ControlledProxy, practice: Practice, emulator: CognitoClient, tmp_path: Path
+) -> None:
+    pool_id = await practice(1)
+    (tmp_path / "people.csv").write_text("Login,E-mail,Full name\nana,ana@example.com,Ana\n")
+    proxy.plans["AdminSetUserPassword"] = [Fail("InvalidPasswordException")]
+    completed = await run("cookbook/import_csv", "people.csv")
+    assert completed.out.startswith("0 new, 0 existing, 1 failed\nline 2, ana: ")
+    assert (await run("cookbook/import_csv", "people.csv")).out == "0 new, 1 existing, 0 failed\n"
+    user = await emulator.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert user.user_status == "FORCE_CHANGE_PASSWORD"  # the trap that the page names
+
+
 def test_users_have_the_lines_of_the_csv_and_no_empty_values(tmp_path: Path) -> None:
     source, target = tmp_path / "people.csv", tmp_path / "people.csv.jsonl"
     source.write_text('Login,E-mail,Full name\nana,,\n\n\nbea,b@example.com,"Bea\nB."\ncid\n')
