@@ -70,7 +70,29 @@ async def test_a_user_signs_in_with_a_second_factor(
     with pool.serve() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         await program(1)(pool.pool_id, pool.client_id, PASSWORD, pool.user("ana").totp_code())
-    assert re.fullmatch(r"ana \d{3,4}\n", capsys.readouterr().out)
+    assert capsys.readouterr().out == "ana\n"
+
+
+async def test_a_step_that_the_program_does_not_take_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool = FakeUserPool()
+    pool.add_user("ana", PASSWORD, status="FORCE_CHANGE_PASSWORD")  # as the first program creates it
+    with pool.serve() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        await program(1)(pool.pool_id, pool.client_id, PASSWORD, "")
+    assert capsys.readouterr().out == "next step: NewPasswordRequired\n"
+
+
+def test_the_programs_are_of_one_user_who_gets_no_message() -> None:
+    assert set(re.findall(r'(?:username=|sign_in\()"([^"]+)"', "".join(PROGRAMS))) == {"ana"}
+    assert 'message_action="SUPPRESS"' in PROGRAMS[0]
+
+
+def test_a_program_that_nothing_runs_is_called_a_function() -> None:
+    before = [part.rstrip().rpartition("\n\n")[2] for part in README.split("```python\n")[:-1]]
+    for text, code in zip(before, PROGRAMS, strict=True):
+        assert ("asyncio.run(" in code) != text.startswith("A function that ")
 
 
 async def test_a_token_is_verified(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_the_page_shows_every_program_once_with_its_traps() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_program_is_short(name: str) -> None:
     lines = (EXAMPLES / "cookbook" / f"{name}.py").read_text(encoding="utf-8").splitlines()
-    assert 15 <= len(list(filter(None, lines))) <= 40
+    assert 15 <= len(list(filter(None, lines))) <= 42
 
 
 def test_every_task_is_in_the_table() -> None:
@@ -102,7 +103,8 @@ async def test_users_are_found_by_email(
         "other FORCE_CHANGE_PASSWORD email_verified=False",
         "user-002 FORCE_CHANGE_PASSWORD email_verified=True",
     ]
-    assert (await run("cookbook/find_by_email", 'x" or "')).out == ""
+    nobody = await run("cookbook/find_by_email", 'x" or "')
+    assert (nobody.code, nobody.out, nobody.err) == (1, "", "nobody has this address\n")
 
 
 async def test_a_second_factor_is_reset() -> None:
@@ -117,6 +119,26 @@ async def test_a_second_factor_is_reset() -> None:
     with pytest.raises(SignedOutError):
         await session.refresh()
     assert isinstance(await pool.app().sign_in("ana", PASSWORD), TotpSetupRequired)
+
+
+async def test_devices_and_sessions_end_before_the_app_is_deleted_and_a_reset_can_be_repeated() -> None:
+    pool = FakeUserPool(mfa="on", mfa_methods=["totp"], device_tracking="always")
+    ana = pool.add_user("ana", PASSWORD, mfa=["totp"])
+    await remembered(pool)
+    order = len(pool.requests)
+    reset = recipe("reset_mfa").reset_mfa
+    for _ in range(2):
+        assert await reset(pool.client(), pool.pool_id, "ana") == []
+    sent = [request.operation for request in pool.requests[order:]]
+    changes = [name for name in sent if name not in ("AdminListDevices", "AdminGetUser")]
+    assert changes == [
+        "AdminForgetDevice",
+        "AdminUserGlobalSignOut",
+        "AdminDeleteSoftwareToken",
+        "AdminUserGlobalSignOut",
+        "AdminDeleteSoftwareToken",
+    ]
+    assert not ana.devices
 
 
 async def remembered(pool: FakeUserPool) -> Device:
@@ -150,23 +172,43 @@ def settings(pool: FakeUserPool, url: str) -> dict[str, str]:
     }
 
 
-async def test_users_are_moved_and_a_second_run_adds_nothing(
+MOVED = [
+    "attributes: 1 new, 0 existing, 0 skipped, 0 failed",
+    "groups: 2 new, 0 existing, 0 skipped, 0 failed",
+    "users: 3 new, 0 existing, 0 skipped, 0 failed",
+    "memberships: 3 new, 0 existing, 0 skipped, 0 failed",
+]
+
+
+async def test_users_are_moved_and_a_second_run_says_that_it_copies_nothing(
     run: Run, proxy: ControlledProxy, practice: Practice, emulator: CognitoClient
 ) -> None:
     old, new = await practice(3), (await emulator.create_user_pool(pool_name="new")).user_pool.id
     team = SchemaAttributeType(name="team", attribute_data_type="String", mutable=True)
     await emulator.add_custom_attributes(user_pool_id=old, custom_attributes=[team])
-    for _ in range(2):
-        completed = await run("cookbook/move_users", old, new)
-        assert (completed.code, completed.err) == (0, "")
-        assert completed.out.splitlines() == [
-            "attributes: 1 new, 0 existing, 0 failed",
-            "groups: 2 new, 0 existing, 0 failed",
-            "users: 3 new, 0 existing, 0 failed",
-            "memberships: 3 new, 0 existing, 0 failed",
-        ]
+    first = await run("cookbook/move_users", old, new)
+    assert (first.code, first.err) == (0, "")
+    assert first.out.splitlines()[:4] == MOVED
+    left_out = first.out.splitlines()[4:]
+    assert left_out
+    assert all(re.match(r"not copied: [^:]+: .", line) for line in left_out)
+    second = await run("cookbook/move_users", old, new)
+    assert (second.code, second.err) == (0, "")
+    assert second.out == f"already complete; nothing was copied. The earlier run:\n{first.out}"
     moved = emulator.get_paginator("list_users_in_group").paginate(user_pool_id=new, group_name="admins")
     assert sorted([user.username async for user in moved.items()]) == ["user-001", "user-002"]
+
+
+async def test_users_who_were_added_since_are_moved_when_asked(
+    run: Run, proxy: ControlledProxy, practice: Practice, emulator: CognitoClient
+) -> None:
+    old, new = await practice(1), (await emulator.create_user_pool(pool_name="new")).user_pool.id
+    await run("cookbook/move_users", old, new)
+    await emulator.admin_create_user(user_pool_id=old, username="bea", message_action="SUPPRESS")
+    again = await run("cookbook/move_users", old, new, "--again")
+    assert (again.code, again.err) == (0, "")
+    assert "already complete" not in again.out
+    assert (await emulator.admin_get_user(user_pool_id=new, username="bea")).username == "bea"
 
 
 async def test_users_that_cannot_be_moved_are_named(
@@ -213,6 +255,11 @@ async def test_an_attribute_is_added_once(
         await recipe("add_attribute").add_text_attribute(emulator, pool_id, "seats")
 
 
+async def test_a_name_with_a_prefix_is_refused() -> None:
+    with StubTransport() as stub, pytest.raises(ValueError, match="custom:team: give the name without"):
+        await recipe("add_attribute").add_text_attribute(stub.client(), POOL, "custom:team")
+
+
 CSV = """\ufeffLogin,E-mail,Full name
 bea, Bea@Example.com,"Smith, Bea"
 user-001,user-001@example.com,Ana
@@ -224,10 +271,63 @@ async def test_users_of_a_csv_file_are_imported(
 ) -> None:
     pool_id = await practice(1)
     (tmp_path / "people.csv").write_text(CSV, encoding="utf-8")
+    (tmp_path / "people.jsonl").write_text("of another program")
     completed = await run("cookbook/import_csv", "people.csv")
     assert (completed.code, completed.out, completed.err) == (0, "1 new, 1 existing, 0 failed\n", "")
     bea = (await emulator.admin_get_user(user_pool_id=pool_id, username="bea")).attribute_map
     assert (bea["email"], bea["email_verified"], bea["name"]) == ("bea@example.com", True, "Smith, Bea")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people.csv", "people.jsonl"]
+    assert (tmp_path / "people.jsonl").read_text() == "of another program"
+
+
+async def test_an_imported_user_gets_in_with_forgot_password(
+    monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path
+) -> None:
+    pool = FakeUserPool()
+    (tmp_path / "people.csv").write_text("Login,E-mail,Full name\n" + 2 * "ana,ana@example.com,Ana\n")
+    with pool.serve() as url:
+        for name, value in settings(pool, url).items():
+            monkeypatch.setenv(name, value)
+        completed = await run("cookbook/import_csv", "people.csv")
+    assert (completed.code, completed.out, completed.err) == (0, "1 new, 1 existing, 0 failed\n", "")
+    app = pool.app()
+    await app.forgot_password("ana")
+    await app.confirm_forgot_password("ana", pool.user("ana").last_code, PASSWORD)
+    assert isinstance(await app.sign_in("ana", PASSWORD), SignedIn)
+
+
+async def test_a_user_who_was_created_without_the_password_counts_as_existing_then(
+    run: Run, proxy: ControlledProxy, practice: Practice, emulator: CognitoClient, tmp_path: Path
+) -> None:
+    pool_id = await practice(1)
+    (tmp_path / "people.csv").write_text("Login,E-mail,Full name\nana,ana@example.com,Ana\n")
+    proxy.plans["AdminSetUserPassword"] = [Fail("InvalidPasswordException")]
+    completed = await run("cookbook/import_csv", "people.csv")
+    assert completed.out.startswith("0 new, 0 existing, 1 failed\nline 2, ana: ")
+    assert (await run("cookbook/import_csv", "people.csv")).out == "0 new, 1 existing, 0 failed\n"
+    user = await emulator.admin_get_user(user_pool_id=pool_id, username="ana")
+    assert user.user_status == "FORCE_CHANGE_PASSWORD"  # the trap that the page names
+
+
+def test_users_have_the_lines_of_the_csv_and_no_empty_values(tmp_path: Path) -> None:
+    source, target = tmp_path / "people.csv", tmp_path / "people.csv.jsonl"
+    source.write_text('Login,E-mail,Full name\nana,,\n\n\nbea,b@example.com,"Bea\nB."\ncid\n')
+    target.touch(mode=0o644)  # of an earlier run
+    recipe("import_csv").convert(source, target)
+    lines = target.read_text().split("\n")
+    assert [(number, json.loads(line)) for number, line in enumerate(lines, 1) if line] == [
+        (2, {"username": "ana", "attributes": {}}),
+        (
+            6,
+            {
+                "username": "bea",
+                "attributes": {"email": "b@example.com", "email_verified": "true", "name": "Bea\nB."},
+            },
+        ),
+        (7, {"username": "cid", "attributes": {}}),
+    ]
+    if os.name == "posix":
+        assert target.stat().st_mode & 0o077 == 0
 
 
 async def test_an_import_that_was_interrupted_continues(
@@ -239,7 +339,7 @@ async def test_an_import_that_was_interrupted_continues(
     completed = await run("cookbook/import_csv", "people.csv")
     assert completed.code == 1
     assert "NotAuthorizedException" in completed.err
-    assert (tmp_path / "people.jsonl.journal").exists()
+    assert (tmp_path / "people.csv.jsonl.journal").exists()
     proxy.plans.clear()
     completed = await run("cookbook/import_csv", "people.csv")
     assert (completed.code, completed.out) == (0, "1 new, 1 existing, 0 failed\n")
@@ -253,7 +353,7 @@ async def test_lines_that_fail_are_named(
     proxy.plans["AdminCreateUser"] = [Fail("InvalidParameterException")]
     completed = await run("cookbook/import_csv", "people.csv")
     assert completed.code == 1
-    assert "1 failed\nline " in completed.out
+    assert re.search(r"1 failed\nline (2, bea|3, user-001): ", completed.out)
 
 
 # App clients
@@ -277,6 +377,20 @@ async def test_a_second_secret_is_added_and_the_older_one_removed(
         )
         stub.add(DeleteUserPoolClientSecretResponse(), to=old)
         await module.main("remove", "app")
+        assert capsys.readouterr().out == "app--999999999\n"
+        with pytest.raises(SystemExit, match="add or remove"):
+            await module.main("delete", "app")
+
+
+async def test_the_date_of_a_secret_says_which_one_is_older() -> None:
+    with StubTransport() as stub:
+        secrets = [
+            {"ClientSecretId": f"app--{number}", "ClientSecretCreateDate": date}
+            for number, date in ((1, 1764300000), (2, 999999999))
+        ]
+        stub.add(ListUserPoolClientSecretsResponse.from_wire({"ClientSecrets": secrets}))
+        stub.add(DeleteUserPoolClientSecretResponse())
+        assert await recipe("rotate_secret").remove_old_secret(stub.client(), POOL, "app") == "app--2"
 
 
 async def test_the_only_secret_is_not_removed() -> None:
@@ -296,12 +410,18 @@ async def test_an_added_secret_without_a_value_is_an_error() -> None:
             await recipe("rotate_secret").add_secret(stub.client(), POOL, "app")
 
 
-async def test_a_service_may_get_the_scope_that_the_api_asks_for(emulator: CognitoClient) -> None:
-    module = recipe("machine_to_machine")
-    created = await emulator.create_user_pool(pool_name="machines")
-    app = await module.set_up(emulator, created.user_pool.id)
+async def test_a_service_may_get_the_scope_that_the_api_asks_for(
+    run: Run, proxy: ControlledProxy, practice: Practice, emulator: CognitoClient
+) -> None:
+    pool_id = await practice(1)
+    completed = await run("cookbook/machine_to_machine", "set-up")
+    assert (completed.code, completed.err) == (0, "")
+    client_id, secret = re.findall(r"COGNITO_CLIENT_(?:ID|SECRET)=(\S+)", completed.out)
+    created = await emulator.describe_user_pool_client(user_pool_id=pool_id, client_id=client_id)
+    app = created.user_pool_client
     assert (app.allowed_o_auth_scopes, app.allowed_o_auth_flows) == (["orders/read"], ["client_credentials"])
-    assert app.client_secret
+    assert app.explicit_auth_flows == ["ALLOW_REFRESH_TOKEN_AUTH"]
+    assert app.client_secret == secret
 
 
 async def test_the_program_prints_the_claims_of_a_token(
@@ -311,18 +431,16 @@ async def test_the_program_prints_the_claims_of_a_token(
     pool = FakeUserPool(client_secret="client_secret_for_the_tests")
     pool.app_client.oauth_flows = ["client_credentials"]
     pool.app_client.scopes = ["orders/read"]
-
-    async def set_up(*_: object) -> Any:  # the fake pool cannot create app clients
-        return SimpleNamespace(client_id=pool.client_id, client_secret=pool.client_secret)
-
-    monkeypatch.setattr(module, "set_up", set_up)
     with pool.serve() as url:
         monkeypatch.setattr(module, "CognitoClient", pool.client)
         monkeypatch.setattr(module, "TokenVerifier", lambda *_, **__: pool.verifier())
         monkeypatch.setenv("COGNITO_USER_POOL_ID", pool.pool_id)
+        monkeypatch.setenv("COGNITO_CLIENT_ID", pool.client_id)
+        monkeypatch.setenv("COGNITO_CLIENT_SECRET", "client_secret_for_the_tests")
         monkeypatch.setenv("COGNITO_DOMAIN", url)
-        await module.main()
-    assert capsys.readouterr().out == f"{pool.client_id} ['orders/read']\n"
+        for _ in range(2):
+            await module.main("token")
+    assert capsys.readouterr().out == f"{pool.client_id} ['orders/read']\n" * 2
 
 
 # Social logins
@@ -401,12 +519,17 @@ async def test_users_who_may_be_somebody_else_are_not_linked(users: Any) -> None
     [
         {"request": {"userAttributes": {"email": "ana@example.com", "email_verified": "false"}}},
         {"request": {"userAttributes": {"email": "ana@example.com"}}},
+        {"request": {"userAttributes": {"email_verified": "true"}}},
         {"userName": "facebook_1"},
     ],
 )
 async def test_addresses_that_nobody_verified_are_not_linked(changes: dict[str, Any]) -> None:
     with StubTransport() as stub:
         assert not await recipe("link_social_login").link(stub.client(), sign_up(**changes))
+
+
+def test_the_trigger_ends_before_the_service_stops_waiting() -> None:
+    assert recipe("link_social_login").CLIENT.config.timeout == 4
 
 
 def test_a_sign_up_with_a_password_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from cognito_async.types import SchemaAttributeType, StringAttributeConstraintsT
 
 async def add_text_attribute(client: CognitoClient, pool_id: str, name: str) -> bool:
     """Add ``custom:NAME`` for text; return False if it exists."""
+    if ":" in name:
+        raise ValueError(f"{name}: give the name without prefix")
     pool = (await client.describe_user_pool(user_pool_id=pool_id)).user_pool
     for existing in pool.schema_attributes or []:
         if existing.name == f"custom:{name}":

@@ -21,9 +21,12 @@ async def find_by_email(client: CognitoClient, pool_id: str, email: str) -> list
 async def main(email: str) -> None:
     """Print the users with this address."""
     async with CognitoClient() as client:
-        for user in await find_by_email(client, os.environ["COGNITO_USER_POOL_ID"], email):
-            verified = user.attribute_map.get("email_verified", False)
-            print(user.username, user.user_status, f"email_verified={verified}")
+        users = await find_by_email(client, os.environ["COGNITO_USER_POOL_ID"], email)
+    for user in users:
+        verified = user.attribute_map.get("email_verified", False)
+        print(user.username, user.user_status, f"email_verified={verified}")
+    if not users:
+        raise SystemExit("nobody has this address")
 
 
 if __name__ == "__main__":

@@ -9,35 +9,39 @@ import asyncio
 import csv
 import json
 import os
+import secrets
 import sys
 from pathlib import Path
 
 from cognito_async import CognitoClient
 from cognito_async.bulk import ImportReport, import_users
+from cognito_async.rate_limit import QuotaRateLimiter
 
 
 def convert(source: Path, target: Path) -> None:
-    """Write the users as JSON Lines; this is the place for rules of your own."""
-    with (
-        source.open(encoding="utf-8-sig", newline="") as rows,
-        target.open("w", encoding="utf-8") as lines,
-    ):
-        for row in csv.DictReader(rows):
-            attributes = {
-                "email": row["E-mail"].strip().lower(),
-                "email_verified": True,
-                "name": row["Full name"],
-            }
-            user = {"username": row["Login"], "attributes": attributes}
-            lines.write(f"{json.dumps(user)}\n")
+    """Write each user as JSON, on the same line as in the CSV; add your own rules here."""
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    with source.open(encoding="utf-8-sig", newline="") as file, target.open("w") as lines:
+        rows, line = csv.DictReader(file, restval=""), 1
+        for row in rows:
+            email, name = row["E-mail"].strip().lower(), row["Full name"].strip()
+            values = {"email": email, "email_verified": email and "true", "name": name}
+            attributes = {key: value for key, value in values.items() if value}
+            user = json.dumps({"username": row["Login"], "attributes": attributes})
+            lines.write("\n" * (rows.reader.line_num - line) + user)
+            line = rows.reader.line_num
 
 
 async def main(source: Path) -> ImportReport:
     """Import the users, without messages to them, and print a report."""
-    target = source.with_suffix(".jsonl")
+    pool_id, target = os.environ["COGNITO_USER_POOL_ID"], source.with_suffix(".csv.jsonl")
     await asyncio.to_thread(convert, source, target)
-    async with CognitoClient(retry_mode="adaptive") as client:
-        report = await import_users(client, os.environ["COGNITO_USER_POOL_ID"], target)
+    async with CognitoClient(limiter=QuotaRateLimiter(share=0.5)) as client:
+        report = await import_users(
+            client, pool_id, target, password=lambda _: f"{secrets.token_urlsafe(24)}aA1!"
+        )
+    target.unlink()
     print(f"{report.created} new, {report.existing} existing, {report.failed} failed")
     for failure in report.failures:
         print(f"line {failure.line}, {failure.username}: {failure.message}")

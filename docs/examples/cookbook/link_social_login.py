@@ -11,7 +11,7 @@ from cognito_async.types import ProviderUserIdentifierType
 # Those that verify email addresses.
 PROVIDERS = {"google": "Google", "signinwithapple": "SignInWithApple"}
 RUNNER = asyncio.Runner()
-CLIENT = CognitoClient()  # does no I/O
+CLIENT = CognitoClient(timeout=4)  # the service waits five seconds; this does no I/O
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -26,10 +26,11 @@ async def link(client: CognitoClient, event: dict[str, Any]) -> bool:
     prefix, _, subject = event["userName"].partition("_")  # google_115290504606846976
     provider, pool_id = PROVIDERS.get(prefix.lower()), event["userPoolId"]
     attributes = event["request"]["userAttributes"]
-    if provider is None or attributes.get("email_verified") != "true":
+    email = attributes.get("email")
+    if provider is None or not email or attributes.get("email_verified") != "true":
         return False
     pages = client.get_paginator("list_users").paginate(
-        user_pool_id=pool_id, filter=filters.equals("email", attributes["email"])
+        user_pool_id=pool_id, filter=filters.equals("email", email)
     )
     found = [user async for user in pages.items() if user.user_status == "CONFIRMED"]
     if len(found) != 1 or not found[0].attribute_map.get("email_verified"):

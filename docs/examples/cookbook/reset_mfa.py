@@ -10,8 +10,7 @@ from cognito_async import CognitoClient
 
 
 async def reset_mfa(client: CognitoClient, pool_id: str, username: str) -> list[str]:
-    """Delete the app, forget the devices, sign out; return the factors that remain."""
-    await client.admin_delete_software_token(user_pool_id=pool_id, username=username)
+    """Forget the devices, sign out, delete the app; return the factors that remain."""
     pages = client.get_paginator("admin_list_devices").paginate(
         user_pool_id=pool_id, username=username
     )
@@ -20,6 +19,7 @@ async def reset_mfa(client: CognitoClient, pool_id: str, username: str) -> list[
             user_pool_id=pool_id, username=username, device_key=key
         )
     await client.admin_user_global_sign_out(user_pool_id=pool_id, username=username)
+    await client.admin_delete_software_token(user_pool_id=pool_id, username=username)
     user = await client.admin_get_user(user_pool_id=pool_id, username=username)
     return list(user.user_mfa_setting_list or [])
 

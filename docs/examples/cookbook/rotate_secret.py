@@ -1,8 +1,4 @@
-"""Rotate the secret of an app client, in two steps.
-
-``python rotate_secret.py add CLIENT_ID`` prints a second secret, for a secret store. When
-all services use it, ``python rotate_secret.py remove CLIENT_ID`` deletes the first one.
-"""
+"""Rotate a secret: ``python rotate_secret.py add CLIENT_ID``, then ``remove CLIENT_ID``."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import asyncio
 import os
 import sys
 
-from cognito_async import CognitoClient
+from cognito_async import CognitoClient, types
 
 
 async def add_secret(client: CognitoClient, pool_id: str, client_id: str) -> str:
@@ -24,28 +20,34 @@ async def add_secret(client: CognitoClient, pool_id: str, client_id: str) -> str
     return secret
 
 
-async def remove_old_secret(client: CognitoClient, pool_id: str, client_id: str) -> None:
-    """Delete the older one of two secrets."""
+async def remove_old_secret(client: CognitoClient, pool_id: str, client_id: str) -> str:
+    """Delete the older one of two secrets, and return its id."""
     listed = await client.list_user_pool_client_secrets(
         user_pool_id=pool_id, client_id=client_id
     )
     if len(listed.client_secrets) < 2:  # noqa: PLR2004  there are one or two
         raise LookupError("there is no new secret yet")
-    ids = [secret.client_secret_id for secret in listed.client_secrets]  # CLIENT_ID--TIME
-    old = min(ids, key=lambda each: int(each.rpartition("--")[2]))
+    old = min(listed.client_secrets, key=created_at).client_secret_id
     await client.delete_user_pool_client_secret(
         user_pool_id=pool_id, client_id=client_id, client_secret_id=old
     )
+    return old
+
+
+def created_at(secret: types.ClientSecretDescriptorType) -> float:
+    """Return when a secret was created; its id is ``CLIENT_ID--TIME``."""
+    date = secret.client_secret_create_date
+    return date.timestamp() if date else int(secret.client_secret_id.rpartition("--")[2])
 
 
 async def main(command: str, client_id: str) -> None:
     """Run a step of the rotation."""
     pool_id = os.environ["COGNITO_USER_POOL_ID"]
+    steps = {"add": add_secret, "remove": remove_old_secret}
+    if command not in steps:
+        raise SystemExit("add or remove")
     async with CognitoClient() as client:
-        if command == "add":
-            print(await add_secret(client, pool_id, client_id))
-        elif command == "remove":
-            await remove_old_secret(client, pool_id, client_id)
+        print(await steps[command](client, pool_id, client_id))
 
 
 if __name__ == "__main__":
