@@ -225,6 +225,9 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.getLogger("cognito_async").addHandler(logging.NullHandler())
     warnings.simplefilter("error")
+    warnings.filterwarnings(
+        "ignore", "CognitoClient was not closed", ResourceWarning
+    )  # as intended, see forget()
     with served() as addresses, tempfile.NamedTemporaryFile("w", suffix=".pem") as bundle:
         bundle.write(addresses["authority"])
         bundle.flush()
