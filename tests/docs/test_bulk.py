@@ -151,10 +151,28 @@ async def test_a_wrong_or_temporary_password_migrates_nobody(
         await programs["migrate"](old_pool.client(), migration("Authentication", name, password))
 
 
+@pytest.mark.parametrize("change", [{"Enabled": False}, {"UserStatus": "UNCONFIRMED"}])
+async def test_a_disabled_or_unconfirmed_user_does_not_migrate_with_forgot_password(
+    programs: dict[str, Any],
+    client: CognitoClient,
+    pool: BulkPool,
+    monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, Any],
+) -> None:
+    monkeypatch.setenv("OLD_POOL_ID", POOL_ID)
+    assert await programs["migrate"](client, migration("ForgotPassword", "ana"))
+    pool.users["ana"] |= change
+    event = migration("ForgotPassword", "ana")
+    with pytest.raises(NotAuthorizedException):
+        await programs["migrate"](client, event)
+    assert event["response"]["userAttributes"] is None
+
+
 def test_the_function_of_the_trigger_runs_where_lambda_calls_it(
     programs: dict[str, Any], old_pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = programs["handler"].__globals__
+    assert names["OLD"].config.timeout == 4
     monkeypatch.setitem(names, "OLD", old_pool.client())
     with names["RUNNER"]:
         event = programs["handler"](migration("Authentication", "ana", "correct horse"), None)
