@@ -20,6 +20,7 @@ from cognito_async._cli.query import make_search
 from cognito_async._cli.request_builder import Arguments, Inputs, make_request, visible_secrets
 from cognito_async._cli.response_printer import ResponsePrinter
 from cognito_async._cli.runner import command, run
+from cognito_async._cli.unknown_values import unknown_values
 from cognito_async._cli.values import is_list_of_values
 from cognito_async._codec.codec import encode
 from cognito_async._errors import CognitoError
@@ -137,6 +138,8 @@ def call(
                 f"--ask {secrets[0]}",
                 wrap=True,
             )
+        for unknown in unknown_values(request):
+            print_message(f"warning: {unknown}", wrap=True)
         masked = MaskedJSON(show_secrets=show_secrets)
         if dry_run:
             encode(request)  # finds the problems that otherwise only sending finds

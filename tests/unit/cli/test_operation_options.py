@@ -18,6 +18,7 @@ from cognito_async._cli.docs import methods
 from cognito_async._cli.members import is_paginated, option_name
 from cognito_async._cli.options import ClientOptions
 from cognito_async._cli.request_builder import find_operation
+from cognito_async._cli.unknown_values import unknown_values
 from cognito_async._codec.codec import encode
 from cognito_async._model.fields import shape_fields
 from cognito_async.operations.pagination import PaginationOperations
@@ -265,6 +266,60 @@ def test_a_secret_from_elsewhere_has_no_warning(run: CommandLine, tmp_path: Path
 def test_data_for_triggers_is_no_secret(run: CommandLine) -> None:
     options = ("--client-id", "x", "--username", "ana", "--client-metadata", "a=b")
     assert WARNING not in run("call", "sign-up", *options, "--dry-run").stderr
+
+
+# Values that this release does not know
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warning"),
+    [
+        (
+            ("admin-create-user", "--user-pool-id", POOL, "--username", "ana", "--message-action", "SUPRESS"),
+            "MessageAction: 'SUPRESS' is neither RESEND nor SUPPRESS, did you mean 'SUPPRESS'?",
+        ),
+        (
+            ("admin-create-user", "--json", json.dumps({"UserPoolId": POOL, "Username": "a", "MessageAction": CANARY})),
+            "MessageAction: the value is neither RESEND nor SUPPRESS",
+        ),
+        (
+            ("create-user-pool", "--pool-name", "x", "--schema", "Name=a,AttributeDataType=string"),
+            "Schema[0].AttributeDataType: 'string' is none of String, Number, DateTime, Boolean, did you mean 'String'?",
+        ),
+        (
+            ("create-user-pool", "--pool-name", "x", "--alias-attributes", "email", "phone"),
+            "AliasAttributes[1]: 'phone' is none of phone_number, email, preferred_username, did you mean "
+            "'phone_number'?",
+        ),
+        (
+            ("create-user-pool", "--pool-name", "x", "--email-configuration", "EmailSendingAccount=DEVELOPR"),
+            "EmailConfiguration.EmailSendingAccount: 'DEVELOPR' is neither COGNITO_DEFAULT nor DEVELOPER, did you "
+            "mean 'DEVELOPER'?",
+        ),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_known_is_sent_with_a_warning(
+    run: CommandLine, arguments: tuple[str, ...], warning: str
+) -> None:
+    result = run("call", *arguments, "--dry-run")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == f"warning: {warning}"
+    assert CANARY not in result.stderr
+    result = run("call", *arguments, steps=(http_response(body={}),))
+    assert (result.exit_code, result.stderr) == (0, f"warning: {warning}\n")
+    assert len(run.transport.sent) == 1
+
+
+def test_a_single_known_value_is_named() -> None:
+    members = {
+        "UserPoolId": POOL,
+        "ClientId": "x",
+        "TermsName": "a",
+        "TermsSource": "x",
+        "Enforcement": "NONE",
+    }
+    request = types.CreateTermsRequest.from_wire(members)
+    assert list(unknown_values(request)) == ["TermsSource: the value is not LINK"]
 
 
 # Errors
