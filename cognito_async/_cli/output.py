@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cognito_async._cli.errors import os_error_text
+
 # The exception of a credentials provider may contain secrets, so it is not printed.
 _HINTS = {
     "the exception of the provider is the __cause__ of this error": (
@@ -50,7 +52,7 @@ UNLIMITED_WIDTH = 10_000
 
 def shell_message(error: BaseException) -> str:
     """Return the text of an error; hints for programs are replaced by those for the shell."""
-    text = str(error)
+    text = os_error_text(error) if isinstance(error, OSError) else str(error)
     for of_program, of_shell in _HINTS.items():
         text = text.replace(of_program, of_shell)
     return _SHARE.sub("--share ", text)

@@ -140,11 +140,7 @@ def wire_values(
 
 @cache  # to create the strategies of a large shape takes longer than to draw a value
 def _wire_values(
-    name: str,
-    blobs: bool,
-    negative: bool,
-    unexpected: bool,
-    complete: bool,  # noqa: FBT001
+    name: str, blobs: bool, negative: bool, unexpected: bool, complete: bool  # noqa: FBT001
 ) -> st.SearchStrategy[Any]:
     shape = service_model().shape_for(name)
     options = {"blobs": blobs, "unexpected": unexpected, "complete": complete}

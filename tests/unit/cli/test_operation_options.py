@@ -288,13 +288,11 @@ def test_data_for_triggers_is_no_secret(run: CommandLine) -> None:
         ),
         (
             ("create-user-pool", "--pool-name", "x", "--alias-attributes", "email", "phone"),
-            "AliasAttributes[1]: 'phone' is none of phone_number, email, preferred_username, did you mean "
-            "'phone_number'?",
+            "AliasAttributes[1]: 'phone' is none of phone_number, email, preferred_username, did you mean 'phone_number'?",
         ),
         (
             ("create-user-pool", "--pool-name", "x", "--email-configuration", "EmailSendingAccount=DEVELOPR"),
-            "EmailConfiguration.EmailSendingAccount: 'DEVELOPR' is neither COGNITO_DEFAULT nor DEVELOPER, did you "
-            "mean 'DEVELOPER'?",
+            "EmailConfiguration.EmailSendingAccount: 'DEVELOPR' is neither COGNITO_DEFAULT nor DEVELOPER, did you mean 'DEVELOPER'?",
         ),
     ],
 )  # fmt: skip
@@ -340,12 +338,17 @@ def test_a_single_known_value_is_named() -> None:
         (("sign-up", "--user-attributes", "name=email,value=x"), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
         (("sign-up", "--user-attributes", '{"Name": "a", "Value": "b", "c": "d"}'), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
         (("admin-get-user", "--username", "a", "--username", "b"), "Username: given twice"),
+        (("admin-get-user", "--username", "user-001", CANARY), "--username takes one value; quote a value that contains spaces"),
+        (("create-user-pool", "--pool-name", "x", "--policies", "PasswordPolicy={}", CANARY), "--policies takes one value; quote a value that contains spaces"),
         (("sign-up", "--user-attributes", "{}", "--param", 'user_attributes={"email": "x"}'), "UserAttributes: given twice"),
         (("admin-get-user", "--username", f"file:///{CANARY}"), "Username: the file after :// cannot be read (No such file or directory)"),
         (("admin-get-user", "--username", "file://\0"), "Username: the file after :// cannot be read (its name has a null character)"),
         (("admin-get-user", "--param", "username=@\0"), "Username: the file after @ cannot be read (its name has a null character); write @@ for a leading @"),
         (("list-users", "--limit", "many"), "Limit: expected a number"),
-        (("list-users", "--query", "a["), "--query: not a JMESPath expression"),
+        (("list-users", "--query", "a["), "--query: not a JMESPath expression: incomplete expression\n"),
+        (("list-users", "--query", "`"), "--query: not a JMESPath expression: unclosed ` delimiter\n"),
+        (("list-users", "--query", ""), "--query: not a JMESPath expression: cannot be empty\n"),
+        (("list-users", "--query", "a b"), '--query: not a JMESPath expression: unexpected token: b: Parse error at column 2, token "b" (UNQUOTED_IDENTIFIER)\n'),
         (("list-users", "--query", "(" * 2000), "--query: nested too deeply"),
         (("list-users", "--query", "lenght(Users)"), "--query: there is no function lenght(), did you mean 'length'?"),
         (("list-users", "--query", "Users[?a == keys()]"), "--query: keys() takes 1 argument, not 0"),

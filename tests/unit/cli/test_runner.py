@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from cognito_async._cli.commands import call as call_command
+from cognito_async._cli.errors import os_error_text
 from cognito_async._cli.runner import command
 from cognito_async._errors import ConnectError
 from support.cli import ADMIN_GET_USER, CANARY, CommandLine
@@ -45,6 +46,12 @@ def test_a_failed_fetch_of_credentials_is_reported_with_advice_for_the_shell(run
     )
     assert "__cause__" not in result.stderr
     assert CANARY not in result.stderr
+
+
+def test_errors_of_the_system_have_a_file_and_no_number() -> None:
+    assert os_error_text(FileNotFoundError(2, "No such file", "users.csv")) == "users.csv: No such file"
+    assert os_error_text(OSError(28, "No space left on device")) == "No space left on device"
+    assert os_error_text(OSError("other")) == "other"
 
 
 def test_an_invalid_setting_is_exit_code_2(run: CommandLine) -> None:
