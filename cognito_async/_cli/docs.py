@@ -64,7 +64,7 @@ def operation_names(start: str) -> list[str]:
 
 
 def names_spelled_like(name: str) -> list[str]:
-    """Return the names of all operations, spelled as a name: with capitals, with underscores, else as commands."""
+    """Return the names of all operations in the spelling of a name: with capitals, underscores or hyphens."""
     if name != name.lower():
         from cognito_async import types  # noqa: PLC0415  needed for this spelling only
 

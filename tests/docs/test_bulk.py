@@ -59,7 +59,7 @@ def client(pool: BulkPool) -> CognitoClient:
 def test_every_program_has_a_test(programs: dict[str, Any]) -> None:
     assert list(programs) == [
         "show", "export", "count_disabled", "import_file", "random_password", "import_with_passwords", "copy",
-        "handler", "migrate", "read", "disable_all", "run_job",
+        "handler", "migrate", "read", "add_all_to_group", "run_job",
     ]  # fmt: skip
 
 
@@ -188,8 +188,23 @@ async def test_many_calls(
     found = await programs["read"](client, POOL_ID, ["ana", "nobody", "bo"])
     assert [user.username for user in found] == ["ana", "bo"]
     assert capsys.readouterr().out == "nobody UserNotFoundException\n"
-    assert await programs["disable_all"](client, POOL_ID) == 0
-    assert not any(user["Enabled"] for user in pool.users.values())
+
+
+async def test_many_calls_as_they_complete(
+    programs: dict[str, Any],
+    client: CognitoClient,
+    pool: BulkPool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pool.groups["staff"] = []
+    assert await programs["add_all_to_group"](client, POOL_ID, "staff") == 0
+    assert pool.groups["staff"] == ["ana", "bo"]
+    add = pool.AdminAddUserToGroup
+    pool.AdminAddUserToGroup = lambda **parts: add(  # type: ignore[method-assign]
+        **parts | {"Username": parts["Username"].replace("bo", "nobody")}
+    )
+    assert await programs["add_all_to_group"](client, POOL_ID, "staff") == 1
+    assert "1 AdminAddUserToGroup failed with UserNotFoundException" in capsys.readouterr().out
 
 
 @pytest.fixture

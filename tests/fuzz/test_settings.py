@@ -94,9 +94,7 @@ def test_every_argument_is_accepted_or_an_error(arguments: dict[str, Any]) -> No
     client = outcome(CognitoClient, **arguments)
     if client is not None:
         text = f"{client.config} {client.config!r}"
-        assert (
-            client.config.sources.keys() - {"direct_http"} <= arguments.keys()
-        )  # the suite may choose the path
+        assert client.config.sources.keys() - {"direct_http"} <= arguments.keys()  # the suite may choose the path
         assert CANARY not in text
 
 
