@@ -93,6 +93,11 @@ def print_records(records: Sequence[Any], form: Format, *, columns: Sequence[str
         print_rows(rows)
 
 
+def none_in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts for a table, with ``none`` in place of None."""
+    return {name: "none" if value is None else value for name, value in facts.items()}
+
+
 def _row(record: Any, columns: Sequence[str], text: Callable[[Any], str]) -> list[str]:
     if isinstance(record, Mapping):
         return [text(record.get(name)) for name in columns]

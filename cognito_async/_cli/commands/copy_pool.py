@@ -15,7 +15,7 @@ import typer
 from cognito_async._cli.bulk_options import MAX_CONCURRENCY, ShareOption, limiter, run_job
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_PARTIAL
-from cognito_async._cli.formats import print_table, print_value
+from cognito_async._cli.formats import none_in_words, print_table, print_value
 from cognito_async._cli.options import (
     ClientOptions,
     Format,
@@ -241,7 +241,7 @@ def _print(report: CopyReport, journal: Path | None, form: Format) -> None:
     if form is not Format.TABLE:
         print_value({**result, "counts": counts, **lists, "failures": failures}, form)
         return
-    print_value(result, form)
+    print_value(none_in_words(result), form)
     numbers = ("created", "existing", "skipped", "failed")
     _section(("part", *numbers), [[part, *(each[n] for n in numbers)] for part, each in counts.items()])
     _section(("app client", "in the target"), _pairs(report.client_ids))

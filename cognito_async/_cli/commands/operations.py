@@ -19,6 +19,8 @@ from cognito_async._cli.runner import command
 from cognito_async._messages import normalize_name
 
 _SIMILAR = 5
+_MOST = 15
+"""Operations listed for some of the words."""
 _CUTOFF = 0.7
 _TABLE_COLUMNS = ("operation", "signed", "summary")
 
@@ -57,11 +59,13 @@ def operations(
         listed = [facts_of(method) for method in methods().values()]
         found = [each for each in listed if all(word in each.text for word in wanted)]
         if not found:
-            found = _similar(wanted, listed)
+            found, how = _similar(wanted, listed), "are similar"
             if not found:
-                print_message("no operation has all of these words in its name or summary")
+                found, how = _with_some(wanted, listed), "have some of them"
+            if not found:
+                print_message("no operation has any of these words in its name or summary")
                 raise typer.Exit(EXIT_FAILURE)
-            print_message("no operation has all of these words; these are similar:")
+            print_message(f"no operation has all of these words; these {how}:")
         records = [asdict(each) for each in found]
         print_records(records, output, columns=_TABLE_COLUMNS if output is Format.TABLE else ())
 
@@ -88,3 +92,10 @@ def _similar(words: Sequence[str], listed: Sequence[OperationFacts]) -> list[Ope
     parts = {part for each in listed for part in each.operation.split("-")}
     meant = [set(get_close_matches(word, parts, n=_SIMILAR, cutoff=_CUTOFF)) for word in words]
     return [each for each in listed if all(near & set(each.operation.split("-")) for near in meant)]
+
+
+def _with_some(words: Sequence[str], listed: Sequence[OperationFacts]) -> list[OperationFacts]:
+    """Return operations that have some of the words, those with most of them first."""
+    counts = {each: sum(word in each.text for word in words) for each in listed}
+    found = [each for each in listed if counts[each]]
+    return sorted(found, key=lambda each: -counts[each])[:_MOST]

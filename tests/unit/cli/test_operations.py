@@ -67,10 +67,25 @@ def test_similar_names_are_listed_if_no_operation_has_the_words(
     assert result.stderr == "no operation has all of these words; these are similar:\n"
 
 
+def test_operations_with_some_of_the_words_are_listed_with_most_words_first(run: CommandLine) -> None:
+    result = run("operations", "mfa", "totp", "--output", "jsonl")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "no operation has all of these words; these have some of them:\n",
+    )
+    names = [json.loads(line)["operation"] for line in result.stdout.splitlines()]
+    assert {"associate-software-token", "get-user-pool-mfa-config"} <= set(names)
+    result = run("operations", "csv", "import", "totp", "header", "--output", "jsonl")
+    first, *rest = [json.loads(line)["operation"] for line in result.stdout.splitlines()]
+    assert first == "get-csv-header"
+    assert "verify-software-token" in rest
+    assert len(rest) <= 14
+
+
 def test_words_like_no_operation_are_exit_code_1(run: CommandLine) -> None:
     result = run("operations", "xyzzy")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "no operation has all of these words in its name or summary\n"
+    assert result.stderr == "no operation has any of these words in its name or summary\n"
 
 
 def test_the_table_has_names_and_summaries(run: CommandLine) -> None:
