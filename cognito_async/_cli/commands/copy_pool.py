@@ -1,4 +1,4 @@
-"""``copy``: copies a pool to another one or to a new one, and goes on where an earlier run ended."""
+"""``copy``: copies a pool to another one or to a new one, and continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -139,8 +139,8 @@ def copy_pool(
 ) -> None:
     """Copy a pool: settings, app clients, groups, users.
 
-    What exists in the target is left unchanged. A run that was interrupted goes on if the same command is run
-    again; nothing is created twice. Passwords cannot be copied.
+    What exists in the target is left unchanged. A run that was interrupted continues if the same command is
+    run again; nothing is created twice. Passwords cannot be copied.
     """
     with command(debug=options.debug):
         _check_target(target_pool, name, new=new)

@@ -1,4 +1,4 @@
-"""``import``: creates the users of a file, and goes on where an earlier run ended."""
+"""``import``: creates the users of a file, and continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def import_users(
 ) -> None:
     """Create the users of a file.
 
-    A run that was interrupted goes on if the same command is run again; no user is created twice. Users get
+    A run that was interrupted continues if the same command is run again; no user is created twice. Users get
     no message, and no password that is known to anybody.
     """
     with command(debug=options.debug):
