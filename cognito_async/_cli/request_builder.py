@@ -150,8 +150,8 @@ def _from_wire(shape: type[Request[Any]], members: Mapping[str, Any], arguments:
     return shape.from_wire(members)
 
 
-def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[str]:
-    """Return the names of the members whose secret is on the command line, where others can see it."""
+def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[Attribute[Any]]:
+    """Return the members whose secret is on the command line, where others can see it."""
     visible = [
         name for name, _, text in (each.partition("=") for each in arguments.params) if _is_literal(text)
     ]
@@ -160,8 +160,8 @@ def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[str
             visible.append(name)
     if arguments.document is not None and arguments.document.lstrip().startswith("{"):
         visible += parse_json(arguments.document, "--json")
-    members = [find_member(shape, name) for name in visible]
-    return list(dict.fromkeys(wire_name(member) for member in members if is_secret(member)))
+    members = {member.name: member for member in (find_member(shape, name) for name in visible)}
+    return [member for member in members.values() if is_secret(member)]
 
 
 def _is_literal(text: str) -> bool:

@@ -12,7 +12,7 @@ import typer
 from cognito_async._cli.docs import methods
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.masking import MaskedJSON
-from cognito_async._cli.members import TOKENS, is_paginated
+from cognito_async._cli.members import TOKENS, is_paginated, option_name
 from cognito_async._cli.options import ClientOptions, Format, output_option
 from cognito_async._cli.output import print_message
 from cognito_async._cli.prompts import ask_missing
@@ -132,10 +132,10 @@ def call(
         request = make_request(shape, arguments, Inputs(ask=lambda name: ask_missing("", name)))
         secrets = visible_secrets(shape, arguments)
         if secrets:
-            names = " and ".join(secrets)
+            names = " and ".join(map(wire_name, secrets))
             print_message(
                 f"warning: {names} on the command line can be seen by other users of this machine; use "
-                f"--ask {secrets[0]}",
+                f"--ask {option_name(secrets[0]).removeprefix('--')}",
                 wrap=True,
             )
         for unknown in unknown_values(request):

@@ -29,6 +29,8 @@ from cognito_async._model import Request
 from cognito_async._model.fields import core_type, shape_fields, wire_name
 
 _NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
+_LIST_OF_VALUES = re.compile(r" ?\b(Each )?(either|one of) \w+(, \w+)* or \w+\.$", re.IGNORECASE)
+"""Sentence that an option with its values in the help does not need."""
 _PREFIX = "member_"
 _PANEL = "Members of the request"
 _REQUIRED = "Required."
@@ -139,7 +141,9 @@ def _parameter(
     name = option_name(member)
     text = " ".join([*([_REQUIRED] if is_required(member) else []), texts.get(member.name, "")]).strip()
     values = values_of(member.type)
-    if any(value not in text for value in values):
+    if values and metavar(member.type).startswith("|".join(values)):
+        text = _LIST_OF_VALUES.sub("", text)
+    elif any(value not in text for value in values):
         text = f"{text} Known values: {', '.join(values)}.".strip()
     for structure in shapes_in(member.type):
         if metavar(member.type).startswith("KEY"):
@@ -157,7 +161,7 @@ def _parameter(
         if shape.operation.name not in NOT_FROM_ENVIRONMENT:
             text = f"{text} Or from COGNITO_USER_POOL_ID."
     if is_secret(member):
-        text = f"{text} A secret: --ask {wire_name(member)} keeps it from the command line."
+        text = f"{text} A secret: --ask {name.removeprefix('--')} keeps it from the command line."
     if values:
         extra["autocompletion"] = completion_of(lambda: values)
     option = typer.Option(*names, help=text, rich_help_panel=_PANEL, show_default=False, **extra)

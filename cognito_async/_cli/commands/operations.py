@@ -52,7 +52,7 @@ def operations(
 ) -> None:
     """List the operations, or those with given words.
 
-    describe OPERATION shows more about one; signed operations need AWS credentials.
+    describe OPERATION shows more about one; signed operations need IAM credentials.
     """
     with command(debug=False):
         wanted = [word.lower() for word in words or ()]

@@ -242,8 +242,16 @@ def test_a_secret_on_the_command_line_is_accepted_with_a_warning(
 ) -> None:
     result = run("call", "sign-up", "--client-id", "x", "--username", "ana", *arguments, "--dry-run")
     assert result.exit_code == 0
-    assert f"warning: Password {WARNING}; use --ask Password" in result.stderr
+    assert f"warning: Password {WARNING}; use --ask password" in result.stderr
     assert CANARY not in result.output
+
+
+def test_help_has_the_known_values_once_and_ask_in_the_spelling_of_the_option(run: CommandLine) -> None:
+    page = " ".join(run("call", "admin-create-user", "--help").stdout.split())
+    assert "--message-action RESEND|SUPPRESS RESEND sends" in page
+    assert "SUPPRESS sends no message. --desired-delivery-mediums SMS|EMAIL ..." in page
+    assert "SMS by default. --client-metadata" in page
+    assert "A secret: --ask temporary-password keeps it" in page
 
 
 @pytest.mark.parametrize("source", ["option", "param", "ask", "document"])

@@ -113,7 +113,7 @@ def test_a_description_has_parameters_response_errors_and_examples(
         assert "\x1b" not in result.stdout
         page = " ".join(result.stdout.split())
         assert page.startswith("AdminCreateUser Create a user as an administrator and send an invitation.")
-        assert "signed with AWS credentials" in page
+        assert "signed with IAM credentials" in page
         assert "Username Text. Required. Username of the new user" in page
         assert "MessageAction Text. RESEND sends" in page
         assert "AttributeType Name: text, required; Value: text" in page
@@ -126,12 +126,17 @@ def test_a_description_has_parameters_response_errors_and_examples(
         )
 
 
+def test_the_example_asks_for_a_secret_in_the_spelling_of_options(run: CommandLine) -> None:
+    page = " ".join(run("describe", "admin-set-user-password").stdout.split())
+    assert "--username ana --ask password" in page.replace("\\ ", "")
+
+
 def test_a_description_says_what_is_unsigned_and_what_is_a_page(run: CommandLine) -> None:
-    assert "signed no; needs no AWS credentials" in " ".join(run("describe", "get-user").stdout.split())
+    assert "signed no; needs no IAM credentials" in " ".join(run("describe", "get-user").stdout.split())
     page = " ".join(run("describe", "respond-to-auth-challenge").stdout.split())
-    assert "retries only if no request can have reached the service" in page
+    assert "retried after throttling, or if the request cannot have reached the service" in page
     page = " ".join(run("describe", "list-users").stdout.split())
-    assert "retries yes" in page
+    assert "retried after throttling, timeouts and server errors" in page
     assert "pages a response is one page of a list; --all reads all pages" in page
 
 
@@ -174,7 +179,7 @@ def test_every_operation_has_a_description_with_a_text_for_each_member(run: Comm
 def test_an_unknown_operation_is_exit_code_2(run: CommandLine) -> None:
     result = run("describe", "admin-get-usr")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "error: there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?\n"
+    assert result.stderr == "error: there is no operation 'admin-get-usr', did you mean 'admin-get-user'?\n"
 
 
 def test_the_quota_is_shown_where_there_is_one(run: CommandLine) -> None:
