@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from textwrap import TextWrapper
 from typing import Annotated
 
 import typer
 from attrs import asdict, frozen
+from rich.console import Console
+from rich.text import Text
 
 from cognito_async._cli.docs import Method, methods
 from cognito_async._cli.exit_codes import EXIT_FAILURE
-from cognito_async._cli.formats import print_records
+from cognito_async._cli.formats import print_records, print_table
 from cognito_async._cli.options import Format, output_option
 from cognito_async._cli.output import print_message
 from cognito_async._cli.request_builder import find_operation
@@ -22,7 +25,9 @@ _SIMILAR = 5
 _MOST = 15
 """Operations listed for some of the words."""
 _CUTOFF = 0.7
-_TABLE_COLUMNS = ("operation", "signed", "summary")
+_TABLE_WIDTH = 100
+"""On narrower terminals most summaries would not fit beside the names."""
+_UNSIGNED = "*"
 
 
 @frozen(kw_only=True)
@@ -52,7 +57,7 @@ def operations(
 ) -> None:
     """List the operations, or those with given words.
 
-    describe OPERATION shows more about one; signed operations need IAM credentials.
+    describe OPERATION shows more about one. A * marks operations that need no IAM credentials.
     """
     with command(debug=False):
         wanted = [word.lower() for word in words or ()]
@@ -66,8 +71,27 @@ def operations(
                 print_message("no operation has any of these words in its name or summary")
                 raise typer.Exit(EXIT_FAILURE)
             print_message(f"no operation has all of these words; these {how}:")
-        records = [asdict(each) for each in found]
-        print_records(records, output, columns=_TABLE_COLUMNS if output is Format.TABLE else ())
+        if output is Format.TABLE:
+            _print_table(found)
+        else:
+            print_records([asdict(each) for each in found], output)
+
+
+def _print_table(found: Sequence[OperationFacts]) -> None:
+    """Print names and summaries beside each other, or below each other on a narrow terminal."""
+    rows = [
+        (each.operation if each.signed else f"{each.operation} {_UNSIGNED}", each.summary) for each in found
+    ]
+    console = Console(highlight=False)
+    if console.is_terminal and console.width < _TABLE_WIDTH:
+        wrapper = TextWrapper(console.width, initial_indent="  ", subsequent_indent="  ")
+        for name, summary in rows:
+            console.print(Text(name, style="bold"))
+            console.print(Text(wrapper.fill(summary)))
+    else:
+        print_table(("operation", "summary"), rows)
+    if not all(each.signed for each in found):
+        print_message(f"{_UNSIGNED} needs no IAM credentials")
 
 
 def facts_of(method: Method) -> OperationFacts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -90,8 +91,33 @@ def test_words_like_no_operation_are_exit_code_1(run: CommandLine) -> None:
 
 def test_the_table_has_names_and_summaries(run: CommandLine) -> None:
     header, *rows = run("operations", "import", "job").stdout.splitlines()
-    assert header.split() == ["operation", "signed", "summary"]
-    assert rows[0].split()[:2] == ["create-user-import-job", "true"]
+    assert header.split() == ["operation", "summary"]
+    assert rows[0].split()[:2] == ["create-user-import-job", "Create"]
+
+
+def test_unsigned_operations_have_a_mark_that_is_explained(run: CommandLine) -> None:
+    result = run("operations", "software", "token")
+    assert [line.split("  ")[0] for line in result.stdout.splitlines()[1:]] == [
+        "admin-delete-software-token", "associate-software-token *", "verify-software-token *"
+    ]  # fmt: skip
+    assert result.stderr == "* needs no IAM credentials\n"
+    assert run("operations", "admin-get-user").stderr == ""
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_summaries_are_below_the_names_on_a_narrow_terminal(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in run("operations").stdout.splitlines()]
+    assert max(map(len, lines)) <= width
+    if width == 100:
+        assert lines[0].split() == ["operation", "summary"]
+    else:
+        names = [line.removesuffix(" *") for line in lines if not line.startswith("  ")]
+        assert names == sorted(method.command for method in methods().values())
+        assert lines[1].startswith("  Add ")
 
 
 def test_the_list_in_json_is_one_array(run: CommandLine) -> None:
