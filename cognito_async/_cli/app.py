@@ -34,12 +34,13 @@ from cognito_async._cli.completion_options import (
     enable_completion,
     with_shell,
 )
-from cognito_async._cli.errors import UsageError
+from cognito_async._cli.docs import methods
+from cognito_async._cli.errors import UsageError, quoted
 from cognito_async._cli.exit_codes import EXIT_CODES
 from cognito_async._cli.help_page import HELP_OPTIONS, Group, Section, single_command
 from cognito_async._cli.output_errors import output_errors
 from cognito_async._cli.program import AS_MODULE, program_name
-from cognito_async._messages import did_you_mean
+from cognito_async._messages import did_you_mean, normalize_name
 from cognito_async._version import __version__
 
 
@@ -97,7 +98,7 @@ class RootGroup(Group):
                 rich_markup_mode=None,
             )
         if name not in COMMANDS:
-            raise UsageError(f"there is no such command{did_you_mean(name, COMMANDS)}")
+            raise UsageError(_unknown_command(name))
         entry = COMMANDS[name]
         module = import_module(f"cognito_async._cli.commands.{entry.module}")
         return single_command(getattr(module, entry.function), name)
@@ -117,6 +118,13 @@ class RootGroup(Group):
         commands = Section("Commands", list(self.summaries().items()))
         codes = Section("Exit codes", [(str(code), text) for code, text in EXIT_CODES])
         return [commands, *options, codes]
+
+
+def _unknown_command(name: str) -> str:
+    text = f"there is no command {quoted(name)}"
+    if normalize_name(name) in methods():
+        return f"{text}; call {name} calls the operation"
+    return text + (did_you_mean(name, COMMANDS) or f"; {program_name()} --help lists the commands")
 
 
 app = typer.Typer(

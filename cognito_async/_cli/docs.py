@@ -63,16 +63,19 @@ def methods() -> dict[str, Method]:
 
 def operation_names(start: str) -> list[str]:
     """Return the names that start so, for completion: in the spelling of the start, else as commands."""
-    if start != start.lower():
+    return [name for name in names_spelled_like(start) if name.startswith(start)]
+
+
+def names_spelled_like(name: str) -> list[str]:
+    """Return the names of all operations in the spelling of a name: with capitals, underscores or hyphens."""
+    if name != name.lower():
         from cognito_async import types  # noqa: PLC0415  needed for this spelling only
 
         suffix = "Request"
-        names = sorted(each.removesuffix(suffix) for each in dir(types) if each.endswith(suffix))
-    elif "_" in start:
-        names = [method.name for method in methods().values()]
-    else:
-        names = [method.command for method in methods().values()]
-    return [name for name in names if name.startswith(start)]
+        return sorted(each.removesuffix(suffix) for each in dir(types) if each.endswith(suffix))
+    if "_" in name:
+        return [method.name for method in methods().values()]
+    return [method.command for method in methods().values()]
 
 
 def parse_docstring(doc: str) -> OperationDocs:

@@ -29,8 +29,7 @@ from cognito_async._cli.output import (
 
 # A cell that a spreadsheet would execute as a formula; phone numbers are not matched.
 _FORMULA = re.compile(r"[=@\t\r\n]|[+-](?![\d ]*\Z)")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
-_DAY = len("2026-01-01")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?\+00:00")
 _GAP = 2
 """Spaces between the columns of a table."""
 
@@ -81,7 +80,7 @@ def print_records(records: Sequence[Any], form: Format, *, columns: Sequence[str
         columns = list(
             dict.fromkeys(name for record in records if isinstance(record, Mapping) for name in record)
         )
-    text = cell_text if form is Format.CSV else _list_cell
+    text = cell_text if form is Format.CSV else _table_cell
     rows = [_row(record, columns, text) for record in records]
     if form is Format.CSV:
         writer = CsvWriter(sys.stdout)
@@ -91,6 +90,11 @@ def print_records(records: Sequence[Any], form: Format, *, columns: Sequence[str
         print_table(columns, rows)
     else:
         print_rows(rows)
+
+
+def none_in_words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts for a table, with ``none`` in place of None."""
+    return {name: "none" if value is None else value for name, value in facts.items()}
 
 
 def _row(record: Any, columns: Sequence[str], text: Callable[[Any], str]) -> list[str]:
@@ -133,16 +137,17 @@ def cell_text(value: Any) -> str:
 
 
 def _table_cell(value: Any) -> str:
-    """Return the text in a table; attributes as ``email=ana@example.com``."""
+    """Return the text in a table: attributes as ``email=ana@example.com``, times with seconds in UTC.
+
+    A list or an object without content is empty, as a text is.
+    """
+    if value in ([], {}):
+        return ""
     if isinstance(value, list) and value and all(_is_attribute(part) for part in value):
         return ", ".join(f"{part['Name']}={cell_text(part.get('Value'))}" for part in value)
-    return cell_text(value)
-
-
-def _list_cell(value: Any) -> str:
-    """Return the text in a table of several records; of times only the day."""
-    text = _table_cell(value)
-    return text[:_DAY] if _TIME.fullmatch(text) else text
+    text = cell_text(value)
+    time = _TIME.fullmatch(text)
+    return text if time is None else f"{time[1]} {time[2]} UTC"
 
 
 def _is_attribute(value: Any) -> bool:

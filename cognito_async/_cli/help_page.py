@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_USAGE
+from cognito_async._cli.program import program_name
 
 MAX_WIDTH = 100
 """Longer lines are hard to read, also on a wide terminal."""
@@ -155,9 +156,10 @@ def as_usage_error(context: Any) -> Generator[None]:
         yield
     except _TyperUsageError as error:
         message = error.format_message().replace("Value error, ", "").strip().removesuffix(".")
-        raise usage_exit(
-            f"{message[:1].lower()}{message[1:]}; {context.command_path} --help lists the options"
-        ) from None
+        hint = f"{context.command_path} --help lists the options"
+        if getattr(getattr(error, "param", None), "metavar", None) == "OPERATION":  # missing
+            hint = f"{program_name()} operations lists them"
+        raise usage_exit(f"{message[:1].lower()}{message[1:]}; {hint}") from None
 
 
 def usage_exit(message: str) -> typer.Exit:

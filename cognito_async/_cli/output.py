@@ -12,6 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cognito_async._cli.errors import os_error_text
+from cognito_async._cli.program import program_name
+from cognito_async._errors import ConfigurationError
+
 # The exception of a credentials provider may contain secrets, so it is not printed.
 _HINTS = {
     "the exception of the provider is the __cause__ of this error": (
@@ -39,7 +43,10 @@ _HINTS = {
     "with concurrency=1": "with --concurrency 1",
     "another journal=": "another --journal",
     "pass format=": "pass --format",
+    "seconds from above 0 to a year, or None": "seconds from above 0 to a year",
+    "with ca_bundle or AWS_CA_BUNDLE": "with AWS_CA_BUNDLE",
 }
+_OPTION = re.compile(r"\b(region|profile|endpoint_url|timeout|max_attempts)=(\.\.\.)?")
 _SHARE = re.compile(r"\bshare=(?=[\d'-])")
 # Characters that json.dumps does not escape: C1 controls, which some terminals obey, bidirectional overrides,
 # and halves of surrogate pairs, which have no encoding.
@@ -48,11 +55,21 @@ UNLIMITED_WIDTH = 10_000
 """Width of a table that is not on a terminal."""
 
 
-def shell_message(error: BaseException) -> str:
-    """Return the text of an error; hints for programs are replaced by those for the shell."""
-    text = str(error)
+def shell_message(error: BaseException, *, settings: str | None = None) -> str:
+    """Return the text of an error; hints for programs are replaced by those for the shell.
+
+    Args:
+        error: The error.
+        settings: Where the user finds the settings. By default: the command ``whoami``.
+    """
+    settings = settings or f"see {program_name()} whoami"
+    text = os_error_text(error) if isinstance(error, OSError) else str(error)
     for of_program, of_shell in _HINTS.items():
         text = text.replace(of_program, of_shell)
+    text = text.replace("client.config.region", f"the region ({settings})")
+    text = text.replace(" of client.config", f" ({settings})")
+    if isinstance(error, ConfigurationError):  # others may quote the service
+        text = _OPTION.sub(lambda match: f"--{match[1].replace('_', '-')}{'' if match[2] else ' '}", text)
     return _SHARE.sub("--share ", text)
 
 

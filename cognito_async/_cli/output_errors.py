@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
+from cognito_async._cli.errors import os_error_text
 from cognito_async._cli.exit_codes import EXIT_FAILURE, EXIT_SIGPIPE
 
 
@@ -23,5 +24,5 @@ def output_errors() -> Generator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise typer.Exit(EXIT_SIGPIPE) from None
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {os_error_text(error)}", err=True)
         raise typer.Exit(EXIT_FAILURE) from None

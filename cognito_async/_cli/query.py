@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -10,6 +11,8 @@ from cognito_async._cli.errors import UsageError
 from cognito_async._messages import did_you_mean
 
 Search: TypeAlias = Callable[[Any], Any]
+_PREFIX = re.compile(r"(Invalid|Bad) jmespath expression: ", re.IGNORECASE)
+"""How some messages of jmespath start."""
 
 
 class QueryError(ValueError):
@@ -33,7 +36,8 @@ def make_search(query: str) -> Search:
     except UsageError:
         raise
     except ValueError as error:
-        reason = str(error).partition("\n")[0]
+        reason = _PREFIX.sub("", str(error).partition("\n")[0]).removesuffix(", for expression:").rstrip(":.")
+        reason = f"{reason[:1].lower()}{reason[1:]}"
         raise UsageError(f"--query: not a JMESPath expression: {reason}") from None
 
     def search(response: Any) -> Any:

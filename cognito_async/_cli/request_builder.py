@@ -9,7 +9,6 @@ for secret members.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,8 +17,8 @@ from typing import Any, get_origin
 from attrs import Attribute, frozen
 
 from cognito_async import types
-from cognito_async._cli.docs import methods
-from cognito_async._cli.errors import UsageError
+from cognito_async._cli.docs import methods, names_spelled_like
+from cognito_async._cli.errors import UsageError, quoted
 from cognito_async._cli.members import is_required, is_secret, option_name, sample
 from cognito_async._cli.values import convert, decode_text, is_list_of_values, parse_json, with_bytes
 from cognito_async._codec.codec import encode
@@ -28,7 +27,6 @@ from cognito_async._model import Request
 from cognito_async._model.fields import core_type, shape_fields, wire_name
 
 _SUFFIX = "Request"
-_NAME = re.compile(r"[A-Za-z][\w-]{0,63}", re.ASCII)
 _FILE, _BINARY_FILE = "file://", "fileb://"
 
 
@@ -98,8 +96,8 @@ def find_operation(name: str) -> type[Request[Any]]:
     }
     class_name = spellings.get(normalize_name(name))
     if class_name is None:
-        names = [cls.removesuffix(_SUFFIX) for cls in spellings.values()]
-        raise UsageError(f"there is no operation {_quoted(name)}{did_you_mean(name, names)}")
+        hint = did_you_mean(name, names_spelled_like(name))
+        raise UsageError(f"there is no operation {quoted(name)}{hint}")
     request: type[Request[Any]] = getattr(types, class_name)
     return request
 
@@ -152,8 +150,8 @@ def _from_wire(shape: type[Request[Any]], members: Mapping[str, Any], arguments:
     return shape.from_wire(members)
 
 
-def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[str]:
-    """Return the names of the members whose secret is on the command line, where others can see it."""
+def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[Attribute[Any]]:
+    """Return the members whose secret is on the command line, where others can see it."""
     visible = [
         name for name, _, text in (each.partition("=") for each in arguments.params) if _is_literal(text)
     ]
@@ -162,8 +160,8 @@ def visible_secrets(shape: type[Request[Any]], arguments: Arguments) -> list[str
             visible.append(name)
     if arguments.document is not None and arguments.document.lstrip().startswith("{"):
         visible += parse_json(arguments.document, "--json")
-    members = [find_member(shape, name) for name in visible]
-    return list(dict.fromkeys(wire_name(member) for member in members if is_secret(member)))
+    members = {member.name: member for member in (find_member(shape, name) for name in visible)}
+    return [member for member in members.values() if is_secret(member)]
 
 
 def _is_literal(text: str) -> bool:
@@ -202,7 +200,7 @@ def _unknown(shape: type[Request[Any]], name: str) -> str:
     names = [wire_name(member) for member in shape_fields(shape)]
     operation = shape.operation.name
     hint = did_you_mean(name, names) or "."
-    return f"{operation} has no member {_quoted(name)}{hint} It has {', '.join(names)}."
+    return f"{operation} has no member {quoted(name)}{hint} It has {', '.join(names)}."
 
 
 def _add(members: dict[str, Any], member: Attribute[Any], value: Any) -> None:
@@ -248,7 +246,3 @@ def _content(member: Attribute[Any], body: bytes) -> Any:
     path = wire_name(member)
     # Editors and echo add one line break at the end.
     return convert(member.type, path, decode_text(body, path).removesuffix("\n").removesuffix("\r"))
-
-
-def _quoted(name: str) -> str:
-    return repr(name) if _NAME.fullmatch(name) else "of this name"

@@ -1,6 +1,6 @@
 r"""Reads the shorthand of the AWS CLI for structures and maps: ``Name=email,Value=ana@example.com``.
 
-A value goes on until the next comma. ``K=a,b`` is a list, as is ``K=[a,b]``; ``K={L=a}`` is a structure;
+A value continues until the next comma. ``K=a,b`` is a list, as is ``K=[a,b]``; ``K={L=a}`` is a structure;
 quotes or a backslash keep a comma: ``Value="a, b"``, ``Value=a\, b``. All values are texts here.
 """
 

@@ -131,7 +131,7 @@ async def export_users(
 
     def check_target() -> None:
         if resume and target.exists() and target.stat().st_size:
-            raise BulkError(f"{target} exists and is no unfinished export; resume=False replaces it")
+            raise BulkError(f"{target} exists and is not an unfinished export; resume=False replaces it")
 
     log = await Journal.open(
         log_path,

@@ -59,7 +59,7 @@ def client(pool: BulkPool) -> CognitoClient:
 def test_every_program_has_a_test(programs: dict[str, Any]) -> None:
     assert list(programs) == [
         "show", "export", "count_disabled", "import_file", "random_password", "import_with_passwords", "copy",
-        "handler", "migrate", "read", "disable_all", "run_job",
+        "handler", "migrate", "read", "add_all_to_group", "run_job",
     ]  # fmt: skip
 
 
@@ -105,7 +105,7 @@ async def test_a_copy(programs: dict[str, Any], capsys: pytest.CaptureFixture[st
     assert f"{list(account.pools)[-1]} {{'old-1': " in out
     assert "groups admins InvalidParameterException\n" in out
     assert "passwords the service returns no passwords" in out
-    parts = re.findall(r"^\| `(\w+)` ", PAGE, re.MULTILINE)
+    parts = re.findall(r"^\| `(\w+)` ", PAGE.partition("| Part ")[2].partition("\n\n")[0], re.MULTILINE)
     assert parts == list(PARTS)
 
 
@@ -151,10 +151,28 @@ async def test_a_wrong_or_temporary_password_migrates_nobody(
         await programs["migrate"](old_pool.client(), migration("Authentication", name, password))
 
 
+@pytest.mark.parametrize("change", [{"Enabled": False}, {"UserStatus": "UNCONFIRMED"}])
+async def test_a_disabled_or_unconfirmed_user_does_not_migrate_with_forgot_password(
+    programs: dict[str, Any],
+    client: CognitoClient,
+    pool: BulkPool,
+    monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, Any],
+) -> None:
+    monkeypatch.setenv("OLD_POOL_ID", POOL_ID)
+    assert await programs["migrate"](client, migration("ForgotPassword", "ana"))
+    pool.users["ana"] |= change
+    event = migration("ForgotPassword", "ana")
+    with pytest.raises(NotAuthorizedException):
+        await programs["migrate"](client, event)
+    assert event["response"]["userAttributes"] is None
+
+
 def test_the_function_of_the_trigger_runs_where_lambda_calls_it(
     programs: dict[str, Any], old_pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = programs["handler"].__globals__
+    assert names["OLD"].config.timeout == 4
     monkeypatch.setitem(names, "OLD", old_pool.client())
     with names["RUNNER"]:
         event = programs["handler"](migration("Authentication", "ana", "correct horse"), None)
@@ -170,8 +188,23 @@ async def test_many_calls(
     found = await programs["read"](client, POOL_ID, ["ana", "nobody", "bo"])
     assert [user.username for user in found] == ["ana", "bo"]
     assert capsys.readouterr().out == "nobody UserNotFoundException\n"
-    assert await programs["disable_all"](client, POOL_ID) == 0
-    assert not any(user["Enabled"] for user in pool.users.values())
+
+
+async def test_many_calls_as_they_complete(
+    programs: dict[str, Any],
+    client: CognitoClient,
+    pool: BulkPool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pool.groups["staff"] = []
+    assert await programs["add_all_to_group"](client, POOL_ID, "staff") == 0
+    assert pool.groups["staff"] == ["ana", "bo"]
+    add = pool.AdminAddUserToGroup
+    pool.AdminAddUserToGroup = lambda **parts: add(  # type: ignore[method-assign]
+        **parts | {"Username": parts["Username"].replace("bo", "nobody")}
+    )
+    assert await programs["add_all_to_group"](client, POOL_ID, "staff") == 1
+    assert "1 AdminAddUserToGroup failed with UserNotFoundException" in capsys.readouterr().out
 
 
 @pytest.fixture
@@ -233,7 +266,7 @@ def test_the_page_names_what_the_code_has() -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [line for line in PAGE.splitlines() if line.startswith(("| export", "| import", "| list", "| copy,"))],
+    [line for line in PAGE.splitlines() if line.startswith(("| export", "| import", "| `list", "| copy,"))],
 )
 def test_times_for_a_million_users_follow_from_the_quotas(row: str) -> None:
     _, requests, quota, time = [cell.strip() for cell in row.strip("|").split("|")]

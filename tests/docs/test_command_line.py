@@ -81,6 +81,7 @@ def run(command: str, folder: Path, **more: str) -> str:
         "admin-get-usr",
         "user_pol=x",
         "limit ten",
+        "SUPRESS",
         "auth --json @sign-in.json --dry-run",
     ],
 )

@@ -19,7 +19,8 @@ PAGE = page("rate-limits")
 def test_the_programs_run(capsys: pytest.CaptureFixture[str]) -> None:
     resources = asyncio.run(create_resources())
     job, workers, own, quota = blocks("rate-limits", "python")
-    asyncio.run(run(job, {})["sign_all_out"](resources.pool_id, ["ana"]))
+    sign_all_out = run(job, {})["sign_all_out"]
+    assert asyncio.run(sign_all_out(resources.pool_id, ["nobody", "ana"])) == 1
     client = run(workers, {})["make_client"]()
     assert repr(client._pipeline._limiter) == "QuotaRateLimiter(share=0.8, rates={'UserRead': 240})"
     asyncio.run(client.close())

@@ -96,7 +96,7 @@ async def test_a_complete_export_is_only_replaced_on_request(run: Run, pool_id: 
     path.write_text("precious\n")
     completed = await run("export_users", "users.jsonl")
     assert completed.code == 1
-    assert "users.jsonl exists and is no unfinished export" in completed.err
+    assert "users.jsonl exists and is not an unfinished export" in completed.err
     assert path.read_text() == "precious\n"
     completed = await run("export_users", "users.jsonl", "--start-over")
     assert completed.code == 0, completed.err

@@ -12,7 +12,7 @@ import typer
 from cognito_async._cli.docs import methods
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.masking import MaskedJSON
-from cognito_async._cli.members import TOKENS, is_paginated
+from cognito_async._cli.members import TOKENS, is_paginated, option_name
 from cognito_async._cli.options import ClientOptions, Format, output_option
 from cognito_async._cli.output import print_message
 from cognito_async._cli.prompts import ask_missing
@@ -20,6 +20,7 @@ from cognito_async._cli.query import make_search
 from cognito_async._cli.request_builder import Arguments, Inputs, make_request, visible_secrets
 from cognito_async._cli.response_printer import ResponsePrinter
 from cognito_async._cli.runner import command, run
+from cognito_async._cli.unknown_values import unknown_values
 from cognito_async._cli.values import is_list_of_values
 from cognito_async._codec.codec import encode
 from cognito_async._errors import CognitoError
@@ -131,12 +132,14 @@ def call(
         request = make_request(shape, arguments, Inputs(ask=lambda name: ask_missing("", name)))
         secrets = visible_secrets(shape, arguments)
         if secrets:
-            names = " and ".join(secrets)
+            names = " and ".join(map(wire_name, secrets))
             print_message(
                 f"warning: {names} on the command line can be seen by other users of this machine; use "
-                f"--ask {secrets[0]}",
+                f"--ask {option_name(secrets[0]).removeprefix('--')}",
                 wrap=True,
             )
+        for unknown in unknown_values(request):
+            print_message(f"warning: {unknown}", wrap=True)
         masked = MaskedJSON(show_secrets=show_secrets)
         if dry_run:
             encode(request)  # finds the problems that otherwise only sending finds

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import typer
 from attrs import Attribute
 
 from cognito_async._cli.commands.call import NOT_FROM_ENVIRONMENT, PAGING, call
 from cognito_async._cli.docs import methods
-from cognito_async._cli.help_page import Command, single_command
+from cognito_async._cli.help_page import Command, single_command, usage_exit
 from cognito_async._cli.members import (
     is_paginated,
     is_required,
@@ -29,6 +29,8 @@ from cognito_async._model import Request
 from cognito_async._model.fields import core_type, shape_fields, wire_name
 
 _NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
+_LIST_OF_VALUES = re.compile(r" ?\b(Each )?(either|one of) \w+(, \w+)* or \w+\.$", re.IGNORECASE)
+"""Sentence that an option with its values in the help does not need."""
 _PREFIX = "member_"
 _PANEL = "Members of the request"
 _REQUIRED = "Required."
@@ -41,13 +43,16 @@ class OperationCommand(Command):
         "unexpected arguments after the operation; pass members as --NAME VALUE or --param NAME=VALUE"
     )
 
+    single: Collection[str] = ()
+    """Options that take one value."""
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments."""
-        return super().parse_args(ctx, _repeated(args, self.params))
+        return super().parse_args(ctx, _repeated(args, self.params, self.single))
 
 
-def _repeated(arguments: Sequence[str], parameters: Sequence[Any]) -> list[str]:
-    """Repeat the option of a list in front of each of its values."""
+def _repeated(arguments: Sequence[str], parameters: Sequence[Any], single: Collection[str]) -> list[str]:
+    """Repeat the option of a list in front of each of its values; other options take one value."""
     options = {name: each for each in parameters for name in (*each.opts, *each.secondary_opts)}
     result: list[str] = []
     rest = list(arguments)
@@ -60,6 +65,8 @@ def _repeated(arguments: Sequence[str], parameters: Sequence[Any]) -> list[str]:
         if option is None or option.is_flag or not rest:
             continue
         result.append(rest.pop(0))
+        if name in single and rest and not rest[0].startswith("-"):
+            raise usage_exit(f"{name} takes one value; quote a value that contains spaces")
         while option.multiple and option.rich_help_panel == _PANEL and rest and not rest[0].startswith("-"):
             result += [name, rest.pop(0)]
     return result
@@ -77,7 +84,13 @@ def operation_command(shape: type[Request[Any]]) -> Any:
     parts = (docs.summary, docs.description, counted)
     text = "\n\n".join(_in_shell_spelling(part, members) for part in parts if part)
     without = () if is_paginated(members) else PAGING
-    return _command(method.command, text, shape, parameters, without)
+    command = _command(method.command, text, shape, parameters, without)
+    command.single = {option_name(member) for member in members if not _is_repeatable(member)}
+    return command
+
+
+def _is_repeatable(member: Attribute[Any]) -> bool:
+    return get_origin(core_type(member.type)[0]) in (Sequence, Mapping)
 
 
 def _in_shell_spelling(text: str, members: Sequence[Attribute[Any]]) -> str:
@@ -128,7 +141,9 @@ def _parameter(
     name = option_name(member)
     text = " ".join([*([_REQUIRED] if is_required(member) else []), texts.get(member.name, "")]).strip()
     values = values_of(member.type)
-    if any(value not in text for value in values):
+    if values and metavar(member.type).startswith("|".join(values)):
+        text = _LIST_OF_VALUES.sub("", text)
+    elif any(value not in text for value in values):
         text = f"{text} Known values: {', '.join(values)}.".strip()
     for structure in shapes_in(member.type):
         if metavar(member.type).startswith("KEY"):
@@ -146,7 +161,7 @@ def _parameter(
         if shape.operation.name not in NOT_FROM_ENVIRONMENT:
             text = f"{text} Or from COGNITO_USER_POOL_ID."
     if is_secret(member):
-        text = f"{text} A secret: --ask {wire_name(member)} keeps it from the command line."
+        text = f"{text} A secret: --ask {name.removeprefix('--')} keeps it from the command line."
     if values:
         extra["autocompletion"] = completion_of(lambda: values)
     option = typer.Option(*names, help=text, rich_help_panel=_PANEL, show_default=False, **extra)

@@ -1,4 +1,4 @@
-"""``copy``: copies a pool to another one or to a new one, and goes on where an earlier run ended."""
+"""``copy``: copies a pool to another one or to a new one, and continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 from cognito_async._cli.bulk_options import MAX_CONCURRENCY, ShareOption, limiter, run_job
 from cognito_async._cli.errors import UsageError
 from cognito_async._cli.exit_codes import EXIT_PARTIAL
-from cognito_async._cli.formats import print_table, print_value
+from cognito_async._cli.formats import none_in_words, print_table, print_value
 from cognito_async._cli.options import (
     ClientOptions,
     Format,
@@ -139,8 +139,8 @@ def copy_pool(
 ) -> None:
     """Copy a pool: settings, app clients, groups, users.
 
-    What exists in the target is left unchanged. A run that was interrupted goes on if the same command is run
-    again; nothing is created twice. Passwords cannot be copied.
+    What exists in the target is left unchanged. A run that was interrupted continues if the same command is
+    run again; nothing is created twice. Passwords cannot be copied.
     """
     with command(debug=options.debug):
         _check_target(target_pool, name, new=new)
@@ -241,7 +241,7 @@ def _print(report: CopyReport, journal: Path | None, form: Format) -> None:
     if form is not Format.TABLE:
         print_value({**result, "counts": counts, **lists, "failures": failures}, form)
         return
-    print_value(result, form)
+    print_value(none_in_words(result), form)
     numbers = ("created", "existing", "skipped", "failed")
     _section(("part", *numbers), [[part, *(each[n] for n in numbers)] for part, each in counts.items()])
     _section(("app client", "in the target"), _pairs(report.client_ids))

@@ -34,6 +34,10 @@ from cognito_async._messages import normalize_name
 from cognito_async._model import Operation, Request
 from cognito_async._model.fields import shape_fields, wire_name
 
+_RETRIED = {
+    True: "timeouts and server errors",
+    False: "or if the request cannot have reached the service",
+}
 _SAMPLE_TIME = "datetime(2026, 1, 1, tzinfo=UTC)"
 
 
@@ -160,7 +164,9 @@ def shell_example(method: Method, members: Sequence[Attribute[Any]]) -> str:
         value = sample(member)
         if is_secret(member):
             file = f"file://{option_name(member).removeprefix('--')}.json"
-            words += ["--ask", wire_name(member)] if isinstance(value, str) else [option_name(member), file]
+            words += (
+                ["--ask", option_name(member)[2:]] if isinstance(value, str) else [option_name(member), file]
+            )
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             words += [option_name(member), *map(shlex.quote, value)]
         else:
@@ -182,8 +188,8 @@ def _literal(member: Attribute[Any]) -> str:
 def printable_page(described: Mapping[str, Any]) -> str:
     """Return the description for people."""
     facts = [
-        ("signed", "with AWS credentials" if described["signed"] else "no; needs no AWS credentials"),
-        ("retries", "yes" if described["idempotent"] else "only if no request can have reached the service"),
+        ("signed", "with IAM credentials" if described["signed"] else "no; needs no IAM credentials"),
+        ("retried", f"after throttling, {_RETRIED[described['idempotent']]}"),
     ]
     if described["paginated"]:
         facts.append(("pages", "a response is one page of a list; --all reads all pages"))

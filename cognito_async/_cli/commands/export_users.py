@@ -1,4 +1,4 @@
-"""``export``: writes all users of a pool to a file, and goes on where an earlier run ended."""
+"""``export``: writes all users of a pool to a file, and continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def export_users(
 ) -> None:
     """Write all users of a pool to a file.
 
-    A run that was interrupted goes on if the same command is run again. Passwords cannot be exported.
+    A run that was interrupted continues if the same command is run again. Passwords cannot be exported.
     """
     with command(debug=options.debug):
         settings: dict[str, Any] = {

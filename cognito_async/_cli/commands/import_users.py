@@ -1,4 +1,4 @@
-"""``import``: creates the users of a file, and goes on where an earlier run ended."""
+"""``import``: creates the users of a file, and continues where an earlier run ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cognito_async._cli.bulk_options import (
     run_job,
 )
 from cognito_async._cli.exit_codes import EXIT_PARTIAL
-from cognito_async._cli.formats import print_table, print_value
+from cognito_async._cli.formats import none_in_words, print_table, print_value
 from cognito_async._cli.options import (
     ClientOptions,
     Format,
@@ -91,7 +91,7 @@ def import_users(
 ) -> None:
     """Create the users of a file.
 
-    A run that was interrupted goes on if the same command is run again; no user is created twice. Users get
+    A run that was interrupted continues if the same command is run again; no user is created twice. Users get
     no message, and no password that is known to anybody.
     """
     with command(debug=options.debug):
@@ -183,7 +183,7 @@ def _print(result: dict[str, Any], failures: Sequence[ImportFailure], form: Form
     if form is not Format.TABLE:
         print_value({**result, "failures": shown}, form)
         return
-    print_value(result, form)
+    print_value(none_in_words(result), form)
     if shown:
         typer.echo()
         columns = ("line", "username", "error", "message")

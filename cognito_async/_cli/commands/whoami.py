@@ -129,7 +129,7 @@ async def _find_credentials(
         async with asyncio.timeout(seconds):
             credentials = provider.cached() or await provider()
     except CredentialsError as error:
-        failures.append(("credentials", "fails", shell_message(error)))
+        failures.append(("credentials", "fails", shell_message(error, settings="shown above")))
     except TimeoutError:
         failures.append(("credentials", "fails", f"none within {seconds:g} seconds: {_SLOW}"))
     else:
@@ -191,7 +191,7 @@ async def _outcome(name: str, call: Awaitable[Any], *, signed: bool) -> tuple[st
         code = error.code if isinstance(error, ServiceError) else ""
         # The dummy token must be rejected; a missing permission shows that the keys are valid.
         if code != ("AccessDeniedException" if signed else "NotAuthorizedException"):
-            return name, "fails", shell_message(error)
+            return name, "fails", shell_message(error, settings="shown above")
         result = f"the credentials work, but lack {_PERMISSION}" if signed else "the service responds"
     milliseconds = 1000 * (time.perf_counter() - started)
     return name, "works", f"{result} ({milliseconds:.0f} ms)"

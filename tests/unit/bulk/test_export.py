@@ -355,7 +355,7 @@ async def test_a_complete_export_is_replaced_only_if_asked_for(
     client: CognitoClient, filled: BulkPool, path: Path
 ) -> None:
     path.write_text("precious\n")
-    with pytest.raises(BulkError, match=r"exists and is no unfinished export; resume=False replaces it"):
+    with pytest.raises(BulkError, match=r"exists and is not an unfinished export; resume=False replaces it"):
         await export_users(client, POOL_ID, path)
     assert path.read_text() == "precious\n"
     assert files(path) == {"users.jsonl"}

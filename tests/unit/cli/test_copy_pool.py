@@ -118,6 +118,12 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(
     report = json.loads(result.stdout)
     assert (report["target_pool_id"], report["journal"]) == (None, None)
     assert report["counts"]["groups"]["created"] == 2
+    rows = [
+        line.split()
+        for line in run("copy", source.id, "--new", "--dry-run", "-o", "table").stdout.splitlines()
+    ]
+    assert ["target_pool_id", "none"] in rows
+    assert ["journal", "none"] in rows
     assert writes(account) == journals() == []
 
 

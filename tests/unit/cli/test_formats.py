@@ -50,19 +50,19 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_table_that_fits_has_a_line_for_each_record(shown: Any) -> None:
     expected = [
-        "Username  Attributes                       UserCreateDate  Enabled  Empty",
-        "ana       sub=7d2b, email=ana@example.com  2026-11-27      true",
+        "Username  Attributes                       UserCreateDate           Enabled  Empty",
+        "ana       sub=7d2b, email=ana@example.com  2026-11-27 20:14:53 UTC  true",
         "ben       name=",
     ]
-    assert shown(USERS, width=80) == expected
+    assert shown(USERS, width=82) == expected
     assert shown(USERS) == expected
 
 
 def test_the_widest_cells_are_wrapped_at_words(shown: Any) -> None:
     assert shown(USERS, width=66) == [
-        "Username  Attributes                UserCreateDate  Enabled  Empty",
-        "ana       sub=7d2b,                 2026-11-27      true",
-        "          email=ana@example.com",
+        "Username  Attributes             UserCreateDate     Enabled  Empty",
+        "ana       sub=7d2b,              2026-11-27         true",
+        "          email=ana@example.com  20:14:53 UTC",
         "ben       name=",
     ]
 
@@ -72,7 +72,7 @@ def test_records_whose_words_do_not_fit_are_names_and_values(shown: Any) -> None
         "Username        ana",
         "Attributes      sub=7d2b,",
         "                email=ana@example.com",
-        "UserCreateDate  2026-11-27",
+        "UserCreateDate  2026-11-27 20:14:53 UTC",
         "Enabled         true",
         "",
         "Username    ben",
@@ -86,11 +86,18 @@ def test_wide_characters_count_twice(shown: Any) -> None:
     assert shown(record, width=11) == ["a         b", "日本      x", "日本"]
 
 
-def test_one_object_shows_attributes_and_whole_times(shown: Any) -> None:
+def test_one_object_shows_attributes_and_times_in_the_form_of_a_list(shown: Any) -> None:
     assert shown(USERS[0])[1:3] == [
         "Attributes      sub=7d2b, email=ana@example.com",
-        "UserCreateDate  2026-11-27T20:14:53.120000+00:00",
+        "UserCreateDate  2026-11-27 20:14:53 UTC",
     ]
+
+
+def test_a_list_or_object_without_content_is_empty_in_a_table_only(shown: Any) -> None:
+    empty = {"a": "", "b": [], "c": {}}
+    assert shown(empty) == ["a", "b", "c"]
+    assert shown([{"x": 1} | empty]) == ["x  a  b  c", "1"]
+    assert shown(empty, Format.CSV) == ["a,b,c", ",[],{}"]
 
 
 @pytest.mark.parametrize("form", [Format.CSV, Format.TABLE])

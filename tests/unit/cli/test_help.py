@@ -134,19 +134,24 @@ def test_no_color_leaves_out_styles(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("foo",), "there is no such command"),
-        (("operation",), "there is no such command, did you mean 'operations'?"),
+        (("foo",), "there is no command 'foo'; python -m cognito_async --help lists the commands"),
+        (("Kanarienvogel-1!",), "there is no command of this name; python -m cognito_async --help lists"),
+        (("operation",), "there is no command 'operation', did you mean 'operations'?"),
+        (
+            ("admin-get-user",),
+            "there is no command 'admin-get-user'; call admin-get-user calls the operation",
+        ),
+        (("describe",), "missing argument 'OPERATION'; python -m cognito_async operations lists them"),
         (("--foo", "whoami"), "no such option: --foo; root --help lists the options"),
         (("whoami", "--foo"), "no such option: --foo; root whoami --help lists the options"),
         (("whoami", "--timeout", "soon"), "invalid value for '--timeout'"),
         (("whoami", "--output", "xml"), "is not one of 'table', 'json', 'jsonl', 'csv'"),
         (("whoami", "--region"), "option '--region' requires an argument"),
-        (("describe",), "missing argument 'OPERATION'"),
         (
             ("whoami", "Kanarienvogel"),
             "unexpected argument; it is not shown here, because it may be a secret",
         ),
-        (("call", "admin-get-usr"), "there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?"),
+        (("call", "admin-get-usr"), "there is no operation 'admin-get-usr', did you mean 'admin-get-user'?"),
         (
             ("call", "--region", "x", "admin-get-user"),
             "--region follows the operation: root call OPERATION --region ...",

@@ -18,6 +18,7 @@ from cognito_async._cli.docs import methods
 from cognito_async._cli.members import is_paginated, option_name
 from cognito_async._cli.options import ClientOptions
 from cognito_async._cli.request_builder import find_operation
+from cognito_async._cli.unknown_values import unknown_values
 from cognito_async._codec.codec import encode
 from cognito_async._model.fields import shape_fields
 from cognito_async.operations.pagination import PaginationOperations
@@ -241,8 +242,16 @@ def test_a_secret_on_the_command_line_is_accepted_with_a_warning(
 ) -> None:
     result = run("call", "sign-up", "--client-id", "x", "--username", "ana", *arguments, "--dry-run")
     assert result.exit_code == 0
-    assert f"warning: Password {WARNING}; use --ask Password" in result.stderr
+    assert f"warning: Password {WARNING}; use --ask password" in result.stderr
     assert CANARY not in result.output
+
+
+def test_help_has_the_known_values_once_and_ask_in_the_spelling_of_the_option(run: CommandLine) -> None:
+    page = " ".join(run("call", "admin-create-user", "--help").stdout.split())
+    assert "--message-action RESEND|SUPPRESS RESEND sends" in page
+    assert "SUPPRESS sends no message. --desired-delivery-mediums SMS|EMAIL ..." in page
+    assert "SMS by default. --client-metadata" in page
+    assert "A secret: --ask temporary-password keeps it" in page
 
 
 @pytest.mark.parametrize("source", ["option", "param", "ask", "document"])
@@ -267,6 +276,58 @@ def test_data_for_triggers_is_no_secret(run: CommandLine) -> None:
     assert WARNING not in run("call", "sign-up", *options, "--dry-run").stderr
 
 
+# Values that this release does not know
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warning"),
+    [
+        (
+            ("admin-create-user", "--user-pool-id", POOL, "--username", "ana", "--message-action", "SUPRESS"),
+            "MessageAction: 'SUPRESS' is neither RESEND nor SUPPRESS, did you mean 'SUPPRESS'?",
+        ),
+        (
+            ("admin-create-user", "--json", json.dumps({"UserPoolId": POOL, "Username": "a", "MessageAction": CANARY})),
+            "MessageAction: the value is neither RESEND nor SUPPRESS",
+        ),
+        (
+            ("create-user-pool", "--pool-name", "x", "--schema", "Name=a,AttributeDataType=string"),
+            "Schema[0].AttributeDataType: 'string' is none of String, Number, DateTime, Boolean, did you mean 'String'?",
+        ),
+        (
+            ("create-user-pool", "--pool-name", "x", "--alias-attributes", "email", "phone"),
+            "AliasAttributes[1]: 'phone' is none of phone_number, email, preferred_username, did you mean 'phone_number'?",
+        ),
+        (
+            ("create-user-pool", "--pool-name", "x", "--email-configuration", "EmailSendingAccount=DEVELOPR"),
+            "EmailConfiguration.EmailSendingAccount: 'DEVELOPR' is neither COGNITO_DEFAULT nor DEVELOPER, did you mean 'DEVELOPER'?",
+        ),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_known_is_sent_with_a_warning(
+    run: CommandLine, arguments: tuple[str, ...], warning: str
+) -> None:
+    result = run("call", *arguments, "--dry-run")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0] == f"warning: {warning}"
+    assert CANARY not in result.stderr
+    result = run("call", *arguments, steps=(http_response(body={}),))
+    assert (result.exit_code, result.stderr) == (0, f"warning: {warning}\n")
+    assert len(run.transport.sent) == 1
+
+
+def test_a_single_known_value_is_named() -> None:
+    members = {
+        "UserPoolId": POOL,
+        "ClientId": "x",
+        "TermsName": "a",
+        "TermsSource": "x",
+        "Enforcement": "NONE",
+    }
+    request = types.CreateTermsRequest.from_wire(members)
+    assert list(unknown_values(request)) == ["TermsSource: the value is not LINK"]
+
+
 # Errors
 
 
@@ -285,12 +346,17 @@ def test_data_for_triggers_is_no_secret(run: CommandLine) -> None:
         (("sign-up", "--user-attributes", "name=email,value=x"), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
         (("sign-up", "--user-attributes", '{"Name": "a", "Value": "b", "c": "d"}'), "UserAttributes: expected Name=NAME,Value=VALUE; quote a value that contains a comma"),
         (("admin-get-user", "--username", "a", "--username", "b"), "Username: given twice"),
+        (("admin-get-user", "--username", "user-001", CANARY), "--username takes one value; quote a value that contains spaces"),
+        (("create-user-pool", "--pool-name", "x", "--policies", "PasswordPolicy={}", CANARY), "--policies takes one value; quote a value that contains spaces"),
         (("sign-up", "--user-attributes", "{}", "--param", 'user_attributes={"email": "x"}'), "UserAttributes: given twice"),
         (("admin-get-user", "--username", f"file:///{CANARY}"), "Username: the file after :// cannot be read (No such file or directory)"),
         (("admin-get-user", "--username", "file://\0"), "Username: the file after :// cannot be read (its name has a null character)"),
         (("admin-get-user", "--param", "username=@\0"), "Username: the file after @ cannot be read (its name has a null character); write @@ for a leading @"),
         (("list-users", "--limit", "many"), "Limit: expected a number"),
-        (("list-users", "--query", "a["), "--query: not a JMESPath expression"),
+        (("list-users", "--query", "a["), "--query: not a JMESPath expression: incomplete expression\n"),
+        (("list-users", "--query", "`"), "--query: not a JMESPath expression: unclosed ` delimiter\n"),
+        (("list-users", "--query", ""), "--query: not a JMESPath expression: cannot be empty\n"),
+        (("list-users", "--query", "a b"), '--query: not a JMESPath expression: unexpected token: b: Parse error at column 2, token "b" (UNQUOTED_IDENTIFIER)\n'),
         (("list-users", "--query", "(" * 2000), "--query: nested too deeply"),
         (("list-users", "--query", "lenght(Users)"), "--query: there is no function lenght(), did you mean 'length'?"),
         (("list-users", "--query", "Users[?a == keys()]"), "--query: keys() takes 1 argument, not 0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -67,16 +68,56 @@ def test_similar_names_are_listed_if_no_operation_has_the_words(
     assert result.stderr == "no operation has all of these words; these are similar:\n"
 
 
+def test_operations_with_some_of_the_words_are_listed_with_most_words_first(run: CommandLine) -> None:
+    result = run("operations", "mfa", "totp", "--output", "jsonl")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "no operation has all of these words; these have some of them:\n",
+    )
+    names = [json.loads(line)["operation"] for line in result.stdout.splitlines()]
+    assert {"associate-software-token", "get-user-pool-mfa-config"} <= set(names)
+    result = run("operations", "csv", "import", "totp", "header", "--output", "jsonl")
+    first, *rest = [json.loads(line)["operation"] for line in result.stdout.splitlines()]
+    assert first == "get-csv-header"
+    assert "verify-software-token" in rest
+    assert len(rest) <= 14
+
+
 def test_words_like_no_operation_are_exit_code_1(run: CommandLine) -> None:
     result = run("operations", "xyzzy")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "no operation has all of these words in its name or summary\n"
+    assert result.stderr == "no operation has any of these words in its name or summary\n"
 
 
 def test_the_table_has_names_and_summaries(run: CommandLine) -> None:
     header, *rows = run("operations", "import", "job").stdout.splitlines()
-    assert header.split() == ["operation", "signed", "summary"]
-    assert rows[0].split()[:2] == ["create-user-import-job", "true"]
+    assert header.split() == ["operation", "summary"]
+    assert rows[0].split()[:2] == ["create-user-import-job", "Create"]
+
+
+def test_unsigned_operations_have_a_mark_that_is_explained(run: CommandLine) -> None:
+    result = run("operations", "software", "token")
+    assert [line.split("  ")[0] for line in result.stdout.splitlines()[1:]] == [
+        "admin-delete-software-token", "associate-software-token *", "verify-software-token *"
+    ]  # fmt: skip
+    assert result.stderr == "* needs no IAM credentials\n"
+    assert run("operations", "admin-get-user").stderr == ""
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_summaries_are_below_the_names_on_a_narrow_terminal(
+    run: CommandLine, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in run("operations").stdout.splitlines()]
+    assert max(map(len, lines)) <= width
+    if width == 100:
+        assert lines[0].split() == ["operation", "summary"]
+    else:
+        names = [line.removesuffix(" *") for line in lines if not line.startswith("  ")]
+        assert names == sorted(method.command for method in methods().values())
+        assert lines[1].startswith("  Add ")
 
 
 def test_the_list_in_json_is_one_array(run: CommandLine) -> None:
@@ -98,7 +139,7 @@ def test_a_description_has_parameters_response_errors_and_examples(
         assert "\x1b" not in result.stdout
         page = " ".join(result.stdout.split())
         assert page.startswith("AdminCreateUser Create a user as an administrator and send an invitation.")
-        assert "signed with AWS credentials" in page
+        assert "signed with IAM credentials" in page
         assert "Username Text. Required. Username of the new user" in page
         assert "MessageAction Text. RESEND sends" in page
         assert "AttributeType Name: text, required; Value: text" in page
@@ -111,12 +152,17 @@ def test_a_description_has_parameters_response_errors_and_examples(
         )
 
 
+def test_the_example_asks_for_a_secret_in_the_spelling_of_options(run: CommandLine) -> None:
+    page = " ".join(run("describe", "admin-set-user-password").stdout.split())
+    assert "--username ana --ask password" in page.replace("\\ ", "")
+
+
 def test_a_description_says_what_is_unsigned_and_what_is_a_page(run: CommandLine) -> None:
-    assert "signed no; needs no AWS credentials" in " ".join(run("describe", "get-user").stdout.split())
+    assert "signed no; needs no IAM credentials" in " ".join(run("describe", "get-user").stdout.split())
     page = " ".join(run("describe", "respond-to-auth-challenge").stdout.split())
-    assert "retries only if no request can have reached the service" in page
+    assert "retried after throttling, or if the request cannot have reached the service" in page
     page = " ".join(run("describe", "list-users").stdout.split())
-    assert "retries yes" in page
+    assert "retried after throttling, timeouts and server errors" in page
     assert "pages a response is one page of a list; --all reads all pages" in page
 
 
@@ -159,7 +205,7 @@ def test_every_operation_has_a_description_with_a_text_for_each_member(run: Comm
 def test_an_unknown_operation_is_exit_code_2(run: CommandLine) -> None:
     result = run("describe", "admin-get-usr")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "error: there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?\n"
+    assert result.stderr == "error: there is no operation 'admin-get-usr', did you mean 'admin-get-user'?\n"
 
 
 def test_the_quota_is_shown_where_there_is_one(run: CommandLine) -> None:

@@ -37,7 +37,9 @@ def test_every_operation_is_found_by_the_name_of_its_method() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("admin-get-usr", "there is no operation 'admin-get-usr', did you mean 'AdminGetUser'?"),
+        ("admin-get-usr", "there is no operation 'admin-get-usr', did you mean 'admin-get-user'?"),
+        ("admin_get_usr", "there is no operation 'admin_get_usr', did you mean 'admin_get_user'?"),
+        ("AdminGetUsr", "there is no operation 'AdminGetUsr', did you mean 'AdminGetUser'?"),
         ("zzz", "there is no operation 'zzz'"),
         ("zzz!", "there is no operation of this name"),
     ],

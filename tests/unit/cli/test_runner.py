@@ -13,8 +13,10 @@ import pytest
 import typer
 
 from cognito_async._cli.commands import call as call_command
+from cognito_async._cli.errors import os_error_text
+from cognito_async._cli.output import shell_message
 from cognito_async._cli.runner import command
-from cognito_async._errors import ConnectError
+from cognito_async._errors import ConfigurationError, ConnectError
 from support.cli import ADMIN_GET_USER, CANARY, CommandLine
 from support.transports import HANG, error_response, http_response
 
@@ -45,6 +47,28 @@ def test_a_failed_fetch_of_credentials_is_reported_with_advice_for_the_shell(run
     )
     assert "__cause__" not in result.stderr
     assert CANARY not in result.stderr
+
+
+def test_errors_of_the_system_have_a_file_and_no_number() -> None:
+    assert os_error_text(FileNotFoundError(2, "No such file", "users.csv")) == "users.csv: No such file"
+    assert os_error_text(OSError(28, "No space left on device")) == "No space left on device"
+    assert os_error_text(OSError("other")) == "other"
+
+
+def test_errors_name_options_and_where_the_settings_are_shown(run: CommandLine) -> None:
+    result = run(*ADMIN_GET_USER, "--timeout", "-1")
+    assert result.stderr == "error: --timeout -1.0 is not a number of seconds from above 0 to a year\n"
+    body = {"__type": "UserNotFoundException", "message": "no region=..."}
+    result = run(*ADMIN_GET_USER, steps=(http_response(400, body),))
+    assert "no region=..." in result.stderr
+    assert result.stderr.endswith("and the region (see python -m cognito_async whoami).\n")
+    text = "Check region and endpoint_url of client.config, with AWS_PROFILE"
+    assert shell_message(OSError(text), settings="shown above").startswith(
+        "Check region and endpoint_url (shown above), with"
+    )
+    assert shell_message(ConfigurationError("no region: pass region=..., or region='x'")) == (
+        "no region: pass --region, or --region 'x'"
+    )
 
 
 def test_an_invalid_setting_is_exit_code_2(run: CommandLine) -> None:

@@ -252,7 +252,7 @@ def test_an_invalid_timeout_is_reported_before_credentials_are_fetched(
     monkeypatch.setattr(_botocore, "_from_chain", profiles.append)
     result = whoami(run_without_keys, "--timeout", "0")
     assert (result.exit_code, result.stdout, profiles) == (2, "", [])
-    assert result.stderr.startswith("error: timeout=0.0 is not a number of seconds")
+    assert result.stderr.startswith("error: --timeout 0.0 is not a number of seconds")
 
 
 def test_the_process_ends_while_a_credential_process_still_runs(
