@@ -111,7 +111,7 @@ async def test_every_line_is_imported_or_reported(client: CognitoClient, pool: B
             line=5,
             username="eve",
             error="InvalidRequestError",
-            message="user_attributes.nickname: expected str, bool, int or None, got list",
+            message="user_attributes.nickname: expected str, bool, int, date or None, got list",
         ),
         ImportFailure(
             line=6,
