@@ -70,7 +70,7 @@ async def test_a_user_signs_in_with_a_second_factor(
     with pool.serve() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         await program(1)(pool.pool_id, pool.client_id, PASSWORD, pool.user("ana").totp_code())
-    assert capsys.readouterr().out == "ana\n"
+    assert capsys.readouterr().out == "ana ana@example.com\n"
 
 
 async def test_a_step_that_the_program_does_not_take_is_named(
