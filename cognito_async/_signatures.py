@@ -37,15 +37,20 @@ class Described:
 
 
 class _ReadableSignature(Signature):
-    """A signature whose text has several lines if it is long, as in Python 3.13 for ``help``."""
+    """A signature whose text has several lines if it is long."""
 
     def __str__(self) -> str:
-        text = super().__str__()
+        parts = list(self._parts())
+        returned = "" if self.return_annotation is Signature.empty else f" -> {self.return_annotation}"
+        text = f"({', '.join(parts)}){returned}"
         if len(text) <= _SHORT:
             return text
-        lines = [line for part in self._parts() for line in _wrapped(f"{part},")]
-        returned = "" if self.return_annotation is Signature.empty else f" -> {self.return_annotation}"
+        lines = [line for part in parts for line in _wrapped(f"{part},")]
         return "\n".join(["(", *lines, f"){returned}"])
+
+    def format(self, **_: Any) -> str:
+        """Return the same text to ``help`` of Python 3.13 and newer, which has a width of its own."""
+        return str(self)
 
     def _parts(self) -> Iterator[str]:
         parameters = list(self.parameters.values())

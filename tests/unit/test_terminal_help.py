@@ -43,6 +43,7 @@ def test_a_long_signature_has_a_line_for_each_parameter_and_no_quotes() -> None:
         "    user_attributes: Sequence[types.AttributeType | Mapping[str, Any]] |\n"
         "        types.AttributeMapping | None = None,\n"
     )
+    assert inspect.signature(method).format(max_width=200) == text  # type: ignore[attr-defined]  as Python 3.13
     assert text.endswith(
         "    client_metadata: Mapping[str, str] | None = None,\n) -> types.AdminCreateUserResponse"
     )
