@@ -56,13 +56,12 @@ def print_value(value: Any, form: Format) -> None:
             print_rows([(str(name), _table_cell(part)) for name, part in value.items()])
 
 
-def print_records(records: Sequence[Any], form: Format, *, columns: Sequence[str] = ()) -> None:
+def print_records(records: Sequence[Any], form: Format) -> None:
     """Print a list to standard output.
 
     Args:
         records: Objects, lists or plain values.
         form: Output format.
-        columns: Names of the columns of a table and of ``csv``; by default all names in the objects.
     """
     if form is Format.JSON:
         _print_json(records)
@@ -73,13 +72,12 @@ def print_records(records: Sequence[Any], form: Format, *, columns: Sequence[str
         return
     if not records:
         print_message("the list is empty")
-    if not any(isinstance(record, Mapping | list) for record in records) and not columns:
+    if not any(isinstance(record, Mapping | list) for record in records):
         _print_plain([cell_text(record) for record in records])
         return
-    if not columns:
-        columns = list(
-            dict.fromkeys(name for record in records if isinstance(record, Mapping) for name in record)
-        )
+    columns = list(
+        dict.fromkeys(name for record in records if isinstance(record, Mapping) for name in record)
+    )
     text = cell_text if form is Format.CSV else _table_cell
     rows = [_row(record, columns, text) for record in records]
     if form is Format.CSV:

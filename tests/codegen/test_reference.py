@@ -91,6 +91,11 @@ def test_a_parameter_with_known_keys_links_to_them(blocks):
     assert "provider_details: cognito_async.types.ProviderDetails" in blocks["update_identity_provider"]
 
 
+def test_without_maps_with_known_keys_there_is_no_page_for_them(api):
+    assert "map_keys.rst" in reference_pages(api)
+    assert "map_keys.rst" not in reference_pages(attrs.evolve(api, keyed_maps=()))
+
+
 # Each part once
 
 
