@@ -28,7 +28,7 @@ pytestmark = [
 
 
 def run_benchmark(*command: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, *command, "--calls", "8000", "--cycles", "150"]
+    arguments = [sys.executable, *command, "--calls", "20000", "--cycles", "300"]
     environment = os.environ | {"PYTHONPATH": str(SCRIPT.parent.parent)}
     return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
 

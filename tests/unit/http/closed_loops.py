@@ -23,7 +23,7 @@ URL, CA_BUNDLE, LOOP = sys.argv[1:]
 # Some jobs leave a client to the garbage collector; test_forgotten.py is about the warning.
 warnings.filterwarnings("ignore", "CognitoClient was not closed", ResourceWarning)
 POOL_ID = "eu-west-1_AbC123"
-REPEATED = 5
+REPEATED = 8
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
