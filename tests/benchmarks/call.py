@@ -2,8 +2,9 @@
 
 ``nox -s bench -- call`` runs it, and so does ``nox -s bench``. ``--quick`` makes a short run, ``--write`` writes
 docs/performance.md. The clients take turns. Every figure is the median over rounds, and ratios are computed within
-a round, so that changes of the machine's speed do not matter. Memory is measured in a separate process for each
-client.
+a round, so that changes of the machine's speed do not matter. The rounds are shared among several processes: how
+the memory of a process happens to be laid out changes a call by up to a fifth. Memory is measured in a separate
+process for each client.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import json
 import subprocess
 import sys
 from contextlib import AsyncExitStack
@@ -45,15 +47,27 @@ from benchmarks.server import served
 from support.markdown import table
 
 IN_FLIGHT = (1, 32)
+PROCESSES = 4
 USERS = (1, 10, 20, 30, 40, 50, 60)
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
-Results = dict[tuple[str, int], dict[str, list[Turn]]]
+Turns = dict[str, list[Turn]]
+Results = dict[tuple[str, int], Turns]
 
 
-async def compare(
-    url: str, operation: str, in_flight: int, *, calls: int, rounds: int, loop: str
-) -> dict[str, list[Turn]]:
+def compare(url: str, loop: str, operation: str, in_flight: int, *, calls: int, rounds: int) -> Turns:
+    """Measure all clients that support an operation, in several processes."""
+    results: Turns = {}
+    for _ in range(PROCESSES):
+        turns = ["--turns", loop, operation, str(in_flight), str(calls), str(rounds), "--url", url]
+        output = subprocess.run([sys.executable, __file__, *turns], stdout=subprocess.PIPE, check=True)
+        for name, each in json.loads(output.stdout).items():
+            results.setdefault(name, []).extend(Turn(*turn) for turn in each)
+    return results
+
+
+async def measure_turns(url: str, loop: str, operation: str, *numbers: int) -> Turns:
     """Measure all clients that support an operation, one after another in each round."""
+    in_flight, calls, rounds = numbers
     if operation == "ListUsers":
         calls //= 4
     async with AsyncExitStack() as stack:
@@ -67,7 +81,7 @@ async def compare(
         )
 
 
-async def per_user(url: str, calls: int, rounds: int) -> dict[str, list[Turn]]:
+async def per_user(url: str, calls: int, rounds: int) -> Turns:
     """Measure lists of 1 to 60 users through this client."""
     async with AsyncExitStack() as stack:
         clients = {
@@ -87,7 +101,7 @@ def cpu_table(results: Results) -> str:
     return table(rows, left=1)
 
 
-def _cpu_cell(name: str, turns: dict[str, list[Turn]]) -> str:
+def _cpu_cell(name: str, turns: Turns) -> str:
     if name not in turns:
         return ""
     cell = f"{median_cpu(turns[name]):,.0f} us"
@@ -104,7 +118,7 @@ def rate_table(results: Results) -> str:
     return table(rows, left=1)
 
 
-def user_table(turns: dict[str, list[Turn]]) -> tuple[str, float]:
+def user_table(turns: Turns) -> tuple[str, float]:
     """Return the CPU for lists of several lengths, and the ratio of the most expensive step to the cheapest."""
     cpu = {int(size): median_cpu(each) for size, each in turns.items()}
     steps = [(cpu[after] - cpu[before]) / (after - before) for before, after in itertools.pairwise(USERS)]
@@ -166,23 +180,30 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--write", action="store_true", help="write the results into docs/performance.md")
     parser.add_argument("--memory", help=argparse.SUPPRESS)
+    parser.add_argument("--turns", nargs=5, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory:
         asyncio.run(measure_peak(arguments.memory, arguments.url))
         return
-    calls, rounds = (400, 5) if arguments.quick else (2000, 11)
+    if arguments.turns:
+        loop, operation, *numbers = arguments.turns
+        with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+            work = measure_turns(arguments.url, loop, operation, *map(int, numbers))
+            print(json.dumps(runner.run(work)))
+        return
+    calls, rounds = (400, 2) if arguments.quick else (2000, 3)
     operations = [name for name in PARAMETERS if name != "GetSecretValue" or has_smithy()]
     with served() as url:
         results: dict[str, Results] = {}
-        for loop, factory in LOOPS.items():
+        for loop in LOOPS:
             results[loop] = {}
             for operation in operations:
                 for in_flight in IN_FLIGHT:
-                    with asyncio.Runner(loop_factory=factory) as runner:
-                        work = compare(url, operation, in_flight, calls=calls, rounds=rounds, loop=loop)
-                        results[loop][operation, in_flight] = runner.run(work)
-        users, spread = user_table(asyncio.run(per_user(url, calls, rounds)))
+                    results[loop][operation, in_flight] = compare(
+                        url, loop, operation, in_flight, calls=calls, rounds=rounds
+                    )
+        users, spread = user_table(asyncio.run(per_user(url, calls, rounds * PROCESSES)))
         memory = peaks(url)
     done()
     parts = [

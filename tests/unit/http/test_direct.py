@@ -562,6 +562,33 @@ async def test_any_error_of_the_parser_ends_the_request(protocol: DirectProtocol
     assert protocol.should_close
 
 
+async def test_each_thread_reads_into_a_buffer_of_its_own(protocol: DirectProtocol) -> None:
+    def buffers() -> list[memoryview]:
+        loop = asyncio.new_event_loop()
+        try:
+            return [each.get_buffer(-1) for each in (protocol, DirectProtocol(loop), DirectProtocol(loop))]
+        finally:
+            loop.close()
+
+    here, other = buffers(), await asyncio.to_thread(buffers)
+    assert len({id(buffer.obj) for buffer in (*here, *other)}) == 2
+
+
+async def test_what_was_read_stays_as_it_was_when_the_next_response_is_read(protocol: DirectProtocol) -> None:
+    bodies = []
+    for content in (b"first", b"other"):
+        response = protocol.response()
+        data = b"HTTP/1.1 200 OK\r\nA: %b\r\nContent-Length: 5\r\n\r\n%b" % (content, content)
+        protocol.get_buffer(-1)[: len(data)] = data
+        protocol.buffer_updated(len(data))
+        message, body = response.result()
+        bodies.append((message.headers["A"], body))
+    assert [(header, body.read_nowait()) for header, body in bodies] == [
+        ("first", b"first"),
+        ("other", b"other"),
+    ]
+
+
 async def test_reading_is_resumed_after_a_pause_only(protocol: DirectProtocol) -> None:
     resumed = []
     protocol.transport.resume_reading = lambda: resumed.append(True)  # type: ignore[union-attr, method-assign]
