@@ -37,6 +37,8 @@ BENCHED = ["3.11", "3.13"]
 # Without the current folder on its path, Python imports the installed package and not the checkout, also in
 # processes that tests start; tests/packaging/test_wheel.py checks that.
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
+# A process more than there are cores, because some tests wait. One that has nothing left takes tests from others.
+PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
 BENCHMARKS = ("bulk", "call", "cold", "memory", "micro", "options", "scale", "sign_in", "stalls", "tokens")
@@ -85,7 +87,7 @@ def tests(session: nox.Session) -> None:
         part = WITHOUT_COMPARISONS if session.python == NEWEST else BETWEEN
         if part is BETWEEN:  # on the other HTTP path
             environment = {**FROM_WHEEL, "COGNITO_ASYNC_DIRECT_HTTP": "false"}
-    session.run("pytest", "-n", "2", *part, env=environment)
+    session.run("pytest", *PARALLEL, *part, env=environment)
 
 
 def _test_tools(session: nox.Session) -> list[str]:
@@ -110,7 +112,7 @@ def tests_lowest(session: nox.Session) -> None:
     session.install("-q", *floors, *_test_tools(session))
     session.install("-q", "--force-reinstall", "--no-deps", ".")
     session.run("pip", "check")
-    session.run("pytest", "-n", "2", "-rs", *session.posargs, env=FROM_WHEEL)
+    session.run("pytest", *PARALLEL, "-rs", *session.posargs, env=FROM_WHEEL)
 
 
 @nox.session(python="3.11", venv_backend="virtualenv")
@@ -131,7 +133,7 @@ def aiohttp_releases(session: nox.Session) -> None:
         paths[release] = str(session.run("python", "tests/packaging/http_path.py", silent=True)).strip()
         session.log(f"aiohttp {release}: {paths[release]}")
         session.run(
-            "pytest", "-q", "-n", "2", "tests/unit/http", "tests/faults/test_faults.py", env=FROM_WHEEL
+            "pytest", "-q", *PARALLEL, "tests/unit/http", "tests/faults/test_faults.py", env=FROM_WHEEL
         )
     for release, path in paths.items():
         session.log(f"aiohttp {release!s:<8} {path}")
@@ -148,7 +150,7 @@ def tests_newest(session: nox.Session) -> None:
     session.run("pip", "check")
     session.log("not the newest, because another package requires an older release:")
     session.run("pip", "list", "--outdated")
-    session.run("pytest", "-n", "2", "-rs", *session.posargs, env=FROM_WHEEL)
+    session.run("pytest", *PARALLEL, "-rs", *session.posargs, env=FROM_WHEEL)
 
 
 @nox.session(venv_backend="virtualenv")
@@ -181,7 +183,7 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "erase")
     # The same random inputs in every run, so that no branch depends on luck.
     session.run(
-        "coverage", "run", "-m", "pytest", "-n", "2", "--hypothesis-profile=repeatable", *session.posargs
+        "coverage", "run", "-m", "pytest", *PARALLEL, "--hypothesis-profile=repeatable", *session.posargs
     )
     session.run("coverage", "combine", "-q")
     session.run("coverage", "report")
@@ -192,7 +194,7 @@ def fuzz(session: nox.Session) -> None:
     """Run the fuzz tests with many more random inputs than the test suite does; 4 minutes."""
     _install(session, "tests")
     options = ["--hypothesis-profile=fuzz", "--timeout=1800"]
-    session.run("pytest", "-n", "2", "tests/fuzz", *options, *session.posargs)
+    session.run("pytest", *PARALLEL, "tests/fuzz", *options, *session.posargs)
 
 
 @nox.session
@@ -270,7 +272,7 @@ def differential(session: nox.Session, botocore: str) -> None:
     _install(session, "tests")
     if botocore == "newest":
         session.install("-q", "--upgrade", "botocore", "boto3")
-    options = ["-n", "2", "--hypothesis-profile=differential"]
+    options = [*PARALLEL, "--hypothesis-profile=differential"]
     session.run("pytest", "tests/conformance", *options, *session.posargs)
 
 
