@@ -312,12 +312,26 @@ def test_loops_in_threads_share_a_queue_and_nothing_is_lost() -> None:
     assert len(served) > 500
 
 
+class Clock:
+    """A clock that stands still until it is started, so that nobody's turn comes before on a slow machine."""
+
+    def __init__(self) -> None:
+        self._stands_at: float | None = time.monotonic()
+
+    def __call__(self) -> float:
+        return time.monotonic() if self._stands_at is None else self._stands_at
+
+    def start(self) -> None:
+        self._stands_at = None
+
+
 def test_a_loop_that_was_closed_while_calls_wait_delays_no_other() -> None:
     """Also its coroutines end while the queue is locked."""
-    queue = QuotaQueue(1000.0, None, time.monotonic)
+    clock = Clock()
+    queue = QuotaQueue(1000.0, None, clock)
 
     async def start() -> None:
-        queue.bucket.throttle(time.monotonic(), time.monotonic())
+        queue.bucket.throttle(clock(), clock())
         for _ in range(3):
             task = asyncio.ensure_future(queue.wait(None))
             task._log_destroy_pending = False  # type: ignore[attr-defined]
@@ -329,17 +343,20 @@ def test_a_loop_that_was_closed_while_calls_wait_delays_no_other() -> None:
     del loop
     gc.collect()
     assert queue._waiting == 3
+    clock.start()
     asyncio.run(acquire(queue))
     assert queue._waiting == 0
 
 
 def test_a_loop_that_is_blocked_delays_no_other() -> None:
     """One of its calls is cancelled after its turn has come, but before the loop runs again."""
-    queue = QuotaQueue(1000.0, None, time.monotonic)
+    clock = Clock()
+    queue = QuotaQueue(1000.0, None, clock)
     paused = asyncio.new_event_loop()
     waiting = [paused.create_task(queue.wait(None)) for _ in range(3)]
-    queue.bucket.throttle(time.monotonic(), time.monotonic())
+    queue.bucket.throttle(clock(), clock())
     paused.run_until_complete(asyncio.sleep(0))
+    clock.start()
     asyncio.run(acquire(queue))
     assert queue._waiting == 0
     waiting[0].cancel()
@@ -369,10 +386,11 @@ def test_a_loop_that_was_closed_while_many_calls_wait_makes_no_later_call_late()
 def test_a_loop_that_is_closed_in_the_moment_of_a_turn_delays_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    queue = QuotaQueue(1000.0, None, time.monotonic)
+    clock = Clock()
+    queue = QuotaQueue(1000.0, None, clock)
     paused = asyncio.new_event_loop()
     task = paused.create_task(queue.wait(None))
-    queue.bucket.throttle(time.monotonic(), time.monotonic())
+    queue.bucket.throttle(clock(), clock())
     paused.run_until_complete(asyncio.sleep(0))
 
     def closed(*_: object) -> None:
@@ -380,6 +398,7 @@ def test_a_loop_that_is_closed_in_the_moment_of_a_turn_delays_no_other(
 
     with monkeypatch.context() as patch:
         patch.setattr(paused, "call_soon_threadsafe", closed)
+        clock.start()
         asyncio.run(acquire(queue))
     assert queue._waiting == 0
     task.cancel()
