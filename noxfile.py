@@ -79,7 +79,7 @@ def _install(session: nox.Session, group: str, *, log: bool = True) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Test the built wheel: all on the oldest Python, without comparisons on others; 2 to 6 minutes each."""
+    """Test the built wheel: all on the oldest Python, without comparisons on others; 1 to 7 minutes each."""
     _install(session, "tests")
     part: Sequence[str] = session.posargs
     environment = FROM_WHEEL
@@ -178,7 +178,7 @@ def package(session: nox.Session) -> None:
 
 @nox.session(python=MEASURED)
 def coverage(session: nox.Session) -> None:
-    """Check that the tests reach every branch of the hand-written code; 6 minutes."""
+    """Check that the tests reach every branch of the hand-written code; 13 minutes."""
     session.install("-q", *nox.project.dependency_groups(PYPROJECT, "tests"), "-e", ".")
     session.run("coverage", "erase")
     # The same random inputs in every run, so that no branch depends on luck.
