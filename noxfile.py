@@ -304,7 +304,7 @@ def soak(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Run an example on an emulator of Cognito: the quickstart, or ``-- NAME [ARGUMENT ...]``; 3 seconds.
 
-    The first run installs for about two minutes.
+    The first run installs for about a minute.
     """
     name, *arguments = session.posargs or ["quickstart"]
     script = [f"docs/examples/{name}.py"]
@@ -314,7 +314,7 @@ def demo(session: nox.Session) -> None:
     if shutil.which("moto_server", path=session.bin):
         session.log("checking the installed packages: some seconds")
     else:
-        session.log("installing the emulator and other packages: about 2 minutes, once")
+        session.log("installing the emulator and other packages: about a minute, once")
     _install(session, "demo", log=False)
     # moto accepts any code, and any proof of a password.
     emulator = "fake_user_pool" if "sign_in" in name or name == "fastapi_api" else "moto_server"
