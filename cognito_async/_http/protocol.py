@@ -27,8 +27,8 @@ _read_buffer = _ReadBuffer()
 class DirectProtocol(ResponseHandler, asyncio.BufferedProtocol):
     """aiohttp's protocol with three additions.
 
-    Event loops read into the buffer of their thread. For a protocol without a buffer, asyncio allocates 256 kB
-    for each read and gives most of it back, over TLS twice for a response: up to 20 us each time.
+    Event loops read into the buffer of their thread. Without a buffer, asyncio allocates 256 kB for each read
+    and gives most of it back, over TLS twice for a response: up to 20 us each time.
 
     A request that waits with ``response`` gets its response from the parser directly, without aiohttp's queue
     and its timers. Bytes that come when no request waits for any close the connection. Otherwise the protocol
