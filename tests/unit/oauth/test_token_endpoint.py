@@ -46,8 +46,8 @@ class Scripted:
     def __init__(self, *steps: Any, secret: str | None = None, **settings: Any) -> None:
         self.transport = ScriptedTransport(*steps)
         self.clock = FakeClock()
-        client = client_with(self.transport, self.clock, **settings)
-        app = AppClient(client, "eu-west-1_AbC123", "client1", secret)
+        self.client = client_with(self.transport, self.clock, **settings)
+        app = AppClient(self.client, "eu-west-1_AbC123", "client1", secret)
         self.login = ManagedLogin(app, domain="my-app", redirect_uri=REDIRECT, verifier=Verifier())
 
     async def redeem(self, code: str = "code-1") -> Tokens:
@@ -139,6 +139,7 @@ async def test_retries_can_be_off() -> None:
 
 async def test_the_timeout_of_the_client_is_that_of_the_call() -> None:
     scripted = Scripted(HANG, timeout=0.01)
+    await scripted.client._pipeline.prepare()  # not part of the time that is measured
     with pytest.raises(RequestTimeoutError, match=r"OAuthToken failed: no response within 0\.01 seconds"):
         await scripted.redeem()
 
