@@ -37,7 +37,7 @@ BENCHED = ["3.11", "3.13"]
 # Without the current folder on its path, Python imports the installed package and not the checkout, also in
 # processes that tests start; tests/packaging/test_wheel.py checks that.
 FROM_WHEEL = {"PYTHONSAFEPATH": "1", "COGNITO_ASYNC_WHEEL": "1"}
-# A process more than there are cores, because some tests wait. Whoever is done takes tests from the others.
+# One process more than there are cores, because some tests wait. Idle ones take tests from busy ones.
 PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
 # Scripts import helpers of the tests, such as support.markdown.
 SCRIPTS = {"PYTHONPATH": "tests"}
